@@ -1,0 +1,87 @@
+/** Something that holds memory until it is disposed. */
+export interface Owned {
+  readonly pinnedBy: Trace | null;
+  dispose(): void;
+}
+
+/** One differentiation in progress. What it recorded must outlive every scope opened after it began. */
+export interface Trace {
+  /** Position in the order in which traces and scopes were opened: a nested one has the higher number. */
+  readonly id: number;
+  active: boolean;
+}
+
+/** The part of Node's AsyncLocalStorage that is used here. */
+interface AsyncContext<T> {
+  run<R>(store: T, fn: () => R): R;
+  getStore(): T | undefined;
+}
+
+let opened = 0;
+const stack: Frame[] = [];
+let openAsyncFrames = 0;
+/** Follows async scopes across `await` where the platform can (Node); null once found missing. */
+let asyncContext: AsyncContext<Frame> | null | undefined;
+
+/** Starts a trace; nothing it pins is freed by a scope opened later, until `active` is set to false. */
+export function openTrace(): Trace {
+  return { id: ++opened, active: true };
+}
+
+/** The tensors made while one `scope` call runs. */
+export class Frame {
+  readonly id = ++opened;
+  readonly parent = currentFrame();
+  readonly #owned = new Set<Owned>();
+
+  add(item: Owned): void {
+    this.#owned.add(item);
+  }
+
+  /** Runs `fn` with this frame current; what it makes, also after its first `await` where the platform can tell, is added. */
+  run<T>(fn: () => T): T {
+    stack.push(this);
+    try {
+      const context = getAsyncContext();
+      return context ? context.run(this, fn) : fn();
+    } finally {
+      stack.pop();
+    }
+  }
+
+  /** Counts the frame as open across awaits, so that `currentFrame` looks for it there. */
+  enterAsync(): void {
+    openAsyncFrames++;
+  }
+
+  leaveAsync(): void {
+    openAsyncFrames--;
+  }
+
+  /** Frees what is owned, except `kept` and what an older, still active trace needs: those move to the parent. */
+  close(kept: ReadonlySet<unknown>): void {
+    for (const item of this.#owned) {
+      const pin = item.pinnedBy;
+      const needed = pin !== null && pin.active && pin.id < this.id;
+      if (needed || kept.has(item)) this.parent?.add(item);
+      else item.dispose();
+    }
+    this.#owned.clear();
+  }
+}
+
+/** The innermost open scope for code that runs now, if any. */
+export function currentFrame(): Frame | undefined {
+  if (stack.length > 0) return stack[stack.length - 1];
+  return openAsyncFrames > 0 ? asyncContext?.getStore() : undefined;
+}
+
+function getAsyncContext(): AsyncContext<Frame> | null {
+  if (asyncContext !== undefined) return asyncContext;
+  const host = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } };
+  const hooks = host.process?.getBuiltinModule?.('node:async_hooks') as
+    | { AsyncLocalStorage: new () => AsyncContext<Frame> }
+    | undefined;
+  asyncContext = hooks ? new hooks.AsyncLocalStorage() : null;
+  return asyncContext;
+}

@@ -1,0 +1,84 @@
+import alea from 'seedrandom/lib/alea';
+import { ConfigError } from './errors';
+
+/** Where randomness comes from: a number or string to start a stream from, or a stream. */
+export type Seed = number | string | Rng;
+
+/**
+ * A stream of random numbers: seedrandom's Alea, the same for a seed on every platform.
+ *
+ * `split()` gives streams that are independent of each other and of how much was drawn before.
+ */
+export class Rng {
+  readonly #next: () => number;
+  readonly #path: string;
+  #children = 0;
+  #spare: number | null = null;
+
+  constructor(seed: number | string) {
+    if (typeof seed === 'number' && !Number.isFinite(seed)) {
+      throw new ConfigError(`rng: the seed must be a finite number or a string, got ${seed}.`);
+    }
+    this.#path = String(seed);
+    this.#next = alea(this.#path);
+  }
+
+  /** Uniform in [0, 1), 32 bits of randomness. */
+  random(): number {
+    return this.#next();
+  }
+
+  /** Standard normal, by Marsaglia's polar method. */
+  gaussian(): number {
+    if (this.#spare !== null) {
+      const z = this.#spare;
+      this.#spare = null;
+      return z;
+    }
+    for (;;) {
+      const u = 2 * this.random() - 1;
+      const v = 2 * this.random() - 1;
+      const s = u * u + v * v;
+      if (s > 0 && s < 1) {
+        const f = Math.sqrt((-2 * Math.log(s)) / s);
+        this.#spare = v * f;
+        return u * f;
+      }
+    }
+  }
+
+  /** An integer in [0, max). */
+  integer(max: number): number {
+    if (!Number.isInteger(max) || max < 1) throw new ConfigError(`rng: max must be a positive integer, got ${max}.`);
+    return Math.floor(this.random() * max);
+  }
+
+  /** `n` integers in [0, max). */
+  integers(n: number, max: number): Int32Array {
+    return Int32Array.from({ length: n }, () => this.integer(max));
+  }
+
+  /** The numbers 0 … n − 1 in random order (Fisher–Yates). */
+  permutation(n: number): Int32Array {
+    const p = Int32Array.from({ length: n }, (_, i) => i);
+    for (let i = n - 1; i > 0; i--) {
+      const j = this.integer(i + 1);
+      const t = p[i]!;
+      p[i] = p[j]!;
+      p[j] = t;
+    }
+    return p;
+  }
+
+  /** The next child stream; the k-th child of a seed is always the same stream. */
+  split(): this {
+    const Stream = this.constructor as new (seed: string) => this;
+    return new Stream(`${this.#path}/${this.#children++}`);
+  }
+}
+
+/** The stream a seed stands for; a fresh, unpredictable one when there is none. */
+export function toRng(seed: Seed | undefined): Rng {
+  if (seed instanceof Rng) return seed;
+  return new Rng(seed ?? `${Date.now()}:${Math.random()}`);
+}

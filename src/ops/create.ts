@@ -1,0 +1,240 @@
+import { defaultBackend } from '../backends/default';
+import type { Backend } from '../core/backend';
+import { allocateTyped, checkDType, type DType, dtypeOf, isFloating, storeValue, type TypedArray } from '../core/dtype';
+import { ConfigError, DTypeError, ShapeError } from '../core/errors';
+import { checkShape, formatShape, type Shape, sizeOf } from '../core/shape';
+import { Tensor } from '../core/tensor';
+import { toContiguous } from '../core/view';
+
+/** The part of the `ndarray` package's arrays that kompakt reads; any object of this form is accepted as data. */
+export interface NdArrayLike {
+  readonly data: ArrayLike<number>;
+  readonly shape: readonly number[];
+  readonly stride: readonly number[];
+  readonly offset: number;
+}
+
+/** Numbers or booleans nested as deep as the tensor has axes, typed arrays at the innermost level included. */
+export type NestedValues = number | boolean | ArrayLike<number> | readonly NestedValues[];
+
+/** Flat data with its shape. */
+export interface FlatData {
+  readonly data: ArrayLike<number>;
+  readonly shape: Shape;
+}
+
+/** Everything that can be turned into a tensor. */
+export type TensorLike = Tensor | NdArrayLike | FlatData | NestedValues;
+
+export interface TensorOptions {
+  /** Shape of flat data; by default the nesting's. */
+  shape?: Shape | undefined;
+  /** By default that of a typed array or tensor, `bool` for booleans and float32 for plain numbers. */
+  dtype?: DType | undefined;
+  /** By default the WASM backend where SIMD is available, else the reference backend. */
+  backend?: Backend | undefined;
+}
+
+/**
+ * A tensor from nested arrays, a typed array, an `ndarray`, `{ data, shape }` or another tensor. Data is copied.
+ *
+ * @param values - the data; plain numbers become float32 unless `dtype` says otherwise.
+ * @param options - `shape` for flat data, `dtype`, `backend`.
+ * @throws ShapeError when rows differ in length or the data does not fill `shape`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'kompakt';
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * console.log(x.shape, x.dtype); // → [ 2, 3 ] float32
+ * console.log(tensor(new Int32Array([1, 2, 3, 4]), { shape: [2, 2] }).toArraySync()); // → [ [ 1, 2 ], [ 3, 4 ] ]
+ * ```
+ */
+export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor {
+  const { dtype } = options;
+  if (dtype !== undefined) checkDType(dtype);
+  if (options.shape !== undefined) checkShape(options.shape, 'tensor');
+  const source = values instanceof Tensor ? fromTensor(values) : parse(values);
+  const target = dtype ?? source.dtype;
+  const shape = options.shape ?? source.shape;
+  const backend = options.backend ?? (values instanceof Tensor ? values.backend : defaultBackend());
+  return Tensor.from(backend, convert(source.data, source.dtype, target), target, shape);
+}
+
+interface Parsed {
+  readonly data: ArrayLike<number>;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+function fromTensor(t: Tensor): Parsed {
+  return { data: t.dataSync(), shape: t.shape, dtype: t.dtype };
+}
+
+function parse(values: Exclude<TensorLike, Tensor>): Parsed {
+  if (typeof values === 'number') return { data: [values], shape: [], dtype: 'float32' };
+  if (typeof values === 'boolean') return { data: [values ? 1 : 0], shape: [], dtype: 'bool' };
+  if (typeof values !== 'object' || values === null) {
+    throw new ConfigError(`tensor: can't make a tensor from ${String(values)}. Give numbers, arrays or typed arrays.`);
+  }
+  if (ArrayBuffer.isView(values)) {
+    const data = values as unknown as TypedArray;
+    return { data, shape: [data.length], dtype: dtypeOf(data) };
+  }
+  if (isNdArray(values)) return fromStrided(values);
+  if ('shape' in values && 'data' in values) return fromFlat(values as FlatData);
+  return fromNested(values as readonly NestedValues[]);
+}
+
+/** Whether `x` has the form of an `ndarray`. */
+export function isNdArray(x: unknown): x is NdArrayLike {
+  return typeof x === 'object' && x !== null && 'stride' in x && 'shape' in x && 'data' in x && 'offset' in x;
+}
+
+function fromStrided(nd: NdArrayLike): Parsed {
+  const plain = Array.isArray(nd.data);
+  const data = plain ? Float64Array.from(nd.data) : (nd.data as TypedArray);
+  const dtype = dtypeOf(data);
+  const view = { data, dtype, shape: [...nd.shape], strides: [...nd.stride], offset: nd.offset };
+  return { data: toContiguous(view, false), shape: view.shape, dtype: plain ? 'float32' : dtype };
+}
+
+function fromFlat({ data, shape }: FlatData): Parsed {
+  checkShape(shape, 'tensor');
+  return { data, shape: [...shape], dtype: ArrayBuffer.isView(data) ? dtypeOf(data) : 'float32' };
+}
+
+function fromNested(values: readonly NestedValues[]): Parsed {
+  const shape: number[] = [];
+  for (let x: unknown = values; isArrayLike(x); x = x[0]) shape.push(x.length);
+  const data = new Array<number>(sizeOf(shape));
+  let at = 0;
+  let booleans = true;
+  const collect = (x: unknown, axis: number): void => {
+    if (axis === shape.length) {
+      if (typeof x !== 'number' && typeof x !== 'boolean') throw notANumber(x, shape);
+      booleans &&= typeof x === 'boolean';
+      data[at++] = Number(x);
+      return;
+    }
+    if (!isArrayLike(x) || x.length !== shape[axis]) throw ragged(x, axis, shape);
+    for (let i = 0; i < x.length; i++) collect(x[i], axis + 1);
+  };
+  collect(values, 0);
+  return { data, shape, dtype: booleans && at > 0 ? 'bool' : 'float32' };
+}
+
+function isArrayLike(x: unknown): x is ArrayLike<unknown> {
+  return Array.isArray(x) || (ArrayBuffer.isView(x) && 'length' in x);
+}
+
+function ragged(x: unknown, axis: number, shape: Shape): ShapeError {
+  const got = isArrayLike(x) ? `one of length ${x.length}` : `a ${typeof x}`;
+  return new ShapeError(
+    `tensor: rows differ: on axis ${axis} expected arrays of length ${shape[axis]} (from the first row), found ${got}. ` +
+      'Nested arrays must be rectangular.',
+  );
+}
+
+function notANumber(x: unknown, shape: Shape): ConfigError {
+  const what = isArrayLike(x) ? 'an array' : typeof x === 'string' ? `the string '${x}'` : String(x);
+  return new ConfigError(`tensor: expected a number at depth ${shape.length}, found ${what}.`);
+}
+
+/** `data` as a typed array that holds `target`, converted by the rule of `cast`. */
+function convert(data: ArrayLike<number>, from: DType, target: DType): TypedArray {
+  if (ArrayBuffer.isView(data) && from === target && data.constructor === allocateTyped(target, 0).constructor) {
+    return data as unknown as TypedArray;
+  }
+  const out = allocateTyped(target, data.length);
+  for (let i = 0; i < data.length; i++) storeValue(out, i, data[i]!, target);
+  return out;
+}
+
+/** `x` itself if it is a tensor, else a new one, on the backend of `like` if given. */
+export function asTensor(x: TensorLike, like?: Tensor): Tensor {
+  return x instanceof Tensor ? x : tensor(x, { backend: like?.backend });
+}
+
+type FillOptions = Omit<TensorOptions, 'shape'>;
+
+/** A tensor filled with one value; float32 by default, `bool` for a boolean. */
+export function full(shape: Shape, value: number | boolean, options: FillOptions = {}): Tensor {
+  checkShape(shape, 'full');
+  const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
+  checkDType(dtype);
+  const data = allocateTyped(dtype, sizeOf(shape));
+  if (Number(value) !== 0) {
+    storeValue(data.subarray(0, 1), 0, Number(value), dtype);
+    if (data.length > 0) data.fill(data[0]!);
+  }
+  return Tensor.from(options.backend ?? defaultBackend(), data, dtype, [...shape]);
+}
+
+/** A tensor of zeros. */
+export function zeros(shape: Shape, options: FillOptions = {}): Tensor {
+  return full(shape, 0, { dtype: 'float32', ...options });
+}
+
+/** A tensor of ones. */
+export function ones(shape: Shape, options: FillOptions = {}): Tensor {
+  return full(shape, 1, { dtype: 'float32', ...options });
+}
+
+/** A tensor of `value` with the shape, dtype and backend of `x`. */
+export function fullLike(x: Tensor, value: number): Tensor {
+  return full(x.shape, value, { dtype: x.dtype, backend: x.backend });
+}
+
+export function zerosLike(x: Tensor): Tensor {
+  return fullLike(x, 0);
+}
+
+export function onesLike(x: Tensor): Tensor {
+  return fullLike(x, 1);
+}
+
+/**
+ * The numbers `start`, `start + step`, … below `stop` (above it, for a negative step); `arange(n)` counts from 0.
+ *
+ * @throws ConfigError for a step of 0.
+ */
+export function arange(start: number, stop?: number, step = 1, options: FillOptions = {}): Tensor {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  if (step === 0 || !Number.isFinite(step)) throw new ConfigError(`arange: step must be a finite number other than 0, got ${step}.`);
+  const n = Math.max(0, Math.ceil((to - from) / step));
+  return tensor(
+    Float64Array.from({ length: n }, (_, i) => from + i * step),
+    { dtype: 'float32', ...options },
+  );
+}
+
+/** `n` evenly spaced numbers from `start` to `stop`, both included. */
+export function linspace(start: number, stop: number, n = 50, options: FillOptions = {}): Tensor {
+  if (!Number.isInteger(n) || n < 0) throw new ConfigError(`linspace: n must be a non-negative integer, got ${n}.`);
+  const step = n > 1 ? (stop - start) / (n - 1) : 0;
+  const data = Float64Array.from({ length: n }, (_, i) => (i === n - 1 && n > 1 ? stop : start + i * step));
+  return tensor(data, { dtype: 'float32', ...options });
+}
+
+/** The `n × m` matrix with ones on its main diagonal. */
+export function eye(n: number, m = n, options: FillOptions = {}): Tensor {
+  checkShape([n, m], 'eye');
+  const data = new Float64Array(n * m);
+  for (let i = 0; i < Math.min(n, m); i++) data[i * m + i] = 1;
+  return tensor(data, { dtype: 'float32', ...options, shape: [n, m] });
+}
+
+/** Checks that `shape` can be given to data whose shape is `found`; used for readable errors. */
+export function expectShape(x: Tensor, shape: Shape, what: string): void {
+  if (x.shape.length !== shape.length || shape.some((n, i) => n !== -1 && n !== x.shape[i])) {
+    throw new ShapeError(`${what}: expected shape ${formatShape(shape)} (-1: any), got ${formatShape(x.shape)}.`);
+  }
+}
+
+/** Throws a `DTypeError` unless `x` is floating point. */
+export function expectFloating(x: Tensor, what: string): void {
+  if (!isFloating(x.dtype)) {
+    throw new DTypeError(`${what}: needs float32 or float64, got ${x.dtype}. Use cast(x, 'float32').`);
+  }
+}
