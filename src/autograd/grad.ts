@@ -60,7 +60,7 @@ function inReverseOrder(root: TraceNode, trace: Trace): TraceNode[] {
 }
 
 /** Runs `f` on traced variables of `x`; the trace stays open until `close` is called. */
-function record<X extends Nest<TensorLike>, Y>(f: (x: X) => Y, x: X) {
+function record<Y>(f: (x: unknown) => Y, x: unknown) {
   const flat = flattenNest<TensorLike>(x as Nest<TensorLike>);
   const trace = openTrace();
   const variables = flat.leaves.map((leaf, i) => {
@@ -71,7 +71,7 @@ function record<X extends Nest<TensorLike>, Y>(f: (x: X) => Y, x: X) {
     return variable(t, trace);
   });
   try {
-    return { trace, variables, flat, value: f(flat.rebuild(variables) as X) };
+    return { trace, variables, flat, value: f(flat.rebuild(variables)) };
   } catch (error) {
     trace.active = false;
     throw error;
@@ -101,9 +101,9 @@ function checkScalar(y: unknown): asserts y is Tensor {
  * console.log(y.item(), g.w.toArraySync()); // → 14 [ 2, 4, 6 ]
  * ```
  */
-export function valueAndGrad<X extends Nest<TensorLike>>(f: (x: Traced<X>) => Tensor): (x: X) => [Tensor, Traced<X>] {
+export function valueAndGrad<X>(f: (x: Traced<X>) => Tensor): (x: X) => [Tensor, Traced<X>] {
   return (x) => {
-    const { trace, variables, flat, value } = record(f as unknown as (x: X) => Tensor, x);
+    const { trace, variables, flat, value } = record(f as (x: unknown) => Tensor, x);
     try {
       checkScalar(value);
       const y = valueIn(value, trace);
@@ -118,9 +118,7 @@ export function valueAndGrad<X extends Nest<TensorLike>>(f: (x: Traced<X>) => Te
 /** A nest with every leaf a tensor. */
 export type Traced<X> = X extends Tensor | number | ArrayBufferView
   ? Tensor
-  : X extends object
-    ? { -readonly [K in keyof X]: Traced<X[K]> }
-    : never;
+  : { -readonly [K in keyof X]: Traced<X[K]> };
 
 /**
  * The gradient function of a scalar function: x ↦ ∂f/∂x. Nests, and can be differentiated again.
@@ -135,7 +133,7 @@ export type Traced<X> = X extends Tensor | number | ArrayBufferView
  * console.log(grad(cube)(tensor(2)).item(), grad(grad(cube))(tensor(2)).item()); // → 12 12
  * ```
  */
-export function grad<X extends Nest<TensorLike>>(f: (x: Traced<X>) => Tensor): (x: X) => Traced<X> {
+export function grad<X>(f: (x: Traced<X>) => Tensor): (x: X) => Traced<X> {
   const both = valueAndGrad<X>(f);
   return (x) => both(x)[1];
 }
@@ -153,23 +151,20 @@ export function grad<X extends Nest<TensorLike>>(f: (x: Traced<X>) => Tensor): (
  * console.log(y.toArraySync(), ga.toArraySync(), gb.toArraySync()); // → [ 3, 8 ] [ 3, 4 ] [ 1, 2 ]
  * ```
  */
-export function vjp<Xs extends readonly Nest<TensorLike>[]>(
-  f: (...xs: { [K in keyof Xs]: Traced<Xs[K]> }) => Tensor,
+export function vjp<Xs extends readonly unknown[]>(
+  f: (...xs: Traced<Xs>) => Tensor,
   ...xs: Xs
-): [Tensor, (g: TensorLike) => { [K in keyof Xs]: Traced<Xs[K]> }] {
-  const { trace, variables, flat, value } = record(
-    (args: Xs) => f(...(args as unknown as { [K in keyof Xs]: Traced<Xs[K]> })),
-    xs,
-  );
+): [Tensor, (g: TensorLike) => Traced<Xs>] {
+  const { trace, variables, flat, value } = record((args) => f(...(args as Traced<Xs>)), xs);
   const y = valueIn(value, trace);
-  const pull = (g: TensorLike) => {
+  const pull = (g: TensorLike): Traced<Xs> => {
     const cotangent = asTensor(g, y);
     if (!sameShape(cotangent.shape, y.shape)) {
       throw new ShapeError(
         `vjp: the cotangent has shape ${formatShape(cotangent.shape)}, the value ${formatShape(y.shape)}; they must agree.`,
       );
     }
-    return flat.rebuild(pullBack(value, cotangent, variables, trace)) as { [K in keyof Xs]: Traced<Xs[K]> };
+    return flat.rebuild(pullBack(value, cotangent, variables, trace)) as Traced<Xs>;
   };
   return [y, pull];
 }

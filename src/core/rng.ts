@@ -1,4 +1,4 @@
-import alea from 'seedrandom/lib/alea';
+import alea from 'seedrandom/lib/alea.js';
 import { ConfigError } from './errors';
 
 /** Where randomness comes from: a number or string to start a stream from, or a stream. */
