@@ -1,0 +1,101 @@
+import type { Backend, Block, Operand, Primitive } from '../../core/backend';
+import { bytesPerElement, type DType, DTYPES, type TypedArray, viewTyped } from '../../core/dtype';
+import { BackendError, ConfigError } from '../../core/errors';
+import { runReference } from '../../core/run-reference';
+import { Arena } from './arena';
+import { ModuleBuilder } from './assembler/index';
+import { detectFeatures, type WasmFeatures } from './features';
+import type { Kernel, KernelContext, KernelTable, WasmBlock } from './kernel';
+
+/** Options of the WASM backend. */
+export interface WasmOptions {
+  /** Workers to compute with; 'auto' (the default) picks. One is used for now, whatever is asked. */
+  readonly threads?: number | 'auto';
+  /** Same bits on every machine: no fused multiply-add. Slower matrix products. Default false. */
+  readonly deterministic?: boolean;
+  /** Most memory to use, in bytes; by default the 4 GiB that WebAssembly can address. */
+  readonly maximumBytes?: number;
+}
+
+const MOST_THREADS = 256;
+const PAGE = 65536;
+
+/** Tensors in one WebAssembly memory, and kernels generated at run time. */
+export class WasmBackend implements Backend, KernelContext {
+  readonly name = 'wasm';
+  readonly dtypes = DTYPES;
+  readonly arena: Arena;
+  readonly features: WasmFeatures;
+  readonly #kernels: ReadonlyMap<string, Kernel>;
+  readonly #modules = new Map<string, WebAssembly.Exports>();
+  readonly #kept = new Map<string, unknown>();
+
+  constructor(kernels: KernelTable, options: WasmOptions = {}) {
+    checkOptions(options);
+    const features = detectFeatures();
+    if (!features.simd) {
+      throw new BackendError('wasm: this engine has no WebAssembly SIMD. Use reference() from kompakt/backends/reference.');
+    }
+    this.features = options.deterministic === true ? { ...features, relaxedSimd: false } : features;
+    this.#kernels = new Map(Object.entries(kernels));
+    this.arena = new Arena({ maximumPages: Math.min(65536, Math.floor((options.maximumBytes ?? 2 ** 32) / PAGE)) });
+  }
+
+  allocate(dtype: DType, length: number): WasmBlock {
+    const bytes = length * bytesPerElement(dtype);
+    return { dtype, length, bytes, address: this.arena.allocate(bytes) };
+  }
+
+  free(block: Block): void {
+    const { address, bytes } = block as WasmBlock;
+    this.arena.release(address, bytes);
+  }
+
+  write(block: Block, data: TypedArray): void {
+    this.host(block).set(data);
+  }
+
+  readSync(block: Block, offset: number, length: number): TypedArray {
+    return this.host(block).slice(offset, offset + length);
+  }
+
+  async read(block: Block, offset: number, length: number): Promise<TypedArray> {
+    return this.readSync(block, offset, length);
+  }
+
+  host(block: Block): TypedArray {
+    return viewTyped(block.dtype, this.arena.buffer, (block as WasmBlock).address, block.length);
+  }
+
+  run(op: Primitive, inputs: readonly Operand[], out: Operand, attrs: unknown): void {
+    const kernel = this.#kernels.get(op.name);
+    if (kernel !== undefined && kernel(inputs, out, attrs as never, this)) return;
+    runReference(this, op, inputs, out, attrs);
+  }
+
+  module<E>(key: string, build: (module: ModuleBuilder) => void, imports: WebAssembly.ModuleImports = {}): E {
+    const known = this.#modules.get(key);
+    if (known !== undefined) return known as E;
+    const { memory, maximumPages, shared } = this.arena;
+    const builder = new ModuleBuilder({ maximumPages, shared });
+    build(builder);
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(builder.encode()), { env: { ...imports, memory } });
+    this.#modules.set(key, instance.exports);
+    return instance.exports as E;
+  }
+
+  cached<T>(key: string, make: () => T): T {
+    if (!this.#kept.has(key)) this.#kept.set(key, make());
+    return this.#kept.get(key) as T;
+  }
+}
+
+function checkOptions({ threads = 'auto', maximumBytes }: WasmOptions): void {
+  const valid = threads === 'auto' || (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS);
+  if (!valid) {
+    throw new ConfigError(`wasm: threads must be 'auto' or an integer from 1 to ${MOST_THREADS}, got ${threads}.`);
+  }
+  if (maximumBytes !== undefined && !(maximumBytes >= PAGE && maximumBytes <= 2 ** 32)) {
+    throw new ConfigError(`wasm: maximumBytes must be from ${PAGE} (64 KiB) to 2^32 (4 GiB), got ${maximumBytes}.`);
+  }
+}

@@ -1,0 +1,28 @@
+import type { Backend } from '../../core/backend';
+import { WasmBackend, type WasmOptions } from './backend';
+import type { KernelTable } from './kernel';
+
+export type { WasmOptions } from './backend';
+
+/** All kernels, one family to a line. */
+const KERNELS: KernelTable = {};
+
+/**
+ * The backend for CPUs: WebAssembly SIMD code generated at run time, over one growing memory per backend. Operations
+ * without a kernel (rare dtypes, mostly) run by their reference rule.
+ *
+ * @param options - `threads` (1 … 256, or 'auto'; one is used for now), `deterministic` (the same bits on every machine,
+ * default false), `maximumBytes` (default 4 GiB).
+ * @throws BackendError where the engine has no WebAssembly SIMD; ConfigError for options out of range.
+ *
+ * @example
+ * ```ts
+ * import { add, tensor } from 'kompakt';
+ * import { wasm } from 'kompakt/backends/wasm';
+ * const backend = wasm({ deterministic: true });
+ * console.log(add(tensor([1, 2], { backend }), 1).toArraySync()); // → [ 2, 3 ]
+ * ```
+ */
+export function wasm(options: WasmOptions = {}): Backend {
+  return new WasmBackend(KERNELS, options);
+}
