@@ -1,0 +1,97 @@
+import { ConfigError } from '../core/errors';
+import type { Shape } from '../core/shape';
+import type { Tensor } from '../core/tensor';
+import type { Layer, Params } from '../nn/layer';
+import { Sequential } from '../nn/sequential';
+
+/** A step of compression: takes a model and returns another one; the input is never changed. */
+export type Pass = (model: Sequential) => Promise<Sequential>;
+
+/**
+ * Applies passes one after the other. The input model is left as it was; intermediate models are freed.
+ *
+ * @param model - a built model.
+ * @param passes - e.g. `[prune({ sparsity: 0.8 }), finetune({ x, y }), quantize({ calibration: x })]`.
+ * @returns the compressed model (a copy of `model` if there are no passes).
+ * @throws ConfigError when a pass is not a function or the model is not built.
+ *
+ * @example
+ * ```ts
+ * import { ones } from 'kompakt';
+ * import { compress, prune } from 'kompakt/compress';
+ * import { dense, sequential } from 'kompakt/nn';
+ * const model = sequential([dense({ units: 4 })], { inputShape: [8], seed: 1 });
+ * const small = await compress(model, [prune({ sparsity: 0.5 })]);
+ * const kernel = small.getWeights()[0].dataSync();
+ * console.log(kernel.filter((w) => w === 0).length, 'of', kernel.length); // → 16 of 32
+ * ```
+ */
+export async function compress(model: Sequential, passes: readonly Pass[]): Promise<Sequential> {
+  checkModel(model, 'compress');
+  passes.forEach((pass, i) => {
+    if (typeof pass !== 'function') {
+      throw new ConfigError(`compress: pass ${i} is not a pass. Call the factory, e.g. prune({ sparsity: 0.8 }).`);
+    }
+  });
+  let current = model;
+  for (const pass of passes) {
+    try {
+      const next = await pass(current);
+      if (current !== model && next !== current) current.dispose();
+      current = next;
+    } catch (error) {
+      if (current !== model) current.dispose();
+      throw error;
+    }
+  }
+  return current === model ? model.clone() : current;
+}
+
+/** Throws unless `model` is a Sequential whose weights exist. */
+export function checkModel(model: Sequential, what: string): void {
+  if (!(model instanceof Sequential)) throw new ConfigError(`${what}: expected a Sequential model.`);
+  if (model.inputShape === null || !model.isBuilt) {
+    throw new ConfigError(`${what}: the model is not built yet. Give sequential(…, { inputShape }) or fit it first.`);
+  }
+}
+
+/** A layer with everything a pass needs of it. */
+export interface Stage {
+  readonly name: string;
+  readonly layer: Layer;
+  readonly params: Params;
+  readonly state: Params;
+  /** Shape of its input, without the batch axis. */
+  readonly input: Shape;
+}
+
+/** The layers of a model, with names, weights and input shapes. The tensors belong to the model. */
+export function stagesOf(model: Sequential): Stage[] {
+  let input = model.inputShape!;
+  return model.layers.map((layer, i) => {
+    const stage: Stage = { name: model.layerNames[i]!, layer, ...model.layerWeights[i]!, input };
+    input = layer.outputShape(input);
+    return stage;
+  });
+}
+
+/** What a pass changes of a model. */
+export interface Changes {
+  readonly stages: readonly Pick<Stage, 'name' | 'layer' | 'params' | 'state'>[];
+  /** Weight path → 0/1 mask. */
+  readonly masks?: ReadonlyMap<string, Tensor>;
+}
+
+/** A model like `model` with other layers and weights; it takes copies of every tensor given. */
+export function withChanges(model: Sequential, { stages, masks }: Changes): Sequential {
+  return Sequential.from({
+    layers: stages.map((s) => s.layer),
+    names: stages.map((s) => s.name),
+    inputShape: model.inputShape!,
+    weights: stages.map(({ params, state }) => ({ params, state })),
+    masks: masks ?? new Map(),
+    compileOptions: model.compileOptions,
+    seed: model.seed,
+    backend: model.backend,
+  });
+}
