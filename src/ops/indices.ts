@@ -1,0 +1,39 @@
+import { isFloating } from '../core/dtype';
+import { DTypeError, ShapeError } from '../core/errors';
+import type { TensorSpec } from '../core/op';
+import { formatShape } from '../core/shape';
+import { Tensor } from '../core/tensor';
+import { type TensorLike, tensor } from './create';
+import { cast } from './elementwise';
+
+/** Indices as an int32 tensor, on the backend of `like` if given; integers held as floats are accepted. */
+export function toIndices(indices: TensorLike, what: string, like?: Tensor): Tensor {
+  const t = tensorOrNew(indices, like);
+  if (t.dtype === 'bool') {
+    throw new DTypeError(`${what}: indices must be integers, got bool. Use where to choose by a mask.`);
+  }
+  return t.dtype === 'int32' ? t : cast(t, 'int32');
+}
+
+function tensorOrNew(indices: TensorLike, like: Tensor | undefined): Tensor {
+  if (indices instanceof Tensor) return indices;
+  const t = tensor(indices, { backend: like?.backend });
+  // An empty list has no element to tell its dtype by.
+  return isFloating(t.dtype) || t.size === 0 ? cast(t, 'int32') : t;
+}
+
+/** Throws unless the operand is int32, as primitives want their indices. */
+export function expectInt32({ dtype }: TensorSpec, what: string): void {
+  if (dtype !== 'int32') throw new DTypeError(`${what}: indices must be int32, got ${dtype}. Use cast(indices, 'int32').`);
+}
+
+/** `index` in [0, n), negative ones counted from the end. */
+export function wrapIndex(index: number, n: number, what: string, shape: readonly number[], axis: number): number {
+  const i = index < 0 ? index + n : index;
+  if (i < 0 || i >= n) {
+    throw new ShapeError(
+      `${what}: index ${index} is out of range for axis ${axis} of shape ${formatShape(shape)}. Use integers in [${-n}, ${n - 1}].`,
+    );
+  }
+  return i;
+}

@@ -1,0 +1,95 @@
+import { isFloating, toFloating, type TypedArray } from '../core/dtype';
+import { DTypeError } from '../core/errors';
+import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
+import { normalizeAxis } from '../core/shape';
+import type { Tensor } from '../core/tensor';
+import { toContiguous, type View } from '../core/view';
+import { asTensor, type TensorLike } from './create';
+import { cast, exp, mul, sub } from './elementwise';
+import { forEachLane, lanesOf } from './lanes';
+import { sum } from './reduce';
+
+/** The axis along which values sum to 1, as a non-negative number. */
+export interface SoftmaxAttrs {
+  readonly axis: number;
+}
+
+function inferFloating([x]: readonly TensorSpec[], what: string): TensorSpec {
+  if (!isFloating(x!.dtype)) throw new DTypeError(`${what}: needs float32 or float64, got ${x!.dtype}. Use cast(x, 'float32').`);
+  return { shape: x!.shape, dtype: x!.dtype };
+}
+
+/** Writes `write(x, max, Σ exp(x − max))` for every element x of every lane. */
+function alongLanes(
+  x: View,
+  out: View,
+  axis: number,
+  write: (value: number, max: number, total: number) => number,
+): void {
+  const lanes = lanesOf(x.shape, axis);
+  const values: TypedArray = toContiguous(x, false);
+  const end = lanes.n * lanes.inner;
+  forEachLane(lanes, (start) => {
+    let max = -Infinity;
+    for (let at = start; at < start + end; at += lanes.inner) max = Math.max(max, values[at]!);
+    let total = 0;
+    for (let at = start; at < start + end; at += lanes.inner) total += Math.exp(values[at]! - max);
+    for (let at = start; at < start + end; at += lanes.inner) out.data[out.offset + at] = write(values[at]!, max, total);
+  });
+}
+
+const softmaxOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
+  name: 'softmax',
+  infer: (inputs) => inferFloating(inputs, 'softmax'),
+  reference: ([x], out, { axis }) => alongLanes(x!, out, axis, (value, max, total) => Math.exp(value - max) / total),
+  vjp: (g, { output, attrs: { axis } }) => mul(output, sub(g, sum(mul(g, output), { axis, keepDims: true }))),
+});
+
+const logSoftmaxOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
+  name: 'logSoftmax',
+  infer: (inputs) => inferFloating(inputs, 'logSoftmax'),
+  reference: ([x], out, { axis }) => alongLanes(x!, out, axis, (value, max, total) => value - max - Math.log(total)),
+  vjp: (g, { output, attrs: { axis } }) => sub(g, mul(exp(output), sum(g, { axis, keepDims: true }))),
+});
+
+function run(op: Op<SoftmaxAttrs>, x: TensorLike, axis: number): Tensor {
+  const t = asTensor(x);
+  const floating = isFloating(t.dtype) ? t : cast(t, toFloating(t.dtype));
+  return apply(op, [floating], { axis: normalizeAxis(axis, t.rank, op.name) });
+}
+
+/**
+ * Softmax along an axis: yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ), computed as exp(xᵢ − max x) / … so that nothing overflows.
+ *
+ * @param x - any shape of rank ≥ 1; integers become float32.
+ * @param options - `axis = -1`: the axis whose values sum to 1.
+ * @returns the shape of `x`; a lane that is −∞ throughout, or has a NaN or +∞, becomes NaN.
+ * @throws ShapeError when the axis is out of range.
+ *
+ * @example
+ * ```ts
+ * import { softmax } from 'kompakt';
+ * console.log(softmax([0, 0, 1000]).toArraySync()); // → [ 0, 0, 1 ]
+ * ```
+ */
+export function softmax(x: TensorLike, options: { axis?: number } = {}): Tensor {
+  return run(softmaxOp, x, options.axis ?? -1);
+}
+
+/**
+ * Logarithm of the softmax along an axis: yᵢ = xᵢ − log Σⱼ exp(xⱼ), exact where the softmax itself would underflow.
+ *
+ * @param x - any shape of rank ≥ 1; integers become float32.
+ * @param options - `axis = -1`.
+ * @returns the shape of `x`.
+ * @throws ShapeError when the axis is out of range.
+ *
+ * @example
+ * ```ts
+ * import { logSoftmax } from 'kompakt';
+ * console.log(logSoftmax([0, 1000]).toArraySync()); // → [ -1000, 0 ]
+ * ```
+ */
+export function logSoftmax(x: TensorLike, options: { axis?: number } = {}): Tensor {
+  return run(logSoftmaxOp, x, options.axis ?? -1);
+}

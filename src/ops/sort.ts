@@ -1,0 +1,117 @@
+import type { TypedArray } from '../core/dtype';
+import { ShapeError } from '../core/errors';
+import { apply, defineOp, type Op } from '../core/op';
+import { formatShape, normalizeAxis } from '../core/shape';
+import type { Tensor } from '../core/tensor';
+import { toContiguous } from '../core/view';
+import { asTensor, type TensorLike } from './create';
+import { takeAlongAxis } from './gather';
+import { forEachLane, lanesOf } from './lanes';
+import { slice } from './shape-ops';
+
+export interface ArgSortAttrs {
+  readonly axis: number;
+  readonly descending: boolean;
+}
+
+const argSortOp: Op<ArgSortAttrs> = /* @__PURE__ */ defineOp<ArgSortAttrs>({
+  name: 'argSort',
+  infer: ([x]) => ({ shape: x!.shape, dtype: 'int32' }),
+  reference: ([x], out, { axis, descending }) => {
+    const lanes = lanesOf(x!.shape, axis);
+    const values = toContiguous(x!, false);
+    const order = new Int32Array(lanes.n);
+    forEachLane(lanes, (start) => {
+      for (let j = 0; j < lanes.n; j++) order[j] = j;
+      order.sort(comparator(values, start, lanes.inner, descending));
+      for (let j = 0; j < lanes.n; j++) out.data[out.offset + start + j * lanes.inner] = order[j]!;
+    });
+  },
+});
+
+/** Orders positions of a lane by value, NaN last either way; the sort is stable, so ties keep their order. */
+function comparator(values: TypedArray, start: number, step: number, descending: boolean): (i: number, j: number) => number {
+  const sign = descending ? -1 : 1;
+  return (i, j) => {
+    const a = values[start + i * step]!;
+    const b = values[start + j * step]!;
+    if (a < b) return -sign;
+    if (a > b) return sign;
+    return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  };
+}
+
+export interface SortOptions {
+  /** By default the last. */
+  readonly axis?: number | undefined;
+  /** Largest first; by default false. */
+  readonly descending?: boolean | undefined;
+}
+
+/**
+ * The positions that would sort `x` along an axis: gathering by them gives x₀ ≤ x₁ ≤ …. Ties keep their order, NaN
+ * comes last whichever the direction.
+ *
+ * @param x - any shape of rank ≥ 1.
+ * @param options - `axis = -1`, `descending = false`.
+ * @returns int32, the shape of `x`.
+ * @throws ShapeError when the axis is out of range.
+ *
+ * @example
+ * ```ts
+ * import { argSort } from 'kompakt';
+ * console.log(argSort([3, 1, 2]).toArraySync()); // → [ 1, 2, 0 ]
+ * ```
+ */
+export function argSort(x: TensorLike, options: SortOptions = {}): Tensor {
+  const t = asTensor(x);
+  const axis = normalizeAxis(options.axis ?? -1, t.rank, 'argSort');
+  return apply(argSortOp, [t], { axis, descending: options.descending ?? false });
+}
+
+/**
+ * `x` sorted along an axis, NaN last whichever the direction. The gradient goes back to where each value came from.
+ *
+ * @param x - any shape of rank ≥ 1.
+ * @param options - `axis = -1`, `descending = false`.
+ * @returns the shape of `x`.
+ * @throws ShapeError when the axis is out of range.
+ *
+ * @example
+ * ```ts
+ * import { sort } from 'kompakt';
+ * console.log(sort([3, 1, 2], { descending: true }).toArraySync()); // → [ 3, 2, 1 ]
+ * ```
+ */
+export function sort(x: TensorLike, options: SortOptions = {}): Tensor {
+  const t = asTensor(x);
+  return takeAlongAxis(t, argSort(t, options), { axis: options.axis ?? -1 });
+}
+
+/**
+ * The `k` largest values along an axis, largest first, and where they are. Of equal values the first counts as larger;
+ * NaN counts as smallest.
+ *
+ * @param x - any shape of rank ≥ 1.
+ * @param k - how many, at most the length of the axis.
+ * @param options - `axis = -1`.
+ * @returns `values` and int32 `indices`, the shape of `x` with `axis` of length `k`; gradients flow through `values`.
+ * @throws ShapeError when `k` is larger than the axis.
+ *
+ * @example
+ * ```ts
+ * import { topK } from 'kompakt';
+ * const { values, indices } = topK([1, 5, 3, 5], 3);
+ * console.log(values.toArraySync(), indices.toArraySync()); // → [ 5, 5, 3 ] [ 1, 3, 2 ]
+ * ```
+ */
+export function topK(x: TensorLike, k: number, options: { axis?: number } = {}): { values: Tensor; indices: Tensor } {
+  const t = asTensor(x);
+  const axis = normalizeAxis(options.axis ?? -1, t.rank, 'topK');
+  if (!Number.isInteger(k) || k < 0 || k > t.shape[axis]!) {
+    throw new ShapeError(`topK: k must be an integer in [0, ${t.shape[axis]}] for axis ${axis} of shape ${formatShape(t.shape)}, got ${k}.`);
+  }
+  const order = argSort(t, { axis, descending: true });
+  const indices = slice(order, t.shape.map(() => 0), t.shape.map((n, i) => (i === axis ? k : n)));
+  return { values: takeAlongAxis(t, indices, { axis }), indices };
+}
