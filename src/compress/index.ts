@@ -1,0 +1,12 @@
+export { multiplyByQuantizedMultiplier, type QuantizedMultiplier, quantizeMultiplier } from '../core/fixed-point';
+export { type DistillOptions, distill } from './distill';
+export { type DistillationOptions, distillationLoss } from './distillation-loss';
+export { type FinetuneOptions, finetune } from './finetune';
+export { foldBatchNorm } from './fold-batch-norm';
+export { type Observer, type ObserverKind, type ObserverOptions, observer } from './observer';
+export { compress, type Pass } from './pass';
+export { type PruneOptions, prune } from './prune';
+export { affineParams, type QuantizationParams, symmetricParams } from './quantization-params';
+export { type QuantizeOptions, quantize } from './quantize';
+export { type CompressionReport, compressionReport, type LayerCost, type ModelCost, type ReportOptions } from './report';
+export { type PolynomialDecayOptions, polynomialDecay, type SparsitySchedule } from './schedule';

@@ -1,0 +1,186 @@
+import { isFloating } from '../core/dtype';
+import { scope } from '../core/scope';
+import type { Tensor } from '../core/tensor';
+import type { Sequential } from '../nn/index';
+import { asTensor, type TensorLike } from '../ops/create';
+import { argMax, cast, equal, mean, slice } from '../ops/index';
+import { checkModel, type Stage, stagesOf } from './pass';
+import { prunableParams } from './saliency';
+
+export interface ReportOptions {
+  /** Inputs to measure on; a single one of them is timed. */
+  x: TensorLike;
+  /** Targets; without them no score is given. */
+  y?: TensorLike;
+  /** Runs of which the median latency is taken; default 30, after 5 that don't count. */
+  runs?: number;
+}
+
+/** What one layer costs. */
+export interface LayerCost {
+  readonly name: string;
+  readonly kind: string;
+  readonly params: number;
+  /** Bytes its weights take in the model file. */
+  readonly bytes: number;
+  /** Share of zeros among the prunable weights. */
+  readonly sparsity: number;
+  /** Multiply-adds for one sample, zeros counted. */
+  readonly multiplyAdds: number;
+  /** Those with a weight other than zero. */
+  readonly nonZeroMultiplyAdds: number;
+}
+
+/** What a whole model costs, and how good it is. */
+export interface ModelCost extends Omit<LayerCost, 'name' | 'kind'> {
+  /** Size of the model file. */
+  readonly bytes: number;
+  /** The same, gzip-compressed. */
+  readonly gzipBytes: number;
+  /** Median time to predict one sample, in milliseconds. */
+  readonly latencyMs: number;
+  /** Accuracy for classifiers, else the loss; null without `y`. */
+  readonly score: number | null;
+  readonly layers: readonly LayerCost[];
+}
+
+export interface CompressionReport {
+  readonly before: ModelCost;
+  readonly after: ModelCost;
+  /** The report as a table. */
+  toString(): string;
+}
+
+/**
+ * Measures what compression changed: file size raw and gzip-compressed, sparsity, multiply-adds, latency of one sample,
+ * and the score, per layer and in total. Printing it gives a table.
+ *
+ * @example
+ * ```ts
+ * import { rng } from 'kompakt';
+ * import { compressionReport, prune } from 'kompakt/compress';
+ * import { dense, sequential } from 'kompakt/nn';
+ * const model = sequential([dense({ units: 2 })], { inputShape: [4], seed: 0 });
+ * const small = await prune({ sparsity: 0.5 })(model);
+ * const report = await compressionReport(model, small, { x: rng(0).normal([8, 4]) });
+ * console.log(report.before.sparsity, report.after.sparsity); // → 0 0.5
+ * ```
+ */
+export async function compressionReport(before: Sequential, after: Sequential, options: ReportOptions): Promise<CompressionReport> {
+  checkModel(before, 'compressionReport');
+  checkModel(after, 'compressionReport');
+  const costs = { before: await measure(before, options), after: await measure(after, options) };
+  return { ...costs, toString: () => formatReport(costs.before, costs.after) };
+}
+
+async function measure(model: Sequential, options: ReportOptions): Promise<ModelCost> {
+  const layers = await Promise.all(stagesOf(model).map(layerCost));
+  const bytes = await model.toBytes();
+  const total = (key: 'params' | 'multiplyAdds' | 'nonZeroMultiplyAdds'): number => layers.reduce((n, l) => n + l[key], 0);
+  const { zeros, weights } = await countZeros(stagesOf(model));
+  return {
+    params: total('params'),
+    bytes: bytes.length,
+    gzipBytes: await gzipSize(bytes),
+    sparsity: weights === 0 ? 0 : zeros / weights,
+    multiplyAdds: total('multiplyAdds'),
+    nonZeroMultiplyAdds: total('nonZeroMultiplyAdds'),
+    latencyMs: latency(model, options),
+    score: await score(model, options),
+    layers,
+  };
+}
+
+/** Kernels, int8 ones included. */
+const kernelsOf = (stage: Stage): Tensor[] => [
+  ...prunableParams(stage).map((name) => stage.params[name]!),
+  ...(stage.params.kernel?.dtype === 'int8' ? [stage.params.kernel] : []),
+];
+
+async function countZeros(stages: readonly Stage[]): Promise<{ zeros: number; weights: number }> {
+  let zeros = 0;
+  let weights = 0;
+  for (const kernel of stages.flatMap(kernelsOf)) {
+    for (const w of await kernel.data()) if (w === 0) zeros++;
+    weights += kernel.size;
+  }
+  return { zeros, weights };
+}
+
+async function layerCost(stage: Stage): Promise<LayerCost> {
+  const { name, layer } = stage;
+  const all = [...Object.values(stage.params), ...Object.values(stage.state)];
+  const { zeros, weights } = await countZeros([stage]);
+  const sparsity = weights === 0 ? 0 : zeros / weights;
+  const multiplyAdds = layer.multiplyAdds(stage.input);
+  return {
+    name,
+    kind: layer.kind,
+    params: all.reduce((n, t) => n + t.size, 0),
+    bytes: all.reduce((n, t) => n + t.size * bytesOf(t), 0),
+    sparsity,
+    multiplyAdds,
+    nonZeroMultiplyAdds: Math.round(multiplyAdds * (1 - sparsity)),
+  };
+}
+
+const bytesOf = ({ dtype }: Tensor): number => (dtype === 'float64' ? 8 : isFloating(dtype) || dtype === 'int32' ? 4 : 1);
+
+async function gzipSize(bytes: Uint8Array): Promise<number> {
+  const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new CompressionStream('gzip'));
+  return (await new Response(stream).arrayBuffer()).byteLength;
+}
+
+function latency(model: Sequential, { x, runs = 30 }: ReportOptions): number {
+  return scope(() => {
+    const all = asTensor(x);
+    const one = slice(all, [0], [1]);
+    const times: number[] = [];
+    for (let i = -5; i < runs; i++) {
+      const start = performance.now();
+      scope(() => model.predict(one).dataSync());
+      if (i >= 0) times.push(performance.now() - start);
+    }
+    return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
+  });
+}
+
+async function score(model: Sequential, { x, y }: ReportOptions): Promise<number | null> {
+  if (y === undefined) return null;
+  const classes = model.outputShape.at(-1)!;
+  if (model.outputShape.length !== 1 || classes < 2) return model.compileOptions ? (await model.evaluate(x, y)).loss! : null;
+  return scope(() => {
+    const predicted = model.predict(x);
+    const truth = asTensor(y, predicted);
+    const wanted = truth.rank === 1 ? cast(truth, 'int32') : argMax(truth, { axis: -1 });
+    return mean(cast(equal(argMax(predicted, { axis: -1 }), wanted), 'float32')).item();
+  });
+}
+
+const kilo = (n: number): string => (n < 10_000 ? String(n) : n < 10_000_000 ? `${(n / 1e3).toFixed(1)} k` : `${(n / 1e6).toFixed(1)} M`);
+const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+
+function formatReport(before: ModelCost, after: ModelCost): string {
+  const ratio = (a: number, b: number): string => (b === 0 ? '' : `${(a / b).toFixed(1)} ×`);
+  const rows: string[][] = [
+    ['', 'before', 'after', 'ratio'],
+    ['model file (bytes)', kilo(before.bytes), kilo(after.bytes), ratio(before.bytes, after.bytes)],
+    ['gzip (bytes)', kilo(before.gzipBytes), kilo(after.gzipBytes), ratio(before.gzipBytes, after.gzipBytes)],
+    ['parameters', kilo(before.params), kilo(after.params), ratio(before.params, after.params)],
+    ['zero weights', percent(before.sparsity), percent(after.sparsity), ''],
+    ['multiply-adds', kilo(before.multiplyAdds), kilo(after.multiplyAdds), ratio(before.multiplyAdds, after.multiplyAdds)],
+    ['… not by zero', kilo(before.nonZeroMultiplyAdds), kilo(after.nonZeroMultiplyAdds), ratio(before.nonZeroMultiplyAdds, after.nonZeroMultiplyAdds)],
+    ['latency, 1 sample (ms)', before.latencyMs.toFixed(3), after.latencyMs.toFixed(3), ratio(before.latencyMs, after.latencyMs)],
+  ];
+  if (before.score !== null && after.score !== null) rows.push(['score', before.score.toFixed(4), after.score.toFixed(4), '']);
+  const perLayer = after.layers
+    .filter((l) => l.params > 0)
+    .map((l) => [`  ${l.name}`, l.kind, kilo(l.bytes), percent(l.sparsity)]);
+  return `${table(rows)}\n\nlayers after\n${table([['  name', 'kind', 'bytes', 'zeros'], ...perLayer])}`;
+}
+
+/** Rows in aligned columns: the first to the left, the rest to the right. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((r) => r[c]!.length)));
+  return rows.map((r) => r.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('  ').trimEnd()).join('\n');
+}
