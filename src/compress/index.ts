@@ -1,4 +1,5 @@
 export { multiplyByQuantizedMultiplier, type QuantizedMultiplier, quantizeMultiplier } from '../core/fixed-point';
+export { type FakeQuantizeOptions, fakeQuantize } from '../ops/fake-quantize';
 export { type DistillOptions, distill } from './distill';
 export { type DistillationOptions, distillationLoss } from './distillation-loss';
 export { type FinetuneOptions, finetune } from './finetune';
