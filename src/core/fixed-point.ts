@@ -66,7 +66,7 @@ export function quantizeMultiplier(real: number): QuantizedMultiplier {
 export function multiplyByQuantizedMultiplier(x: number, multiplier: number, shift: number): number {
   const shifted = shift > 0 ? saturate32(x * 2 ** shift) : x;
   const high = doublingHighMultiply(shifted, multiplier);
-  return shift < 0 ? roundingRightShift(high, -shift) : high;
+  return (shift < 0 ? roundingRightShift(high, -shift) : high) | 0;
 }
 
 function saturate32(x: number): number {
