@@ -4,7 +4,7 @@ import { formatShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { defineConvolution, runConv } from './conv-primitives';
 import type { TensorLike } from './create';
-import { operands } from './operand';
+import { floatingOperands } from './operand';
 import { expandDims, reshape, squeeze, transpose } from './shape-ops';
 import {
   type DataFormat,
@@ -55,16 +55,16 @@ export interface GroupedConv2dOptions extends Conv2dOptions {
  * ```
  */
 export function conv2d(x: TensorLike, kernel: TensorLike, options: GroupedConv2dOptions = {}): Tensor {
-  const [images, k] = operands(x, kernel);
+  const [images, k] = floatingOperands(x, kernel);
   const groups = options.groups ?? 1;
   if (!Number.isInteger(groups) || groups < 1) throw new ConfigError(`conv2d: groups must be a positive integer, got ${groups}.`);
-  return inChannelsLast(images!, options.dataFormat, 'conv2d', (nhwc) => {
-    const attrs = { ...resolve(nhwc, k!, options, 'conv2d'), groups };
-    const [kh, kw, inner, out] = k!.shape as [number, number, number, number];
+  return inChannelsLast(images, options.dataFormat, 'conv2d', (nhwc) => {
+    const attrs = { ...resolve(nhwc, k, options, 'conv2d'), groups };
+    const [kh, kw, inner, out] = k.shape as [number, number, number, number];
     const perChannel = groups > 1 && groups === nhwc.shape[3] && inner === 1 && out % groups === 0;
-    if (!perChannel) return runConv(conv.forward, nhwc, k!, attrs);
+    if (!perChannel) return runConv(conv.forward, nhwc, k, attrs);
     // One group per channel is a depthwise convolution, for which backends have a direct kernel.
-    return runConv(depthwise.forward, nhwc, reshape(k!, [kh, kw, groups, out / groups]), { ...attrs, groups: 1 });
+    return runConv(depthwise.forward, nhwc, reshape(k, [kh, kw, groups, out / groups]), { ...attrs, groups: 1 });
   });
 }
 
@@ -85,9 +85,9 @@ export function conv2d(x: TensorLike, kernel: TensorLike, options: GroupedConv2d
  * ```
  */
 export function depthwiseConv2d(x: TensorLike, kernel: TensorLike, options: Conv2dOptions = {}): Tensor {
-  const [images, k] = operands(x, kernel);
-  return inChannelsLast(images!, options.dataFormat, 'depthwiseConv2d', (nhwc) =>
-    runConv(depthwise.forward, nhwc, k!, { ...resolve(nhwc, k!, options, 'depthwiseConv2d'), groups: 1 }),
+  const [images, k] = floatingOperands(x, kernel);
+  return inChannelsLast(images, options.dataFormat, 'depthwiseConv2d', (nhwc) =>
+    runConv(depthwise.forward, nhwc, k, { ...resolve(nhwc, k, options, 'depthwiseConv2d'), groups: 1 }),
   );
 }
 
@@ -117,19 +117,19 @@ export interface Conv1dOptions {
  * ```
  */
 export function conv1d(x: TensorLike, kernel: TensorLike, options: Conv1dOptions = {}): Tensor {
-  const [sequences, k] = operands(x, kernel);
-  if (sequences!.rank !== 3 || k!.rank !== 3) {
+  const [sequences, k] = floatingOperands(x, kernel);
+  if (sequences.rank !== 3 || k.rank !== 3) {
     throw new ShapeError(
-      `conv1d: needs sequences [batch, steps, channels] and a kernel [size, in / groups, out], got ${formatShape(sequences!.shape)} ` +
-        `and ${formatShape(k!.shape)}.`,
+      `conv1d: needs sequences [batch, steps, channels] and a kernel [size, in / groups, out], got ${formatShape(sequences.shape)} ` +
+        `and ${formatShape(k.shape)}.`,
     );
   }
   const { strides = 1, padding = 'valid', dilations = 1, groups = 1, dataFormat = 'channelsLast' } = options;
-  const causal: Pair = [windowExtent(k!.shape[0]!, dilations) - 1, 0];
+  const causal: Pair = [windowExtent(k.shape[0]!, dilations) - 1, 0];
   const along = padding === 'causal' ? causal : padding;
   // One row high, whatever the format.
   const axis = dataFormat === 'channelsFirst' ? 2 : 1;
-  const y = conv2d(expandDims(sequences!, axis), expandDims(k!, 0), {
+  const y = conv2d(expandDims(sequences, axis), expandDims(k, 0), {
     strides: [1, strides],
     dilations: [1, dilations],
     padding: typeof along === 'string' ? along : [[0, 0], along],
@@ -158,26 +158,26 @@ export function conv1d(x: TensorLike, kernel: TensorLike, options: Conv1dOptions
  */
 export function conv2dTranspose(x: TensorLike, kernel: TensorLike, options: Conv2dOptions = {}): Tensor {
   const what = 'conv2dTranspose';
-  const [images, k] = operands(x, kernel);
-  return inChannelsLast(images!, options.dataFormat, what, (nhwc) => {
-    expectKernel(k!, nhwc, what);
-    if (k!.shape[3] !== nhwc.shape[3]) {
+  const [images, k] = floatingOperands(x, kernel);
+  return inChannelsLast(images, options.dataFormat, what, (nhwc) => {
+    expectKernel(k, nhwc, what);
+    if (k.shape[3] !== nhwc.shape[3]) {
       throw new ShapeError(
-        `${what}: the input ${formatShape(nhwc.shape)} has ${nhwc.shape[3]} channels, the kernel ${formatShape(k!.shape)} takes ${k!.shape[3]}. ` +
+        `${what}: the input ${formatShape(nhwc.shape)} has ${nhwc.shape[3]} channels, the kernel ${formatShape(k.shape)} takes ${k.shape[3]}. ` +
           'Its layout is [height, width, out, in].',
       );
     }
     const strides = toPair(options.strides ?? 1, 'strides', what);
     const dilations = toPair(options.dilations ?? 1, 'dilations', what);
-    const window: Pair = [k!.shape[0]!, k!.shape[1]!];
+    const window: Pair = [k.shape[0]!, k.shape[1]!];
     const size = (axis: 0 | 1): number => transposedSize(nhwc.shape[axis + 1]!, axis, window, strides, dilations, options.padding ?? 'valid');
     const input: Pair = [size(0), size(1)];
     const padding: Padding2d = resolvePadding(options.padding ?? 'valid', { input, window, strides, dilations }, what);
-    const inputShape = [nhwc.shape[0]!, ...input, k!.shape[2]!];
+    const inputShape = [nhwc.shape[0]!, ...input, k.shape[2]!];
     if (input[0] < 1 || input[1] < 1) {
       throw new ShapeError(`${what}: padding ${JSON.stringify(padding)} leaves nothing of the output for an input ${formatShape(nhwc.shape)}.`);
     }
-    return apply(conv.inputGrad, [nhwc, k!], { strides, padding, dilations, groups: 1, inputShape });
+    return apply(conv.inputGrad, [nhwc, k], { strides, padding, dilations, groups: 1, inputShape });
   });
 }
 

@@ -1,14 +1,14 @@
-import { isFloating, toFloating, type TypedArray } from '../core/dtype';
+import { isFloating, type TypedArray } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
 import { broadcastShapes, formatShape, sameShape, type Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
-import { asTensor, type TensorLike, tensor } from './create';
-import { add, cast, div, mul, neg } from './elementwise';
+import { type TensorLike, tensor } from './create';
+import { add, div, mul, neg } from './elementwise';
 import { factorCholesky, factorLU, solveLU } from './factor';
 import { matmul } from './matmul';
-import { operands } from './operand';
+import { floatingOperand, floatingOperands } from './operand';
 import { broadcastTo, expandDims, reshape, squeeze, transpose } from './shape-ops';
 
 function squareSize({ shape, dtype }: TensorSpec, what: string): number {
@@ -62,7 +62,8 @@ const detOp: Op<undefined> = /* @__PURE__ */ defineOp({
       const { lu, sign } = factorLU(matrix, n, null, b);
       let det = sign;
       for (let i = 0; i < n; i++) det *= lu[i * n + i]!;
-      out.data[out.offset + b] = det;
+      // Not −0, for singular matrices.
+      out.data[out.offset + b] = det === 0 ? 0 : det;
     });
   },
   vjp: (g, { inputs: [a], output }) => {
@@ -125,11 +126,6 @@ function lowerHalf(l: Tensor): Tensor {
   return tensor(data, { shape: [n, n], dtype: l.dtype, backend: l.backend });
 }
 
-function floating(x: TensorLike): Tensor {
-  const t = asTensor(x);
-  return isFloating(t.dtype) ? t : cast(t, toFloating(t.dtype));
-}
-
 /**
  * Inverse of square matrices, A⁻¹A = I, by LU factorisation with partial pivoting in double precision.
  *
@@ -144,7 +140,7 @@ function floating(x: TensorLike): Tensor {
  * ```
  */
 export function inv(a: TensorLike): Tensor {
-  return apply(invOp, [floating(a)], undefined);
+  return apply(invOp, [floatingOperand(a)], undefined);
 }
 
 /**
@@ -161,7 +157,7 @@ export function inv(a: TensorLike): Tensor {
  * ```
  */
 export function det(a: TensorLike): Tensor {
-  return apply(detOp, [floating(a)], undefined);
+  return apply(detOp, [floatingOperand(a)], undefined);
 }
 
 /**
@@ -178,7 +174,7 @@ export function det(a: TensorLike): Tensor {
  * ```
  */
 export function cholesky(a: TensorLike): Tensor {
-  return apply(choleskyOp, [floating(a)], undefined);
+  return apply(choleskyOp, [floatingOperand(a)], undefined);
 }
 
 /**
@@ -196,7 +192,7 @@ export function cholesky(a: TensorLike): Tensor {
  * ```
  */
 export function solve(a: TensorLike, b: TensorLike): Tensor {
-  const [x, y] = (operands(a, b) as [Tensor, Tensor]).map(floating) as [Tensor, Tensor];
+  const [x, y] = floatingOperands(a, b);
   const n = squareSize(x, 'solve');
   const vector = y.rank === 1;
   if (y.rank === 0 || y.shape[vector ? 0 : y.rank - 2] !== n) {

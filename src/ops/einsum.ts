@@ -1,7 +1,7 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
-import { asTensor, type TensorLike, tensor, zeros } from './create';
+import { type TensorLike, tensor, zeros } from './create';
 import { mul, where } from './elementwise';
 import { matmul } from './matmul';
 import { operands } from './operand';
@@ -34,7 +34,8 @@ interface Labelled {
  * ```
  */
 export function einsum(spec: string, ...xs: readonly TensorLike[]): Tensor {
-  const tensors = commonOperands(xs);
+  if (xs.length === 0) throw new ConfigError('einsum: give at least one operand.');
+  const tensors = operands(...xs);
   const { inputs, output } = parse(spec, tensors);
   const sizes = labelSizes(spec, tensors, inputs);
   const terms = tensors.map((x, i) => ({ x, labels: inputs[i]! })).map((term) => takeDiagonals(expandOnes(term, sizes)));
@@ -45,12 +46,6 @@ export function einsum(spec: string, ...xs: readonly TensorLike[]): Tensor {
   }
   const summed = sumOut(result, new Set(output));
   return transpose(summed.x, output.map((label) => summed.labels.indexOf(label)));
-}
-
-/** All operands with one dtype, on one backend. */
-function commonOperands(xs: readonly TensorLike[]): Tensor[] {
-  if (xs.length === 0) throw new ConfigError('einsum: give at least one operand.');
-  return xs.length === 1 ? [asTensor(xs[0]!)] : [...operands(...xs)];
 }
 
 interface Parsed {

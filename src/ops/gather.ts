@@ -117,7 +117,7 @@ export function gather(x: TensorLike, indices: TensorLike, options: { axis?: num
  * ```
  */
 export function scatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLike, options: { axis?: number } = {}): Tensor {
-  const [t, u] = operands(x, updates) as [Tensor, Tensor];
+  const [t, u] = operands(x, updates);
   const axis = normalizeAxis(options.axis ?? 0, t.rank, 'scatterAdd');
   return apply(scatterAddOp, [t, toIndices(indices, 'scatterAdd', t), u], { axis });
 }

@@ -23,7 +23,7 @@ export { matmul } from './matmul';
  * ```
  */
 export function outer(a: TensorLike, b: TensorLike): Tensor {
-  const [x, y] = operands(a, b) as [Tensor, Tensor];
+  const [x, y] = operands(a, b);
   return mul(reshape(x, [x.size, 1]), reshape(y, [1, y.size]));
 }
 
@@ -43,7 +43,7 @@ export function outer(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function dot(a: TensorLike, b: TensorLike): Tensor {
-  const [x, y] = operands(a, b) as [Tensor, Tensor];
+  const [x, y] = operands(a, b);
   if (x.rank === 0 || y.rank === 0) return mul(x, y);
   if (x.rank <= 2 && y.rank <= 2) return matmul(x, y);
   return tensordot(x, y, [[-1], [y.rank === 1 ? 0 : -2]]);
@@ -69,7 +69,7 @@ export function tensordot(
   b: TensorLike,
   axes: number | readonly [readonly number[], readonly number[]] = 2,
 ): Tensor {
-  const [x, y] = operands(a, b) as [Tensor, Tensor];
+  const [x, y] = operands(a, b);
   const [left, right] = pairAxes(x, y, axes);
   left.forEach((axis, i) => {
     if (x.shape[axis] !== y.shape[right[i]!]) {

@@ -154,7 +154,7 @@ const integerProduct: Product = ({ m, k, n }, a, b, out, at) => {
  * ```
  */
 export function matmul(a: TensorLike, b: TensorLike, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
-  const [x, y] = operands(a, b) as [Tensor, Tensor];
+  const [x, y] = operands(a, b);
   if (x.rank === 0 || y.rank === 0) {
     throw new ShapeError(`matmul: scalars have no matrix product, got ${formatShape(x.shape)} × ${formatShape(y.shape)}. Use mul.`);
   }

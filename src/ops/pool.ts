@@ -1,4 +1,4 @@
-import { isFloating, toFloating } from '../core/dtype';
+import { isFloating } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
 import { formatShape, sameShape, type Shape, sizeOf } from '../core/shape';
@@ -6,7 +6,7 @@ import type { Tensor } from '../core/tensor';
 import { toContiguous, type View } from '../core/view';
 import { inChannelsLast } from './conv';
 import { asTensor, type TensorLike } from './create';
-import { cast } from './elementwise';
+import { floatingOperand } from './operand';
 import {
   type DataFormat,
   expectImages,
@@ -226,9 +226,7 @@ export function maxPool2d(x: TensorLike, poolSize: number | Pair, options: Pool2
  * ```
  */
 export function avgPool2d(x: TensorLike, poolSize: number | Pair, options: Pool2dOptions = {}): Tensor {
-  const images = asTensor(x);
-  const floating = isFloating(images.dtype) ? images : cast(images, toFloating(images.dtype));
-  return inChannelsLast(floating, options.dataFormat, 'avgPool2d', (nhwc) =>
+  return inChannelsLast(floatingOperand(x), options.dataFormat, 'avgPool2d', (nhwc) =>
     apply(avgPoolOp, [nhwc], resolve(nhwc, poolSize, options, 'avgPool2d')),
   );
 }

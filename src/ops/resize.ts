@@ -1,11 +1,11 @@
-import { isFloating, toFloating } from '../core/dtype';
+import { isFloating } from '../core/dtype';
 import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
 import { formatShape, type Shape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
 import { asTensor, type TensorLike } from './create';
-import { cast } from './elementwise';
+import { floatingOperand } from './operand';
 import { expectImages, type Pair } from './window';
 
 /** How pixels in between are found. */
@@ -158,7 +158,6 @@ export function resize(x: TensorLike, size: Pair, options: ResizeOptions = {}): 
   if (size.length !== 2 || size.some((n) => !Number.isInteger(n) || n < 1)) {
     throw new ConfigError(`resize: the size must be a height and a width, positive integers, got ${formatShape(size)}.`);
   }
-  const t = asTensor(x);
-  const images = mode === 'nearest' || isFloating(t.dtype) ? t : cast(t, toFloating(t.dtype));
+  const images = mode === 'nearest' ? asTensor(x) : floatingOperand(x);
   return apply(resizeOp, [images], { size: [size[0], size[1]], mode, alignCorners });
 }

@@ -1,12 +1,13 @@
-import { isFloating, toFloating, type TypedArray } from '../core/dtype';
+import { isFloating, type TypedArray } from '../core/dtype';
 import { DTypeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
 import { normalizeAxis } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous, type View } from '../core/view';
-import { asTensor, type TensorLike } from './create';
-import { cast, exp, mul, sub } from './elementwise';
+import type { TensorLike } from './create';
+import { exp, mul, sub } from './elementwise';
 import { forEachLane, lanesOf } from './lanes';
+import { floatingOperand } from './operand';
 import { sum } from './reduce';
 
 /** The axis along which values sum to 1, as a non-negative number. */
@@ -53,9 +54,8 @@ const logSoftmaxOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
 });
 
 function run(op: Op<SoftmaxAttrs>, x: TensorLike, axis: number): Tensor {
-  const t = asTensor(x);
-  const floating = isFloating(t.dtype) ? t : cast(t, toFloating(t.dtype));
-  return apply(op, [floating], { axis: normalizeAxis(axis, t.rank, op.name) });
+  const t = floatingOperand(x);
+  return apply(op, [t], { axis: normalizeAxis(axis, t.rank, op.name) });
 }
 
 /**
