@@ -4,11 +4,11 @@ import { formatShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { defineConvolution, runConv } from './conv-primitives';
 import type { TensorLike } from './create';
+import { inChannelsLast } from './data-format';
 import { floatingOperands } from './operand';
-import { expandDims, reshape, squeeze, transpose } from './shape-ops';
+import { expandDims, reshape, squeeze } from './shape-ops';
 import {
   type DataFormat,
-  expectImages,
   type Padding2d,
   type PaddingOption,
   type Pair,
@@ -204,22 +204,4 @@ function expectKernel(kernel: Tensor, x: Tensor, what: string): void {
       `${what}: needs a kernel of rank 4 (height, width and two axes of channels), got ${formatShape(kernel.shape)} for images ${formatShape(x.shape)}.`,
     );
   }
-}
-
-/** Runs `f` on channels-last images and gives its result back in the format asked for; the transposes are views. */
-export function inChannelsLast(
-  images: Tensor,
-  format: DataFormat | undefined,
-  what: string,
-  f: (nhwc: Tensor) => Tensor,
-): Tensor {
-  if (format === undefined || format === 'channelsLast') {
-    expectImages(images.shape, what);
-    return f(images);
-  }
-  if (format !== 'channelsFirst') {
-    throw new ConfigError(`${what}: dataFormat must be 'channelsLast' or 'channelsFirst', got ${JSON.stringify(format)}.`);
-  }
-  expectImages(images.shape, what, '[batch, channels, height, width]');
-  return transpose(f(transpose(images, [0, 2, 3, 1])), [0, 3, 1, 2]);
 }

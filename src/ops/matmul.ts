@@ -1,12 +1,12 @@
 import { type DType, isFloating, type TypedArray } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
-import { broadcastShapes, broadcastStrides, formatShape, sameShape, type Shape, sizeOf } from '../core/shape';
+import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { forEachPosition, type View } from '../core/view';
+import { unbroadcast } from './broadcast';
 import type { TensorLike } from './create';
 import { operands } from './operand';
-import { sum } from './reduce';
 import { expandDims, reshape, squeeze } from './shape-ops';
 
 /** Which operands are read with their last two axes swapped. */
@@ -76,18 +76,10 @@ const matmulOp: Op<MatmulAttrs> = /* @__PURE__ */ defineOp<MatmulAttrs>({
   },
   vjp: (g, { inputs: [a, b], attrs: { transposeA, transposeB } }, i) => {
     const run = (x: Tensor, y: Tensor, tx: boolean, ty: boolean): Tensor => apply(matmulOp, [x, y], { transposeA: tx, transposeB: ty });
-    if (i === 0) return sumBatches(transposeA ? run(b!, g, transposeB, true) : run(g, b!, false, !transposeB), a!.shape);
-    return sumBatches(transposeB ? run(g, a!, true, transposeA) : run(a!, g, !transposeA, false), b!.shape);
+    if (i === 0) return unbroadcast(transposeA ? run(b!, g, transposeB, true) : run(g, b!, false, !transposeB), a!.shape);
+    return unbroadcast(transposeB ? run(g, a!, true, transposeA) : run(a!, g, !transposeA, false), b!.shape);
   },
 });
-
-/** Adds up the leading axes along which an operand of `shape` was repeated. */
-function sumBatches(g: Tensor, shape: Shape): Tensor {
-  if (sameShape(g.shape, shape)) return g;
-  const lead = g.rank - shape.length;
-  const axes = g.shape.flatMap((n, i) => (i < lead || (shape[i - lead] === 1 && n !== 1) ? [i] : []));
-  return reshape(sum(g, { axis: axes, keepDims: true }), shape);
-}
 
 interface MatrixLayout {
   /** Of the batch axes. */

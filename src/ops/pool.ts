@@ -4,8 +4,8 @@ import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
 import { formatShape, sameShape, type Shape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous, type View } from '../core/view';
-import { inChannelsLast } from './conv';
 import { asTensor, type TensorLike } from './create';
+import { inChannelsLast } from './data-format';
 import { floatingOperand } from './operand';
 import {
   type DataFormat,
