@@ -101,24 +101,32 @@ function checkScalar(y: unknown): asserts y is Tensor {
  * console.log(y.item(), g.w.toArraySync()); // → 14 [ 2, 4, 6 ]
  * ```
  */
-export function valueAndGrad<X>(f: (x: Traced<X>) => Tensor): (x: X) => [Tensor, Traced<X>] {
+export function valueAndGrad<X>(f: (x: X) => Tensor): (x: Untraced<X>) => [Tensor, Gradient<X>] {
   return (x) => {
     const { trace, variables, flat, value } = record(f as (x: unknown) => Tensor, x);
     try {
       checkScalar(value);
       const y = valueIn(value, trace);
       const grads = pullBack(value, onesLike(y), variables, trace);
-      return [y, flat.rebuild(grads) as Traced<X>];
+      return [y, flat.rebuild(grads) as Gradient<X>];
     } finally {
       trace.active = false;
     }
   };
 }
 
+/** What may be given for a nest of tensors: in the place of each, anything that can be turned into one. */
+export type Untraced<X> = [Tensor] extends [X] ? TensorLike : { readonly [K in keyof X]: Untraced<X[K]> };
+
+/** The gradient by an argument: nested like it, every leaf a tensor. */
+export type Gradient<X> = [Tensor] extends [X] ? Tensor : X;
+
 /** A nest with every leaf a tensor. */
-export type Traced<X> = X extends Tensor | number | ArrayBufferView
+export type Traced<X> = [Tensor] extends [X]
   ? Tensor
-  : { -readonly [K in keyof X]: Traced<X[K]> };
+  : X extends Tensor | number | ArrayBufferView
+    ? Tensor
+    : { -readonly [K in keyof X]: Traced<X[K]> };
 
 /**
  * The gradient function of a scalar function: x ↦ ∂f/∂x. Nests, and can be differentiated again.
@@ -133,8 +141,8 @@ export type Traced<X> = X extends Tensor | number | ArrayBufferView
  * console.log(grad(cube)(tensor(2)).item(), grad(grad(cube))(tensor(2)).item()); // → 12 12
  * ```
  */
-export function grad<X>(f: (x: Traced<X>) => Tensor): (x: X) => Traced<X> {
-  const both = valueAndGrad<X>(f);
+export function grad<X>(f: (x: X) => Tensor): (x: Untraced<X>) => Gradient<X> {
+  const both = valueAndGrad(f);
   return (x) => both(x)[1];
 }
 
