@@ -54,14 +54,15 @@ export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor 
   const { dtype } = options;
   if (dtype !== undefined) checkDType(dtype);
   if (options.shape !== undefined) checkShape(options.shape, 'tensor');
-  const source = values instanceof Tensor ? fromTensor(values) : parse(values);
+  const source = values instanceof Tensor ? fromTensor(values) : readValues(values);
   const target = dtype ?? source.dtype;
   const shape = options.shape ?? source.shape;
   const backend = options.backend ?? (values instanceof Tensor ? values.backend : defaultBackend());
   return Tensor.from(backend, convert(source.data, source.dtype, target), target, shape);
 }
 
-interface Parsed {
+/** Host data with its shape and the dtype it stands for. */
+export interface Parsed {
   readonly data: ArrayLike<number>;
   readonly shape: Shape;
   readonly dtype: DType;
@@ -71,7 +72,8 @@ function fromTensor(t: Tensor): Parsed {
   return { data: t.dataSync(), shape: t.shape, dtype: t.dtype };
 }
 
-function parse(values: Exclude<TensorLike, Tensor>): Parsed {
+/** What `values` say, without copying where they are flat already. */
+export function readValues(values: Exclude<TensorLike, Tensor>): Parsed {
   if (typeof values === 'number') return { data: [values], shape: [], dtype: 'float32' };
   if (typeof values === 'boolean') return { data: [values ? 1 : 0], shape: [], dtype: 'bool' };
   if (typeof values !== 'object' || values === null) {
