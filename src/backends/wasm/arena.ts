@@ -47,7 +47,8 @@ export class Arena {
   /** Sorted by address; no two touch. */
   readonly #free: Range[];
   readonly #small: number[][] = Array.from({ length: SMALL_CLASSES }, () => []);
-  readonly #slabs = new Map<number, number>();
+  /** By address: the size class and how many bytes of blocks it was cut into. */
+  readonly #slabs = new Map<number, { index: number; bytes: number }>();
   #inUse = 0;
 
   constructor(options: ArenaOptions = {}) {
@@ -112,7 +113,8 @@ export class Arena {
       return list.pop()!;
     }
     const size = roundUp(bytes, ALIGNMENT);
-    const address = this.#take(size, bytes);
+    const address = this.#take(size);
+    if (address === null) throw this.#outOfMemory(bytes);
     this.#inUse += size;
     return address;
   }
@@ -141,26 +143,31 @@ export class Arena {
     const seen = new Set<number>();
     this.#small.forEach((list, index) => {
       for (const address of list) {
-        const slab = Math.max(...[...this.#slabs.keys()].filter((s) => s <= address));
-        const inSlab = this.#slabs.get(slab) === index && (address - slab) % classBytes(index) === 0;
+        const start = Math.max(...[...this.#slabs.keys()].filter((s) => s <= address));
+        const slab = this.#slabs.get(start);
+        const inSlab = slab?.index === index && address < start + slab.bytes && (address - start) % classBytes(index) === 0;
         if (!inSlab || seen.has(address)) throw new BackendError(`arena: free small block ${address} is foreign or listed twice.`);
         seen.add(address);
       }
     });
   }
 
+  /** Cuts a slab into free blocks of a class; a slab of one block, where memory has no room for more. */
   #addSlab(index: number): void {
-    const start = this.#take(SLAB, classBytes(index));
-    this.#slabs.set(start, index);
-    const bytes = classBytes(index);
+    const block = classBytes(index);
+    let bytes = SLAB - (SLAB % block);
+    let start = this.#take(bytes);
+    if (start === null) start = this.#take((bytes = block));
+    if (start === null) throw this.#outOfMemory(block);
+    this.#slabs.set(start, { index, bytes });
     const list = this.#small[index]!;
-    for (let at = start + SLAB - (SLAB % bytes) - bytes; at >= start; at -= bytes) list.push(at);
+    for (let at = start + bytes - block; at >= start; at -= block) list.push(at);
   }
 
   /** Takes `size` bytes from the smallest free range that holds them, growing the memory if there is none. */
-  #take(size: number, asked: number): number {
+  #take(size: number): number | null {
     let best = this.#bestFit(size);
-    if (best < 0 && !this.#grow(size) && !this.#reclaimSlabs(size)) throw this.#outOfMemory(asked);
+    if (best < 0 && !this.#grow(size) && !this.#reclaimSlabs(size)) return null;
     if (best < 0) best = this.#bestFit(size);
     const range = this.#free[best]!;
     const address = range.start;
@@ -236,13 +243,13 @@ export class Arena {
 
   /** Turns slabs without a block in use back into free ranges; true if `size` bytes fit then. */
   #reclaimSlabs(size: number): boolean {
-    for (const [start, index] of this.#slabs) {
+    for (const [start, { index, bytes }] of this.#slabs) {
       const list = this.#small[index]!;
-      const rest = list.filter((address) => address < start || address >= start + SLAB);
-      if (list.length - rest.length < Math.floor(SLAB / classBytes(index))) continue;
+      const rest = list.filter((address) => address < start || address >= start + bytes);
+      if ((list.length - rest.length) * classBytes(index) < bytes) continue;
       this.#small[index] = rest;
       this.#slabs.delete(start);
-      this.#give(start, start + SLAB);
+      this.#give(start, start + bytes);
     }
     return this.#bestFit(size) >= 0;
   }

@@ -1,11 +1,14 @@
 import type { Backend } from '../../core/backend';
 import { WasmBackend, type WasmOptions } from './backend';
+import { ELEMENTWISE } from './elementwise/index';
 import type { KernelTable } from './kernel';
 
 export type { WasmOptions } from './backend';
 
 /** All kernels, one family to a line. */
-const KERNELS: KernelTable = {};
+const KERNELS: KernelTable = {
+  ...ELEMENTWISE,
+};
 
 /**
  * The backend for CPUs: WebAssembly SIMD code generated at run time, over one growing memory per backend. Operations

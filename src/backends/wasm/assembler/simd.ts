@@ -221,6 +221,8 @@ export const i32x4 = {
 };
 
 export const i64x2 = {
+  const: (value: bigint | number): V128 =>
+    constant(repeat([...new Uint8Array(new BigInt64Array([BigInt(value)]).buffer)], 2)),
   splat: (x: Expr<'i64'>): V128 => v(x.code, simd(18)),
   extract: (x: V128, lane: number): Expr<'i64'> => ({ type: 'i64', code: [x.code, simd(29), lane] }),
   replace: (x: V128, lane: number, value: Expr<'i64'>): V128 => v(x.code, value.code, simd(30), lane),

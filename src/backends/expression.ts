@@ -1,0 +1,31 @@
+import type { DType } from '../core/dtype';
+
+/**
+ * An elementwise computation, one result per position: a tree of op names over inputs. A single op is the smallest one;
+ * a fused chain is a larger one. Backends turn it into code (`wasm/elementwise`), each in its own language.
+ */
+export type Expression = InputExpression | AppliedExpression;
+
+/** Input number `index` of the kernel. */
+export interface InputExpression {
+  readonly kind: 'input';
+  readonly index: number;
+  readonly dtype: DType;
+}
+
+/** An elementwise op on the results of other expressions. */
+export interface AppliedExpression {
+  readonly kind: 'apply';
+  /** Name of the op, as `defineOp` has it. */
+  readonly op: string;
+  readonly args: readonly Expression[];
+  readonly dtype: DType;
+  /** Numbers of the kernel's run-time scalars that stand for the op's numeric attributes, in the op's own order. */
+  readonly scalars: readonly number[];
+}
+
+/** Text that determines the expression. */
+export function expressionKey(e: Expression): string {
+  if (e.kind === 'input') return `${e.dtype}#${e.index}`;
+  return `${e.op}:${e.dtype}(${[...e.args.map(expressionKey), ...e.scalars.map((s) => `$${s}`)].join()})`;
+}

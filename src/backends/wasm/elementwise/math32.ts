@@ -1,0 +1,45 @@
+import { f32x4, i32x4, type V128, v128 } from '../assembler/index';
+import type { Emitter, Vector } from './emitter';
+import { inverseFactorials, polynomial32 } from './polynomial';
+
+const LOG2E = 1.4426950408889634;
+/** ln 2 in two parts, the first of 10 bits so that its products with exponents are exact. */
+const LN2_HIGH = 0.693359375;
+const LN2_LOW = -2.12194440054690583e-4;
+/** 1.5·2^23: added to a small integer, leaves it in the low bits. */
+const MAGIC = 12582912;
+
+/** 2^n for integers n in [−126, 127]. */
+function power2(n: V128): V128 {
+  return i32x4.shl(i32x4.add(f32x4.add(n, f32x4.const(MAGIC)), i32x4.const(127)), 23);
+}
+
+/** exp in float32, within 1 ulp: x = n·ln 2 + r, exp r by its series, scaled in two steps so that denormals come out right. */
+export function exp32(e: Emitter, x: V128): V128 {
+  const c = e.keep(f32x4.pmin(f32x4.pmax(x, f32x4.const(-104)), f32x4.const(89)));
+  const n = e.keep(f32x4.nearest(f32x4.mul(c, f32x4.const(LOG2E))));
+  const r = e.keep(f32x4.sub(f32x4.sub(c, f32x4.mul(n, f32x4.const(LN2_HIGH))), f32x4.mul(n, f32x4.const(LN2_LOW))));
+  const rest = f32x4.add(r, f32x4.mul(f32x4.mul(r, r), polynomial32(r, inverseFactorials(2, 7))));
+  const half = e.keep(f32x4.floor(f32x4.mul(n, f32x4.const(0.5))));
+  const sum = f32x4.add(rest, f32x4.const(1));
+  return f32x4.mul(f32x4.mul(sum, power2(half)), power2(f32x4.sub(n, half)));
+}
+
+/** The natural logarithm in float32, within 1 ulp: x = 2^k·(1 + f), then the series in f/(2 + f). */
+export function log32(e: Emitter, x: Vector): V128 {
+  const tiny = e.keep(f32x4.lt(x, f32x4.const(2 ** -126)));
+  const normal = e.keep(v128.bitselect(f32x4.mul(x, f32x4.const(2 ** 25)), x, tiny));
+  const SQRT_HALF_BITS = 0x3f3504f3;
+  const shifted = e.keep(i32x4.shrS(i32x4.sub(normal, i32x4.const(SQRT_HALF_BITS)), 23));
+  const f = e.keep(f32x4.sub(i32x4.sub(normal, i32x4.shl(shifted, 23)), f32x4.const(1)));
+  const k = e.keep(f32x4.sub(f32x4.convertI32x4S(shifted), v128.and(tiny, f32x4.const(25))));
+  const s = e.keep(f32x4.div(f, f32x4.add(f, f32x4.const(2))));
+  const z = e.keep(f32x4.mul(s, s));
+  const series = f32x4.mul(z, polynomial32(z, [2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11]));
+  const half = e.keep(f32x4.mul(f32x4.mul(f, f), f32x4.const(0.5)));
+  const low = f32x4.add(f32x4.mul(s, f32x4.add(half, series)), f32x4.mul(k, f32x4.const(LN2_LOW)));
+  const value = f32x4.add(f32x4.mul(k, f32x4.const(LN2_HIGH)), f32x4.sub(f, f32x4.sub(half, low)));
+  const atZero = e.keep(v128.bitselect(f32x4.const(-Infinity), value, f32x4.eq(x, f32x4.const(0))));
+  const atInfinity = e.keep(v128.bitselect(x, atZero, f32x4.eq(x, f32x4.const(Infinity))));
+  return v128.bitselect(atInfinity, f32x4.const(NaN), f32x4.ge(x, f32x4.const(0)));
+}

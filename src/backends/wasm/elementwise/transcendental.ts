@@ -1,0 +1,196 @@
+import { f64x2, i32, i32x4, i64x2, type V128, v128 } from '../assembler/index';
+import type { Emitter, HostFunction, Vector } from './emitter';
+import { floats, inDoubles, type Lowering, type VectorRule } from './lowering';
+import { exp32, log32 } from './math32';
+import {
+  atanPositive64,
+  byParity,
+  erf64,
+  erfcPositive64,
+  exp64,
+  expm164,
+  type Grade,
+  log1p64,
+  log64,
+  quadrantSign,
+  sinCos64,
+  withSign64,
+} from './math64';
+
+/** A rule on doubles for both widths: in pairs for float32, with the precision each needs. */
+function graded(rule: (e: Emitter, x: Vector, grade: Grade) => V128): Lowering {
+  return {
+    float32: inDoubles((e, [x]) => rule(e, x!, 'single')),
+    float64: (e, [x]) => rule(e, x!, 'double'),
+    long: true,
+  };
+}
+
+/** A rule on doubles for float32 alone. */
+const single = (rule: VectorRule): Lowering => ({ float32: inDoubles(rule), long: true });
+
+/** Sine, cosine and tangent: reduced here below 2^20, by the host's own functions beyond. */
+function trigonometric(name: HostFunction & ('sin' | 'cos' | 'tan'), rule: (e: Emitter, x: Vector) => V128): Lowering {
+  const lanes: VectorRule = (e, [x]) => {
+    const y = e.keep(rule(e, x!));
+    const near = f64x2.lt(f64x2.abs(x!), f64x2.const(2 ** 20));
+    e.f.if(i32.eqz(i32x4.allTrue(near)), () => {
+      for (const lane of [0, 1]) e.f.set(y, f64x2.replace(y, lane, e.f.call(e.host(name), f64x2.extract(x!, lane))));
+    });
+    return y;
+  };
+  return { ...single(lanes), hosts: [name] };
+}
+
+/** x where it is 0: keeps −0. */
+const keepZero = (x: V128, y: V128): V128 => v128.bitselect(x, y, f64x2.eq(x, f64x2.const(0)));
+
+function tanh64(e: Emitter, x: Vector, grade: Grade): V128 {
+  const t = e.keep(expm164(e, e.keep(f64x2.mul(f64x2.abs(x), f64x2.const(-2))), grade));
+  return withSign64(f64x2.abs(f64x2.div(t, f64x2.add(t, f64x2.const(2)))), x);
+}
+
+function sigmoid64(e: Emitter, x: Vector, grade: Grade): V128 {
+  const t = e.keep(exp64(e, f64x2.neg(f64x2.abs(x)), grade));
+  const top = v128.bitselect(t, f64x2.const(1), f64x2.lt(x, f64x2.const(0)));
+  return f64x2.div(top, f64x2.add(t, f64x2.const(1)));
+}
+
+/** max(x, 0) + log(1 + exp(−|x|)). */
+function softplus64(e: Emitter, x: Vector, grade: Grade): V128 {
+  const t = e.keep(exp64(e, f64x2.neg(f64x2.abs(x)), grade));
+  return f64x2.add(f64x2.pmax(x, f64x2.const(0)), log1p64(e, t, grade));
+}
+
+/** x·y where y falls to 0 as x → −∞ but is cut off at something small: −∞·0 is NaN. */
+const timesTail = (x: Vector, y: V128): V128 =>
+  v128.or(f64x2.mul(x, y), f64x2.eq(x, f64x2.const(-Infinity)));
+
+/** 0.5·x·erfc(−x/√2), from erfc of the absolute value, so that small results keep their digits. */
+function gelu64(e: Emitter, x: Vector): V128 {
+  const tail = e.keep(erfcPositive64(e, f64x2.mul(f64x2.abs(x), f64x2.const(Math.SQRT1_2))));
+  const twice = v128.bitselect(tail, f64x2.sub(f64x2.const(2), tail), f64x2.lt(x, f64x2.const(0)));
+  return timesTail(x, f64x2.mul(f64x2.const(0.5), twice));
+}
+
+/** x·sigmoid(2√(2/π)·(x + 0.044715·x³)), which is the tanh form. */
+function geluTanh64(e: Emitter, x: Vector): V128 {
+  const square = f64x2.mul(x, x);
+  const inner = f64x2.mul(x, f64x2.add(f64x2.const(1), f64x2.mul(square, f64x2.const(0.044715))));
+  const z = e.keep(f64x2.mul(inner, f64x2.const(2 * Math.sqrt(2 / Math.PI))));
+  return timesTail(x, sigmoid64(e, z, 'single'));
+}
+
+/** x where positive, else `scale`·(exp(x) − 1). */
+const eluOf = (e: Emitter, x: Vector, factor: V128, grade: Grade): V128 =>
+  v128.bitselect(x, f64x2.mul(expm164(e, x, grade), factor), f64x2.gt(x, f64x2.const(0)));
+
+const SELU_SCALE = 1.0507009873554805;
+const SELU_ALPHA = 1.6732632423543772;
+
+/** exp(y·log|x|) with the sign and the exceptions of IEEE 754: x⁰ = 1^y = 1, negative x only to integer powers. */
+function pow64(e: Emitter, [x, y]: readonly Vector[]): V128 {
+  const one = f64x2.const(1);
+  const magnitude = e.keep(f64x2.abs(x!));
+  const product = e.keep(f64x2.mul(y!, log64(e, magnitude, 'single')));
+  const power = e.keep(exp64(e, product, 'single'));
+  const integer = f64x2.eq(f64x2.floor(y!), y!);
+  const half = e.keep(f64x2.mul(y!, f64x2.const(0.5)));
+  const odd = v128.and(v128.and(integer, f64x2.ne(f64x2.floor(half), half)), f64x2.lt(f64x2.abs(y!), f64x2.const(2 ** 53)));
+  const signed = v128.or(power, v128.and(v128.and(x!, f64x2.const(-0)), odd));
+  const invalid = v128.andnot(v128.and(f64x2.lt(x!, f64x2.const(0)), f64x2.gt(x!, f64x2.const(-Infinity))), integer);
+  const defined = e.keep(v128.bitselect(f64x2.const(NaN), signed, invalid));
+  const infinite = f64x2.eq(f64x2.abs(y!), f64x2.const(Infinity));
+  const isOne = v128.or(f64x2.eq(x!, one), v128.and(f64x2.eq(magnitude, one), infinite));
+  return v128.bitselect(one, defined, v128.or(isOne, f64x2.eq(y!, f64x2.const(0))));
+}
+
+/** The angle of (x, y), from the ratio of their magnitudes, then by quadrant. */
+function atan264(e: Emitter, [y, x]: readonly Vector[]): V128 {
+  const a = e.keep(f64x2.abs(y!));
+  const b = e.keep(f64x2.abs(x!));
+  const same = v128.bitselect(f64x2.const(1), f64x2.div(a, b), f64x2.eq(a, b));
+  const ratio = e.keep(v128.andnot(same, f64x2.eq(a, f64x2.const(0))));
+  const angle = e.keep(atanPositive64(e, ratio));
+  const left = i64x2.ltS(x!, v128.zero());
+  const turned = v128.bitselect(f64x2.sub(f64x2.const(Math.PI), angle), angle, left);
+  const undefinedHere = v128.or(f64x2.ne(x!, x!), f64x2.ne(y!, y!));
+  return v128.or(withSign64(turned, y!), undefinedHere);
+}
+
+function sinh64(e: Emitter, x: Vector): V128 {
+  const t = e.keep(expm164(e, e.keep(f64x2.abs(x)), 'single'));
+  const sum = f64x2.add(t, f64x2.div(t, f64x2.add(t, f64x2.const(1))));
+  return withSign64(f64x2.mul(sum, f64x2.const(0.5)), x);
+}
+
+function cosh64(e: Emitter, x: Vector): V128 {
+  const t = e.keep(exp64(e, f64x2.abs(x), 'single'));
+  return f64x2.mul(f64x2.add(t, f64x2.div(f64x2.const(1), t)), f64x2.const(0.5));
+}
+
+const oneMinus = (x: V128): V128 => f64x2.sub(f64x2.const(1), x);
+const onePlus = (x: V128): V128 => f64x2.add(f64x2.const(1), x);
+
+/** Exponentials, logarithms, trigonometry and activations. */
+export const TRANSCENDENTALS: Readonly<Record<string, Lowering>> = {
+  exp: { float32: (e, [x]) => exp32(e, x!), float64: (e, [x]) => exp64(e, x!, 'double'), long: true },
+  expm1: graded((e, x, grade) => expm164(e, x, grade)),
+  log: { float32: (e, [x]) => log32(e, x!), float64: (e, [x]) => log64(e, x!, 'double'), long: true },
+  log1p: graded((e, x, grade) => log1p64(e, x, grade)),
+  pow: single(pow64),
+  sin: trigonometric('sin', (e, x) => {
+    const { sin, cos, quadrant } = sinCos64(e, x);
+    return keepZero(x, v128.xor(byParity(quadrant, sin, cos), quadrantSign(quadrant)));
+  }),
+  cos: trigonometric('cos', (e, x) => {
+    const { sin, cos, quadrant } = sinCos64(e, x);
+    return v128.xor(byParity(quadrant, cos, sin), quadrantSign(i64x2.add(quadrant, i64x2.const(1))));
+  }),
+  tan: trigonometric('tan', (e, x) => {
+    const { sin, cos, quadrant } = sinCos64(e, x);
+    const top = e.keep(byParity(quadrant, sin, f64x2.neg(cos)));
+    return keepZero(x, f64x2.div(top, byParity(quadrant, cos, sin)));
+  }),
+  asin: single((e, [x]) => {
+    const cosine = f64x2.sqrt(f64x2.mul(oneMinus(x!), onePlus(x!)));
+    return withSign64(atanPositive64(e, e.keep(f64x2.div(f64x2.abs(x!), cosine))), x!);
+  }),
+  acos: single((e, [x]) => {
+    const ratio = e.keep(f64x2.sqrt(f64x2.div(oneMinus(x!), onePlus(x!))));
+    return f64x2.mul(atanPositive64(e, ratio), f64x2.const(2));
+  }),
+  atan: single((e, [x]) => withSign64(atanPositive64(e, e.keep(f64x2.abs(x!))), x!)),
+  atan2: single(atan264),
+  sinh: single((e, [x]) => sinh64(e, x!)),
+  cosh: single((e, [x]) => cosh64(e, x!)),
+  tanh: graded(tanh64),
+  erf: single((e, [x]) => erf64(e, x!)),
+  sigmoid: graded(sigmoid64),
+  softplus: graded(softplus64),
+  relu: {
+    ...floats((v, [x]) => v128.andnot(x!, v.le(x!, v.const(0)))),
+    integer: (_, [x]) => i32x4.maxS(x!, v128.zero()),
+  },
+  reluGrad: {
+    ...floats((v, [g, y]) => v128.andnot(g!, v.le(y!, v.const(0)))),
+    integer: (_, [g, y]) => v128.andnot(g!, i32x4.leS(y!, v128.zero())),
+  },
+  leakyRelu: {
+    ...floats((v, [x], [slope]) => v128.bitselect(x!, v.mul(x!, v.scalar(slope!)), v.gt(x!, v.const(0)))),
+    scalars: [['negativeSlope', 0]],
+  },
+  elu: {
+    float32: inDoubles((e, [x], [alpha]) => eluOf(e, x!, f64x2.splat(alpha!), 'single')),
+    float64: (e, [x], [alpha]) => eluOf(e, x!, f64x2.splat(alpha!), 'double'),
+    scalars: [['alpha', 1]],
+    long: true,
+  },
+  selu: graded((e, x, grade) =>
+    f64x2.mul(eluOf(e, x, f64x2.const(SELU_ALPHA), grade), f64x2.const(SELU_SCALE)),
+  ),
+  gelu: single((e, [x]) => gelu64(e, x!)),
+  /** What `gelu` is with `approximate`. */
+  geluTanh: single((e, [x]) => geluTanh64(e, x!)),
+  silu: graded((e, x, grade) => timesTail(x, sigmoid64(e, x, grade))),
+};
