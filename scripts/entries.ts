@@ -1,0 +1,52 @@
+/**
+ * The package's public subpaths. `entries.json` is the one list: the build, the documentation, the size and bundle
+ * tests and the `exports` of package.json (by `npm run entries`) all follow from it.
+ */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import subpaths from './entries.json' with { type: 'json' };
+
+/** One public subpath of the package. */
+export interface Entry {
+  /** As in package.json: `'.'` or `'./nn'`. */
+  readonly subpath: string;
+  /** What a user imports: `'kompakt'` or `'kompakt/nn'`. */
+  readonly specifier: string;
+  /** Name of the built file under dist, without its ending: `'index'` or `'nn'`. */
+  readonly output: string;
+  /** Source file relative to the repository root. */
+  readonly source: string;
+}
+
+function toEntry(subpath: string): Entry {
+  const name = subpath.slice(2);
+  return {
+    subpath,
+    specifier: name ? `kompakt/${name}` : 'kompakt',
+    output: name || 'index',
+    source: name ? `src/${name}/index.ts` : 'src/index.ts',
+  };
+}
+
+/** Every subpath the package promises. */
+export const entries: readonly Entry[] = subpaths.map(toEntry);
+
+/** The entries whose source exists under `root` (the working directory by default). */
+export function presentEntries(root: string = process.cwd()): Entry[] {
+  return entries.filter((entry) => existsSync(resolve(root, entry.source)));
+}
+
+/** The command line's source; it is built for Node only and is no subpath. */
+export const CLI_SOURCE = 'src/cli/main.ts';
+
+/** The `exports` that package.json must hold for these entries. */
+export function packageExports(): Record<string, unknown> {
+  const conditions = (output: string) => ({
+    import: { types: `./dist/${output}.d.ts`, default: `./dist/${output}.js` },
+    require: { types: `./dist/${output}.d.cts`, default: `./dist/${output}.cjs` },
+  });
+  return {
+    ...Object.fromEntries(entries.map((entry) => [entry.subpath, conditions(entry.output)])),
+    './package.json': './package.json',
+  };
+}
