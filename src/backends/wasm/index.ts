@@ -1,6 +1,7 @@
 import type { Backend } from '../../core/backend';
 import { WasmBackend, type WasmOptions } from './backend';
 import { ELEMENTWISE } from './elementwise/index';
+import { gemmKernels } from './gemm/matmul';
 import type { KernelTable } from './kernel';
 
 export type { WasmOptions } from './backend';

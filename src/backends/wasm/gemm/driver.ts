@@ -1,0 +1,78 @@
+import { type Expr, type FunctionRef, i32, type Local, type ModuleBuilder } from '../assembler/index';
+import type { Arithmetic } from './arithmetic';
+import { emitPack } from './pack';
+import { WORD } from './params';
+import { emitMacrokernel, emitMicrokernel, type Tile } from './tile';
+
+/** Where the rows of A come from. */
+export type Source =
+  /** A strided matrix. */
+  | 'matrix'
+  /** The windows of images, a row to each: A[pixel, (tap, channel)]. */
+  | 'windows'
+  /** The same, transposed: A[(tap, channel), pixel]. */
+  | 'windows-transposed';
+
+/** Emits `gather(params, to, rowBytes, firstRow, rows, firstK, ks)`: a block of windows as a row-major matrix. */
+export type EmitGather = (m: ModuleBuilder, bytes: number) => FunctionRef<'void'>;
+
+/** The functions of a product's module. */
+export interface GemmExports {
+  /** Computes rows [begin, end) of C; everything else is in the block at `params`. */
+  run(params: number, begin: number, end: number): void;
+  macro(a: number, b: number, c: number, cRow: number, m: number, n: number, k: number, accumulate: number, spare: number): void;
+}
+
+/**
+ * Emits the blocked product C = A·B of the BLIS papers: five loops around one microkernel, with panels of A and B packed
+ * so that each is read in order from the cache that holds it.
+ *
+ * Reference: Van Zee & van de Geijn 2015, “BLIS: A Framework for Rapidly Instantiating BLAS Functionality”.
+ */
+export function emitGemm(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic, source: Source, gather: EmitGather): void {
+  const { bytes } = arithmetic;
+  const packA = emitPack(m, 'packA', tile.rows, bytes);
+  const packB = emitPack(m, 'packB', tile.columns, bytes);
+  const gatherRows = source === 'matrix' ? null : gather(m, bytes);
+  const macro = emitMacrokernel(m, tile, arithmetic, emitMicrokernel(m, tile, arithmetic));
+  m.func('run', ['i32', 'i32', 'i32'], 'void', (f, params, begin, end) => {
+    const word = (name: keyof typeof WORD): Local<'i32'> => f.local('i32', i32.load(params, 4 * WORD[name]));
+    const [a, aRow, aK, b, bColumn, bK, c, cRow, n, k] = (
+      ['a', 'aRow', 'aK', 'b', 'bColumn', 'bK', 'c', 'cRow', 'n', 'k'] as const
+    ).map(word) as [Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>];
+    const [kc, mc, nc, aPack, bPack, spare, rows, accumulate] = (
+      ['kc', 'mc', 'nc', 'aPack', 'bPack', 'spare', 'rows', 'accumulate'] as const
+    ).map(word) as [Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>];
+    const [i, j, p, mb, nb, kb] = f.locals('i32', 6) as [Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>];
+    const least = (x: Expr<'i32'>, y: Expr<'i32'>): Expr<'i32'> => i32.select(i32.ltU(x, y), x, y);
+    const at = (base: Local<'i32'>, u: Local<'i32'>, du: Local<'i32'>, v: Local<'i32'>, dv: Local<'i32'>): Expr<'i32'> =>
+      i32.add(base, i32.add(i32.mul(u, du), i32.mul(v, dv)));
+    const packRows = (): void => {
+      if (gatherRows === null) {
+        f.do(f.call(packA, aPack, at(a, i, aRow, p, aK), mb, kb, aRow, aK));
+      } else if (source === 'windows') {
+        const rowBytes = f.local('i32', i32.mul(kb, bytes));
+        f.do(f.call(gatherRows, params, rows, rowBytes, i, mb, p, kb));
+        f.do(f.call(packA, aPack, rows, mb, kb, rowBytes, bytes));
+      } else {
+        const rowBytes = f.local('i32', i32.mul(mb, bytes));
+        f.do(f.call(gatherRows, params, rows, rowBytes, p, kb, i, mb));
+        f.do(f.call(packA, aPack, rows, mb, kb, bytes, rowBytes));
+      }
+    };
+    f.for(j, 0, n, nc, () => {
+      f.set(nb, least(nc, i32.sub(n, j)));
+      f.for(p, 0, k, kc, () => {
+        f.set(kb, least(kc, i32.sub(k, p)));
+        f.do(f.call(packB, bPack, at(b, j, bColumn, p, bK), nb, kb, bColumn, bK));
+        f.for(i, begin, end, mc, () => {
+          f.set(mb, least(mc, i32.sub(end, i)));
+          packRows();
+          const cAt = i32.add(c, i32.add(i32.mul(i, cRow), i32.mul(j, bytes)));
+          const add = i32.or(accumulate, i32.ne(p, 0));
+          f.do(f.call(macro, aPack, bPack, cAt, cRow, mb, nb, kb, add, spare));
+        });
+      });
+    });
+  });
+}

@@ -1,0 +1,188 @@
+import { type Expr, FunctionBuilder, type FunctionRef, i32, i8x16, type Local, type ModuleBuilder, type V128, v128 } from '../assembler/index';
+
+type I32 = Local<'i32'>;
+
+/** A shuffle of 32-bit lanes: 0–3 from the first vector, 4–7 from the second. */
+export function shuffle32(a: V128, b: V128, lanes: readonly number[]): V128 {
+  return i8x16.shuffle(a, b, lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]));
+}
+
+/** How the elements of a source become the 32-bit elements of a panel. */
+export interface Reader {
+  /** Bytes of the source per four panel elements along k. */
+  readonly bytesPerFour: number;
+  /** Four consecutive elements along k. */
+  four(address: I32): V128;
+  /** One element along k; `last` is not 0 where nothing follows it. */
+  one(address: I32, last: Expr<'i32'>): Expr<'i32'>;
+}
+
+/** 32-bit numbers as they are. */
+export const plainReader: Reader = {
+  bytesPerFour: 16,
+  four: (address) => v128.load(address),
+  one: (address) => i32.load(address),
+};
+
+/** The columns of the 4×4 matrix whose rows are in `r`, left in `r`. */
+export function transpose4(f: FunctionBuilder, r: readonly Local<'v128'>[], t: readonly Local<'v128'>[]): void {
+  const [r0, r1, r2, r3] = r as [Local<'v128'>, Local<'v128'>, Local<'v128'>, Local<'v128'>];
+  const [t0, t1, t2, t3] = t as [Local<'v128'>, Local<'v128'>, Local<'v128'>, Local<'v128'>];
+  f.set(t0, shuffle32(r0, r1, [0, 4, 1, 5]));
+  f.set(t1, shuffle32(r2, r3, [0, 4, 1, 5]));
+  f.set(t2, shuffle32(r0, r1, [2, 6, 3, 7]));
+  f.set(t3, shuffle32(r2, r3, [2, 6, 3, 7]));
+  f.set(r0, shuffle32(t0, t1, [0, 1, 4, 5]));
+  f.set(r1, shuffle32(t0, t1, [2, 3, 6, 7]));
+  f.set(r2, shuffle32(t2, t3, [0, 1, 4, 5]));
+  f.set(r3, shuffle32(t2, t3, [2, 3, 6, 7]));
+}
+
+/**
+ * Emits `name(to, step, k, p0, …)`: interleaves `count` (1, 2 or 4) runs of k 32-bit elements, so that element q of run
+ * j lands at to + q·step + 4·j.
+ */
+export function emitInterleave(m: ModuleBuilder, name: string, count: 1 | 2 | 4, reader: Reader = plainReader): FunctionRef<'void'> {
+  const params = Array.from({ length: 3 + count }, () => 'i32' as const);
+  return m.func(name, params, 'void', (f, ...all) => {
+    const [to, step, k, ...runs] = all as unknown as [I32, I32, I32, ...I32[]];
+    const rows = f.locals('v128', 4);
+    const spare = f.locals('v128', 4);
+    f.while(i32.geS(k, 4), () => {
+      runs.forEach((p, j) => f.set(rows[j]!, reader.four(p)));
+      storeInterleaved(f, count, rows, spare, to, step);
+      for (const p of runs) f.increment(p, reader.bytesPerFour);
+      f.set(k, i32.sub(k, 4));
+    });
+    f.while(i32.gtS(k, 0), () => {
+      const last = i32.eq(k, 1);
+      runs.forEach((p, j) => f.do(i32.store(to, reader.one(p, last), 4 * j)));
+      for (const p of runs) f.increment(p, reader.bytesPerFour / 4);
+      f.increment(to, step);
+      f.set(k, i32.sub(k, 1));
+    });
+  });
+}
+
+function storeInterleaved(
+  f: FunctionBuilder,
+  count: 1 | 2 | 4,
+  rows: readonly Local<'v128'>[],
+  spare: readonly Local<'v128'>[],
+  to: I32,
+  step: I32,
+): void {
+  if (count === 4) transpose4(f, rows, spare);
+  if (count === 2) {
+    f.set(spare[0]!, shuffle32(rows[0]!, rows[1]!, [0, 4, 1, 5]));
+    f.set(spare[1]!, shuffle32(rows[0]!, rows[1]!, [2, 6, 3, 7]));
+  }
+  for (let q = 0; q < 4; q++) {
+    if (count === 4) f.do(v128.store(to, rows[q]!));
+    else if (count === 2) f.do(v128.store64Lane(to, spare[q >> 1]!, q & 1));
+    else f.do(v128.store32Lane(to, rows[0]!, q));
+    f.increment(to, step);
+  }
+}
+
+/** The runs that one interleaving handles, for a panel `width` lanes wide: as many fours as fit, then a two, then a one. */
+export function interleaveGroups(width: number): { readonly first: number; readonly count: 1 | 2 | 4 }[] {
+  const groups: { first: number; count: 1 | 2 | 4 }[] = [];
+  for (let first = 0; first < width; ) {
+    const left = width - first;
+    const count = left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    groups.push({ first, count });
+    first += count;
+  }
+  return groups;
+}
+
+/**
+ * Emits `name(to, from, lanes, k, laneStride, kStride)`: packs a strided matrix into panels `width` lanes wide, element
+ * (lane, p) at (p·width + lane) of its panel. Strides are in bytes and of any sign. Lanes over the edge of the last
+ * panel hold zeros or a copy of the last lane; what is computed from them is cut away.
+ */
+export function emitPack(m: ModuleBuilder, name: string, width: number, bytes: 4 | 8): FunctionRef<'void'> {
+  const groups = bytes === 4 ? interleaveGroups(width) : [];
+  const interleave = new Map(
+    [...new Set(groups.map((g) => g.count))].map((n) => [n, emitInterleave(m, `${name}Interleave${n}`, n)] as const),
+  );
+  return m.func(name, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, to, from, lanes, k, laneStride, kStride) => {
+    const i = f.local('i32');
+    const left = f.local('i32');
+    const panelBytes = f.local('i32', i32.mul(k, width * bytes));
+    const lane = (j: number): Expr<'i32'> =>
+      i32.add(from, i32.mul(laneStride, j === 0 ? 0 : i32.select(i32.gtU(left, j), j, i32.sub(left, 1))));
+    const interleaved = (): void => {
+      for (const { first, count } of groups) {
+        const runs = Array.from({ length: count }, (_, j) => lane(first + j));
+        f.do(f.call(interleave.get(count)!, i32.add(to, first * 4), width * 4, k, ...runs));
+      }
+    };
+    const copied = (): void => copyRows(f, { to, from, k, kStride, width, bytes });
+    const scalar = (): void => copyScalars(f, { to, from, k, kStride, laneStride, left, width, bytes });
+    f.for(i, 0, lanes, width, () => {
+      f.set(left, i32.sub(lanes, i));
+      const contiguous = i32.and(i32.eq(laneStride, bytes), i32.geU(left, width));
+      const others = (): void => f.if(contiguous, copied, scalar);
+      if (groups.length > 0) f.if(i32.eq(kStride, bytes), interleaved, others);
+      else others();
+      f.increment(to, panelBytes);
+      f.increment(from, i32.mul(laneStride, width));
+    });
+  });
+}
+
+interface CopyRows {
+  readonly to: I32;
+  readonly from: I32;
+  readonly k: I32;
+  readonly kStride: I32;
+  readonly width: number;
+  readonly bytes: 4 | 8;
+}
+
+/** A full panel whose lanes are neighbours in memory. */
+function copyRows(f: FunctionBuilder, { to, from, k, kStride, width, bytes }: CopyRows): void {
+  const source = f.local('i32', from);
+  const target = f.local('i32', to);
+  const p = f.local('i32', k);
+  const size = width * bytes;
+  f.while(p, () => {
+    let at = 0;
+    for (; at + 16 <= size; at += 16) f.do(v128.store(target, v128.load(source, at), at));
+    for (; at < size; at += bytes) {
+      if (bytes === 4) f.do(i32.store(target, i32.load(source, at), at));
+      else f.do(v128.store64Lane(target, v128.load64Zero(source, at), 0, at));
+    }
+    f.increment(target, size);
+    f.increment(source, kStride);
+    f.set(p, i32.sub(p, 1));
+  });
+}
+
+/** Any strides, one element at a time; zeros over the edge. */
+function copyScalars(f: FunctionBuilder, c: CopyRows & { readonly laneStride: I32; readonly left: I32 }): void {
+  const { to, from, k, kStride, laneStride, left, width, bytes } = c;
+  const source = f.local('i32');
+  const row = f.local('i32', from);
+  const target = f.local('i32', to);
+  const p = f.local('i32', k);
+  const j = f.local('i32');
+  const put = (value: V128): void =>
+    f.do(bytes === 4 ? v128.store32Lane(target, value, 0) : v128.store64Lane(target, value, 0));
+  f.while(p, () => {
+    f.set(source, row);
+    f.for(j, 0, width, 1, () => {
+      f.if(
+        i32.ltU(j, left),
+        () => put(bytes === 4 ? v128.load32Zero(source) : v128.load64Zero(source)),
+        () => put(v128.zero()),
+      );
+      f.increment(source, laneStride);
+      f.increment(target, bytes);
+    });
+    f.increment(row, kStride);
+    f.set(p, i32.sub(p, 1));
+  });
+}
