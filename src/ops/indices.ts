@@ -1,25 +1,32 @@
 import { isFloating } from '../core/dtype';
-import { DTypeError, ShapeError } from '../core/errors';
+import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import type { TensorSpec } from '../core/op';
 import { formatShape } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import { type TensorLike, tensor } from './create';
 import { cast } from './elementwise';
 
-/** Indices as an int32 tensor, on the backend of `like` if given; integers held as floats are accepted. */
+/**
+ * Indices as an int32 tensor, on the backend of `like` if given. Tensors of floats are cast, as labels often come so;
+ * plain numbers must be integers.
+ */
 export function toIndices(indices: TensorLike, what: string, like?: Tensor): Tensor {
-  const t = tensorOrNew(indices, like);
+  const t = indices instanceof Tensor ? indices : fromHost(indices, what, like);
   if (t.dtype === 'bool') {
     throw new DTypeError(`${what}: indices must be integers, got bool. Use where to choose by a mask.`);
   }
-  return t.dtype === 'int32' ? t : cast(t, 'int32');
+  return cast(t, 'int32');
 }
 
-function tensorOrNew(indices: TensorLike, like: Tensor | undefined): Tensor {
-  if (indices instanceof Tensor) return indices;
-  const t = tensor(indices, { backend: like?.backend });
+function fromHost(indices: Exclude<TensorLike, Tensor>, what: string, like: Tensor | undefined): Tensor {
+  const t = tensor(indices);
+  const data = t.dataSync();
+  t.dispose();
+  const fraction = isFloating(t.dtype) ? data.find((i) => !Number.isInteger(i)) : undefined;
+  if (fraction !== undefined) throw new ConfigError(`${what}: indices must be integers, got ${fraction}.`);
   // An empty list has no element to tell its dtype by.
-  return isFloating(t.dtype) || t.size === 0 ? cast(t, 'int32') : t;
+  const dtype = t.dtype === 'bool' && t.size > 0 ? 'bool' : 'int32';
+  return tensor({ data, shape: t.shape }, { dtype, backend: like?.backend });
 }
 
 /** Throws unless the operand is int32, as primitives want their indices. */

@@ -23,6 +23,9 @@ describe('gather and scatterAdd', () => {
     expect(gather(x, []).shape).toEqual([0]);
     expect(gather(x, 1).item()).toBe(20);
     expect(() => gather(x, tensor([true, false]))).toThrow(DTypeError);
+    expect(() => gather(x, [true, false])).toThrow(DTypeError);
+    expect(() => gather(x, [0, 1.5])).toThrow(/indices must be integers, got 1.5/);
+    expect(() => oneHot([NaN], 3)).toThrow(ConfigError);
   });
 
   it('name the index that is out of range', () => {
