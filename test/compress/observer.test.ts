@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { observer, polynomialDecay } from '../../src/compress';
+import { observer } from '../../src/compress/observer';
 import { affineParams, symmetricParams } from '../../src/compress/quantization-params';
+import { polynomialDecay } from '../../src/compress/schedule';
 
 const normal = (n: number): Float64Array => {
   let s = 1;
@@ -46,7 +47,7 @@ describe('observers', () => {
     expect(o.params().scale).toBeCloseTo((1 + 0.2 - (-1 - 0.1)) / 255, 12);
   });
 
-  it.each(['percentile', 'mse', 'entropy'] as const)('%s clips a lone outlier away from a bell', (kind) => {
+  it.each(['percentile', 'entropy'] as const)('%s clips a lone outlier away from a bell', (kind) => {
     const samples = normal(20_000);
     const o = observer({ kind, percentile: 99.9, symmetric: true });
     o.observe(samples);
