@@ -1,8 +1,8 @@
 import type { TypedArray } from '../core/dtype';
+import { isFloating } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
-import { isFloating } from '../core/dtype';
-import { formatShape, sameShape, type Shape } from '../core/shape';
+import { formatShape, type Shape, sameShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous, type View } from '../core/view';
 import { forEachTap, type Pair, type WindowAttrs, type WindowGeometry, windowOutput } from './window';
@@ -71,14 +71,18 @@ export function defineConvolution(name: string, kind: Kind): ConvFamily {
 
 function floatingPair(a: TensorSpec, b: TensorSpec, what: string): TensorSpec['dtype'] {
   if (!isFloating(a.dtype) || a.dtype !== b.dtype) {
-    throw new DTypeError(`${what}: needs two operands of float32 or two of float64, got ${a.dtype} and ${b.dtype}. Use cast.`);
+    throw new DTypeError(
+      `${what}: needs two operands of float32 or two of float64, got ${a.dtype} and ${b.dtype}. Use cast.`,
+    );
   }
   return a.dtype;
 }
 
 function expectGradShape(got: Shape, expected: Shape, what: string): void {
   if (!sameShape(got, expected)) {
-    throw new ShapeError(`${what}: the cotangent has shape ${formatShape(got)}, the output ${formatShape(expected)}; they must agree.`);
+    throw new ShapeError(
+      `${what}: the cotangent has shape ${formatShape(got)}, the output ${formatShape(expected)}; they must agree.`,
+    );
   }
 }
 
@@ -124,7 +128,13 @@ function contract(
 ): void {
   const window: Pair = [k[0]!, k[1]!];
   const input: Pair = [x[1]!, x[2]!];
-  const geometry: WindowGeometry = { ...a, batch: x[0]!, input, window, output: windowOutput(input, window, a, 'conv') };
+  const geometry: WindowGeometry = {
+    ...a,
+    batch: x[0]!,
+    input,
+    window,
+    output: windowOutput(input, window, a, 'conv'),
+  };
   const groups = kind === 'depthwise' ? x[3]! : a.groups;
   const channels: Channels = {
     groups,
@@ -143,7 +153,13 @@ interface Channels {
   readonly outer: number;
 }
 
-type Taps = (geometry: WindowGeometry, channels: Channels, left: TypedArray, right: TypedArray, sum: Float64Array) => void;
+type Taps = (
+  geometry: WindowGeometry,
+  channels: Channels,
+  left: TypedArray,
+  right: TypedArray,
+  sum: Float64Array,
+) => void;
 
 const TAPS: Readonly<Record<'output' | 'input' | 'kernel', Taps>> = {
   output: (geometry, { groups, inner, outer }, x, k, y) => {

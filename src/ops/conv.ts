@@ -57,7 +57,8 @@ export interface GroupedConv2dOptions extends Conv2dOptions {
 export function conv2d(x: TensorLike, kernel: TensorLike, options: GroupedConv2dOptions = {}): Tensor {
   const [images, k] = floatingOperands(x, kernel);
   const groups = options.groups ?? 1;
-  if (!Number.isInteger(groups) || groups < 1) throw new ConfigError(`conv2d: groups must be a positive integer, got ${groups}.`);
+  if (!Number.isInteger(groups) || groups < 1)
+    throw new ConfigError(`conv2d: groups must be a positive integer, got ${groups}.`);
   return inChannelsLast(images, options.dataFormat, 'conv2d', (nhwc) => {
     const attrs = { ...resolve(nhwc, k, options, 'conv2d'), groups };
     const [kh, kw, inner, out] = k.shape as [number, number, number, number];
@@ -170,18 +171,28 @@ export function conv2dTranspose(x: TensorLike, kernel: TensorLike, options: Conv
     const strides = toPair(options.strides ?? 1, 'strides', what);
     const dilations = toPair(options.dilations ?? 1, 'dilations', what);
     const window: Pair = [k.shape[0]!, k.shape[1]!];
-    const size = (axis: 0 | 1): number => transposedSize(nhwc.shape[axis + 1]!, axis, window, strides, dilations, options.padding ?? 'valid');
+    const size = (axis: 0 | 1): number =>
+      transposedSize(nhwc.shape[axis + 1]!, axis, window, strides, dilations, options.padding ?? 'valid');
     const input: Pair = [size(0), size(1)];
     const padding: Padding2d = resolvePadding(options.padding ?? 'valid', { input, window, strides, dilations }, what);
     const inputShape = [nhwc.shape[0]!, ...input, k.shape[2]!];
     if (input[0] < 1 || input[1] < 1) {
-      throw new ShapeError(`${what}: padding ${JSON.stringify(padding)} leaves nothing of the output for an input ${formatShape(nhwc.shape)}.`);
+      throw new ShapeError(
+        `${what}: padding ${JSON.stringify(padding)} leaves nothing of the output for an input ${formatShape(nhwc.shape)}.`,
+      );
     }
     return apply(conv.inputGrad, [nhwc, k], { strides, padding, dilations, groups: 1, inputShape });
   });
 }
 
-function transposedSize(n: number, axis: 0 | 1, window: Pair, strides: Pair, dilations: Pair, padding: PaddingOption): number {
+function transposedSize(
+  n: number,
+  axis: 0 | 1,
+  window: Pair,
+  strides: Pair,
+  dilations: Pair,
+  padding: PaddingOption,
+): number {
   const extent = windowExtent(window[axis], dilations[axis]);
   if (padding === 'same') return n * strides[axis];
   if (padding === 'valid') return n * strides[axis] + Math.max(extent - strides[axis], 0);
@@ -195,7 +206,11 @@ function resolve(x: Tensor, kernel: Tensor, options: Conv2dOptions, what: string
   const dilations = toPair(options.dilations ?? 1, 'dilations', what);
   const input: Pair = [x.shape[1]!, x.shape[2]!];
   const window: Pair = [kernel.shape[0]!, kernel.shape[1]!];
-  return { strides, dilations, padding: resolvePadding(options.padding ?? 'valid', { input, window, strides, dilations }, what) };
+  return {
+    strides,
+    dilations,
+    padding: resolvePadding(options.padding ?? 'valid', { input, window, strides, dilations }, what),
+  };
 }
 
 function expectKernel(kernel: Tensor, x: Tensor, what: string): void {

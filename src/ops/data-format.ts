@@ -15,7 +15,9 @@ export function inChannelsLast(
     return f(images);
   }
   if (format !== 'channelsFirst') {
-    throw new ConfigError(`${what}: dataFormat must be 'channelsLast' or 'channelsFirst', got ${JSON.stringify(format)}.`);
+    throw new ConfigError(
+      `${what}: dataFormat must be 'channelsLast' or 'channelsFirst', got ${JSON.stringify(format)}.`,
+    );
   }
   expectImages(images.shape, what, '[batch, channels, height, width]');
   return transpose(f(transpose(images, [0, 2, 3, 1])), [0, 3, 1, 2]);

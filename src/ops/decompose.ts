@@ -1,7 +1,7 @@
 import { isFloating, type TypedArray } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
-import { broadcastShapes, formatShape, sameShape, type Shape } from '../core/shape';
+import { broadcastShapes, formatShape, type Shape, sameShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
 import { type TensorLike, tensor } from './create';
@@ -16,7 +16,8 @@ function squareSize({ shape, dtype }: TensorSpec, what: string): number {
   if (n === undefined || shape.length < 2 || shape[shape.length - 2] !== n) {
     throw new ShapeError(`${what}: needs square matrices [..., n, n], got shape ${formatShape(shape)}.`);
   }
-  if (!isFloating(dtype)) throw new DTypeError(`${what}: needs float32 or float64, got ${dtype}. Use cast(x, 'float32').`);
+  if (!isFloating(dtype))
+    throw new DTypeError(`${what}: needs float32 or float64, got ${dtype}. Use cast(x, 'float32').`);
   return n;
 }
 
@@ -77,8 +78,14 @@ const solveOp: Op<undefined> = /* @__PURE__ */ defineOp({
   infer: ([a, b]) => {
     const n = squareSize(a!, 'solve');
     const { shape } = b!;
-    if (shape[shape.length - 2] !== n || !sameShape(shape.slice(0, -2), a!.shape.slice(0, -2)) || a!.dtype !== b!.dtype) {
-      throw new ShapeError(`solve: ${formatShape(a!.shape)} ${a!.dtype} and ${formatShape(shape)} ${b!.dtype} do not fit.`);
+    if (
+      shape[shape.length - 2] !== n ||
+      !sameShape(shape.slice(0, -2), a!.shape.slice(0, -2)) ||
+      a!.dtype !== b!.dtype
+    ) {
+      throw new ShapeError(
+        `solve: ${formatShape(a!.shape)} ${a!.dtype} and ${formatShape(shape)} ${b!.dtype} do not fit.`,
+      );
     }
     return { shape, dtype: b!.dtype };
   },
@@ -105,7 +112,9 @@ const choleskyOp: Op<undefined> = /* @__PURE__ */ defineOp({
   },
   reference: ([a], out) => {
     const n = a!.shape[a!.shape.length - 1]!;
-    forEachMatrix(toContiguous(a!, false), n, (matrix, b) => out.data.set(factorCholesky(matrix, n, b), out.offset + b * n * n));
+    forEachMatrix(toContiguous(a!, false), n, (matrix, b) =>
+      out.data.set(factorCholesky(matrix, n, b), out.offset + b * n * n),
+    );
   },
   // Murray 2016, "Differentiation of the Cholesky decomposition", eq. 9, symmetrised.
   vjp: (g, { output: l }) => {
@@ -206,4 +215,3 @@ export function solve(a: TensorLike, b: TensorLike): Tensor {
   const result = apply(solveOp, [expand(x), expand(right)], undefined);
   return vector ? squeeze(result, -1) : result;
 }
-

@@ -38,14 +38,19 @@ export function einsum(spec: string, ...xs: readonly TensorLike[]): Tensor {
   const tensors = operands(...xs);
   const { inputs, output } = parse(spec, tensors);
   const sizes = labelSizes(spec, tensors, inputs);
-  const terms = tensors.map((x, i) => ({ x, labels: inputs[i]! })).map((term) => takeDiagonals(expandOnes(term, sizes)));
+  const terms = tensors
+    .map((x, i) => ({ x, labels: inputs[i]! }))
+    .map((term) => takeDiagonals(expandOnes(term, sizes)));
   let result = terms[0]!;
   for (let i = 1; i < terms.length; i++) {
     const later = new Set([...output, ...terms.slice(i + 1).flatMap((t) => t.labels)]);
     result = contract(sumOut(result, new Set([...later, ...terms[i]!.labels])), terms[i]!, later);
   }
   const summed = sumOut(result, new Set(output));
-  return transpose(summed.x, output.map((label) => summed.labels.indexOf(label)));
+  return transpose(
+    summed.x,
+    output.map((label) => summed.labels.indexOf(label)),
+  );
 }
 
 interface Parsed {
@@ -58,18 +63,23 @@ function parse(spec: string, xs: readonly Tensor[]): Parsed {
   const text = spec.replace(/\s+/g, '');
   const match = /^([A-Za-z.,]*)(?:->([A-Za-z.]*))?$/.exec(text);
   if (match === null) {
-    throw new ConfigError(`einsum: can't read '${spec}'. Write letters and commas, then '->' and letters, as in 'ij,jk->ik'.`);
+    throw new ConfigError(
+      `einsum: can't read '${spec}'. Write letters and commas, then '->' and letters, as in 'ij,jk->ik'.`,
+    );
   }
   const parts = match[1]!.split(',');
   if (parts.length !== xs.length) {
     throw new ConfigError(`einsum: '${spec}' is for ${parts.length} operands, ${xs.length} given.`);
   }
-  const inputs = parts.map((part, i) => expand(part, xs[i]!.rank, spec, `operand ${i} of shape ${formatShape(xs[i]!.shape)}`));
+  const inputs = parts.map((part, i) =>
+    expand(part, xs[i]!.rank, spec, `operand ${i} of shape ${formatShape(xs[i]!.shape)}`),
+  );
   const hidden = Math.max(...inputs.map((labels) => labels.filter((l) => l.startsWith('.')).length));
   const output = match[2] === undefined ? implicitOutput(inputs, hidden) : expandOutput(match[2], hidden, spec);
   const known = new Set(inputs.flat());
   output.forEach((label, i) => {
-    if (!known.has(label)) throw new ConfigError(`einsum: '${spec}' has '${label}' in the output, but no operand has it.`);
+    if (!known.has(label))
+      throw new ConfigError(`einsum: '${spec}' has '${label}' in the output, but no operand has it.`);
     if (output.indexOf(label) !== i) throw new ConfigError(`einsum: '${spec}' names '${label}' twice in the output.`);
   });
   return { inputs, output };
@@ -82,7 +92,8 @@ function ellipsis(count: number): string[] {
 function expand(part: string, rank: number, spec: string, what: string): string[] {
   const [before, after, ...rest] = part.split('...');
   const letters = part.replace('...', '').length;
-  if (rest.length > 0 || part.replace('...', '').includes('.')) throw new ConfigError(`einsum: misplaced dots in '${part}' of '${spec}'.`);
+  if (rest.length > 0 || part.replace('...', '').includes('.'))
+    throw new ConfigError(`einsum: misplaced dots in '${part}' of '${spec}'.`);
   if (after === undefined ? letters !== rank : letters > rank) {
     throw new ConfigError(`einsum: '${part}' in '${spec}' names ${letters} axes, but ${what} has ${rank}.`);
   }
@@ -108,7 +119,9 @@ function labelSizes(spec: string, xs: readonly Tensor[], inputs: readonly (reado
       const known = sizes.get(label) ?? 1;
       if (known !== 1 && n !== 1 && known !== n) {
         const name = label.startsWith('.') ? 'an axis under ...' : `'${label}'`;
-        throw new ShapeError(`einsum: ${name} in '${spec}' is ${known} and ${n} long: shapes ${xs.map((x) => formatShape(x.shape)).join(', ')}.`);
+        throw new ShapeError(
+          `einsum: ${name} in '${spec}' is ${known} and ${n} long: shapes ${xs.map((x) => formatShape(x.shape)).join(', ')}.`,
+        );
       }
       sizes.set(label, known === 1 ? n : known);
     });
@@ -118,7 +131,13 @@ function labelSizes(spec: string, xs: readonly Tensor[], inputs: readonly (reado
 
 /** Repeats axes of size 1 where other operands have more. */
 function expandOnes({ x, labels }: Labelled, sizes: ReadonlyMap<string, number>): Labelled {
-  return { x: broadcastTo(x, labels.map((label) => sizes.get(label)!)), labels };
+  return {
+    x: broadcastTo(
+      x,
+      labels.map((label) => sizes.get(label)!),
+    ),
+    labels,
+  };
 }
 
 /** Keeps, of axes with the same letter, the elements where their indices agree. */

@@ -1,6 +1,6 @@
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
-import { formatShape, normalizeAxis, sameShape, type Shape } from '../core/shape';
+import { formatShape, normalizeAxis, type Shape, sameShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
 import { asTensor, type TensorLike, zerosLike } from './create';
@@ -74,7 +74,9 @@ function expectUpdates(x: TensorSpec, updates: TensorSpec, expected: Shape, beca
     );
   }
   if (x.dtype !== updates.dtype || x.dtype === 'bool') {
-    throw new DTypeError(`${what}: can't add ${updates.dtype} to ${x.dtype}. Both must be the same numeric dtype; use cast.`);
+    throw new DTypeError(
+      `${what}: can't add ${updates.dtype} to ${x.dtype}. Both must be the same numeric dtype; use cast.`,
+    );
   }
 }
 
@@ -116,7 +118,12 @@ export function gather(x: TensorLike, indices: TensorLike, options: { axis?: num
  * console.log(scatterAdd(zeros([3]), [0, 2, 2], [1, 10, 100]).toArraySync()); // → [ 1, 0, 110 ]
  * ```
  */
-export function scatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLike, options: { axis?: number } = {}): Tensor {
+export function scatterAdd(
+  x: TensorLike,
+  indices: TensorLike,
+  updates: TensorLike,
+  options: { axis?: number } = {},
+): Tensor {
   const [t, u] = operands(x, updates);
   const axis = normalizeAxis(options.axis ?? 0, t.rank, 'scatterAdd');
   return apply(scatterAddOp, [t, toIndices(indices, 'scatterAdd', t), u], { axis });
@@ -153,15 +160,28 @@ const scatterAddAlongAxisOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAt
   infer: ([x, indices, updates], { axis }) => {
     expectInt32(indices!, 'scatterAddAlongAxis');
     checkAlong(x!.shape, indices!.shape, axis, 'scatterAddAlongAxis');
-    expectUpdates(x!, updates!, indices!.shape, `indices ${formatShape(indices!.shape)} along axis ${axis}`, 'scatterAddAlongAxis');
+    expectUpdates(
+      x!,
+      updates!,
+      indices!.shape,
+      `indices ${formatShape(indices!.shape)} along axis ${axis}`,
+      'scatterAddAlongAxis',
+    );
     return { shape: x!.shape, dtype: x!.dtype };
   },
   reference: ([x, indices, updates], out, { axis }) => {
     const values = toContiguous(updates!, false);
     out.data.set(toContiguous(x!, false), out.offset);
-    forEachPick(x!.shape, toContiguous(indices!, false), indices!.shape[axis]!, axis, 'scatterAddAlongAxis', (from, at) => {
-      out.data[out.offset + from]! += values[at]!;
-    });
+    forEachPick(
+      x!.shape,
+      toContiguous(indices!, false),
+      indices!.shape[axis]!,
+      axis,
+      'scatterAddAlongAxis',
+      (from, at) => {
+        out.data[out.offset + from]! += values[at]!;
+      },
+    );
   },
   vjp: (g, { inputs: [, indices], attrs }, i) => {
     if (i === 0) return g;

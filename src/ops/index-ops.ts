@@ -1,3 +1,3 @@
 export { gather, scatterAdd, takeAlongAxis } from './gather';
-export { oneHot, type OneHotOptions } from './one-hot';
-export { argSort, sort, type SortOptions, topK } from './sort';
+export { type OneHotOptions, oneHot } from './one-hot';
+export { argSort, type SortOptions, sort, topK } from './sort';

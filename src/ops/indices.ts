@@ -31,7 +31,8 @@ function fromHost(indices: Exclude<TensorLike, Tensor>, what: string, like: Tens
 
 /** Throws unless the operand is int32, as primitives want their indices. */
 export function expectInt32({ dtype }: TensorSpec, what: string): void {
-  if (dtype !== 'int32') throw new DTypeError(`${what}: indices must be int32, got ${dtype}. Use cast(indices, 'int32').`);
+  if (dtype !== 'int32')
+    throw new DTypeError(`${what}: indices must be int32, got ${dtype}. Use cast(indices, 'int32').`);
 }
 
 /** `index` in [0, n), negative ones counted from the end. */

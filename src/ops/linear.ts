@@ -87,7 +87,11 @@ export function tensordot(
   return reshape(matmul(matrix, other), [...sizes(x, rows), ...sizes(y, columns)]);
 }
 
-function pairAxes(x: Tensor, y: Tensor, axes: number | readonly [readonly number[], readonly number[]]): [number[], number[]] {
+function pairAxes(
+  x: Tensor,
+  y: Tensor,
+  axes: number | readonly [readonly number[], readonly number[]],
+): [number[], number[]] {
   if (typeof axes === 'number') {
     if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(x.rank, y.rank)) {
       throw new ConfigError(
@@ -98,11 +102,16 @@ function pairAxes(x: Tensor, y: Tensor, axes: number | readonly [readonly number
     return [count.map((i) => x.rank - axes + i), count];
   }
   if (axes[0].length !== axes[1].length) {
-    throw new ConfigError(`tensordot: axes must pair up, got ${axes[0].length} of the first operand and ${axes[1].length} of the second.`);
+    throw new ConfigError(
+      `tensordot: axes must pair up, got ${axes[0].length} of the first operand and ${axes[1].length} of the second.`,
+    );
   }
   normalizeAxes(axes[0], x.rank, 'tensordot');
   normalizeAxes(axes[1], y.rank, 'tensordot');
-  return [axes[0].map((d) => normalizeAxis(d, x.rank, 'tensordot')), axes[1].map((d) => normalizeAxis(d, y.rank, 'tensordot'))];
+  return [
+    axes[0].map((d) => normalizeAxis(d, x.rank, 'tensordot')),
+    axes[1].map((d) => normalizeAxis(d, y.rank, 'tensordot')),
+  ];
 }
 
 function others(x: Tensor, axes: readonly number[]): number[] {

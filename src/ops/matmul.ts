@@ -30,7 +30,12 @@ function sizesOf(a: Shape, b: Shape, { transposeA, transposeB }: MatmulAttrs): S
   const [rows, inner] = ends(a, transposeA);
   const [innerB, columns] = ends(b, transposeB);
   if (inner !== innerB) throw innerDiffer(a, b, { transposeA, transposeB });
-  return { m: rows, k: inner, n: columns, batch: broadcastShapes(a.slice(0, -2), b.slice(0, -2), 'matmul (leading axes)') };
+  return {
+    m: rows,
+    k: inner,
+    n: columns,
+    batch: broadcastShapes(a.slice(0, -2), b.slice(0, -2), 'matmul (leading axes)'),
+  };
 }
 
 /** Rows and columns of a (transposed) matrix. */
@@ -70,13 +75,21 @@ const matmulOp: Op<MatmulAttrs> = /* @__PURE__ */ defineOp<MatmulAttrs>({
     const product = isFloating(out.dtype) ? floatProduct : integerProduct;
     let at = out.offset;
     forEachPosition(batch, [left, right], ([aAt, bAt]) => {
-      product({ m, k, n }, { ...left, data: a!.data, offset: aAt! }, { ...right, data: b!.data, offset: bAt! }, out.data, at);
+      product(
+        { m, k, n },
+        { ...left, data: a!.data, offset: aAt! },
+        { ...right, data: b!.data, offset: bAt! },
+        out.data,
+        at,
+      );
       at += m * n;
     });
   },
   vjp: (g, { inputs: [a, b], attrs: { transposeA, transposeB } }, i) => {
-    const run = (x: Tensor, y: Tensor, tx: boolean, ty: boolean): Tensor => apply(matmulOp, [x, y], { transposeA: tx, transposeB: ty });
-    if (i === 0) return unbroadcast(transposeA ? run(b!, g, transposeB, true) : run(g, b!, false, !transposeB), a!.shape);
+    const run = (x: Tensor, y: Tensor, tx: boolean, ty: boolean): Tensor =>
+      apply(matmulOp, [x, y], { transposeA: tx, transposeB: ty });
+    if (i === 0)
+      return unbroadcast(transposeA ? run(b!, g, transposeB, true) : run(g, b!, false, !transposeB), a!.shape);
     return unbroadcast(transposeB ? run(g, a!, true, transposeA) : run(a!, g, !transposeA, false), b!.shape);
   },
 });
@@ -145,17 +158,28 @@ const integerProduct: Product = ({ m, k, n }, a, b, out, at) => {
  * console.log(matmul(a, a).toArraySync(), matmul(a, [1, 1]).toArraySync()); // → [ [ 7, 10 ], [ 15, 22 ] ] [ 3, 7 ]
  * ```
  */
-export function matmul(a: TensorLike, b: TensorLike, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
+export function matmul(
+  a: TensorLike,
+  b: TensorLike,
+  options: { transposeA?: boolean; transposeB?: boolean } = {},
+): Tensor {
   const [x, y] = operands(a, b);
   if (x.rank === 0 || y.rank === 0) {
-    throw new ShapeError(`matmul: scalars have no matrix product, got ${formatShape(x.shape)} × ${formatShape(y.shape)}. Use mul.`);
+    throw new ShapeError(
+      `matmul: scalars have no matrix product, got ${formatShape(x.shape)} × ${formatShape(y.shape)}. Use mul.`,
+    );
   }
   const row = x.rank === 1;
   const column = y.rank === 1;
-  const attrs = { transposeA: !row && (options.transposeA ?? false), transposeB: !column && (options.transposeB ?? false) };
+  const attrs = {
+    transposeA: !row && (options.transposeA ?? false),
+    transposeB: !column && (options.transposeB ?? false),
+  };
   const left = row ? expandDims(x, 0) : x;
   const right = column ? expandDims(y, 1) : y;
-  const product = foldable(left, right, attrs) ? foldedMatmul(left, right, attrs) : apply(matmulOp, [left, right], attrs);
+  const product = foldable(left, right, attrs)
+    ? foldedMatmul(left, right, attrs)
+    : apply(matmulOp, [left, right], attrs);
   if (!row && !column) return product;
   return squeeze(product, row && column ? [-2, -1] : row ? -2 : -1);
 }

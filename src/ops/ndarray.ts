@@ -4,7 +4,7 @@ import type { NdArray } from 'ndarray';
 import ndarray from 'ndarray';
 import type { TypedArray } from '../core/dtype';
 import type { Tensor } from '../core/tensor';
-import { type NdArrayLike, tensor, type TensorOptions } from './create';
+import { type NdArrayLike, type TensorOptions, tensor } from './create';
 
 /**
  * A tensor with the elements of an `ndarray`, strided and offset ones included. Data is copied; typed arrays keep their

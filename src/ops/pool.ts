@@ -1,7 +1,7 @@
 import { isFloating } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
-import { formatShape, sameShape, type Shape, sizeOf } from '../core/shape';
+import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous, type View } from '../core/view';
 import { asTensor, type TensorLike } from './create';
@@ -44,7 +44,9 @@ function outputShape(x: Shape, a: PoolAttrs, what: string): Shape {
   for (const axis of [0, 1] as const) {
     // Else some window would lie in the padding altogether and have nothing to pool.
     if (a.padding[axis].some((p) => p >= a.poolSize[axis])) {
-      throw new ShapeError(`${what}: padding ${JSON.stringify(a.padding)} must be smaller than the window ${formatShape(a.poolSize)} on every side.`);
+      throw new ShapeError(
+        `${what}: padding ${JSON.stringify(a.padding)} must be smaller than the window ${formatShape(a.poolSize)} on every side.`,
+      );
     }
   }
   return [x[0]!, ...geometryOf(x, a, what).output, x[3]!];
@@ -53,7 +55,9 @@ function outputShape(x: Shape, a: PoolAttrs, what: string): Shape {
 function expectShapes(inputs: readonly TensorSpec[], expected: Shape, what: string): void {
   for (const { shape } of inputs) {
     if (!sameShape(shape, expected)) {
-      throw new ShapeError(`${what}: expected shape ${formatShape(expected)} for the pooled values, got ${formatShape(shape)}.`);
+      throw new ShapeError(
+        `${what}: expected shape ${formatShape(expected)} for the pooled values, got ${formatShape(shape)}.`,
+      );
     }
   }
 }
@@ -129,7 +133,8 @@ function windowCounts(geometry: WindowGeometry): Float64Array {
 }
 
 function expectFloat({ dtype }: TensorSpec, what: string): TensorSpec['dtype'] {
-  if (!isFloating(dtype)) throw new DTypeError(`${what}: needs float32 or float64, got ${dtype}. Use cast(x, 'float32').`);
+  if (!isFloating(dtype))
+    throw new DTypeError(`${what}: needs float32 or float64, got ${dtype}. Use cast(x, 'float32').`);
   return dtype;
 }
 
@@ -230,4 +235,3 @@ export function avgPool2d(x: TensorLike, poolSize: number | Pair, options: Pool2
     apply(avgPoolOp, [nhwc], resolve(nhwc, poolSize, options, 'avgPool2d')),
   );
 }
-

@@ -45,7 +45,8 @@ export class TensorRng extends Rng {
   #fill(shape: Shape, { dtype = 'float32', backend }: Target, what: string, draw: () => number): Tensor {
     checkShape(shape, what);
     checkDType(dtype);
-    if (!isFloating(dtype)) throw new DTypeError(`${what}: dtype must be float32 or float64, got ${dtype}. Cast the result.`);
+    if (!isFloating(dtype))
+      throw new DTypeError(`${what}: dtype must be float32 or float64, got ${dtype}. Cast the result.`);
     const data = allocateTyped(dtype, sizeOf(shape));
     for (let i = 0; i < data.length; i++) data[i] = draw();
     return Tensor.from(backend ?? defaultBackend(), data, dtype, [...shape]);

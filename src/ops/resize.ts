@@ -51,7 +51,11 @@ function tapsAlong(n: number, size: number, { mode, alignCorners }: ResizeAttrs)
 }
 
 /** Visits every pixel of the result with the (up to four) pixels of the images it is made of and their weights. */
-function forEachBlend(images: Shape, attrs: ResizeAttrs, visit: (out: number, input: number, weight: number) => void): void {
+function forEachBlend(
+  images: Shape,
+  attrs: ResizeAttrs,
+  visit: (out: number, input: number, weight: number) => void,
+): void {
   const [batch, height, width] = images as [number, number, number, number];
   const rows = tapsAlong(height, attrs.size[0], attrs);
   const columns = tapsAlong(width, attrs.size[1], attrs);
@@ -75,7 +79,8 @@ function forEachBlend(images: Shape, attrs: ResizeAttrs, visit: (out: number, in
 
 function resizedShape(images: Shape, { size }: ResizeAttrs, what: string): Shape {
   expectImages(images, what);
-  if (images[1] === 0 || images[2] === 0) throw new ShapeError(`${what}: images ${formatShape(images)} have no pixels.`);
+  if (images[1] === 0 || images[2] === 0)
+    throw new ShapeError(`${what}: images ${formatShape(images)} have no pixels.`);
   return [images[0]!, size[0], size[1], images[3]!];
 }
 
@@ -108,7 +113,9 @@ const resizeGradOp: Op<ResizeGradAttrs> = /* @__PURE__ */ defineOp<ResizeGradAtt
   infer: ([g], attrs) => {
     const expected = resizedShape(attrs.inputShape, attrs, 'resizeGrad');
     if (formatShape(g!.shape) !== formatShape(expected)) {
-      throw new ShapeError(`resizeGrad: the cotangent has shape ${formatShape(g!.shape)}, the output ${formatShape(expected)}.`);
+      throw new ShapeError(
+        `resizeGrad: the cotangent has shape ${formatShape(g!.shape)}, the output ${formatShape(expected)}.`,
+      );
     }
     return { shape: attrs.inputShape, dtype: g!.dtype };
   },
@@ -156,7 +163,9 @@ export function resize(x: TensorLike, size: Pair, options: ResizeOptions = {}): 
     throw new ConfigError(`resize: mode must be 'nearest' or 'bilinear', got ${JSON.stringify(mode)}.`);
   }
   if (size.length !== 2 || size.some((n) => !Number.isInteger(n) || n < 1)) {
-    throw new ConfigError(`resize: the size must be a height and a width, positive integers, got ${formatShape(size)}.`);
+    throw new ConfigError(
+      `resize: the size must be a height and a width, positive integers, got ${formatShape(size)}.`,
+    );
   }
   const images = mode === 'nearest' ? asTensor(x) : floatingOperand(x);
   return apply(resizeOp, [images], { size: [size[0], size[1]], mode, alignCorners });

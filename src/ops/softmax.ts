@@ -16,7 +16,8 @@ export interface SoftmaxAttrs {
 }
 
 function inferFloating([x]: readonly TensorSpec[], what: string): TensorSpec {
-  if (!isFloating(x!.dtype)) throw new DTypeError(`${what}: needs float32 or float64, got ${x!.dtype}. Use cast(x, 'float32').`);
+  if (!isFloating(x!.dtype))
+    throw new DTypeError(`${what}: needs float32 or float64, got ${x!.dtype}. Use cast(x, 'float32').`);
   return { shape: x!.shape, dtype: x!.dtype };
 }
 
@@ -35,7 +36,8 @@ function alongLanes(
     for (let at = start; at < start + end; at += lanes.inner) max = Math.max(max, values[at]!);
     let total = 0;
     for (let at = start; at < start + end; at += lanes.inner) total += Math.exp(values[at]! - max);
-    for (let at = start; at < start + end; at += lanes.inner) out.data[out.offset + at] = write(values[at]!, max, total);
+    for (let at = start; at < start + end; at += lanes.inner)
+      out.data[out.offset + at] = write(values[at]!, max, total);
   });
 }
 

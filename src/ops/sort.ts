@@ -30,7 +30,12 @@ const argSortOp: Op<ArgSortAttrs> = /* @__PURE__ */ defineOp<ArgSortAttrs>({
 });
 
 /** Orders positions of a lane by value, NaN last either way; the sort is stable, so ties keep their order. */
-function comparator(values: TypedArray, start: number, step: number, descending: boolean): (i: number, j: number) => number {
+function comparator(
+  values: TypedArray,
+  start: number,
+  step: number,
+  descending: boolean,
+): (i: number, j: number) => number {
   const sign = descending ? -1 : 1;
   return (i, j) => {
     const a = values[start + i * step]!;
@@ -109,9 +114,15 @@ export function topK(x: TensorLike, k: number, options: { axis?: number } = {}):
   const t = asTensor(x);
   const axis = normalizeAxis(options.axis ?? -1, t.rank, 'topK');
   if (!Number.isInteger(k) || k < 0 || k > t.shape[axis]!) {
-    throw new ShapeError(`topK: k must be an integer in [0, ${t.shape[axis]}] for axis ${axis} of shape ${formatShape(t.shape)}, got ${k}.`);
+    throw new ShapeError(
+      `topK: k must be an integer in [0, ${t.shape[axis]}] for axis ${axis} of shape ${formatShape(t.shape)}, got ${k}.`,
+    );
   }
   const order = argSort(t, { axis, descending: true });
-  const indices = slice(order, t.shape.map(() => 0), t.shape.map((n, i) => (i === axis ? k : n)));
+  const indices = slice(
+    order,
+    t.shape.map(() => 0),
+    t.shape.map((n, i) => (i === axis ? k : n)),
+  );
   return { values: takeAlongAxis(t, indices, { axis }), indices };
 }

@@ -37,10 +37,13 @@ function isMovable(x: Nest<Tensor> | Movable<unknown>): x is Movable<unknown> {
 }
 
 function move(t: Tensor, backend: Backend): Tensor {
-  if (!(t instanceof Tensor)) throw new ConfigError(`to: only tensors and nests of them can be moved, found ${typeof t}.`);
+  if (!(t instanceof Tensor))
+    throw new ConfigError(`to: only tensors and nests of them can be moved, found ${typeof t}.`);
   if (t.backend === backend) return t;
   if (t.node !== null) {
-    throw new ConfigError('to: this tensor is being differentiated; its gradient would be lost. Move the tensors before calling grad.');
+    throw new ConfigError(
+      'to: this tensor is being differentiated; its gradient would be lost. Move the tensors before calling grad.',
+    );
   }
   return Tensor.from(backend, t.dataSync(), t.dtype, t.shape);
 }

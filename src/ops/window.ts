@@ -32,7 +32,9 @@ export interface WindowGeometry extends WindowAttrs {
 export function toPair(value: number | readonly number[], option: string, what: string): Pair {
   const pair = typeof value === 'number' ? [value, value] : value;
   if (pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 1)) {
-    throw new ConfigError(`${what}: ${option} must be a positive integer or a pair of them, got ${formatOption(value)}.`);
+    throw new ConfigError(
+      `${what}: ${option} must be a positive integer or a pair of them, got ${formatOption(value)}.`,
+    );
   }
   return [pair[0]!, pair[1]!];
 }
@@ -55,7 +57,11 @@ export function resolvePadding(
   geometry: { readonly input: Pair; readonly window: Pair; readonly strides: Pair; readonly dilations: Pair },
   what: string,
 ): Padding2d {
-  if (padding === 'valid') return [[0, 0], [0, 0]];
+  if (padding === 'valid')
+    return [
+      [0, 0],
+      [0, 0],
+    ];
   const { input, window, strides, dilations } = geometry;
   if (padding === 'same') {
     const pad = (axis: 0 | 1): Pair => {
@@ -67,11 +73,15 @@ export function resolvePadding(
     return [pad(0), pad(1)];
   }
   checkPadding(padding, what);
-  return [[padding[0][0], padding[0][1]], [padding[1][0], padding[1][1]]];
+  return [
+    [padding[0][0], padding[0][1]],
+    [padding[1][0], padding[1][1]],
+  ];
 }
 
 function checkPadding(padding: unknown, what: string): void {
-  const isPair = (p: unknown): boolean => Array.isArray(p) && p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0);
+  const isPair = (p: unknown): boolean =>
+    Array.isArray(p) && p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0);
   if (!Array.isArray(padding) || padding.length !== 2 || !padding.every(isPair)) {
     throw new ConfigError(
       `${what}: padding must be 'valid', 'same' or [[top, bottom], [left, right]] in non-negative integers, got ${formatOption(padding)}.`,
@@ -131,8 +141,14 @@ export function forEachTap(geometry: WindowGeometry, visit: (out: number, input:
 }
 
 /** Throws unless `x` is a batch of images. */
-export function expectImages(shape: readonly number[], what: string, layout = '[batch, height, width, channels]'): void {
+export function expectImages(
+  shape: readonly number[],
+  what: string,
+  layout = '[batch, height, width, channels]',
+): void {
   if (shape.length !== 4) {
-    throw new ShapeError(`${what}: expected images ${layout}, got shape ${formatShape(shape)}. Add the missing axes with reshape or expandDims.`);
+    throw new ShapeError(
+      `${what}: expected images ${layout}, got shape ${formatShape(shape)}. Add the missing axes with reshape or expandDims.`,
+    );
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { vjp } from '../../src/autograd/grad';
 import { reference } from '../../src/backends/reference/index';
 import { type DType, isFloating } from '../../src/core/dtype';
-import { Tensor } from '../../src/core/tensor';
+import type { Tensor } from '../../src/core/tensor';
 import * as conv from '../../src/ops/conv';
 import { tensor } from '../../src/ops/create';
 import * as decompose from '../../src/ops/decompose';
@@ -37,7 +37,8 @@ const ops = { ...conv, ...pool, ...linear, ...decompose, ...index, ...softmax, e
 const backend = reference();
 const TOLERANCE = { float64: 1e-8, float32: 2e-4 } as const;
 
-const numbers = (p: Packed): number[] => p.data.map((v) => (v === 'nan' ? NaN : v === 'inf' ? Infinity : v === '-inf' ? -Infinity : Number(v)));
+const numbers = (p: Packed): number[] =>
+  p.data.map((v) => (v === 'nan' ? NaN : v === 'inf' ? Infinity : v === '-inf' ? -Infinity : Number(v)));
 
 function unpack(p: Packed, float: 'float64' | 'float32'): Tensor {
   return tensor(numbers(p), { shape: p.shape, dtype: isFloating(p.dtype) ? float : p.dtype, backend });
@@ -54,7 +55,9 @@ function expectClose(got: Tensor, wanted: Packed, tolerance: number): void {
 }
 
 function run(c: Case, operands: readonly Tensor[]): Tensor {
-  const args = c.call.map((arg) => (typeof arg === 'object' && arg !== null && '$' in arg ? operands[(arg as { $: number }).$]! : arg));
+  const args = c.call.map((arg) =>
+    typeof arg === 'object' && arg !== null && '$' in arg ? operands[(arg as { $: number }).$]! : arg,
+  );
   return ops[c.op]!(...args);
 }
 
@@ -69,10 +72,16 @@ for (const family of ['conv', 'pool', 'linear', 'index', 'softmax', 'resize']) {
         expectClose(y, c.output, TOLERANCE[float]);
         if (c.grads === undefined || c.cotangent === undefined) continue;
         const wanted = operands.filter((x) => isFloating(x.dtype));
-        const [, pull] = vjp((...xs: Tensor[]) => {
-          const pending = [...xs];
-          return run(c, operands.map((x) => (isFloating(x.dtype) ? pending.shift()! : x)));
-        }, ...wanted);
+        const [, pull] = vjp(
+          (...xs: Tensor[]) => {
+            const pending = [...xs];
+            return run(
+              c,
+              operands.map((x) => (isFloating(x.dtype) ? pending.shift()! : x)),
+            );
+          },
+          ...wanted,
+        );
         const grads = pull(unpack(c.cotangent, float)) as Tensor[];
         grads.forEach((g, i) => {
           expect(g.dtype).toBe(float);

@@ -24,7 +24,9 @@ function expectClose(a: Tensor, b: Tensor, tolerance = 1e-10): void {
 
 describe('matmul', () => {
   it('says which dimensions differ and what to do', () => {
-    expect(() => matmul(ones([2, 3]), ones([4, 5]))).toThrow('matmul: inner dimensions differ: [2, 3] × [4, 5]. Transpose the second operand?');
+    expect(() => matmul(ones([2, 3]), ones([4, 5]))).toThrow(
+      'matmul: inner dimensions differ: [2, 3] × [4, 5]. Transpose the second operand?',
+    );
     expect(() => matmul(ones([3, 2]), ones([3, 4]))).toThrow('Transpose the first operand?');
     expect(() => matmul(ones([2, 3]), ones([3, 4]), { transposeB: true })).toThrow('[2, 3] × [3, 4]ᵀ');
     expect(() => matmul(ones([2, 2, 3]), ones([3, 3, 4]))).toThrow(/leading axes/);
@@ -77,19 +79,35 @@ describe('products', () => {
     expect(() => tensordot(ones([2, 3]), ones([4, 2]), 1)).toThrow(ShapeError);
     expect(() => tensordot(ones([2, 3]), ones([3, 2]), 3)).toThrow(ConfigError);
     expect(() => tensordot(ones([2, 3]), ones([3, 2]), [[0, 1], [1]])).toThrow(ConfigError);
-    expect(() => tensordot(ones([2, 2]), ones([2, 2]), [[0, 0], [0, 1]])).toThrow(/same axis twice/);
+    expect(() =>
+      tensordot(ones([2, 2]), ones([2, 2]), [
+        [0, 0],
+        [0, 1],
+      ]),
+    ).toThrow(/same axis twice/);
   });
 
   it('einsum broadcasts sizes of 1 and empty axes', () => {
-    expect(einsum('ij,jk->ik', ones([2, 1]), ones([3, 4])).toArraySync()).toEqual([[3, 3, 3, 3], [3, 3, 3, 3]]);
-    expect(einsum('ij,jk->ik', zeros([2, 0]), zeros([0, 2])).toArraySync()).toEqual([[0, 0], [0, 0]]);
+    expect(einsum('ij,jk->ik', ones([2, 1]), ones([3, 4])).toArraySync()).toEqual([
+      [3, 3, 3, 3],
+      [3, 3, 3, 3],
+    ]);
+    expect(einsum('ij,jk->ik', zeros([2, 0]), zeros([0, 2])).toArraySync()).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
     expect(einsum('...i,...i->...', ones([4, 1, 3]), ones([2, 3])).shape).toEqual([4, 2]);
     expect(einsum('ij -> ji', ones([2, 3])).shape).toEqual([3, 2]);
     expect(einsum('i,i', tensor(Int32Array.of(2, 3)), tensor(Int32Array.of(4, 5))).item()).toBe(23);
   });
 
   it('einsum keeps what is off the diagonal out, NaN too', () => {
-    expect(einsum('ii->i', [[1, NaN], [Infinity, 2]]).toArraySync()).toEqual([1, 2]);
+    expect(
+      einsum('ii->i', [
+        [1, NaN],
+        [Infinity, 2],
+      ]).toArraySync(),
+    ).toEqual([1, 2]);
   });
 
   it('einsum explains malformed and unfitting specifications', () => {
@@ -126,11 +144,28 @@ describe('decompositions', () => {
   });
 
   it('name singular and indefinite matrices', () => {
-    const singular = tensor([[[1, 0], [0, 1]], [[1, 2], [2, 4]]], f64);
+    const singular = tensor(
+      [
+        [
+          [1, 0],
+          [0, 1],
+        ],
+        [
+          [1, 2],
+          [2, 4],
+        ],
+      ],
+      f64,
+    );
     expect(() => inv(singular)).toThrow(/inv: matrix 1 of 2 × 2 is singular/);
     expect(() => solve(singular, [1, 2])).toThrow(ConfigError);
     expect(values(det(singular))).toEqual([1, 0]);
-    expect(() => cholesky([[1, 2], [2, 1]])).toThrow(/not positive definite: its leading minor of order 2/);
+    expect(() =>
+      cholesky([
+        [1, 2],
+        [2, 1],
+      ]),
+    ).toThrow(/not positive definite: its leading minor of order 2/);
   });
 
   it('refuse matrices that are not square or do not fit', () => {
@@ -143,7 +178,10 @@ describe('decompositions', () => {
   });
 
   it('take integers and empty matrices', () => {
-    expect(inv(tensor(Int32Array.of(2, 0, 0, 4), { shape: [2, 2] })).toArraySync()).toEqual([[0.5, 0], [0, 0.25]]);
+    expect(inv(tensor(Int32Array.of(2, 0, 0, 4), { shape: [2, 2] })).toArraySync()).toEqual([
+      [0.5, 0],
+      [0, 0.25],
+    ]);
     expect(det(zeros([0, 0])).item()).toBe(1);
     expect(inv(zeros([0, 3, 3])).shape).toEqual([0, 3, 3]);
   });

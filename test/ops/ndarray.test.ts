@@ -19,7 +19,10 @@ describe('ndarray', () => {
     fc.assert(
       fc.property(sizes, fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), fc.boolean(), (shape, flips, turn) => {
         const size = shape.reduce((a, b) => a * b, 1);
-        let nd = ndarray(Float64Array.from({ length: size }, (_, i) => i), shape);
+        let nd = ndarray(
+          Float64Array.from({ length: size }, (_, i) => i),
+          shape,
+        );
         nd = nd.step(...shape.map((_, i) => (flips[i] ? -1 : 1)));
         if (turn) nd = nd.transpose(...shape.map((_, i) => shape.length - 1 - i));
         const t = fromNdarray(nd);
@@ -36,15 +39,29 @@ describe('ndarray', () => {
   });
 
   it('keeps offsets and windows of a larger array', () => {
-    const nd = ndarray(Float32Array.from({ length: 20 }, (_, i) => i), [4, 5]).lo(1, 2).hi(2, 2);
-    expect(fromNdarray(nd).toArraySync()).toEqual([[7, 8], [12, 13]]);
+    const nd = ndarray(
+      Float32Array.from({ length: 20 }, (_, i) => i),
+      [4, 5],
+    )
+      .lo(1, 2)
+      .hi(2, 2);
+    expect(fromNdarray(nd).toArraySync()).toEqual([
+      [7, 8],
+      [12, 13],
+    ]);
   });
 
   it('gets the elements of strided tensors in order', () => {
-    const x = tensor([[1, 2, 3], [4, 5, 6]]);
+    const x = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
     const view = flip(transpose(slice(x, [0, 1], [2, 3])), 0);
     const nd = toNdarray(view);
-    expect([nd.shape, [nd.get(0, 0), nd.get(0, 1), nd.get(1, 0), nd.get(1, 1)]]).toEqual([[2, 2], [3, 6, 2, 5]]);
+    expect([nd.shape, [nd.get(0, 0), nd.get(0, 1), nd.get(1, 0), nd.get(1, 1)]]).toEqual([
+      [2, 2],
+      [3, 6, 2, 5],
+    ]);
   });
 
   it('keeps dtypes, and copies', () => {
@@ -60,7 +77,10 @@ describe('ndarray', () => {
   });
 
   it('can be given wherever data can', () => {
-    expect(mul(ndarray(new Float32Array([1, 2, 3, 4]), [2, 2]).transpose(1, 0), 2).toArraySync()).toEqual([[2, 6], [4, 8]]);
+    expect(mul(ndarray(new Float32Array([1, 2, 3, 4]), [2, 2]).transpose(1, 0), 2).toArraySync()).toEqual([
+      [2, 6],
+      [4, 8],
+    ]);
   });
 
   it('goes out of scalars and empty tensors', () => {
@@ -73,9 +93,24 @@ describe('to', () => {
   const [a, b] = [reference(), reference()];
 
   it('copies to another backend and leaves alone what is there', () => {
-    const x = transpose(tensor([[1, 2], [3, 4]], { backend: a, dtype: 'int32' }));
+    const x = transpose(
+      tensor(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        { backend: a, dtype: 'int32' },
+      ),
+    );
     const y = to(x, b);
-    expect([y.backend === b, y.dtype, y.toArraySync()]).toEqual([true, 'int32', [[1, 3], [2, 4]]]);
+    expect([y.backend === b, y.dtype, y.toArraySync()]).toEqual([
+      true,
+      'int32',
+      [
+        [1, 3],
+        [2, 4],
+      ],
+    ]);
     expect(to(y, b)).toBe(y);
     expect(() => mul(x, y)).toThrow(/Move one with to/);
   });

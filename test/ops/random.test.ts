@@ -26,11 +26,13 @@ describe('rng', () => {
 
   it('never changes what a seed gives', () => {
     const r = rng(42);
-    expect([r.uniform([2], { dtype: 'float64' }).toArraySync(), [...r.permutation(5)], [...r.integers(4, 10)]]).toEqual([
-      [0.6848634963389486, 0.5463244677521288],
-      [3, 2, 1, 0, 4],
-      [0, 6, 8, 3],
-    ]);
+    expect([r.uniform([2], { dtype: 'float64' }).toArraySync(), [...r.permutation(5)], [...r.integers(4, 10)]]).toEqual(
+      [
+        [0.6848634963389486, 0.5463244677521288],
+        [3, 2, 1, 0, 4],
+        [0, 6, 8, 3],
+      ],
+    );
   });
 
   it('uniform fills [min, max) evenly', () => {

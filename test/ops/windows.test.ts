@@ -8,11 +8,11 @@ import { conv1d, conv2d, conv2dTranspose, depthwiseConv2d } from '../../src/ops/
 import { arange, ones, tensor, zeros } from '../../src/ops/create';
 import { mul } from '../../src/ops/elementwise';
 import { avgPool2d, maxPool2d } from '../../src/ops/pool';
+import { rng } from '../../src/ops/random';
 import { sum } from '../../src/ops/reduce';
 import { resize } from '../../src/ops/resize';
 import { reshape, slice, transpose } from '../../src/ops/shape-ops';
 import { resolvePadding, windowSteps } from '../../src/ops/window';
-import { rng } from '../../src/ops/random';
 
 const backend = reference();
 const f64 = { dtype: 'float64', backend } as const;
@@ -29,18 +29,36 @@ describe('window geometry', () => {
   it("'same' gives ceil(n / stride) steps with the odd pixel at the end", () => {
     const sizes = fc.integer({ min: 1, max: 40 });
     fc.assert(
-      fc.property(sizes, fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 3 }), (n, window, stride, dilation) => {
-        const pair = <T>(x: T): [T, T] => [x, x];
-        const geometry = { input: pair(n), window: pair(window), strides: pair(stride), dilations: pair(dilation) };
-        const [[before, after]] = resolvePadding('same', geometry, 'test');
-        expect(windowSteps(n, window, stride, [before, after], dilation)).toBe(Math.ceil(n / stride));
-        expect(after - before === 0 || after - before === 1).toBe(true);
-      }),
+      fc.property(
+        sizes,
+        fc.integer({ min: 1, max: 7 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 3 }),
+        (n, window, stride, dilation) => {
+          const pair = <T>(x: T): [T, T] => [x, x];
+          const geometry = { input: pair(n), window: pair(window), strides: pair(stride), dilations: pair(dilation) };
+          const [[before, after]] = resolvePadding('same', geometry, 'test');
+          expect(windowSteps(n, window, stride, [before, after], dilation)).toBe(Math.ceil(n / stride));
+          expect(after - before === 0 || after - before === 1).toBe(true);
+        },
+      ),
     );
   });
 
   it('refuses what is not a padding', () => {
-    for (const padding of ['full', [1, 1], [[1, 1]], [[1, -1], [0, 0]], [[0.5, 0], [0, 0]]]) {
+    for (const padding of [
+      'full',
+      [1, 1],
+      [[1, 1]],
+      [
+        [1, -1],
+        [0, 0],
+      ],
+      [
+        [0.5, 0],
+        [0, 0],
+      ],
+    ]) {
       expect(() => conv2d(ones([1, 4, 4, 1]), ones([2, 2, 1, 1]), { padding: padding as never })).toThrow(ConfigError);
     }
   });
@@ -49,19 +67,32 @@ describe('window geometry', () => {
 describe('conv2d', () => {
   it('refuses operands that do not fit, saying which', () => {
     const x = ones([1, 4, 4, 3]);
-    expect(() => conv2d(x, ones([3, 3, 2, 4]))).toThrow(/has 3 channels; a kernel \[3, 3, 2, 4\] with groups 1 takes 2/);
+    expect(() => conv2d(x, ones([3, 3, 2, 4]))).toThrow(
+      /has 3 channels; a kernel \[3, 3, 2, 4\] with groups 1 takes 2/,
+    );
     expect(() => conv2d(x, ones([3, 3, 1, 4]), { groups: 3 })).toThrow(ShapeError);
     expect(() => conv2d(x, ones([5, 3, 3, 4]))).toThrow(/window of \[5, 3\] is larger than the input of \[4, 4\]/);
     expect(() => conv2d(x, ones([3, 3, 3, 1]), { dilations: 2 })).toThrow(/dilated by \[2, 2\]/);
-    expect(() => conv2d(ones([4, 4, 3]), ones([3, 3, 3, 1]))).toThrow(/expected images \[batch, height, width, channels\]/);
+    expect(() => conv2d(ones([4, 4, 3]), ones([3, 3, 3, 1]))).toThrow(
+      /expected images \[batch, height, width, channels\]/,
+    );
     expect(() => conv2d(x, ones([3, 3, 3]))).toThrow(/kernel of rank 4/);
     expect(() => conv2d(x, ones([3, 3, 3, 1]), { strides: 0 })).toThrow(/strides must be a positive integer/);
     expect(() => conv2d(x, ones([3, 3, 3, 1]), { strides: [1, 1.5] })).toThrow(ConfigError);
     expect(() => conv2d(x, ones([3, 3, 3, 1]), { groups: 0 })).toThrow(ConfigError);
     expect(() => conv2d(x, ones([3, 3, 3, 1]), { dataFormat: 'nhwc' as never })).toThrow(/dataFormat/);
-    expect(() => depthwiseConv2d(x, ones([3, 3, 2, 1]))).toThrow(/depthwise kernel is \[height, width, channels, multiplier\]/);
+    expect(() => depthwiseConv2d(x, ones([3, 3, 2, 1]))).toThrow(
+      /depthwise kernel is \[height, width, channels, multiplier\]/,
+    );
     expect(() => conv2dTranspose(x, ones([3, 3, 4, 2]))).toThrow(/\[height, width, out, in\]/);
-    expect(() => conv2dTranspose(x, ones([1, 1, 1, 3]), { padding: [[2, 2], [0, 0]] })).toThrow(/leaves nothing/);
+    expect(() =>
+      conv2dTranspose(x, ones([1, 1, 1, 3]), {
+        padding: [
+          [2, 2],
+          [0, 0],
+        ],
+      }),
+    ).toThrow(/leaves nothing/);
     expect(() => conv1d(x, ones([3, 3, 1]))).toThrow(/conv1d: needs sequences/);
   });
 
@@ -92,11 +123,24 @@ describe('conv2d', () => {
   it('one group per channel is a depthwise convolution', () => {
     const x = draw('x', 2, 5, 5, 3);
     const k = draw('k', 3, 3, 3, 2);
-    expectClose(conv2d(x, reshape(k, [3, 3, 1, 6]), { groups: 3, padding: 'same' }), depthwiseConv2d(x, k, { padding: 'same' }));
+    expectClose(
+      conv2d(x, reshape(k, [3, 3, 1, 6]), { groups: 3, padding: 'same' }),
+      depthwiseConv2d(x, k, { padding: 'same' }),
+    );
   });
 
   it('the transposed convolution is the adjoint: <conv(x), y> = <x, convᵀ(y)>', () => {
-    for (const options of [{ padding: 'same', strides: 2 }, { padding: 'valid' }, { padding: [[1, 0], [0, 1]] as const, strides: 1 }] as const) {
+    for (const options of [
+      { padding: 'same', strides: 2 },
+      { padding: 'valid' },
+      {
+        padding: [
+          [1, 0],
+          [0, 1],
+        ] as const,
+        strides: 1,
+      },
+    ] as const) {
       const x = draw('x', 2, 6, 6, 3);
       const k = draw('k', 3, 3, 3, 4);
       const y = draw('y', ...conv2d(x, k, options).shape);
@@ -108,25 +152,53 @@ describe('conv2d', () => {
 
 describe('pools', () => {
   it('never pick the padding and leave it out of means', () => {
-    const x = tensor([[[[-3], [-1]], [[-2], [-4]]]], f64);
+    const x = tensor(
+      [
+        [
+          [[-3], [-1]],
+          [[-2], [-4]],
+        ],
+      ],
+      f64,
+    );
     expect(values(maxPool2d(x, 2, { padding: 'same', strides: 1 }))).toEqual([-1, -1, -2, -4]);
     expect(values(avgPool2d(x, 2, { padding: 'same', strides: 1 }))).toEqual([-2.5, -2.5, -3, -4]);
   });
 
   it('give the gradient of a tie to the first maximum', () => {
-    const g = grad((x: Tensor) => sum(maxPool2d(x, 2)))(tensor([[[[7], [7]], [[7], [7]]]], f64));
+    const g = grad((x: Tensor) => sum(maxPool2d(x, 2)))(
+      tensor(
+        [
+          [
+            [[7], [7]],
+            [[7], [7]],
+          ],
+        ],
+        f64,
+      ),
+    );
     expect(values(g)).toEqual([1, 0, 0, 0]);
   });
 
   it('propagate NaN', () => {
-    const x = tensor([[[[1], [NaN]], [[3], [NaN]]]], f64);
+    const x = tensor(
+      [
+        [
+          [[1], [NaN]],
+          [[3], [NaN]],
+        ],
+      ],
+      f64,
+    );
     expect(values(maxPool2d(x, 2))).toEqual([NaN]);
     expect(values(avgPool2d(x, 2))).toEqual([NaN]);
     expect(values(grad((t: Tensor) => sum(maxPool2d(t, 2)))(x))).toEqual([0, 1, 0, 0]);
   });
 
   it('leave the gaps out where the stride is larger than the window', () => {
-    expect(values(maxPool2d(reshape(arange(25, undefined, 1, f64), [1, 5, 5, 1]), 1, { strides: 2 }))).toEqual([0, 2, 4, 10, 12, 14, 20, 22, 24]);
+    expect(values(maxPool2d(reshape(arange(25, undefined, 1, f64), [1, 5, 5, 1]), 1, { strides: 2 }))).toEqual([
+      0, 2, 4, 10, 12, 14, 20, 22, 24,
+    ]);
   });
 
   it('keep integers in maxima and turn them into floats in means', () => {
@@ -137,7 +209,14 @@ describe('pools', () => {
 
   it('refuse windows that do not fit', () => {
     expect(() => maxPool2d(ones([1, 2, 2, 1]), 3)).toThrow(ShapeError);
-    expect(() => avgPool2d(ones([1, 4, 4, 1]), 2, { padding: [[2, 0], [0, 0]] })).toThrow(/must be smaller than the window/);
+    expect(() =>
+      avgPool2d(ones([1, 4, 4, 1]), 2, {
+        padding: [
+          [2, 0],
+          [0, 0],
+        ],
+      }),
+    ).toThrow(/must be smaller than the window/);
     expect(() => maxPool2d(ones([1, 0, 4, 1]), 2, { padding: 'same' })).toThrow(/no pixels/);
     expect(() => maxPool2d(ones([4, 4, 1]), 2)).toThrow(ShapeError);
     expect(() => maxPool2d(ones([1, 4, 4, 1]), 0)).toThrow(/poolSize/);
