@@ -1,0 +1,68 @@
+import { describe, it } from 'vitest';
+import { reference } from '../../src/backends/reference/index';
+import type { Backend } from '../../src/core/backend';
+import { type DType, isFloating } from '../../src/core/dtype';
+import { Rng } from '../../src/core/rng';
+import { type Shape, sizeOf } from '../../src/core/shape';
+import { scope } from '../../src/core/scope';
+import { expectSame } from './close';
+import type { Row } from './row';
+import { drawValues, LAYOUTS, type Layout, layOut } from './sample';
+import { table } from './table';
+
+const SPECIALS = [NaN, Infinity, -Infinity, 0, -0, 1, -1, 0.5, -0.5, 1.5, 2, -2, 3.7, -3.7, 1e-8, -1e-8, 20, -20, 90, -90, 1e-30, 1e30, -1e30];
+
+/**
+ * Compares every row of the table on `backend` with the reference, contiguous operands of float64 precision and all:
+ * every dtype of the row, every layout, every shape. The reference sees the same values laid out contiguously.
+ */
+export function testParity(backend: Backend, rows: readonly Row[] = table): void {
+  const truth = reference();
+  describe(`parity of ${backend.name} with the reference`, () => {
+    it.each(rows.map((row) => [row.name, row] as const))('%s', (_, row) => {
+      const rng = new Rng(row.name);
+      for (const dtype of row.dtypes ?? (['float32', 'float64'] as const)) {
+        if (!backend.dtypes.includes(dtype)) continue;
+        for (const shapes of [row.inputs, ...(row.more ?? [])]) {
+          for (const layout of LAYOUTS) compare(row, shapes, dtype, layout, [backend, truth], rng);
+        }
+        if (row.specials && isFloating(dtype)) compareSpecials(row, dtype, [backend, truth]);
+      }
+    });
+  });
+}
+
+type Pair = readonly [tested: Backend, truth: Backend];
+
+function compare(row: Row, shapes: readonly Shape[], dtype: DType, layout: Layout, backends: Pair, rng: Rng): void {
+  // Repeating values makes ties, on which an operation with kinks may be ill conditioned.
+  if (layout === 'repeated' && row.distinct) return;
+  const values = shapes.map((shape, i) => drawValues(row, i, sizeOf(shape), dtype, rng));
+  scope(() => {
+    const [tested, truth] = backends;
+    const operands = shapes.map((shape, i) => layOut(values[i]!, shape, dtype, layout, tested));
+    const plain = operands.map((x) => layOut(Float64Array.from(x.dataSync()), x.shape, dtype, 'contiguous', truth));
+    expectSame(row.fn(...operands), row.fn(...plain), `${row.name}, ${layout} ${dtype} ${JSON.stringify(shapes)}`);
+  });
+}
+
+function compareSpecials(row: Row, dtype: DType, backends: Pair): void {
+  const n = SPECIALS.length;
+  const columns = row.inputs.map((_, i) => Float64Array.from({ length: n ** row.inputs.length }, (__, k) => SPECIALS[Math.floor(k / n ** i) % n]!));
+  scope(() => {
+    const [got, wanted] = backends.map((backend) => row.fn(...columns.map((c) => layOut(c, [c.length], dtype, 'contiguous', backend))));
+    // Element by element, so that one huge value does not excuse the others.
+    const parts = got!.dataSync();
+    const truths = wanted!.dataSync();
+    parts.forEach((value, k) => {
+      const at = columns.map((c) => c[k]).join(', ');
+      const same = value === truths[k] || (value !== value && truths[k] !== truths[k]);
+      const error = Math.abs(value - truths[k]!) / Math.max(Math.abs(truths[k]!), Number.MIN_VALUE);
+      const allowed = dtype === 'float32' ? 1e-5 : 1e-12;
+      const tiny = Math.abs(truths[k]!) < 1e-37;
+      if (!same && !(error <= allowed) && !(tiny && Math.abs(value) < 1e-37)) {
+        throw new Error(`${row.name}(${at}) in ${dtype} is ${value}, expected ${truths[k]}`);
+      }
+    });
+  });
+}
