@@ -4,7 +4,7 @@
  * @module
  */
 
-export { grad, type Traced, valueAndGrad, vjp } from './autograd/grad';
+export { type Gradient, grad, type Traced, type Untraced, valueAndGrad, vjp } from './autograd/grad';
 export type { Backend } from './core/backend';
 export type { DType, TypedArray } from './core/dtype';
 export {
@@ -21,14 +21,14 @@ export {
 } from './core/errors';
 export type { Nest } from './core/nest';
 export { Rng, type Seed } from './core/rng';
-export { scope, type ScopeHandle } from './core/scope';
+export { type ScopeHandle, scope } from './core/scope';
 export type { Shape } from './core/shape';
 export { memory, type NestedArray, Tensor } from './core/tensor';
 export {
-  conv1d,
   type Conv1dOptions,
-  conv2d,
   type Conv2dOptions,
+  conv1d,
+  conv2d,
   conv2dTranspose,
   depthwiseConv2d,
   type GroupedConv2dOptions,
@@ -44,22 +44,32 @@ export {
   type NestedValues,
   ones,
   onesLike,
-  tensor,
   type TensorLike,
   type TensorOptions,
+  tensor,
   zeros,
   zerosLike,
 } from './ops/create';
 export { cholesky, det, inv, solve } from './ops/decompose';
 export { einsum } from './ops/einsum';
 export * from './ops/elementwise';
-export { argSort, gather, oneHot, type OneHotOptions, scatterAdd, sort, type SortOptions, takeAlongAxis, topK } from './ops/index-ops';
+export {
+  argSort,
+  gather,
+  type OneHotOptions,
+  oneHot,
+  type SortOptions,
+  scatterAdd,
+  sort,
+  takeAlongAxis,
+  topK,
+} from './ops/index-ops';
 export { dot, matmul, outer, tensordot } from './ops/linear';
 export { fromNdarray, toNdarray } from './ops/ndarray';
 export { avgPool2d, maxPool2d, type Pool2dOptions } from './ops/pool';
 export { rng, TensorRng } from './ops/random';
 export * from './ops/reduce';
-export { resize, type ResizeMode, type ResizeOptions } from './ops/resize';
+export { type ResizeMode, type ResizeOptions, resize } from './ops/resize';
 export * from './ops/shape-ops';
 export { logSoftmax, softmax } from './ops/softmax';
 export { type Movable, to } from './ops/transfer';
