@@ -1,5 +1,6 @@
 import type { Backend } from '../../core/backend';
 import { WasmBackend, type WasmOptions } from './backend';
+import { convKernels } from './conv/index';
 import { ELEMENTWISE } from './elementwise/index';
 import { gemmKernels } from './gemm/matmul';
 import type { KernelTable } from './kernel';
@@ -9,6 +10,8 @@ export type { WasmOptions } from './backend';
 /** All kernels, one family to a line. */
 const KERNELS: KernelTable = {
   ...ELEMENTWISE,
+  ...gemmKernels,
+  ...convKernels,
 };
 
 /**
