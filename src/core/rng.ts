@@ -70,6 +70,12 @@ export class Rng {
     return p;
   }
 
+  /** The same stream from its beginning, whatever was drawn from this one. */
+  restart(): this {
+    const Stream = this.constructor as new (seed: string) => this;
+    return new Stream(this.#path);
+  }
+
   /** The next child stream; the k-th child of a seed is always the same stream. */
   split(): this {
     const Stream = this.constructor as new (seed: string) => this;

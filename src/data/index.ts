@@ -1,0 +1,16 @@
+/**
+ * Small real data sets, embedded, and the forms in which kompakt takes data.
+ *
+ * @module
+ */
+
+export { breastCancer } from './datasets/breast-cancer';
+export { digits } from './datasets/digits';
+export { iris } from './datasets/iris';
+export type { Dataset } from './datasets/unpack';
+export { wine } from './datasets/wine';
+export type { Estimator, FitOptions, FittedEstimator, Resampler, Splitter } from './estimator';
+export type { Label, LabelOf, Labels, LabelsLike } from './labels';
+export type { Matrix } from './matrix';
+export type { Rows } from './rows';
+export type { Vector } from './vector';

@@ -1,0 +1,120 @@
+import { ConfigError, DTypeError, ShapeError } from '../core/errors';
+import type { TypedArray } from '../core/dtype';
+import { formatShape } from '../core/shape';
+import type { Tensor } from '../core/tensor';
+import type { FlatData, NdArrayLike } from '../ops/create';
+import { describe, type HostData, isNdArray, isTensor, isTyped, readFlat, readNdArray, readTensor, rebuild } from './rows';
+
+/**
+ * A table of numbers, one row per sample: an array of rows, a 2-D tensor, an `ndarray` (strided or not), or
+ * `{ data, shape }`.
+ */
+export type Matrix = readonly ArrayLike<number>[] | Tensor | NdArrayLike | FlatData;
+
+/** A matrix as the estimators compute with it: float64, row-major. Not to be written to: it may be the caller's memory. */
+export interface Dense {
+  readonly data: Float64Array;
+  readonly rows: number;
+  readonly cols: number;
+}
+
+export interface MatrixChecks {
+  /** The number of columns it must have, as the model was fitted with. */
+  readonly cols?: number | undefined;
+  /** Let NaN and infinities pass. */
+  readonly allowNonFinite?: boolean | undefined;
+}
+
+/**
+ * Reads a matrix, checking that it is two-dimensional, rectangular, not empty and finite.
+ *
+ * @param X - the samples, in any form.
+ * @param what - who asks, and for which argument: begins every error message.
+ * @throws ShapeError when it is not a matrix, is empty, ragged or of the wrong width; ConfigError for NaN or infinity;
+ * DTypeError for elements that are not numbers.
+ */
+export function readMatrix(X: Matrix, what: string, checks: MatrixChecks = {}): Dense {
+  return check(host(X, what), what, checks);
+}
+
+/** The same for data on any backend, those that can only be read with waiting included. */
+export async function readMatrixAsync(X: Matrix, what: string, checks: MatrixChecks = {}): Promise<Dense> {
+  return check(isTensor(X) ? readTensor(X, await X.data()) : host(X, what), what, checks);
+}
+
+/** A matrix of the values of `dense` in the form of `like`. */
+export function matrixLike<M extends Matrix>(like: M, dense: Dense): M {
+  return rebuild(like as Matrix as never, dense.data, [dense.rows, dense.cols]) as unknown as M;
+}
+
+function host(X: Matrix, what: string): HostData {
+  if (isTensor(X)) return readTensor(X);
+  if (isNdArray(X)) return readNdArray(X);
+  if (Array.isArray(X)) return fromRows(X as readonly unknown[], what);
+  if (isTyped(X)) return { data: X, shape: [(X as TypedArray).length] };
+  if (typeof X === 'object' && X !== null && 'data' in X && 'shape' in X) return readFlat(X as FlatData, what);
+  throw new ConfigError(`${what}: expected an array of rows, a 2-D tensor, an ndarray or { data, shape }, got ${describe(X)}.`);
+}
+
+function fromRows(rows: readonly unknown[], what: string): HostData {
+  const first = rows[0];
+  if (first === undefined) return { data: [], shape: [0, 0] };
+  if (typeof first === 'number') return { data: rows as readonly number[], shape: [rows.length] };
+  const width = rowLength(first, 0, what);
+  const data = new Float64Array(rows.length * width);
+  for (let r = 0, at = 0; r < rows.length; r++) {
+    const row = rows[r];
+    const length = rowLength(row, r, what);
+    if (length !== width) {
+      throw new ShapeError(
+        `${what}: row ${r} has ${length} values and row 0 has ${width}. Every row needs the same number of features.`,
+      );
+    }
+    for (let c = 0; c < width; c++) data[at++] = element((row as ArrayLike<unknown>)[c], r, c, what);
+  }
+  return { data, shape: [rows.length, width] };
+}
+
+function rowLength(row: unknown, r: number, what: string): number {
+  if (Array.isArray(row) || isTyped(row)) return row.length;
+  throw new DTypeError(`${what}: row ${r} is ${describe(row)}; every row must be an array of numbers.`);
+}
+
+function element(x: unknown, r: number, c: number, what: string): number {
+  if (typeof x === 'number') return x;
+  if (typeof x === 'boolean') return Number(x);
+  if (Array.isArray(x)) throw new ShapeError(`${what}: the element at row ${r}, column ${c} is an array. Flatten each sample to one row.`);
+  const missing = x === undefined || x === null ? ' Fill in or drop missing values first.' : ' Encode it as a number first.';
+  throw new DTypeError(`${what}: the element at row ${r}, column ${c} is ${describe(x)}, not a number.${missing}`);
+}
+
+function check({ data, shape }: HostData, what: string, { cols, allowNonFinite = false }: MatrixChecks): Dense {
+  if (shape.length !== 2) {
+    const hint =
+      shape.length < 2
+        ? 'Wrap a single sample as [sample], a single feature as values.map((v) => [v]).'
+        : 'Reshape it to [samples, features].';
+    throw new ShapeError(`${what}: expected a matrix [samples, features], got shape ${formatShape(shape)}. ${hint}`);
+  }
+  const [rows, width] = shape as readonly [number, number];
+  if (rows === 0 || width === 0) {
+    throw new ShapeError(`${what}: found ${rows} samples with ${width} features. At least one of each is needed.`);
+  }
+  if (cols !== undefined && width !== cols) {
+    throw new ShapeError(`${what}: has ${width} features, but the model was fitted with ${cols}. Give the same columns as in fit.`);
+  }
+  const out = data instanceof Float64Array ? data : Float64Array.from(data);
+  if (!allowNonFinite) checkFinite(out, width, what);
+  return { data: out, rows, cols: width };
+}
+
+function checkFinite(data: Float64Array, width: number, what: string): void {
+  // A finite sum proves every element finite; only when it isn't are they looked at one by one.
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i]!;
+  if (Number.isFinite(sum)) return;
+  const at = data.findIndex((v) => !Number.isFinite(v));
+  if (at < 0) return;
+  const remedy = Number.isNaN(data[at]) ? 'Fill in or drop missing values first.' : 'Clip or drop it first.';
+  throw new ConfigError(`${what}: found ${data[at]} at row ${Math.floor(at / width)}, column ${at % width}. ${remedy}`);
+}

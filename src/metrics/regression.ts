@@ -1,0 +1,144 @@
+import { ShapeError } from '../core/errors';
+import { formatShape } from '../core/shape';
+import type { Matrix } from '../data/matrix';
+import { readWeights, type Vector } from '../data/vector';
+import { mean, type WeightOptions } from './pair';
+import { readScores } from './probabilities';
+import { countRows } from '../data/rows';
+import { checkOption, UndefinedMetricWarning, type WarningOptions } from './warning';
+
+/** Numbers to predict: one per sample, or `[samples, outputs]`. */
+export type Targets = Vector | Matrix;
+
+export interface RegressionOptions extends WeightOptions {
+  /** Several outputs: their mean (default), or one figure each. */
+  readonly multioutput?: 'uniformAverage' | 'rawValues' | undefined;
+}
+
+interface Columns {
+  readonly truth: readonly Float64Array[];
+  readonly predicted: readonly Float64Array[];
+  readonly weights: Float64Array | null;
+}
+
+function readColumns(yTrue: Targets, yPred: Targets, options: RegressionOptions, what: string): Columns {
+  const n = countRows(yTrue as never, `${what}: yTrue`);
+  const t = readScores(yTrue, n, `${what}: yTrue`);
+  const p = readScores(yPred, n, `${what}: yPred`);
+  if (t.columns !== p.columns) {
+    throw new ShapeError(`${what}: yTrue has shape ${formatShape([n, t.columns])}, yPred ${formatShape([n, p.columns])}. Give the same outputs for both.`);
+  }
+  const split = (data: Float64Array): Float64Array[] =>
+    Array.from({ length: t.columns }, (_, c) => Float64Array.from({ length: n }, (_v, i) => data[i * t.columns + c]!));
+  return { truth: split(t.data), predicted: split(p.data), weights: readWeights(options.sampleWeight, n, what) };
+}
+
+function overOutputs(
+  yTrue: Targets,
+  yPred: Targets,
+  options: RegressionOptions,
+  what: string,
+  figure: (truth: Float64Array, predicted: Float64Array, weights: Float64Array | null) => number,
+): number | number[] {
+  const multioutput = checkOption(options.multioutput ?? 'uniformAverage', ['uniformAverage', 'rawValues'], 'multioutput', what);
+  const { truth, predicted, weights } = readColumns(yTrue, yPred, options, what);
+  const figures = truth.map((t, c) => figure(t, predicted[c]!, weights));
+  return multioutput === 'rawValues' ? figures : mean(figures, null);
+}
+
+const squared = (t: Float64Array, p: Float64Array, w: Float64Array | null): number => mean(t.map((v, i) => (v - p[i]!) ** 2), w);
+
+type Raw<O> = O & { readonly multioutput: 'rawValues' };
+type Averaged<O> = O & { readonly multioutput?: 'uniformAverage' | undefined };
+
+/**
+ * The mean of squared errors: Σ sᵢ(yᵢ − ŷᵢ)² / Σ sᵢ.
+ *
+ * @param yTrue - true values `[samples]` or `[samples, outputs]`.
+ * @param yPred - predicted values, same shape.
+ * @param options - `sampleWeight`, `multioutput = 'uniformAverage'`.
+ * @throws ShapeError when the shapes differ.
+ *
+ * @example
+ * ```ts
+ * import { meanSquaredError } from 'kompakt/metrics';
+ * console.log(meanSquaredError([3, -0.5, 2, 7], [2.5, 0, 2, 8])); // → 0.375
+ * ```
+ */
+export function meanSquaredError(yTrue: Targets, yPred: Targets, options: Raw<RegressionOptions>): number[];
+export function meanSquaredError(yTrue: Targets, yPred: Targets, options?: Averaged<RegressionOptions>): number;
+export function meanSquaredError(yTrue: Targets, yPred: Targets, options: RegressionOptions = {}): number | number[] {
+  return overOutputs(yTrue, yPred, options, 'meanSquaredError', squared);
+}
+
+/**
+ * The root of the mean of squared errors, in the unit of the target: √(Σ sᵢ(yᵢ − ŷᵢ)² / Σ sᵢ).
+ *
+ * @param yTrue - true values `[samples]` or `[samples, outputs]`.
+ * @param yPred - predicted values, same shape.
+ * @param options - `sampleWeight`, `multioutput = 'uniformAverage'` (the mean of the roots).
+ * @throws ShapeError when the shapes differ.
+ *
+ * @example
+ * ```ts
+ * import { rootMeanSquaredError } from 'kompakt/metrics';
+ * console.log(rootMeanSquaredError([1, 2], [4, 5])); // → 3
+ * ```
+ */
+export function rootMeanSquaredError(yTrue: Targets, yPred: Targets, options: Raw<RegressionOptions>): number[];
+export function rootMeanSquaredError(yTrue: Targets, yPred: Targets, options?: Averaged<RegressionOptions>): number;
+export function rootMeanSquaredError(yTrue: Targets, yPred: Targets, options: RegressionOptions = {}): number | number[] {
+  return overOutputs(yTrue, yPred, options, 'rootMeanSquaredError', (t, p, w) => Math.sqrt(squared(t, p, w)));
+}
+
+/**
+ * The mean of absolute errors: Σ sᵢ|yᵢ − ŷᵢ| / Σ sᵢ.
+ *
+ * @param yTrue - true values `[samples]` or `[samples, outputs]`.
+ * @param yPred - predicted values, same shape.
+ * @param options - `sampleWeight`, `multioutput = 'uniformAverage'`.
+ * @throws ShapeError when the shapes differ.
+ *
+ * @example
+ * ```ts
+ * import { meanAbsoluteError } from 'kompakt/metrics';
+ * console.log(meanAbsoluteError([3, -0.5, 2, 7], [2.5, 0, 2, 8])); // → 0.5
+ * ```
+ */
+export function meanAbsoluteError(yTrue: Targets, yPred: Targets, options: Raw<RegressionOptions>): number[];
+export function meanAbsoluteError(yTrue: Targets, yPred: Targets, options?: Averaged<RegressionOptions>): number;
+export function meanAbsoluteError(yTrue: Targets, yPred: Targets, options: RegressionOptions = {}): number | number[] {
+  return overOutputs(yTrue, yPred, options, 'meanAbsoluteError', (t, p, w) => mean(t.map((v, i) => Math.abs(v - p[i]!)), w));
+}
+
+/**
+ * The coefficient of determination: R² = 1 − Σ sᵢ(yᵢ − ŷᵢ)² / Σ sᵢ(yᵢ − ȳ)².
+ *
+ * @param yTrue - true values `[samples]` or `[samples, outputs]`.
+ * @param yPred - predicted values, same shape.
+ * @param options - `sampleWeight`, `multioutput = 'uniformAverage'`, `onWarning`.
+ * @returns 1 for perfection, 0 for a constant guess of the mean, less for worse. A constant target gives 1 when predicted
+ * exactly, else 0; fewer than two samples give NaN.
+ * @throws ShapeError when the shapes differ.
+ *
+ * @example
+ * ```ts
+ * import { r2Score } from 'kompakt/metrics';
+ * console.log(r2Score([3, -0.5, 2, 7], [2.5, 0, 2, 8]).toFixed(4)); // → 0.9486
+ * ```
+ */
+export function r2Score(yTrue: Targets, yPred: Targets, options: Raw<RegressionOptions & WarningOptions>): number[];
+export function r2Score(yTrue: Targets, yPred: Targets, options?: Averaged<RegressionOptions & WarningOptions>): number;
+export function r2Score(yTrue: Targets, yPred: Targets, options: RegressionOptions & WarningOptions = {}): number | number[] {
+  if (countRows(yTrue as never, 'r2Score: yTrue') < 2) {
+    options.onWarning?.(new UndefinedMetricWarning('r2Score: R² is undefined for fewer than two samples, NaN.'));
+    return Number.NaN;
+  }
+  return overOutputs(yTrue, yPred, options, 'r2Score', (t, p, w) => {
+    const centre = mean(t, w);
+    const residual = squared(t, p, w);
+    const spread = mean(t.map((v) => (v - centre) ** 2), w);
+    if (spread === 0) return residual === 0 ? 1 : 0;
+    return 1 - residual / spread;
+  });
+}

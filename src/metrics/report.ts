@@ -1,0 +1,111 @@
+import { ConfigError } from '../core/errors';
+import { type Labels, readLabels } from '../data/labels';
+import { type Pair, readPair, type WeightOptions } from './pair';
+import { precisionRecallFscoreSupport } from './precision-recall';
+import type { ZeroDivisionOptions } from './warning';
+
+export interface ReportOptions extends WeightOptions, ZeroDivisionOptions {
+  /** The classes to report and their order; by default all that occur, ascending. */
+  readonly labels?: Labels | null | undefined;
+  /** What to call them; by default the labels themselves. */
+  readonly targetNames?: readonly string[] | null | undefined;
+  /** Decimals in the text; 2 by default. */
+  readonly digits?: number | undefined;
+  /** Numbers instead of text. */
+  readonly outputDict?: boolean | undefined;
+}
+
+/** One line of a report. */
+export interface ReportRow {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1Score: number;
+  readonly support: number;
+}
+
+/** The lines of a report by class name, and `accuracy` (or `micro avg`), `macro avg`, `weighted avg`. */
+export type ReportDict = { readonly [name: string]: ReportRow | number };
+
+/**
+ * Precision, recall, F1 and support of every class, and their averages: a table to print.
+ *
+ * @param yTrue - true labels `[samples]`.
+ * @param yPred - predicted labels `[samples]`.
+ * @param options - `labels`, `targetNames`, `digits = 2`, `outputDict = false`, `zeroDivision`, `sampleWeight`.
+ * @returns text, or with `outputDict` a record by class name.
+ * @throws ConfigError when there are not as many `targetNames` as labels.
+ *
+ * @example
+ * ```ts
+ * import { classificationReport } from 'kompakt/metrics';
+ * const report = classificationReport([0, 1, 1], [0, 1, 0], { outputDict: true });
+ * console.log(report['0']); // → { precision: 0.5, recall: 1, f1Score: 0.6666666666666666, support: 1 }
+ * ```
+ */
+export function classificationReport(yTrue: Labels, yPred: Labels, options: ReportOptions & { readonly outputDict: true }): ReportDict;
+export function classificationReport(yTrue: Labels, yPred: Labels, options?: ReportOptions & { readonly outputDict?: false | undefined }): string;
+export function classificationReport(yTrue: Labels, yPred: Labels, options: ReportOptions = {}): string | ReportDict {
+  const what = 'classificationReport';
+  const pair = readPair(yTrue, yPred, what, options);
+  const labels = pair.classes.slice(0, pair.selected);
+  const names = options.targetNames ?? labels.map(String);
+  if (names.length !== labels.length) {
+    throw new ConfigError(`${what}: ${names.length} targetNames for ${labels.length} labels [${labels.join(', ')}]. Give one per label, or set labels.`);
+  }
+  // Without a choice of labels every sample is counted, so that micro averages are all the accuracy.
+  const found = readPair(yTrue, yPred, what).classes.length;
+  const isAccuracy = options.labels === undefined || options.labels === null || readLabels(options.labels, what).length === found;
+  const rows = namedRows(yTrue, yPred, pair, names, options);
+  const averages = averageRows(yTrue, yPred, pair, options, isAccuracy);
+  if (options.outputDict !== true) return format(rows, averages, isAccuracy, options.digits ?? 2);
+  const dict = Object.fromEntries([...rows, ...averages]) as Record<string, ReportRow | number>;
+  if (isAccuracy) dict.accuracy = (dict.accuracy as ReportRow).precision;
+  return dict;
+}
+
+type Row = readonly [name: string, row: ReportRow];
+
+function namedRows(yTrue: Labels, yPred: Labels, pair: Pair, names: readonly string[], options: ReportOptions): Row[] {
+  const labels = pair.classes.slice(0, pair.selected) as unknown as Labels;
+  const all = precisionRecallFscoreSupport(yTrue, yPred, { ...options, labels, average: null });
+  return names.map((name, i) => [
+    name,
+    { precision: all.precision[i]!, recall: all.recall[i]!, f1Score: all.fscore[i]!, support: all.support[i]! },
+  ]);
+}
+
+function averageRows(yTrue: Labels, yPred: Labels, pair: Pair, options: ReportOptions, isAccuracy: boolean): Row[] {
+  const labels = pair.classes.slice(0, pair.selected) as unknown as Labels;
+  let support = 0;
+  for (let i = 0; i < pair.truth.length; i++) {
+    if (pair.truth[i]! < pair.selected) support += pair.weights === null ? 1 : pair.weights[i]!;
+  }
+  return (['micro', 'macro', 'weighted'] as const).map((average) => {
+    const r = precisionRecallFscoreSupport(yTrue, yPred, { ...options, labels, average });
+    const name = average === 'micro' && isAccuracy ? 'accuracy' : `${average} avg`;
+    return [name, { precision: r.precision, recall: r.recall, f1Score: r.fscore, support }];
+  });
+}
+
+function format(rows: readonly Row[], averages: readonly Row[], isAccuracy: boolean, digits: number): string {
+  const width = Math.max(...rows.map(([name]) => name.length), 'weighted avg'.length, digits);
+  const cells = (name: string, values: readonly string[], support: number): string =>
+    `${name.padStart(width)} ${values.map((v) => v.padStart(10)).join('')}${`${support}`.padStart(10)}`;
+  const line = ([name, r]: Row): string => cells(name, [r.precision, r.recall, r.f1Score].map((v) => show(v, digits)), r.support);
+  const lines = [`${''.padStart(width)} ${['precision', 'recall', 'f1-score', 'support'].map((h) => h.padStart(10)).join('')}`, ''];
+  lines.push(...rows.map(line), '');
+  for (const row of averages) {
+    const [name, r] = row;
+    lines.push(name === 'accuracy' && isAccuracy ? cells(name, ['', '', show(r.precision, digits)], r.support) : line(row));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** A decimal as Python prints it: exact halves go to the even digit. */
+function show(v: number, digits: number): string {
+  if (Number.isNaN(v)) return 'nan';
+  const isHalf = (v * 2 ** (digits + 1)) % 2 === 1;
+  if (!isHalf) return v.toFixed(digits);
+  const below = Math.floor(v * 10 ** digits);
+  return ((below + (below % 2)) / 10 ** digits).toFixed(digits);
+}
