@@ -18,7 +18,8 @@ interface AsyncContext<T> {
 }
 
 let opened = 0;
-const stack: Frame[] = [];
+/** The frames being run, innermost last; null where code runs outside of all of them. */
+const stack: (Frame | null)[] = [];
 let openAsyncFrames = 0;
 /** Follows async scopes across `await` where the platform can (Node); null once found missing. */
 let asyncContext: AsyncContext<Frame> | null | undefined;
@@ -33,6 +34,11 @@ export class Frame {
   readonly id = ++opened;
   readonly parent = currentFrame();
   readonly #owned = new Set<Owned>();
+  #closed = false;
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
 
   add(item: Owned): void {
     this.#owned.add(item);
@@ -67,13 +73,31 @@ export class Frame {
       else item.dispose();
     }
     this.#owned.clear();
+    this.#closed = true;
   }
 }
 
 /** The innermost open scope for code that runs now, if any. */
 export function currentFrame(): Frame | undefined {
-  if (stack.length > 0) return stack[stack.length - 1];
+  if (stack.length > 0) return stack[stack.length - 1] ?? undefined;
   return openAsyncFrames > 0 ? asyncContext?.getStore() : undefined;
+}
+
+/**
+ * Runs `fn`, which must not wait, as if it stood in the scope `owner`: what it makes lives as long as that scope, or the
+ * nearest one around it that is still open; outside of all scopes when there is none. For objects such as models, which
+ * replace their tensors while other scopes are open and must not lose them when those end.
+ */
+export function runWithin<T>(owner: Frame | undefined, fn: () => T): T {
+  let frame = owner;
+  while (frame?.isClosed) frame = frame.parent;
+  if (frame !== undefined) return frame.run(fn);
+  stack.push(null);
+  try {
+    return fn();
+  } finally {
+    stack.pop();
+  }
 }
 
 function getAsyncContext(): AsyncContext<Frame> | null {

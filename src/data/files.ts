@@ -1,0 +1,116 @@
+import { ConfigError, FormatError } from '../core/errors';
+
+type FileSystem = typeof import('node:fs/promises');
+
+/** Where bytes can be read from: a path or address, the bytes themselves, or a `Blob` (a browser's `File`). */
+export type ByteSource = string | URL | Uint8Array | ArrayBuffer | Blob;
+
+/** Where bytes can be written to: a path, a function, a web stream, or anything with `write`, such as a Node stream. */
+export type ByteSink =
+  | string
+  | URL
+  | ((bytes: Uint8Array) => unknown)
+  | WritableStream<Uint8Array>
+  | { write(bytes: Uint8Array): unknown };
+
+/** Node's file functions, or null in a browser. */
+async function fileSystem(): Promise<FileSystem | null> {
+  const host = globalThis as { process?: { versions?: { node?: string }; getBuiltinModule?: (id: string) => unknown } };
+  if (host.process?.versions?.node === undefined) return null;
+  const builtin = host.process.getBuiltinModule?.('node:fs/promises');
+  if (builtin) return builtin as FileSystem;
+  // Node before 20.16. A computed name, so that no bundler tries to follow it.
+  const name = ['node:fs', 'promises'].join('/');
+  return (await import(/* @vite-ignore */ name)) as FileSystem;
+}
+
+async function requireFileSystem(path: string, what: string): Promise<FileSystem> {
+  const fs = await fileSystem();
+  if (fs === null) {
+    throw new ConfigError(`${what}: there is no file system here for '${path}'. Give bytes, a function or a stream instead.`);
+  }
+  return fs;
+}
+
+const isAddress = (text: string): boolean => /^(https?|data|blob):/i.test(text);
+
+/**
+ * All bytes of a source. Strings are addresses where they begin with `http:`, `https:`, `data:` or `blob:`, and everywhere
+ * in a browser; else paths.
+ *
+ * @throws FormatError when the address answers with an error; the file system's own error when a file can't be read.
+ */
+export async function readBytes(source: ByteSource, what: string): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (typeof Blob !== 'undefined' && source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    throw new ConfigError(`${what}: expected a path, a URL, bytes or a Blob, got ${typeof source}.`);
+  }
+  const fs = isAddress(String(source)) ? null : await fileSystem();
+  if (fs !== null) return new Uint8Array(await fs.readFile(source));
+  const response = await fetch(source);
+  if (!response.ok) throw new FormatError(`${what}: ${String(source)} answered ${response.status} ${response.statusText}.`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Hands `bytes` to a sink; a file is replaced as a whole or not at all. A stream is written to and left open. */
+export async function writeBytes(sink: ByteSink, bytes: Uint8Array, what: string): Promise<void> {
+  if (typeof sink === 'string' || sink instanceof URL) return writeFileAtomic(sink, bytes, what);
+  if (typeof sink === 'function') {
+    await sink(bytes);
+  } else if (typeof WritableStream !== 'undefined' && sink instanceof WritableStream) {
+    const writer = sink.getWriter();
+    try {
+      await writer.write(bytes);
+    } finally {
+      writer.releaseLock();
+    }
+  } else if (typeof (sink as { write?: unknown } | null)?.write === 'function') {
+    await (sink as { write(bytes: Uint8Array): unknown }).write(bytes);
+  } else {
+    throw new ConfigError(`${what}: expected a path, a function, a WritableStream or an object with write(bytes).`);
+  }
+}
+
+let written = 0;
+
+/**
+ * Writes a file so that a reader sees the old one or the new one, never a part: the bytes go to a temporary file in the
+ * same folder, are flushed to disk, and then take the old file's place. When anything fails the old file is left as it was
+ * and no temporary file remains.
+ */
+export async function writeFileAtomic(path: string | URL, bytes: Uint8Array, what: string): Promise<void> {
+  const fs = await requireFileSystem(String(path), what);
+  const target = path instanceof URL ? decodeURIComponent(path.pathname) : path;
+  const { pid } = (globalThis as unknown as { process: { pid: number } }).process;
+  const temporary = `${target}.${pid}-${written++}.tmp`;
+  try {
+    const file = await fs.open(temporary, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await fs.rename(temporary, target);
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** Adds text at the end of a file, which is made if missing. */
+export async function appendText(path: string | URL, text: string, what: string): Promise<void> {
+  const fs = await requireFileSystem(String(path), what);
+  await fs.appendFile(path, text);
+}
+
+/** Whether a file has something in it. */
+export async function hasContent(path: string | URL, what: string): Promise<boolean> {
+  const fs = await requireFileSystem(String(path), what);
+  return fs.stat(path).then(
+    (s) => s.size > 0,
+    () => false,
+  );
+}

@@ -1,0 +1,57 @@
+import type { Tensor } from '../../core/tensor';
+import type { TensorLike } from '../../ops/create';
+
+/** Numbers of an epoch or batch by name: `loss`, `accuracy`, `valLoss`, … */
+export type Logs = { readonly [name: string]: number };
+
+/** What callbacks can do with the model being trained. */
+export interface CallbackModel {
+  getWeights(): Tensor[];
+  setWeights(weights: readonly TensorLike[]): void;
+  save(path: string): Promise<void>;
+  predict(x: TensorLike): Tensor;
+}
+
+/** One call of `fit`, as callbacks see it. */
+export interface Training {
+  readonly model: CallbackModel;
+  /** How many epochs were asked for. */
+  readonly epochs: number;
+  /** Batches per epoch; null while unknown, as for an iterable in its first epoch. */
+  readonly steps: number | null;
+  /** The learning rate that the next step uses. Setting it replaces the optimiser's, a schedule included. */
+  learningRate: number;
+  /** Asks to end training after the current batch. */
+  stop(): void;
+  /** What training was ended by, if by an error or a signal. */
+  readonly error: unknown;
+}
+
+/**
+ * Looks on, or steps in, while a model is trained. Every hook may be async, and is waited for.
+ *
+ * Hooks receive the epoch or batch (from 0), the logs so far (empty at a beginning) and the {@link Training}. Batch logs
+ * are averages over the epoch so far. `onTrainEnd` is called however training ends; `training.error` is set when it was an
+ * error or a signal.
+ *
+ * @example
+ * ```ts
+ * import { dense, sequential } from 'kompakt/nn';
+ * const model = sequential([dense({ units: 1 })], { inputShape: [1], seed: 0 });
+ * model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+ * const losses = [];
+ * const callbacks = [{ onEpochEnd: (epoch, logs, training) => { losses.push(logs.loss); if (epoch === 1) training.stop(); } }];
+ * await model.fit([[1], [2]], [[2], [4]], { epochs: 10, callbacks });
+ * console.log(losses.length); // → 2
+ * ```
+ */
+export interface Callback {
+  /** What it is; at most one callback named `progressBar` shows progress. */
+  readonly name?: string;
+  onTrainBegin?(logs: Logs, training: Training): unknown;
+  onTrainEnd?(logs: Logs, training: Training): unknown;
+  onEpochBegin?(epoch: number, logs: Logs, training: Training): unknown;
+  onEpochEnd?(epoch: number, logs: Logs, training: Training): unknown;
+  onBatchBegin?(batch: number, logs: Logs, training: Training): unknown;
+  onBatchEnd?(batch: number, logs: Logs, training: Training): unknown;
+}

@@ -1,0 +1,42 @@
+import { ConfigError } from '../../core/errors';
+import { appendText, hasContent, writeFileAtomic } from '../../data/files';
+import type { Callback } from './callback';
+
+export interface CsvLoggerOptions {
+  /** Default `','`. */
+  separator?: string;
+  /** Go on writing an existing file; default false: start a new one. */
+  append?: boolean;
+}
+
+/**
+ * Writes a line of numbers for every epoch: `epoch`, then the logs in alphabetical order.
+ *
+ * @param target - a path, or a function that receives each line with its line break.
+ */
+export function csvLogger(target: string | ((line: string) => unknown), options: CsvLoggerOptions = {}): Callback {
+  const { separator = ',', append = false } = options;
+  if (typeof target !== 'string' && typeof target !== 'function') {
+    throw new ConfigError('csvLogger: give a path, or a function that receives lines.');
+  }
+  let keys: string[] | null = null;
+  const write = async (line: string): Promise<void> => {
+    if (typeof target === 'string') await appendText(target, line, 'csvLogger');
+    else await target(line);
+  };
+  return {
+    name: 'csvLogger',
+    async onTrainBegin() {
+      keys = null;
+      if (typeof target === 'string' && !append) await writeFileAtomic(target, new Uint8Array(0), 'csvLogger');
+    },
+    async onEpochEnd(epoch, logs) {
+      if (keys === null) {
+        keys = Object.keys(logs).sort();
+        const goesOn = append && typeof target === 'string' && (await hasContent(target, 'csvLogger'));
+        if (!goesOn) await write(`${['epoch', ...keys].join(separator)}\n`);
+      }
+      await write(`${[epoch, ...keys.map((k) => logs[k] ?? 'NA')].join(separator)}\n`);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { ConfigError } from '../../core/errors';
+import type { Callback, Logs, Training } from './callback';
+import { progressBar, showsProgressByDefault } from './progress-bar';
+
+type EpochHook = 'onEpochBegin' | 'onEpochEnd' | 'onBatchBegin' | 'onBatchEnd';
+
+/** Calls the hooks of several callbacks, in order. */
+export class CallbackList {
+  readonly #callbacks: readonly Callback[];
+
+  constructor(callbacks: readonly Callback[], verbose: number | boolean | undefined) {
+    callbacks.forEach((c, i) => {
+      if (typeof c !== 'object' || c === null) {
+        throw new ConfigError(`fit: callback ${i} is not an object with hooks such as onEpochEnd. Call the factory, e.g. earlyStopping({ … }).`);
+      }
+    });
+    const shows = verbose === undefined ? showsProgressByDefault() : Number(verbose) > 0;
+    const has = callbacks.some((c) => c.name === 'progressBar');
+    this.#callbacks = shows && !has ? [...callbacks, progressBar()] : callbacks;
+  }
+
+  async train(hook: 'onTrainBegin' | 'onTrainEnd', logs: Logs, training: Training): Promise<void> {
+    for (const c of this.#callbacks) await c[hook]?.(logs, training);
+  }
+
+  /** Waits only where a hook returned a promise, so that plain hooks cost nothing per batch. */
+  async at(hook: EpochHook, index: number, logs: Logs, training: Training): Promise<void> {
+    for (const c of this.#callbacks) {
+      const result = c[hook]?.(index, logs, training);
+      if (result instanceof Promise) await result;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { ConfigError } from '../../core/errors';
+import type { Callback, Logs } from './callback';
+import { createMonitor, type MonitorMode } from './monitor';
+
+export interface ModelCheckpointOptions {
+  /** Where to; `{epoch}` (from 1) and `{loss}`, `{valLoss}`, … are filled in. */
+  path: string;
+  /** Default `'valLoss'`; looked at only with `saveBestOnly`. */
+  monitor?: string;
+  mode?: MonitorMode;
+  /** Save only when the monitored value improved; default false. */
+  saveBestOnly?: boolean;
+}
+
+/**
+ * Saves the model at the end of every epoch, or of those that improved it. The file is replaced as a whole or not at all.
+ *
+ * @throws ConfigError without a path and, while training, when the monitored value is not there.
+ */
+export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
+  const { path, monitor: name = 'valLoss', mode = 'auto', saveBestOnly = false } = options;
+  if (typeof path !== 'string' || path === '') throw new ConfigError('modelCheckpoint: give a path to save to.');
+  const monitor = createMonitor('modelCheckpoint', name, mode);
+  let best = monitor.worst;
+  return {
+    name: 'modelCheckpoint',
+    onTrainBegin() {
+      best = monitor.worst;
+    },
+    async onEpochEnd(epoch, logs, training) {
+      if (saveBestOnly) {
+        const value = monitor.read(logs);
+        if (!monitor.improves(value, best)) return;
+        best = value;
+      }
+      await training.model.save(fillIn(path, epoch, logs));
+    },
+  };
+}
+
+function fillIn(path: string, epoch: number, logs: Logs): string {
+  return path.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    if (name === 'epoch') return String(epoch + 1);
+    const value = logs[name];
+    return value === undefined ? whole : value.toFixed(4);
+  });
+}

@@ -1,0 +1,50 @@
+import type { Backend } from '../core/backend';
+import { currentFrame, type Frame, runWithin } from '../core/lifetime';
+import { mapNest, type Nest, tensorsIn } from '../core/nest';
+import { scope } from '../core/scope';
+import { Tensor } from '../core/tensor';
+import type { LayerWeights } from './layer';
+
+/**
+ * The tensors a model owns. They live in the scope in which the model was made, also when they are replaced while other
+ * scopes are open, and are freed by `dispose`.
+ *
+ * The fields are public so that a scope that returns a model finds its tensors.
+ */
+export class Variables {
+  weights: readonly LayerWeights[] = [];
+  /** Weight path (`dense_1/kernel`) → 0/1. */
+  masks: ReadonlyMap<string, Tensor> = new Map();
+  optimizerState: unknown = null;
+  readonly #owner: Frame | undefined = currentFrame();
+
+  /** Runs `make`, frees what it leaves over, and keeps its result for the model. */
+  keep<T>(make: () => T): T {
+    return runWithin(this.#owner, () => scope(make));
+  }
+
+  /** Takes new tensors in the place of old ones, freeing those that are not used any more. */
+  replace(next: { weights?: readonly LayerWeights[]; masks?: ReadonlyMap<string, Tensor>; optimizerState?: unknown }): void {
+    const before = tensorsIn([this.weights, this.masks, this.optimizerState]);
+    if (next.weights !== undefined) this.weights = next.weights;
+    if (next.masks !== undefined) this.masks = next.masks;
+    if ('optimizerState' in next) this.optimizerState = next.optimizerState;
+    const after = tensorsIn([this.weights, this.masks, this.optimizerState]);
+    for (const t of before) if (!after.has(t)) (t as Tensor).dispose();
+  }
+
+  dispose(): void {
+    this.replace({ weights: [], masks: new Map(), optimizerState: null });
+  }
+}
+
+/** `t` for another owner on `backend`: tensors never change, so memory is shared where it can be. */
+export function ownCopy(t: Tensor, backend: Backend): Tensor {
+  const whole = t.backend === backend && t.isContiguous && t.size === t.block.length;
+  return whole ? t.view({ shape: t.shape, strides: t.strides, offset: t.offset }) : Tensor.from(backend, t.dataSync(), t.dtype, t.shape);
+}
+
+/** The same nest with an own copy of every tensor; other leaves stay. */
+export function ownCopies<T>(nest: T, backend: Backend): T {
+  return mapNest(nest as Nest<unknown>, (leaf) => (leaf instanceof Tensor ? ownCopy(leaf, backend) : leaf)) as T;
+}
