@@ -7,6 +7,7 @@ import { isFloating } from '../core/dtype';
 import { Tensor, type TraceNode } from '../core/tensor';
 import { asTensor, onesLike, type TensorLike, zerosLike } from '../ops/create';
 import { add } from '../ops/elementwise';
+import { reshape } from '../ops/shape-ops';
 
 /** The cotangents of `variables`, given `g` for `output`: one pass over what the trace recorded, latest first. */
 function pullBack(output: Tensor, g: Tensor, variables: readonly Tensor[], trace: Trace): Tensor[] {
@@ -24,7 +25,14 @@ function pullBack(output: Tensor, g: Tensor, variables: readonly Tensor[], trace
       cotangents.set(parent, sum === undefined ? part : add(sum, part));
     });
   }
-  return variables.map((v) => cotangents.get(v.node!) ?? zerosLike(valueIn(v, trace)));
+  // Disposing of one gradient must not take another, or the cotangent, with it: each is a tensor of its own.
+  const given = new Set<Tensor>([g]);
+  return variables.map((v) => {
+    const sum = cotangents.get(v.node!) ?? zerosLike(valueIn(v, trace));
+    const own = given.has(sum) ? reshape(sum, sum.shape) : sum;
+    given.add(own);
+    return own;
+  });
 }
 
 function nodeIn(x: Tensor, trace: Trace): TraceNode | null {
@@ -59,17 +67,18 @@ function inReverseOrder(root: TraceNode, trace: Trace): TraceNode[] {
   return order;
 }
 
-/** Runs `f` on traced variables of `x`; the trace stays open until `close` is called. */
-function record<Y>(f: (x: unknown) => Y, x: unknown) {
+/** Runs `f` on traced variables of `x`; the trace stays open until its `active` is set to false. */
+function record(f: (x: unknown) => Tensor, x: unknown) {
   const flat = flattenNest<TensorLike>(x as Nest<TensorLike>);
-  const trace = openTrace();
-  const variables = flat.leaves.map((leaf, i) => {
+  const leaves = flat.leaves.map((leaf, i) => {
     const t = asTensor(leaf);
     if (!isFloating(t.dtype)) {
       throw new DTypeError(`grad: leaf ${i} is ${t.dtype}; only float32 and float64 can be differentiated. Cast it, or close over it.`);
     }
-    return variable(t, trace);
+    return t;
   });
+  const trace = openTrace();
+  const variables = leaves.map((t) => variable(t, trace));
   try {
     return { trace, variables, flat, value: f(flat.rebuild(variables)) };
   } catch (error) {

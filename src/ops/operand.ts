@@ -2,7 +2,7 @@ import type { Backend } from '../core/backend';
 import { type DType, isFloating, promote, toFloating } from '../core/dtype';
 import { Tensor } from '../core/tensor';
 import { asTensor, type Parsed, readValues, tensor, type TensorLike } from './create';
-import { cast } from './elementwise/cast';
+import { castTo } from './elementwise/cast';
 
 const INTEGER_RANGES: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
   uint8: [0, 255],
@@ -28,7 +28,7 @@ export function operands<Xs extends readonly TensorLike[]>(...xs: Xs): Operands<
 export function operandsOn<Xs extends readonly TensorLike[]>(backend: Backend | undefined, xs: Xs): Operands<Xs> {
   const read = xs.map((x) => (x instanceof Tensor || typeof x === 'number' ? x : readValues(x)));
   const dtype = commonDType(read);
-  return read.map((x) => (x instanceof Tensor ? cast(x, dtype) : tensor(x, { dtype, backend }))) as Operands<Xs>;
+  return read.map((x) => (x instanceof Tensor ? castTo(x, dtype) : tensor(x, { dtype, backend }))) as Operands<Xs>;
 }
 
 /** The backend of the first of `xs` that is a tensor. */
@@ -39,25 +39,25 @@ export function backendOf(xs: readonly TensorLike[]): Backend | undefined {
 /** {@link operands} in a floating dtype: integers and booleans become float32. */
 export function floatingOperands<Xs extends readonly TensorLike[]>(...xs: Xs): Operands<Xs> {
   const ts = operands(...xs);
-  return ts.map((t) => cast(t, toFloating(t.dtype))) as Operands<Xs>;
+  return ts.map((t) => castTo(t, toFloating(t.dtype))) as Operands<Xs>;
 }
 
 /** {@link operands} for arithmetic that `bool` does not have, such as subtraction: booleans become int32. */
 export function numericOperands<Xs extends readonly TensorLike[]>(...xs: Xs): Operands<Xs> {
   const ts = operands(...xs);
-  return ts.map((t) => (t.dtype === 'bool' ? cast(t, 'int32') : t)) as Operands<Xs>;
+  return ts.map((t) => (t.dtype === 'bool' ? castTo(t, 'int32') : t)) as Operands<Xs>;
 }
 
 /** `x` as a tensor of a floating dtype: integers and booleans become float32. */
 export function floatingOperand(x: TensorLike): Tensor {
   const t = asTensor(x);
-  return cast(t, toFloating(t.dtype));
+  return castTo(t, toFloating(t.dtype));
 }
 
 /** `x` as a tensor of numbers: booleans become int32. */
 export function numericOperand(x: TensorLike): Tensor {
   const t = asTensor(x);
-  return t.dtype === 'bool' ? cast(t, 'int32') : t;
+  return t.dtype === 'bool' ? castTo(t, 'int32') : t;
 }
 
 /** The dtype that a plain number gives an operation whose other operands have `dtype`. */

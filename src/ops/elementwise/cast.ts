@@ -14,12 +14,12 @@ const castOp: Op<CastAttrs> = /* @__PURE__ */ defineOp({
   infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
   // Storing into a typed array truncates toward zero and wraps; only bool has a rule of its own.
   reference: ([x], out) => mapOne(out.dtype === 'bool' ? (v) => (v !== 0 ? 1 : 0) : (v) => v, x!, out),
-  vjp: (g, { inputs: [x], attrs }) =>
-    isFloating(attrs.dtype) && isFloating(x!.dtype) ? cast(g, x!.dtype) : null,
+  view: (x, { dtype }) => (x.dtype === dtype ? { shape: x.shape, strides: x.strides, offset: x.offset } : null),
+  vjp: (g, { inputs: [x], attrs }) => (isFloating(attrs.dtype) && isFloating(x!.dtype) ? castTo(g, x!.dtype) : null),
 });
 
 /**
- * `x` with another dtype; `x` itself when it has it already.
+ * `x` with another dtype; a view of it when it has that dtype already.
  *
  * Floats become integers by truncation toward zero, NaN becomes 0, and what is out of range wraps modulo 2ⁿ as typed
  * arrays do. To `bool`, everything but 0 is true. The gradient passes between floating dtypes only.
@@ -37,6 +37,10 @@ const castOp: Op<CastAttrs> = /* @__PURE__ */ defineOp({
  */
 export function cast(x: TensorLike, dtype: DType): Tensor {
   checkDType(dtype);
-  const t = asTensor(x);
-  return t.dtype === dtype ? t : apply(castOp, [t], { dtype });
+  return apply(castOp, [asTensor(x)], { dtype });
+}
+
+/** `x` with another dtype, and `x` itself when it has that dtype: for operands, which nobody disposes. */
+export function castTo(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : apply(castOp, [x], { dtype });
 }

@@ -2,7 +2,7 @@ import { apply, type Op } from '../../core/op';
 import type { Tensor } from '../../core/tensor';
 import { asTensor, type TensorLike } from '../create';
 import { operands } from '../operand';
-import { cast } from './cast';
+import { castTo } from './cast';
 import { defineBinary, defineUnary } from './define';
 
 type Test = (a: number, b: number) => number;
@@ -107,7 +107,7 @@ export function logicalNot(x: TensorLike): Tensor {
 }
 
 function truths(a: TensorLike, b: TensorLike): readonly Tensor[] {
-  return operands(a, b).map((x) => cast(x, 'bool'));
+  return operands(a, b).map((x) => castTo(x, 'bool'));
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Tensor } from '../../core/tensor';
 import { asTensor, type TensorLike } from '../create';
 import { numericOperand, withNumber } from '../operand';
 import { maximum, minimum } from './arithmetic';
-import { cast } from './cast';
+import { castTo } from './cast';
 import { greaterEqual, lessEqual, logicalAnd } from './comparison';
 import { defineUnary } from './define';
 import { where } from './select';
@@ -92,7 +92,7 @@ export function clip(x: TensorLike, min: TensorLike | null = null, max: TensorLi
   if (min !== min || max !== max) throw new ConfigError(`clip: the bounds must be numbers, got ${min} and ${max}. Use null for no bound.`);
   const t = numericOperand(x);
   const attrs = { min: min === -Infinity ? null : min, max: max === Infinity ? null : max };
-  return apply(clipOp, [cast(t, boundedDType(t, attrs))], attrs);
+  return apply(clipOp, [castTo(t, boundedDType(t, attrs))], attrs);
 }
 
 function isBound(x: TensorLike | null): x is number | null {

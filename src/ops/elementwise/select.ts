@@ -7,7 +7,7 @@ import type { View } from '../../core/view';
 import { unbroadcast } from '../broadcast';
 import { tensor, type TensorLike } from '../create';
 import { backendOf, operandsOn } from '../operand';
-import { cast } from './cast';
+import { castTo } from './cast';
 import { broadcastView } from './define';
 import { forEachRow } from './loop';
 
@@ -59,6 +59,6 @@ function select([condition, a, b]: readonly [View, View, View], out: View): void
  */
 export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
   const backend = backendOf([condition, a, b]);
-  const test = cast(condition instanceof Tensor ? condition : tensor(condition, { backend }), 'bool');
+  const test = castTo(condition instanceof Tensor ? condition : tensor(condition, { backend }), 'bool');
   return apply(whereOp, [test, ...operandsOn(backend, [a, b])], undefined);
 }

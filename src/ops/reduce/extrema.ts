@@ -5,7 +5,7 @@ import type { Tensor } from '../../core/tensor';
 import { reshape, sum } from '../broadcast';
 import { asTensor, type TensorLike } from '../create';
 import { div, mul } from '../elementwise/arithmetic';
-import { cast } from '../elementwise/cast';
+import { castTo } from '../elementwise/cast';
 import { equal } from '../elementwise/comparison';
 import { expectElements, type ReduceAttrs, reduceEach, type ReduceOptions } from './loop';
 
@@ -36,7 +36,7 @@ function defineExtremum(name: 'max' | 'min', isBetter: IsBetter): Op<ReduceAttrs
     // Elements that tie for the extremum share its cotangent evenly.
     vjp: (g, { inputs: [x], output, attrs: { axes } }) => {
       const whole = reducedShape(x!.shape, axes, true);
-      const ties = cast(equal(x!, reshape(output, whole)), x!.dtype);
+      const ties = castTo(equal(x!, reshape(output, whole)), x!.dtype);
       return mul(ties, div(reshape(g, whole), sum(ties, { axis: axes, keepDims: true })));
     },
   });

@@ -4,7 +4,7 @@ import type { Tensor } from '../../core/tensor';
 import { reshape, sum } from '../broadcast';
 import type { TensorLike } from '../create';
 import { abs, add, div, sqrt, square, sub } from '../elementwise/arithmetic';
-import { cast } from '../elementwise/cast';
+import { castTo } from '../elementwise/cast';
 import { equal, isFinite, notEqual } from '../elementwise/comparison';
 import { exp, log, pow } from '../elementwise/exponential';
 import { where } from '../elementwise/select';
@@ -118,7 +118,7 @@ export function norm(x: TensorLike, { ord = 2, axis, keepDims }: NormOptions = {
   const over = { axis, keepDims };
   if (ord === Infinity) return max(abs(t), over);
   if (ord === -Infinity) return min(abs(t), over);
-  if (ord === 0) return cast(sum(notEqual(t, 0), over), t.dtype);
+  if (ord === 0) return castTo(sum(notEqual(t, 0), over), t.dtype);
   if (ord === 1) return sum(abs(t), over);
   if (!(ord > 0)) throw new ConfigError(`norm: ord must be a number ≥ 0, Infinity or -Infinity, got ${ord}.`);
   const total = ord === 2 ? sum(square(t), over) : sum(pow(abs(t), ord), over);

@@ -5,7 +5,7 @@ import { formatShape, normalizeAxes, type Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import type { View } from '../../core/view';
 import { asTensor, type TensorLike } from '../create';
-import { cast } from '../elementwise/cast';
+import { castTo } from '../elementwise/cast';
 import { copyTo } from '../elementwise/loop';
 import { withNumber } from '../operand';
 
@@ -180,7 +180,7 @@ export function pad(x: TensorLike, pads: Pads, { value = 0 }: { value?: number }
   const t = asTensor(x);
   const pairs = padsPerAxis(pads, t);
   const dtype = isFloating(t.dtype) || t.dtype === 'bool' ? t.dtype : withNumber(t.dtype, value);
-  return apply(padOp, [cast(t, dtype)], { pads: pairs, value });
+  return apply(padOp, [castTo(t, dtype)], { pads: pairs, value });
 }
 
 function padsPerAxis(pads: Pads, x: Tensor): (readonly [number, number])[] {
