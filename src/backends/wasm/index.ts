@@ -4,12 +4,18 @@ import { convKernels } from './conv/index';
 import { ELEMENTWISE } from './elementwise/index';
 import { gemmKernels } from './gemm/matmul';
 import type { KernelTable } from './kernel';
+import { LAYOUT } from './layout/index';
+import { REDUCTIONS } from './reduce/index';
+import { SOFTMAX } from './softmax';
 
 export type { WasmOptions } from './backend';
 
 /** All kernels, one family to a line. */
 const KERNELS: KernelTable = {
   ...ELEMENTWISE,
+  ...REDUCTIONS,
+  ...LAYOUT,
+  ...SOFTMAX,
   ...gemmKernels,
   ...convKernels,
 };
