@@ -1,12 +1,13 @@
 import type { Backend } from '../../core/backend';
 import { WasmBackend, type WasmOptions } from './backend';
-import { convKernels } from './conv/index';
+import { CONV } from './conv/index';
 import { ELEMENTWISE } from './elementwise/index';
-import { gemmKernels } from './gemm/matmul';
+import { GEMM } from './gemm/matmul';
 import type { KernelTable } from './kernel';
 import { LAYOUT } from './layout/index';
 import { REDUCTIONS } from './reduce/index';
 import { SOFTMAX } from './softmax';
+import { POOL } from './pool/index';
 
 export type { WasmOptions } from './backend';
 
@@ -16,8 +17,9 @@ const KERNELS: KernelTable = {
   ...REDUCTIONS,
   ...LAYOUT,
   ...SOFTMAX,
-  ...gemmKernels,
-  ...convKernels,
+  ...GEMM,
+  ...CONV,
+  ...POOL,
 };
 
 /**

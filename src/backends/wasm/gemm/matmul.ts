@@ -47,4 +47,4 @@ function layoutOf(x: Operand, batch: readonly number[], transposed: boolean, byt
 }
 
 /** Matrix products of float32, float64 and int32. */
-export const gemmKernels: KernelTable = { matmul };
+export const GEMM: KernelTable = { matmul };

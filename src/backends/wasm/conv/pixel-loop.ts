@@ -1,0 +1,155 @@
+import { type Expr, type FunctionBuilder, i32, i8x16, type Local, v128 } from '../assembler/index';
+import { PARAMETERS } from '../arena';
+import type { WindowAttrs } from './geometry';
+import type { Four, Placed } from './place';
+
+type I32 = Local<'i32'>;
+
+/** Words of the parameter block of kernels that visit windows pixel by pixel; strides in bytes. */
+const WORD = {
+  image: 0, batchStride: 1, yStride: 2, xStride: 3, height: 4, width: 5,
+  batch: 6, rowsY: 7, rowsX: 8, stepY: 9, originY: 10, stepX: 11, originX: 12,
+  tapsY: 13, tapsX: 14, dilationY: 15, dilationX: 16,
+  /** Of one pixel, in images, outputs and kernels alike. */
+  channelBytes: 17,
+  /** Further addresses, one per kernel's need. */
+  p0: 18, p1: 19, p2: 20, p3: 21,
+} as const;
+
+export interface PixelArguments {
+  readonly images: Pick<Placed, 'address' | 'strides' | 'shape'>;
+  readonly output: readonly [number, number];
+  readonly window: readonly [number, number];
+  readonly attrs: WindowAttrs;
+  readonly channelBytes: number;
+  readonly addresses: readonly number[];
+}
+
+/** Writes the parameter block. */
+export function writePixelArguments(words: Int32Array, args: PixelArguments): void {
+  const { images, output, window, attrs } = args;
+  const [batch, height, width] = images.shape;
+  const [batchStride, yStride, xStride] = images.strides;
+  const [p0 = 0, p1 = 0, p2 = 0, p3 = 0] = args.addresses;
+  const values: Record<keyof typeof WORD, number> = {
+    image: images.address, batchStride, yStride, xStride, height, width,
+    batch, rowsY: output[0], rowsX: output[1],
+    stepY: attrs.strides[0], originY: -attrs.padding[0][0], stepX: attrs.strides[1], originX: -attrs.padding[1][0],
+    tapsY: window[0], tapsX: window[1], dilationY: attrs.dilations[0], dilationX: attrs.dilations[1],
+    channelBytes: args.channelBytes, p0, p1, p2, p3,
+  };
+  for (const name in WORD) words[PARAMETERS / 4 + WORD[name as keyof typeof WORD]] = values[name as keyof typeof WORD];
+}
+
+/** A shape with one image instead of all. */
+export function oneImage(shape: Four): Four {
+  return [1, shape[1], shape[2], shape[3]];
+}
+
+/** What a kernel sees at one output pixel. */
+export interface Pixel {
+  /** The parameters. */
+  readonly w: Readonly<Record<keyof typeof WORD, I32>>;
+  /** Address of the first visible tap in the image. */
+  readonly first: I32;
+  /** Bytes from the kernel's start to that tap, where a tap is as large as a pixel. */
+  readonly firstTap: I32;
+  /** How many taps are visible down and across. */
+  readonly down: I32;
+  readonly across: I32;
+  /** Bytes from the start of an output to this pixel. */
+  readonly out: I32;
+}
+
+/** Emits the loops over output pixels; at each, taps outside the image are left out and `body` sees the rest. */
+export function emitPixelLoop(f: FunctionBuilder, body: (pixel: Pixel) => void): void {
+  const w = Object.fromEntries(
+    Object.entries(WORD).map(([name, word]) => [name, f.local('i32', i32.load(PARAMETERS, 4 * word))]),
+  ) as Record<keyof typeof WORD, I32>;
+  const [b, py, px, y0, x0, ky, kx, down, across, first, firstTap, out] = f.locals('i32', 12) as [
+    I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32,
+  ];
+  const base = f.local('i32', w.image);
+  f.for(b, 0, w.batch, 1, () => {
+    f.for(py, 0, w.rowsY, 1, () => {
+      f.set(y0, i32.add(i32.mul(py, w.stepY), w.originY));
+      visible(f, y0, w.height, w.tapsY, w.dilationY, ky, down);
+      f.for(px, 0, w.rowsX, 1, () => {
+        f.set(x0, i32.add(i32.mul(px, w.stepX), w.originX));
+        visible(f, x0, w.width, w.tapsX, w.dilationX, kx, across);
+        const y = i32.add(y0, i32.mul(ky, w.dilationY));
+        const x = i32.add(x0, i32.mul(kx, w.dilationX));
+        f.set(first, i32.add(base, i32.add(i32.mul(y, w.yStride), i32.mul(x, w.xStride))));
+        f.set(firstTap, i32.mul(i32.add(i32.mul(ky, w.tapsX), kx), w.channelBytes));
+        body({ w, first, firstTap, down, across, out });
+        f.increment(out, w.channelBytes);
+      });
+    });
+    f.increment(base, w.batchStride);
+  });
+}
+
+/** The first tap inside [0, size) for a window that begins at `start`, and how many are inside. */
+function visible(f: FunctionBuilder, start: I32, size: I32, taps: I32, dilation: I32, firstTap: I32, count: I32): void {
+  const ceilDivide = (x: Expr<'i32'>): Expr<'i32'> => i32.divU(i32.add(x, i32.sub(dilation, 1)), dilation);
+  f.set(firstTap, 0);
+  f.if(i32.ltS(start, 0), () => f.set(firstTap, ceilDivide(i32.sub(0, start))));
+  f.set(count, 0);
+  f.if(i32.ltS(start, size), () => {
+    f.set(count, ceilDivide(i32.sub(size, start)));
+    f.set(count, i32.select(i32.ltU(count, taps), count, taps));
+    f.set(count, i32.select(i32.gtU(count, firstTap), i32.sub(count, firstTap), 0));
+  });
+}
+
+/**
+ * Emits the loops over the visible taps of a pixel for one chunk of its channels. `body` gets the address of the chunk in
+ * the image and the bytes from the kernel's start.
+ */
+export function emitTapLoop(f: FunctionBuilder, { w, first, firstTap, down, across }: Pixel, c: I32, body: (at: I32, tap: I32) => void): void {
+  const row = f.local('i32', i32.add(first, c));
+  const tapRow = f.local('i32', i32.add(firstTap, c));
+  const yStep = f.local('i32', i32.mul(w.dilationY, w.yStride));
+  const xStep = f.local('i32', i32.mul(w.dilationX, w.xStride));
+  const [ky, kx, at, tap] = f.locals('i32', 4) as [I32, I32, I32, I32];
+  f.set(ky, i32.select(across, down, 0));
+  f.while(ky, () => {
+    f.set(at, row);
+    f.set(tap, tapRow);
+    f.set(kx, across);
+    f.while(kx, () => {
+      body(at, tap);
+      f.increment(at, xStep);
+      f.increment(tap, w.channelBytes);
+      f.set(kx, i32.sub(kx, 1));
+    });
+    f.increment(row, yStep);
+    f.increment(tapRow, i32.mul(w.tapsX, w.channelBytes));
+    f.set(ky, i32.sub(ky, 1));
+  });
+}
+
+/** Stores the first `bytes` bytes of a vector, all 16 where there are as many. Changes the local. */
+export function storePart(f: FunctionBuilder, address: Expr<'i32'>, value: Local<'v128'>, bytes: Expr<'i32'>): void {
+  const left = f.local('i32', bytes);
+  const at = f.local('i32', address);
+  f.if(
+    i32.geS(left, 16),
+    () => f.do(v128.store(at, value)),
+    () => {
+      const parts = [
+        { size: 8, store: v128.store64Lane },
+        { size: 4, store: v128.store32Lane },
+        { size: 2, store: v128.store16Lane },
+        { size: 1, store: v128.store8Lane },
+      ];
+      for (const { size, store } of parts) {
+        f.if(i32.and(left, size), () => {
+          f.do(store(at, value, 0));
+          f.set(value, i8x16.shuffle(value, value, Array.from({ length: 16 }, (_, i) => (i + size) % 16)));
+          f.increment(at, size);
+        });
+      }
+    },
+  );
+}

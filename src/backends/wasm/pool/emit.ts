@@ -1,0 +1,162 @@
+import { type Expr, f32, f32x4, f64, f64x2, type FunctionBuilder, i32, i32x4, i64, i64x2, i8x16, type Local, type ModuleBuilder, type V128, v128 } from '../assembler/index';
+import { emitPixelLoop, emitTapLoop, storePart, type Pixel } from '../conv/pixel-loop';
+
+type I32 = Local<'i32'>;
+
+/** What pooling needs to know of a dtype. */
+export interface PoolType {
+  readonly name: string;
+  /** Mask of the lanes where `value` is larger than `best`; a NaN is larger than all that is not. */
+  larger(value: V128, best: V128): V128;
+}
+
+/** What pooling with averages and gradients needs beside. */
+export interface FloatPoolType extends PoolType {
+  add(a: V128, b: V128): V128;
+  divide(a: V128, b: V128): V128;
+  /** A small integer in every lane, as a float and as an integer as wide. */
+  splat(x: Expr<'i32'>): V128;
+  index(x: Expr<'i32'>): V128;
+  sameIndex(a: V128, b: V128): V128;
+}
+
+const or = v128.or;
+const and = v128.and;
+
+export const F32_POOL: FloatPoolType = {
+  name: 'f32',
+  larger: (value, best) => or(f32x4.gt(value, best), and(f32x4.ne(value, value), f32x4.eq(best, best))),
+  add: f32x4.add,
+  divide: f32x4.div,
+  splat: (x) => f32x4.splat(f32.convertI32S(x)),
+  index: i32x4.splat,
+  sameIndex: i32x4.eq,
+};
+
+export const F64_POOL: FloatPoolType = {
+  name: 'f64',
+  larger: (value, best) => or(f64x2.gt(value, best), and(f64x2.ne(value, value), f64x2.eq(best, best))),
+  add: f64x2.add,
+  divide: f64x2.div,
+  splat: (x) => f64x2.splat(f64.convertI32S(x)),
+  index: (x) => i64x2.splat(i64.extendI32S(x)),
+  sameIndex: i64x2.eq,
+};
+
+export const INTEGER_POOLS: Readonly<Record<string, PoolType>> = {
+  int32: { name: 'i32', larger: i32x4.gtS },
+  int8: { name: 'i8', larger: i8x16.gtS },
+  uint8: { name: 'u8', larger: i8x16.gtU },
+  bool: { name: 'u8', larger: i8x16.gtU },
+};
+
+/** Loops over the channels of a pixel, a vector at a time. */
+function forChannels(f: FunctionBuilder, { w }: Pixel, body: (c: I32, left: Expr<'i32'>) => void): void {
+  const c = f.local('i32');
+  f.for(c, 0, w.channelBytes, 16, () => body(c, i32.sub(w.channelBytes, c)));
+}
+
+/** `run()`: p0 the result. */
+export function emitMaxPool(m: ModuleBuilder, type: PoolType): void {
+  m.func('run', [], 'void', (f) => {
+    const best = f.local('v128');
+    const value = f.local('v128');
+    emitPixelLoop(f, (pixel) => {
+      forChannels(f, pixel, (c, left) => {
+        f.set(best, v128.load(i32.add(pixel.first, c)));
+        emitTapLoop(f, pixel, c, (at) => {
+          f.set(value, v128.load(at));
+          f.set(best, v128.bitselect(value, best, type.larger(value, best)));
+        });
+        storePart(f, i32.add(i32.add(pixel.w.p0, pixel.out), c), best, left);
+      });
+    });
+  });
+}
+
+/**
+ * `run()`: p0 the cotangent, p1 bytes from the images to the gradient, which has their layout and starts out as zeros. The
+ * cotangent goes to the first maximum of each window.
+ */
+export function emitMaxPoolGrad(m: ModuleBuilder, type: FloatPoolType): void {
+  m.func('run', [], 'void', (f) => {
+    const [best, value, where, g] = f.locals('v128', 4) as [Local<'v128'>, Local<'v128'>, Local<'v128'>, Local<'v128'>];
+    const tapNumber = f.local('i32');
+    emitPixelLoop(f, (pixel) => {
+      forChannels(f, pixel, (c, left) => {
+        f.set(g, v128.load(i32.add(i32.add(pixel.w.p0, pixel.out), c)));
+        f.set(best, v128.load(i32.add(pixel.first, c)));
+        f.set(where, v128.zero());
+        f.set(tapNumber, 0);
+        emitTapLoop(f, pixel, c, (at) => {
+          f.set(value, v128.load(at));
+          const mask = f.local('v128', type.larger(value, best));
+          f.set(best, v128.bitselect(value, best, mask));
+          f.set(where, v128.bitselect(type.index(tapNumber), where, mask));
+          f.increment(tapNumber, 1);
+        });
+        f.set(tapNumber, 0);
+        emitTapLoop(f, pixel, c, (at) => {
+          const to = f.local('i32', i32.add(at, pixel.w.p1));
+          f.set(value, type.add(v128.load(to), and(g, type.sameIndex(where, type.index(tapNumber)))));
+          storePart(f, to, value, left);
+          f.increment(tapNumber, 1);
+        });
+      });
+    });
+  });
+}
+
+/** `run()`: p0 the result, p1 bytes from the images to the values read where the images have their first maxima. */
+export function emitMaxPoolGather(m: ModuleBuilder, type: FloatPoolType): void {
+  m.func('run', [], 'void', (f) => {
+    const [best, value, found] = f.locals('v128', 3) as [Local<'v128'>, Local<'v128'>, Local<'v128'>];
+    emitPixelLoop(f, (pixel) => {
+      forChannels(f, pixel, (c, left) => {
+        const at0 = f.local('i32', i32.add(pixel.first, c));
+        f.set(best, v128.load(at0));
+        f.set(found, v128.load(i32.add(at0, pixel.w.p1)));
+        emitTapLoop(f, pixel, c, (at) => {
+          f.set(value, v128.load(at));
+          const mask = f.local('v128', type.larger(value, best));
+          f.set(best, v128.bitselect(value, best, mask));
+          f.set(found, v128.bitselect(v128.load(i32.add(at, pixel.w.p1)), found, mask));
+        });
+        storePart(f, i32.add(i32.add(pixel.w.p0, pixel.out), c), found, left);
+      });
+    });
+  });
+}
+
+/** `run()`: p0 the result. */
+export function emitAvgPool(m: ModuleBuilder, type: FloatPoolType): void {
+  m.func('run', [], 'void', (f) => {
+    const sum = f.local('v128');
+    emitPixelLoop(f, (pixel) => {
+      const count = f.local('v128', type.splat(i32.mul(pixel.down, pixel.across)));
+      forChannels(f, pixel, (c, left) => {
+        f.set(sum, v128.zero());
+        emitTapLoop(f, pixel, c, (at) => f.set(sum, type.add(sum, v128.load(at))));
+        f.set(sum, type.divide(sum, count));
+        storePart(f, i32.add(i32.add(pixel.w.p0, pixel.out), c), sum, left);
+      });
+    });
+  });
+}
+
+/** `run()`: p0 the cotangent; the images are the gradient, which starts out as zeros. */
+export function emitAvgPoolGrad(m: ModuleBuilder, type: FloatPoolType): void {
+  m.func('run', [], 'void', (f) => {
+    const [share, value] = f.locals('v128', 2) as [Local<'v128'>, Local<'v128'>];
+    emitPixelLoop(f, (pixel) => {
+      const count = f.local('v128', type.splat(i32.mul(pixel.down, pixel.across)));
+      forChannels(f, pixel, (c, left) => {
+        f.set(share, type.divide(v128.load(i32.add(i32.add(pixel.w.p0, pixel.out), c)), count));
+        emitTapLoop(f, pixel, c, (at) => {
+          f.set(value, type.add(v128.load(at), share));
+          storePart(f, at, value, left);
+        });
+      });
+    });
+  });
+}
