@@ -160,38 +160,56 @@ export function asTensor(x: TensorLike, like?: Tensor): Tensor {
 
 type FillOptions = Omit<TensorOptions, 'shape'>;
 
-/** A tensor filled with one value; float32 by default, `bool` for a boolean. */
+/**
+ * A tensor filled with one value.
+ *
+ * @param shape - the sizes.
+ * @param value - what every element is.
+ * @param options - `dtype`, by default float32, and `bool` for a boolean; `backend`.
+ * @throws ShapeError when a size is negative or not an integer.
+ *
+ * @example
+ * ```ts
+ * import { full, ones, zeros } from 'kompakt';
+ * console.log(full([3], 7).toArraySync(), zeros([1, 2]).toArraySync(), ones([2]).toArraySync()); // → [ 7, 7, 7 ] [ [ 0, 0 ] ] [ 1, 1 ]
+ * ```
+ */
 export function full(shape: Shape, value: number | boolean, options: FillOptions = {}): Tensor {
   checkShape(shape, 'full');
   const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
   checkDType(dtype);
-  const data = allocateTyped(dtype, sizeOf(shape));
-  if (Number(value) !== 0) {
-    storeValue(data.subarray(0, 1), 0, Number(value), dtype);
-    if (data.length > 0) data.fill(data[0]!);
+  const backend = options.backend ?? defaultBackend();
+  const t = Tensor.allocate(backend, dtype, [...shape]);
+  const data = allocateTyped(dtype, t.size);
+  if (t.size > 0) {
+    storeValue(data, 0, Number(value), dtype);
+    data.fill(data[0]!);
   }
-  return Tensor.from(options.backend ?? defaultBackend(), data, dtype, [...shape]);
+  backend.write(t.block, data);
+  return t;
 }
 
-/** A tensor of zeros. */
+/** A tensor of zeros. See {@link full}. */
 export function zeros(shape: Shape, options: FillOptions = {}): Tensor {
   return full(shape, 0, { dtype: 'float32', ...options });
 }
 
-/** A tensor of ones. */
+/** A tensor of ones. See {@link full}. */
 export function ones(shape: Shape, options: FillOptions = {}): Tensor {
   return full(shape, 1, { dtype: 'float32', ...options });
 }
 
-/** A tensor of `value` with the shape, dtype and backend of `x`. */
+/** A tensor of `value` with the shape, dtype and backend of `x`. See {@link full}. */
 export function fullLike(x: Tensor, value: number): Tensor {
   return full(x.shape, value, { dtype: x.dtype, backend: x.backend });
 }
 
+/** A tensor of zeros with the shape, dtype and backend of `x`. See {@link full}. */
 export function zerosLike(x: Tensor): Tensor {
   return fullLike(x, 0);
 }
 
+/** A tensor of ones with the shape, dtype and backend of `x`. See {@link full}. */
 export function onesLike(x: Tensor): Tensor {
   return fullLike(x, 1);
 }
@@ -199,7 +217,17 @@ export function onesLike(x: Tensor): Tensor {
 /**
  * The numbers `start`, `start + step`, … below `stop` (above it, for a negative step); `arange(n)` counts from 0.
  *
+ * @param start - the first number; alone, the number to stop before.
+ * @param stop - the number to stop before.
+ * @param step - by default 1.
+ * @param options - `dtype`, by default float32; `backend`.
  * @throws ConfigError for a step of 0.
+ *
+ * @example
+ * ```ts
+ * import { arange } from 'kompakt';
+ * console.log(arange(3).toArraySync(), arange(1, 2, 0.5).toArraySync()); // → [ 0, 1, 2 ] [ 1, 1.5 ]
+ * ```
  */
 export function arange(start: number, stop?: number, step = 1, options: FillOptions = {}): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
@@ -211,7 +239,21 @@ export function arange(start: number, stop?: number, step = 1, options: FillOpti
   );
 }
 
-/** `n` evenly spaced numbers from `start` to `stop`, both included. */
+/**
+ * `n` evenly spaced numbers from `start` to `stop`, both included.
+ *
+ * @param start - the first number.
+ * @param stop - the last.
+ * @param n - how many, by default 50.
+ * @param options - `dtype`, by default float32; `backend`.
+ * @throws ConfigError when `n` is negative or not an integer.
+ *
+ * @example
+ * ```ts
+ * import { linspace } from 'kompakt';
+ * console.log(linspace(0, 1, 3).toArraySync()); // → [ 0, 0.5, 1 ]
+ * ```
+ */
 export function linspace(start: number, stop: number, n = 50, options: FillOptions = {}): Tensor {
   if (!Number.isInteger(n) || n < 0) throw new ConfigError(`linspace: n must be a non-negative integer, got ${n}.`);
   const step = n > 1 ? (stop - start) / (n - 1) : 0;
@@ -219,7 +261,20 @@ export function linspace(start: number, stop: number, n = 50, options: FillOptio
   return tensor(data, { dtype: 'float32', ...options });
 }
 
-/** The `n × m` matrix with ones on its main diagonal. */
+/**
+ * The `n × m` matrix with ones on its main diagonal.
+ *
+ * @param n - the number of rows.
+ * @param m - the number of columns, by default `n`.
+ * @param options - `dtype`, by default float32; `backend`.
+ * @throws ShapeError when a size is negative or not an integer.
+ *
+ * @example
+ * ```ts
+ * import { eye } from 'kompakt';
+ * console.log(eye(2).toArraySync()); // → [ [ 1, 0 ], [ 0, 1 ] ]
+ * ```
+ */
 export function eye(n: number, m = n, options: FillOptions = {}): Tensor {
   checkShape([n, m], 'eye');
   const data = new Float64Array(n * m);
