@@ -1,10 +1,11 @@
+import type { Operand } from '../../core/backend';
 import { sizeOf } from '../../core/shape';
 import { f32, f32x4, f64, f64x2, type FunctionBuilder, i32, i32x4, i8x16, type Local, type ModuleBuilder, v128 } from './assembler/index';
 import { Emitter } from './elementwise/emitter';
 import { exp32 } from './elementwise/math32';
 import { log64 } from './elementwise/math64';
-import { addressOf, type Kernel, type KernelTable } from './kernel';
-import { withContiguous } from './layout/copy';
+import { addressOf, type Kernel, type KernelContext, type KernelTable } from './kernel';
+import { copyContiguous, releaseOperand, withContiguous, workspace } from './layout/copy';
 
 interface SoftmaxExports {
   rows(out: number, x: number, outer: number, n: number): void;
@@ -105,18 +106,35 @@ function emitResult(e: Emitter, p: Pass & { total: Local<'f64'>; logarithm: bool
 }
 
 function softmaxKernel(name: string, logarithm: boolean): Kernel<{ axis: number }> {
-  return ([x], out, { axis }, context) => {
-    if (x!.dtype !== 'float32' || axis !== x!.shape.length - 1) return false;
+  const lastAxis = (x: Operand, out: Operand, context: KernelContext): boolean => {
     const { rows } = context.module<SoftmaxExports & WebAssembly.Exports>(name, (m) => buildSoftmax(m, logarithm));
-    const n = x!.shape[axis]!;
-    return withContiguous(x!, context, (y) => {
+    const n = x.shape[x.shape.length - 1]!;
+    return withContiguous(x, context, (y) => {
       rows(addressOf(out), addressOf(y), sizeOf(y.shape) / n, n);
       return true;
     });
   };
+  return ([x], out, { axis }, context) => {
+    if (x!.dtype !== 'float32') return false;
+    if (axis === x!.shape.length - 1) return lastAxis(x!, out, context);
+    // Another axis: moved last, computed there, and moved back.
+    const moved = axisMoved(x!, axis, x!.shape.length - 1);
+    const work = workspace(context, 'float32', moved.shape);
+    try {
+      return lastAxis(moved, work, context) && copyContiguous(axisMoved(work, x!.shape.length - 1, axis), out, context);
+    } finally {
+      releaseOperand(context, work);
+    }
+  };
 }
 
-/** Softmax and its logarithm along the last axis. */
+/** A view of `x` with one axis moved to another place. */
+function axisMoved({ block, dtype, shape, strides, offset }: Operand, from: number, to: number): Operand {
+  const move = (values: readonly number[]): number[] => values.toSpliced(from, 1).toSpliced(to, 0, values[from]!);
+  return { block, dtype, offset, shape: move(shape), strides: move(strides) };
+}
+
+/** Softmax and its logarithm. */
 export const SOFTMAX: KernelTable = {
   softmax: softmaxKernel('softmax', false),
   logSoftmax: softmaxKernel('logSoftmax', true),

@@ -55,7 +55,7 @@ const BINARY: readonly (readonly [string, Binary, readonly DType[]])[] = [
   ['sub', ops.sub, NUMERIC],
   ['mul', ops.mul, ALL],
   ['div', ops.div, FLOATING],
-  ['mod', ops.mod, ['float32']],
+  ['mod', ops.mod, ['float32', 'int32', 'int8', 'uint8']],
   ['pow', ops.pow, ['float32']],
   ['atan2', ops.atan2, ['float32']],
   ['maximum', ops.maximum, ALL],
@@ -136,6 +136,17 @@ describe('elementwise kernels', () => {
     const a = twin(rng, 'float32', shape, { layouts: ['stepped'] });
     const b = twin(rng, 'float32', shape, { layouts: ['transposed'] });
     expectSame(ops.mul(a.tested, b.tested), ops.mul(a.truth, b.truth), 0, 'rank 9');
+  });
+
+  it('copies large transposed operands first', () => {
+    const rng = new Rng('large');
+    for (const dtype of ['float32', 'int32', 'float64'] as const) {
+      const a = twin(rng, dtype, [3, 90, 83], { layouts: ['transposed'] });
+      const b = twin(rng, dtype, [3, 83, 90], { layouts: ['contiguous'] });
+      const turned = (t: Tensor): Tensor => t.view({ shape: [3, 90, 83], strides: [83 * 90, 1, 90], offset: 0 });
+      expectSame(ops.sub(a.tested, turned(b.tested)), ops.sub(a.truth, turned(b.truth)), undefined, dtype);
+      expectSame(ops.neg(turned(b.tested)), ops.neg(turned(b.truth)), undefined, dtype);
+    }
   });
 
   it('stays within memory at its very end', () => {

@@ -104,7 +104,7 @@ describe('softmax', () => {
   it.each([
     ['softmax', activations.softmax],
     ['logSoftmax', activations.logSoftmax],
-  ] as const)('%s equals the reference over lengths and layouts', (name, f) => {
+  ] as const)('%s equals the reference over lengths, axes and layouts', (name, f) => {
     const rng = new Rng(name);
     for (let round = 0; round < 150; round++) {
       const shape = [...randomShape(rng, rng.integer(3), 5), 1 + rng.integer(40)];
@@ -112,8 +112,9 @@ describe('softmax', () => {
       const value = (r: Rng): number => (r.random() < 0.02 ? specials[r.integer(5)]! : randomValue(r, 'float32', 20));
       const x = twin(rng, 'float32', shape, { value });
       let got!: Tensor;
-      expect(countFallbacks(wasmBackend, () => (got = f(x.tested)))).toEqual([]);
-      expectSame(got, f(x.truth), undefined, `${name} ${describeTwin(x)}`);
+      const axis = rng.integer(shape.length) - (round % 2 ? 0 : shape.length);
+      expect(countFallbacks(wasmBackend, () => (got = f(x.tested, { axis })))).toEqual([]);
+      expectSame(got, f(x.truth, { axis }), undefined, `${name} along ${axis} of ${describeTwin(x)}`);
     }
   });
 });

@@ -1,6 +1,7 @@
-import { f32x4, f64x2, i32, i32x4, i64x2, type Local, type V128, v128 } from '../assembler/index';
+import { f32x4, f64x2, i32, i32x4, i64x2, i8x16, type Local, type V128, v128 } from '../assembler/index';
 import type { Emitter, Vector } from './emitter';
 import { floats, inDoubles, type Lowering } from './lowering';
+import { highHalf, LOW_HALVES } from './values';
 
 /** ±1 with the sign of x where `mask` is set, else x + 0: NaN stays, −0 becomes 0. */
 const signOf = (mask: V128, x: V128, one: V128, minusZero: V128, plusZero: V128): V128 =>
@@ -25,13 +26,27 @@ function modulo64(e: Emitter, [x, y]: readonly Vector[]): V128 {
   return r;
 }
 
+/** a − b·⌊a/b⌋ in doubles, which hold every quotient of int32 well enough; 0 where b is 0. */
+function moduloIntegers(e: Emitter, [a, b]: readonly Vector[]): V128 {
+  const remainder = (x: V128, y: V128): V128 => {
+    const divisor = e.keep(f64x2.convertLowI32x4S(y));
+    const dividend = e.keep(f64x2.convertLowI32x4S(x));
+    const quotient = f64x2.floor(f64x2.div(dividend, divisor));
+    return i32x4.truncSatF64x2SZero(f64x2.sub(dividend, f64x2.mul(quotient, divisor)));
+  };
+  const low = remainder(a!, b!);
+  const high = remainder(highHalf(a!), highHalf(b!));
+  // By 0 it is NaN, which becomes 0.
+  return i8x16.shuffle(low, high, LOW_HALVES);
+}
+
 /** Arithmetic and rounding. */
 export const ARITHMETIC: Readonly<Record<string, Lowering>> = {
   add: { ...floats((v, [a, b]) => v.add(a!, b!)), integer: (_, [a, b]) => i32x4.add(a!, b!), bool: (_, [a, b]) => v128.or(a!, b!) },
   sub: { ...floats((v, [a, b]) => v.sub(a!, b!)), integer: (_, [a, b]) => i32x4.sub(a!, b!) },
   mul: { ...floats((v, [a, b]) => v.mul(a!, b!)), integer: (_, [a, b]) => i32x4.mul(a!, b!), bool: (_, [a, b]) => v128.and(a!, b!) },
   div: floats((v, [a, b]) => v.div(a!, b!)),
-  mod: { float32: inDoubles(modulo64), hosts: ['mod'], long: true },
+  mod: { float32: inDoubles(modulo64), integer: moduloIntegers, hosts: ['mod'], long: true },
   maximum: {
     ...floats((v, [a, b]) => v.max(a!, b!)),
     integer: (_, [a, b]) => i32x4.maxS(a!, b!),

@@ -1,107 +1,45 @@
 import type { Operand } from '../../../core/backend';
-import type { DType } from '../../../core/dtype';
-import type { Expression } from '../../expression';
-import { expressionKey } from '../../expression';
-import { PARAMETERS } from '../arena';
-import { addressOf, elementShift, type Kernel, type KernelContext, type KernelTable } from '../kernel';
-import { HOST_FUNCTIONS } from './emitter';
-import { buildLoop, LOOPS_AT, MAX_OUTER, STEPS_AT } from './loop';
-import { canLower, hostsOf, isShort, lower, LOWERINGS } from './lower';
-import { Layouts } from './layouts';
+import { sameShape } from '../../../core/shape';
+import type { Kernel, KernelContext, KernelTable } from '../kernel';
+import { copyTransposed, releaseOperand, workspace } from '../layout/copy';
+import { elementwiseKernel } from './kernel';
+import { LOWERINGS } from './lower';
 import type { ScalarAttribute } from './lowering';
-import type { Mode } from './values';
 
-type Run = (out: number, n: number, a: number, b: number, c: number) => void;
-
-const MODES: readonly Mode[] = ['unit', 'splat', 'strided'];
-const DTYPE_CODES: Readonly<Record<DType, number>> = { float32: 0, float64: 1, int32: 2, int8: 3, uint8: 4, bool: 5 };
-
-/** Reused by every call, which makes elementwise kernels allocate nothing. */
-const layouts = /* @__PURE__ */ new Layouts();
-
-/** The kernel of one elementwise op of up to three operands; `attributes` are the numeric ones it reads. */
-export function elementwiseKernel(op: string, attributes: readonly ScalarAttribute[] = []): Kernel {
+/**
+ * Runs `direct` with transposed operands copied first, block by block: reading a large matrix down its columns, four
+ * elements from four cache lines at a time, costs many times more. False where nothing is transposed.
+ */
+function transposedFirst(direct: Kernel): Kernel {
   return (inputs, out, attrs, context) => {
-    layouts.set(inputs, out);
-    if (layouts.rank > MAX_OUTER + 1) return false;
-    const table = context.cached(`elementwise ${op}`, () => new Map<number, Run | null>());
-    const key = keyOf(inputs, out);
-    let run = table.get(key);
-    if (run === undefined) table.set(key, (run = build(op, attributes, inputs, out, context)));
-    if (run === null) return false;
-    if (attributes.length > 0) writeScalars(context, attributes, attrs as Readonly<Record<string, number | null>>);
-    writeLoops(context, inputs);
-    const [a, b, c] = inputs;
-    run(addressOf(out), layouts.length, addressOf(a!), b === undefined ? 0 : addressOf(b), c === undefined ? 0 : addressOf(c));
-    return true;
-  };
-}
-
-/** Everything the code depends on, in one number: dtypes, modes and the number of loops. */
-function keyOf(inputs: readonly Operand[], out: Operand): number {
-  let key = layouts.rank * 8 + DTYPE_CODES[out.dtype];
-  for (let k = 0; k < inputs.length; k++) key = key * 32 + DTYPE_CODES[inputs[k]!.dtype] * 4 + layouts.modes[k]!;
-  return key;
-}
-
-function build(op: string, attributes: readonly ScalarAttribute[], inputs: readonly Operand[], out: Operand, context: KernelContext): Run | null {
-  const expression: Expression = {
-    kind: 'apply',
-    op,
-    args: inputs.map(({ dtype }, index) => ({ kind: 'input', index, dtype })),
-    dtype: out.dtype,
-    scalars: attributes.map((_, i) => i),
-  };
-  if (!canLower(expression)) return null;
-  const modes = inputs.map((_, k) => MODES[layouts.modes[k]!]!);
-  const outerRank = Math.max(0, layouts.rank - 1);
-  const name = `elementwise-${expressionKey(expression)}-${modes.join('-')}-${outerRank}`;
-  const { run } = context.module<{ run: Run }>(
-    name,
-    (m) =>
-      buildLoop(m, {
-        inputs: inputs.map(({ dtype }, k) => ({ dtype, mode: modes[k]! })),
-        output: out.dtype,
-        outerRank,
-        scalars: attributes.length,
-        unroll: isShort(expression) && !modes.includes('strided') ? 4 : 1,
-        hosts: hostsOf(expression),
-        body: (e, values, scalars) => lower(e, expression, values, scalars),
-      }),
-    HOST_FUNCTIONS,
-  );
-  return run;
-}
-
-function writeScalars({ arena }: KernelContext, names: readonly ScalarAttribute[], attrs: Readonly<Record<string, number | null>>): void {
-  for (let i = 0; i < names.length; i++) {
-    const [name, absent] = names[i]!;
-    arena.f64[PARAMETERS / 8 + i] = attrs[name] ?? absent;
-  }
-}
-
-/** Writes steps, loop lengths and what pointers advance by after each round, as `buildLoop` reads them. */
-function writeLoops({ arena }: KernelContext, inputs: readonly Operand[]): void {
-  const { i32 } = arena;
-  const count = inputs.length;
-  const last = layouts.rank - 1;
-  for (let k = 0; k < count; k++) {
-    if (layouts.modes[k] === 2) i32[STEPS_AT / 4 + k] = layouts.strides[k]![last]! << elementShift(inputs[k]!.dtype);
-  }
-  let at = LOOPS_AT / 4;
-  for (let axis = last - 1; axis >= 0; axis--) {
-    i32[at++] = layouts.shape[axis]!;
-    for (let k = 0; k < count; k++) {
-      const strides = layouts.strides[k]!;
-      const travelled = layouts.shape[axis + 1]! * strides[axis + 1]!;
-      i32[at++] = (strides[axis]! - travelled) << elementShift(inputs[k]!.dtype);
+    const copied: Operand[] = [];
+    try {
+      const plain = inputs.map((x) => {
+        const copy = sameShape(x.shape, out.shape) ? copyOfTransposed(x, context) : null;
+        if (copy !== null) copied.push(copy);
+        return copy ?? x;
+      });
+      return copied.length > 0 && direct(plain, out, attrs, context);
+    } finally {
+      for (const copy of copied) releaseOperand(context, copy);
     }
-  }
+  };
+}
+
+function copyOfTransposed(x: Operand, context: KernelContext): Operand | null {
+  const copy = workspace(context, x.dtype, x.shape);
+  if (copyTransposed(x, copy, context)) return copy;
+  releaseOperand(context, copy);
+  return null;
+}
+
+function kernelOf(op: string, attributes: readonly ScalarAttribute[] = []): Kernel {
+  return elementwiseKernel(op, attributes, transposedFirst(elementwiseKernel(op, attributes)));
 }
 
 function makeKernels(): KernelTable {
-  const kernels: Record<string, Kernel> = { cast: elementwiseKernel('cast'), where: elementwiseKernel('where') };
-  for (const [op, { scalars }] of LOWERINGS) kernels[op] = elementwiseKernel(op, scalars);
+  const kernels: Record<string, Kernel> = { cast: kernelOf('cast'), where: kernelOf('where') };
+  for (const [op, { scalars }] of LOWERINGS) kernels[op] = kernelOf(op, scalars);
   const exact = kernels.gelu!;
   const approximate = kernels.geluTanh!;
   const gelu: Kernel<{ approximate: boolean }> = (inputs, out, attrs, context) =>

@@ -5,11 +5,12 @@ import { ARITHMETIC, COMPARISONS } from './arithmetic';
 import type { Emitter, HostFunction } from './emitter';
 import type { Lowering, VectorRule } from './lowering';
 import { TRANSCENDENTALS } from './transcendental';
+import { UPDATES } from './updates';
 import { convert, joinMasks, type Value, wrap } from './values';
 
 /** Every elementwise op with vector code, `cast` and `where` (which follow rules of their own) apart. */
 export const LOWERINGS: ReadonlyMap<string, Lowering> = /* @__PURE__ */ new Map(
-  Object.entries({ ...ARITHMETIC, ...COMPARISONS, ...TRANSCENDENTALS }),
+  Object.entries({ ...ARITHMETIC, ...COMPARISONS, ...TRANSCENDENTALS, ...UPDATES }),
 );
 
 function ruleFor(op: string, dtype: DType): VectorRule | undefined {

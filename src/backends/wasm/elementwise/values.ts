@@ -15,9 +15,10 @@ export interface Value {
 /** How an input runs along the inner loop: neighbours in memory, one element throughout, or `step` bytes apart. */
 export type Mode = 'unit' | 'splat' | 'strided';
 
-/** The halves of a pair of masks or doubles put together: 32-bit lanes 0 and 2 of each. */
+/** 32-bit lanes 0 and 2 of each of two vectors. */
 const EVEN_WORDS = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27];
-const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
+/** 32-bit lanes 0 and 1 of each of two vectors. */
+export const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
 const LOW_BYTES = [0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12];
 

@@ -2,7 +2,7 @@ import type { Operand } from '../../../core/backend';
 import { bytesPerElement } from '../../../core/dtype';
 import { contiguousStrides, isContiguous, type Shape, sizeOf } from '../../../core/shape';
 import { type FunctionBuilder, i32, i8x16, type Local, memory, type ModuleBuilder, type V128, v128 } from '../assembler/index';
-import { elementwiseKernel } from '../elementwise/index';
+import { elementwiseKernel } from '../elementwise/kernel';
 import { addressOf, elementShift, type KernelContext, type WasmBlock } from '../kernel';
 
 /** Rows of at least this many bytes are copied by the engine's own memory copy; below, calling it costs more. */
@@ -151,14 +151,15 @@ export function copyContiguous(x: Operand, out: Operand, context: KernelContext)
     context.arena.u8.copyWithin(addressOf(out), addressOf(x), addressOf(x) + size * bytesPerElement(x.dtype));
     return true;
   }
-  if (elementShift(x.dtype) === 2 && copyTransposed(x, out, context)) return true;
+  if (copyTransposed(x, out, context)) return true;
   return identity([x], { ...plain(out), shape: x.shape, strides: contiguousStrides(x.shape) }, undefined as never, context);
 }
 
 const plain = ({ block, dtype, shape, strides, offset }: Operand): Operand => ({ block, dtype, shape, strides, offset });
 
-/** Blocks of the matrix transposes that `x` consists of, if it does: the last two axes swapped. */
-function copyTransposed(x: Operand, out: Operand, context: KernelContext): boolean {
+/** Copies an `x` of 32-bit elements that consists of matrices with their axes swapped, matrix by matrix; false if it does not. */
+export function copyTransposed(x: Operand, out: Operand, context: KernelContext): boolean {
+  if (elementShift(x.dtype) !== 2) return false;
   const { shape, strides } = mergeAxes(x);
   const rank = shape.length;
   if (rank < 2) return false;

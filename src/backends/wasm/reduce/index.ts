@@ -1,6 +1,6 @@
 import type { Operand } from '../../../core/backend';
 import { isContiguous } from '../../../core/shape';
-import { elementwiseKernel } from '../elementwise/index';
+import { elementwiseKernel } from '../elementwise/kernel';
 import { addressOf, type Kernel, type KernelContext, type KernelTable } from '../kernel';
 import { releaseOperand, withContiguous, workspace } from '../layout/copy';
 import { argMax, argMin } from './arg';

@@ -1,0 +1,30 @@
+import { floats, type Lowering, type ScalarAttribute } from './lowering';
+
+const WEIGHTS: readonly ScalarAttribute[] = [
+  ['alpha', 1],
+  ['beta', 1],
+];
+
+/** The steps of optimisers: two operands and run-time numbers in one pass. */
+export const UPDATES: Readonly<Record<string, Lowering>> = {
+  weightedSum: {
+    ...floats((v, [a, b], [alpha, beta]) => v.add(v.mul(v.scalar(alpha!), a!), v.mul(v.scalar(beta!), b!))),
+    scalars: WEIGHTS,
+  },
+  weightedSquareSum: {
+    ...floats((v, [a, b], [alpha, beta]) =>
+      v.add(v.mul(v.scalar(alpha!), a!), v.mul(v.mul(v.scalar(beta!), b!), b!)),
+    ),
+    scalars: WEIGHTS,
+  },
+  rootRatio: {
+    ...floats((v, [a, b], [alpha, inside, outside]) =>
+      v.div(v.mul(v.scalar(alpha!), a!), v.add(v.sqrt(v.add(b!, v.scalar(inside!))), v.scalar(outside!))),
+    ),
+    scalars: [
+      ['alpha', 1],
+      ['inside', 0],
+      ['outside', 0],
+    ],
+  },
+};

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { wasm } from '../../../src/backends/wasm/index';
+import { WasmBackend } from '../../../src/backends/wasm/backend';
+import { f32x4, v128 } from '../../../src/backends/wasm/assembler/index';
+import { detectFeatures, hasSimd } from '../../../src/backends/wasm/features';
+import { BackendError, ConfigError } from '../../../src/core/errors';
+import { memory } from '../../../src/core/tensor';
+import { defaultBackend } from '../../../src/backends/default';
+import { tensor } from '../../../src/ops/create';
+import { add, exp } from '../../../src/ops/elementwise';
+
+describe('wasm()', () => {
+  it('is the default backend where there is SIMD', () => {
+    expect(hasSimd()).toBe(true);
+    expect(defaultBackend().name).toBe('wasm');
+    expect(tensor([1]).backend).toBe(defaultBackend());
+  });
+
+  it.each([0, -1, 1000, 1.5, NaN, Infinity, '2' as never])('refuses threads: %s', (threads) => {
+    expect(() => wasm({ threads })).toThrow(ConfigError);
+    expect(() => wasm({ threads })).toThrow(/threads must be 'auto' or an integer from 1 to 256/);
+  });
+
+  it.each([1, 2, 256, 'auto' as const])('accepts threads: %s', (threads) => {
+    expect(add(tensor([1, 2], { backend: wasm({ threads }) }), 1).toArraySync()).toEqual([2, 3]);
+  });
+
+  it.each([0, -5, 100, 2 ** 33, NaN])('refuses maximumBytes: %s', (maximumBytes) => {
+    expect(() => wasm({ maximumBytes })).toThrow(ConfigError);
+  });
+
+  it('uses no relaxed instructions when deterministic', () => {
+    expect(new WasmBackend({}, { deterministic: true }).features.relaxedSimd).toBe(false);
+    expect(new WasmBackend({}).features.relaxedSimd).toBe(detectFeatures().relaxedSimd);
+  });
+
+  it('keeps the memory of several backends apart', () => {
+    const [a, b] = [tensor([1, 2], { backend: wasm() }), tensor([1, 2], { backend: wasm() })];
+    expect(() => add(a, b)).toThrow(BackendError);
+  });
+
+  it('gives memory back, so that a loop of temporaries does not grow it', () => {
+    const backend = new WasmBackend({});
+    const x = tensor(new Float32Array(100_000), { backend });
+    const before = { live: memory(), reserved: backend.arena.bytesReserved, inUse: backend.arena.bytesInUse };
+    for (let i = 0; i < 200; i++) add(x, x).dispose();
+    expect(memory()).toEqual(before.live);
+    expect(backend.arena.bytesInUse).toBe(before.inUse);
+    expect(backend.arena.bytesReserved - before.reserved).toBeLessThan(2 ** 23);
+  });
+
+  it('keeps values across the growth of its memory', () => {
+    const backend = wasm();
+    const x = tensor([1, 2, 3], { backend });
+    const y = exp(x);
+    const large = Array.from({ length: 5 }, () => tensor(new Float32Array(3_000_000).fill(7), { backend }));
+    expect(x.toArraySync()).toEqual([1, 2, 3]);
+    expect(add(y, 0).dataSync()).toEqual(y.dataSync());
+    expect(large.every((t) => t.dataSync()[2_999_999] === 7)).toBe(true);
+    for (const t of large) t.dispose();
+  });
+
+  it('copies what it reads: later computation changes nothing handed out', async () => {
+    const backend = wasm();
+    const x = tensor([1, 2, 3], { backend });
+    const [now, later] = [x.dataSync(), await x.data()];
+    x.dispose();
+    tensor([9, 9, 9], { backend });
+    expect([...now, ...later]).toEqual([1, 2, 3, 1, 2, 3]);
+  });
+
+  it('holds empty tensors and scalars of every dtype', () => {
+    const backend = wasm();
+    for (const dtype of backend.dtypes) {
+      expect(tensor([], { dtype, backend }).toArraySync()).toEqual([]);
+      expect(add(tensor([], { dtype, backend }), tensor([], { dtype, backend })).shape).toEqual([0]);
+      expect(tensor(1, { dtype, backend }).item()).toBe(1);
+    }
+  });
+
+  it('builds a module once per key', () => {
+    const backend = new WasmBackend({});
+    let built = 0;
+    const get = () =>
+      backend.module<{ double(p: number): void }>('double', (m) => {
+        built++;
+        m.func('double', ['i32'], 'void', (f, p) => f.do(v128.store(p, f32x4.mul(v128.load(p), f32x4.const(2)))));
+      });
+    const p = backend.arena.allocate(16);
+    backend.arena.f32.set([1, 2, 3, 4], p / 4);
+    get().double(p);
+    get().double(p);
+    expect([...backend.arena.f32.subarray(p / 4, p / 4 + 4)]).toEqual([4, 8, 12, 16]);
+    expect(built).toBe(1);
+  });
+});
