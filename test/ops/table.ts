@@ -8,6 +8,7 @@ import { reduceRows } from './table/reduce';
 import { resizeRows } from './table/resize';
 import { shapeRows } from './table/shape';
 import { softmaxRows } from './table/softmax';
+import { updateRows } from './table/updates';
 
 /**
  * Every operation, in the ways of calling it that matter. It drives the gradient checks and the comparison of every
@@ -23,4 +24,5 @@ export const table: readonly Row[] = [
   ...poolRows,
   ...resizeRows,
   ...softmaxRows,
+  ...updateRows,
 ];
