@@ -1,7 +1,8 @@
 import type { Operand } from '../../../core/backend';
 import { bytesPerElement } from '../../../core/dtype';
 import { contiguousStrides, isContiguous, sizeOf } from '../../../core/shape';
-import { addressOf, type KernelContext } from '../kernel';
+import { addressOf, type KernelContext, type WasmBlock } from '../kernel';
+import { copyContiguous, workspace } from '../layout/copy';
 import { copyStrided } from './strided-copy';
 
 export type Four = readonly [number, number, number, number];
@@ -39,10 +40,11 @@ function place(x: Operand, context: KernelContext, asIs: boolean): Placed {
     const strides = isContiguous(x.shape, x.strides) ? byteStrides(shape, bytes) : from.strides;
     return { ...from, strides, shape, owned: 0 };
   }
-  const owned = sizeOf(shape) * bytes;
-  const to = { address: context.arena.allocate(owned), strides: byteStrides(shape, bytes) };
-  copyStrided(context, bytes, shape, to, from);
-  return { ...to, shape, owned };
+  const copy = workspace(context, x.dtype, shape);
+  const { address } = copy.block as WasmBlock;
+  const strides = byteStrides(shape, bytes);
+  if (!copyContiguous(x, copy, context)) copyStrided(context, bytes, shape, { address, strides }, from);
+  return { address, strides, shape, owned: sizeOf(shape) * bytes };
 }
 
 /** Gives back what `placeImages` and `placeContiguous` had to allocate. */

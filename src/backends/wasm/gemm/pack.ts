@@ -13,16 +13,19 @@ export interface Reader {
   readonly bytesPerFour: number;
   /** Four consecutive elements along k. */
   four(address: I32): V128;
-  /** One element along k; `last` is not 0 where nothing follows it. */
-  one(address: I32, last: Expr<'i32'>): Expr<'i32'>;
+  /** One element along k. */
+  one(address: I32): Expr<'i32'>;
 }
 
+/** Makes a reader, after setting up in `f` whatever it needs. */
+export type MakeReader = (f: FunctionBuilder) => Reader;
+
 /** 32-bit numbers as they are. */
-export const plainReader: Reader = {
+const plainReader: MakeReader = () => ({
   bytesPerFour: 16,
   four: (address) => v128.load(address),
   one: (address) => i32.load(address),
-};
+});
 
 /** The columns of the 4×4 matrix whose rows are in `r`, left in `r`. */
 export function transpose4(f: FunctionBuilder, r: readonly Local<'v128'>[], t: readonly Local<'v128'>[]): void {
@@ -42,10 +45,11 @@ export function transpose4(f: FunctionBuilder, r: readonly Local<'v128'>[], t: r
  * Emits `name(to, step, k, p0, …)`: interleaves `count` (1, 2 or 4) runs of k 32-bit elements, so that element q of run
  * j lands at to + q·step + 4·j.
  */
-export function emitInterleave(m: ModuleBuilder, name: string, count: 1 | 2 | 4, reader: Reader = plainReader): FunctionRef<'void'> {
+export function emitInterleave(m: ModuleBuilder, name: string, count: 1 | 2 | 4, makeReader = plainReader): FunctionRef<'void'> {
   const params = Array.from({ length: 3 + count }, () => 'i32' as const);
   return m.func(name, params, 'void', (f, ...all) => {
     const [to, step, k, ...runs] = all as unknown as [I32, I32, I32, ...I32[]];
+    const reader = makeReader(f);
     const rows = f.locals('v128', 4);
     const spare = f.locals('v128', 4);
     f.while(i32.geS(k, 4), () => {
@@ -55,8 +59,7 @@ export function emitInterleave(m: ModuleBuilder, name: string, count: 1 | 2 | 4,
       f.set(k, i32.sub(k, 4));
     });
     f.while(i32.gtS(k, 0), () => {
-      const last = i32.eq(k, 1);
-      runs.forEach((p, j) => f.do(i32.store(to, reader.one(p, last), 4 * j)));
+      runs.forEach((p, j) => f.do(i32.store(to, reader.one(p), 4 * j)));
       for (const p of runs) f.increment(p, reader.bytesPerFour / 4);
       f.increment(to, step);
       f.set(k, i32.sub(k, 1));
