@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Expression } from '../../../src/backends/expression';
+import { PARAMETERS } from '../../../src/backends/wasm/arena';
+import { WasmBackend } from '../../../src/backends/wasm/backend';
+import { compileExpression } from '../../../src/backends/wasm/elementwise/kernel';
 import { wasm } from '../../../src/backends/wasm/index';
 import type { DType } from '../../../src/core/dtype';
 import { Rng } from '../../../src/core/rng';
@@ -168,4 +172,34 @@ describe('elementwise kernels', () => {
     expect(countFallbacks(wasmBackend, () => ops.sin(x))).toEqual(['sin']);
     expect(ops.sin(x).item()).toBe(Math.sin(0.5));
   });
+
+  it('computes a fused chain in one pass, as its ops do one by one', () => {
+    // relu(a·b + c) as float32, then clipped by run-time scalars, where a is int32 and b one element throughout.
+    const expression: Expression = {
+      kind: 'apply',
+      op: 'clip',
+      dtype: 'float32',
+      scalars: [0, 1],
+      args: [chain('relu', 'float32', chain('add', 'float32', chain('mul', 'float32', chain('cast', 'float32', input(0, 'int32')), input(1)), input(2)))],
+    };
+    const backend = new WasmBackend({});
+    const { arena } = backend;
+    const n = 203;
+    const run = compileExpression(expression, [{ dtype: 'int32', mode: 'unit' }, { dtype: 'float32', mode: 'splat' }, { dtype: 'float32', mode: 'unit' }], 0, backend);
+    const [a, b, c, out] = Array.from({ length: 4 }, () => arena.allocate(4 * n)) as [number, number, number, number];
+    for (let i = 0; i < n; i++) {
+      arena.i32[a / 4 + i] = i - 100;
+      arena.f32[c / 4 + i] = Math.sin(i);
+    }
+    arena.f32[b / 4] = 0.25;
+    arena.f64.set([0.5, 20], PARAMETERS / 8);
+    run(out, n, a, b, c);
+    for (let i = 0; i < n; i++) {
+      const value = Math.max(0, Math.fround((i - 100) * 0.25 + Math.fround(Math.sin(i))));
+      expect(arena.f32[out / 4 + i]).toBe(Math.min(20, Math.max(0.5, value)));
+    }
+  });
 });
+
+const input = (index: number, dtype: DType = 'float32'): Expression => ({ kind: 'input', index, dtype });
+const chain = (op: string, dtype: DType, ...args: Expression[]): Expression => ({ kind: 'apply', op, dtype, args, scalars: [] });

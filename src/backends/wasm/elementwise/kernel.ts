@@ -6,7 +6,7 @@ import { expressionKey } from '../../expression';
 import { PARAMETERS } from '../arena';
 import { addressOf, elementShift, type Kernel, type KernelContext } from '../kernel';
 import { HOST_FUNCTIONS } from './emitter';
-import { buildLoop, LOOPS_AT, MAX_OUTER, STEPS_AT } from './loop';
+import { buildLoop, LOOPS_AT, type LoopSpec, MAX_OUTER, STEPS_AT } from './loop';
 import { canLower, hostsOf, isShort, lower } from './lower';
 import { Layouts, STRIDED } from './layouts';
 import type { ScalarAttribute } from './lowering';
@@ -69,17 +69,30 @@ function build(op: string, attributes: readonly ScalarAttribute[], inputs: reado
     scalars: attributes.map((_, i) => i),
   };
   if (!canLower(expression)) return null;
-  const modes = inputs.map((_, k) => MODES[layouts.modes[k]!]!);
-  const outerRank = Math.max(0, layouts.rank - 1);
-  const name = `elementwise-${expressionKey(expression)}-${modes.join('-')}-${outerRank}`;
-  const { run } = context.module<{ run: Run }>(
-    name,
+  const sources = inputs.map(({ dtype }, k) => ({ dtype, mode: MODES[layouts.modes[k]!]! }));
+  return compileExpression(expression, sources, Math.max(0, layouts.rank - 1), context);
+}
+
+/**
+ * The code of an expression, a single op's or a fused chain's, for inputs that run along the inner loop as told, inside
+ * `outerRank` further loops. The expression must pass `canLower`. It is called as `run(out, n, input₀, …)`, with its
+ * other parameters in memory as `buildLoop` says.
+ */
+export function compileExpression(
+  expression: Expression,
+  inputs: LoopSpec['inputs'],
+  outerRank: number,
+  context: KernelContext,
+): (out: number, n: number, ...inputs: number[]) => void {
+  const modes = inputs.map(({ mode }) => mode);
+  const { run } = context.module<{ run(out: number, n: number, ...inputs: number[]): void }>(
+    `elementwise-${expressionKey(expression)}-${modes.join('-')}-${outerRank}`,
     (m) =>
       buildLoop(m, {
-        inputs: inputs.map(({ dtype }, k) => ({ dtype, mode: modes[k]! })),
-        output: out.dtype,
+        inputs,
+        output: expression.dtype,
         outerRank,
-        scalars: attributes.length,
+        scalars: countScalars(expression),
         unroll: isShort(expression) && !modes.includes('strided') ? 4 : 1,
         hosts: hostsOf(expression),
         body: (e, values, scalars) => lower(e, expression, values, scalars),
@@ -87,6 +100,12 @@ function build(op: string, attributes: readonly ScalarAttribute[], inputs: reado
     HOST_FUNCTIONS,
   );
   return run;
+}
+
+/** One more than the highest scalar an expression names. */
+function countScalars(expression: Expression): number {
+  if (expression.kind === 'input') return 0;
+  return Math.max(0, ...expression.scalars.map((s) => s + 1), ...expression.args.map(countScalars));
 }
 
 function writeScalars({ arena }: KernelContext, names: readonly ScalarAttribute[], attrs: Readonly<Record<string, number | null>>): void {
