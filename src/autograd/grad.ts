@@ -3,7 +3,7 @@ import { openTrace, type Trace } from '../core/lifetime';
 import { flattenNest, type Nest } from '../core/nest';
 import { variable, valueIn } from '../core/op';
 import { formatShape, sameShape } from '../core/shape';
-import { isFloating } from '../core/dtype';
+import { isFloating, type TypedArray } from '../core/dtype';
 import { Tensor, type TraceNode } from '../core/tensor';
 import { asTensor, onesLike, type TensorLike, zerosLike } from '../ops/create';
 import { add } from '../ops/elementwise';
@@ -124,8 +124,8 @@ export function valueAndGrad<X>(f: (x: X) => Tensor): (x: Untraced<X>) => [Tenso
   };
 }
 
-/** What may be given for a nest of tensors: in the place of each, anything that can be turned into one. */
-export type Untraced<X> = [Tensor] extends [X] ? TensorLike : { readonly [K in keyof X]: Untraced<X[K]> };
+/** What may be given for a nest of tensors: numbers and typed arrays in place of tensors. Plain arrays are nests. */
+export type Untraced<X> = [Tensor] extends [X] ? Tensor | number | TypedArray : { readonly [K in keyof X]: Untraced<X[K]> };
 
 /** The gradient by an argument: nested like it, every leaf a tensor. */
 export type Gradient<X> = [Tensor] extends [X] ? Tensor : X;

@@ -23,10 +23,10 @@ export function contiguousStrides(shape: Shape): number[] {
 
 /** Whether elements with these strides lie in row-major order without gaps (axes of size 1 don't matter). */
 export function isContiguous(shape: Shape, strides: readonly number[]): boolean {
+  if (shape.includes(0)) return true;
   let step = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
     const n = shape[i]!;
-    if (n === 0) return true;
     if (n !== 1 && strides[i] !== step) return false;
     step *= n;
   }

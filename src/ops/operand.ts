@@ -1,7 +1,8 @@
 import type { Backend } from '../core/backend';
 import { type DType, isFloating, promote, toFloating } from '../core/dtype';
+import { apply, type Op } from '../core/op';
 import { Tensor } from '../core/tensor';
-import { asTensor, type Parsed, readValues, tensor, type TensorLike } from './create';
+import { type Parsed, readValues, tensor, type TensorLike } from './create';
 import { castTo } from './elementwise/cast';
 
 const INTEGER_RANGES: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
@@ -24,10 +25,15 @@ export function operands<Xs extends readonly TensorLike[]>(...xs: Xs): Operands<
   return operandsOn(backendOf(xs), xs);
 }
 
-/** {@link operands}, where what is not a tensor yet goes to `backend`. */
-export function operandsOn<Xs extends readonly TensorLike[]>(backend: Backend | undefined, xs: Xs): Operands<Xs> {
+/** {@link operands}, where what is not a tensor yet goes to `backend`, and `rule` has the last word on the dtype. */
+export function operandsOn<const Xs extends readonly TensorLike[]>(
+  backend: Backend | undefined,
+  xs: Xs,
+  rule?: (common: DType) => DType,
+): Operands<Xs> {
   const read = xs.map((x) => (x instanceof Tensor || typeof x === 'number' ? x : readValues(x)));
-  const dtype = commonDType(read);
+  const common = commonDType(read);
+  const dtype = rule === undefined ? common : rule(common);
   return read.map((x) => (x instanceof Tensor ? castTo(x, dtype) : tensor(x, { dtype, backend }))) as Operands<Xs>;
 }
 
@@ -38,26 +44,31 @@ export function backendOf(xs: readonly TensorLike[]): Backend | undefined {
 
 /** {@link operands} in a floating dtype: integers and booleans become float32. */
 export function floatingOperands<Xs extends readonly TensorLike[]>(...xs: Xs): Operands<Xs> {
-  const ts = operands(...xs);
-  return ts.map((t) => castTo(t, toFloating(t.dtype))) as Operands<Xs>;
+  return operandsOn(backendOf(xs), xs, toFloating);
 }
 
 /** {@link operands} for arithmetic that `bool` does not have, such as subtraction: booleans become int32. */
 export function numericOperands<Xs extends readonly TensorLike[]>(...xs: Xs): Operands<Xs> {
-  const ts = operands(...xs);
-  return ts.map((t) => (t.dtype === 'bool' ? castTo(t, 'int32') : t)) as Operands<Xs>;
+  return operandsOn(backendOf(xs), xs, toNumeric);
+}
+
+/** {@link operands} of logic: everything but 0 is true. */
+export function truthOperands<Xs extends readonly TensorLike[]>(...xs: Xs): Operands<Xs> {
+  return operandsOn(backendOf(xs), xs, () => 'bool');
+}
+
+function toNumeric(dtype: DType): DType {
+  return dtype === 'bool' ? 'int32' : dtype;
 }
 
 /** `x` as a tensor of a floating dtype: integers and booleans become float32. */
 export function floatingOperand(x: TensorLike): Tensor {
-  const t = asTensor(x);
-  return castTo(t, toFloating(t.dtype));
+  return floatingOperands(x)[0];
 }
 
 /** `x` as a tensor of numbers: booleans become int32. */
 export function numericOperand(x: TensorLike): Tensor {
-  const t = asTensor(x);
-  return t.dtype === 'bool' ? castTo(t, 'int32') : t;
+  return numericOperands(x)[0];
 }
 
 /** The dtype that a plain number gives an operation whose other operands have `dtype`. */
@@ -80,4 +91,35 @@ function commonDType(xs: readonly (Tensor | Parsed | number)[]): DType {
   if (common === undefined) return 'float32';
   for (const x of xs) if (typeof x === 'number') common = withNumber(common, x);
   return common;
+}
+
+/** Applies an op to two operands, made ready by `ready`. */
+export function combine(
+  op: Op<undefined>,
+  ready: (...xs: [TensorLike, TensorLike]) => readonly [Tensor, Tensor],
+  a: TensorLike,
+  b: TensorLike,
+): Tensor {
+  const [x, y] = ready(a, b);
+  const out = apply(op, [x, y], undefined);
+  release(x, a);
+  release(y, b);
+  return out;
+}
+
+/** Applies an op to one operand, made ready by `ready`. */
+export function transform<A>(op: Op<A>, ready: (x: TensorLike) => Tensor, x: TensorLike, attrs: A): Tensor {
+  const t = ready(x);
+  const out = apply(op, [t], attrs);
+  release(t, x);
+  return out;
+}
+
+/**
+ * Frees an operand that was made from `given` for one call, such as the tensor of the number in `add(x, 1)`, unless a
+ * backward pass needs it: nobody else can.
+ */
+export function release(operand: Tensor, given: TensorLike): void {
+  const { pinnedBy } = operand;
+  if (operand !== given && operand.node === null && !pinnedBy?.active) operand.dispose();
 }

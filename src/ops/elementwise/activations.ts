@@ -1,7 +1,7 @@
 import { apply, type Op } from '../../core/op';
 import type { Tensor } from '../../core/tensor';
 import type { TensorLike } from '../create';
-import { floatingOperand, numericOperand } from '../operand';
+import { floatingOperand, numericOperand, transform } from '../operand';
 import { add, mul, neg, square, sub } from './arithmetic';
 import { greater } from './comparison';
 import { defineBinary, defineUnary } from './define';
@@ -136,7 +136,7 @@ function geluSlopeApproximate(x: Tensor): Tensor {
  * ```
  */
 export function erf(x: TensorLike): Tensor {
-  return apply(erfOp, [floatingOperand(x)], undefined);
+  return transform(erfOp, floatingOperand, x, undefined);
 }
 
 /**
@@ -152,12 +152,12 @@ export function erf(x: TensorLike): Tensor {
  * ```
  */
 export function sigmoid(x: TensorLike): Tensor {
-  return apply(sigmoidOp, [floatingOperand(x)], undefined);
+  return transform(sigmoidOp, floatingOperand, x, undefined);
 }
 
 /** log(1 + eˣ), elementwise, without overflow. See {@link sigmoid}. */
 export function softplus(x: TensorLike): Tensor {
-  return apply(softplusOp, [floatingOperand(x)], undefined);
+  return transform(softplusOp, floatingOperand, x, undefined);
 }
 
 /**
@@ -173,7 +173,7 @@ export function softplus(x: TensorLike): Tensor {
  * ```
  */
 export function relu(x: TensorLike): Tensor {
-  return apply(reluOp, [numericOperand(x)], undefined);
+  return transform(reluOp, numericOperand, x, undefined);
 }
 
 /**
@@ -190,7 +190,7 @@ export function relu(x: TensorLike): Tensor {
  * ```
  */
 export function leakyRelu(x: TensorLike, { negativeSlope = 0.2 }: { negativeSlope?: number } = {}): Tensor {
-  return apply(leakyReluOp, [floatingOperand(x)], { negativeSlope });
+  return transform(leakyReluOp, floatingOperand, x, { negativeSlope });
 }
 
 /**
@@ -207,17 +207,17 @@ export function leakyRelu(x: TensorLike, { negativeSlope = 0.2 }: { negativeSlop
  * ```
  */
 export function elu(x: TensorLike, { alpha = 1 }: { alpha?: number } = {}): Tensor {
-  return apply(eluOp, [floatingOperand(x)], { alpha });
+  return transform(eluOp, floatingOperand, x, { alpha });
 }
 
 /** λ·elu(x) with α ≈ 1.673 and λ ≈ 1.051, elementwise (Klambauer et al. 2017, arXiv:1706.02515). See {@link elu}. */
 export function selu(x: TensorLike): Tensor {
-  return apply(seluOp, [floatingOperand(x)], undefined);
+  return transform(seluOp, floatingOperand, x, undefined);
 }
 
 /** x·σ(x), also known as swish, elementwise (Ramachandran et al. 2017, arXiv:1710.05941). See {@link sigmoid}. */
 export function silu(x: TensorLike): Tensor {
-  return apply(siluOp, [floatingOperand(x)], undefined);
+  return transform(siluOp, floatingOperand, x, undefined);
 }
 
 /**
@@ -234,5 +234,5 @@ export function silu(x: TensorLike): Tensor {
  * ```
  */
 export function gelu(x: TensorLike, { approximate = false }: { approximate?: boolean } = {}): Tensor {
-  return apply(geluOp, [floatingOperand(x)], { approximate });
+  return transform(geluOp, floatingOperand, x, { approximate });
 }

@@ -2,7 +2,7 @@ import { isFloating } from '../../core/dtype';
 import { apply, type Op } from '../../core/op';
 import type { Tensor } from '../../core/tensor';
 import { asTensor, type TensorLike } from '../create';
-import { floatingOperand, floatingOperands, numericOperand, numericOperands, operands } from '../operand';
+import { combine, floatingOperand, floatingOperands, numericOperand, numericOperands, operands, release, transform } from '../operand';
 import { equal, less } from './comparison';
 import { defineBinary, defineUnary } from './define';
 import { where } from './select';
@@ -118,22 +118,22 @@ const reciprocalOp: Op<undefined> = /* @__PURE__ */ defineUnary({
  * ```
  */
 export function add(a: TensorLike, b: TensorLike): Tensor {
-  return apply(addOp, operands(a, b), undefined);
+  return combine(addOp, operands, a, b);
 }
 
 /** a − b, elementwise with broadcasting; booleans count as int32. See {@link add}. */
 export function sub(a: TensorLike, b: TensorLike): Tensor {
-  return apply(subOp, numericOperands(a, b), undefined);
+  return combine(subOp, numericOperands, a, b);
 }
 
 /** a · b, elementwise with broadcasting; `bool` means "and". See {@link add}. */
 export function mul(a: TensorLike, b: TensorLike): Tensor {
-  return apply(mulOp, operands(a, b), undefined);
+  return combine(mulOp, operands, a, b);
 }
 
 /** a / b, elementwise with broadcasting, as IEEE divides (x/0 = ±∞, 0/0 = NaN); integers become float32. See {@link add}. */
 export function div(a: TensorLike, b: TensorLike): Tensor {
-  return apply(divOp, floatingOperands(a, b), undefined);
+  return combine(divOp, floatingOperands, a, b);
 }
 
 /**
@@ -151,7 +151,7 @@ export function div(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function mod(a: TensorLike, b: TensorLike): Tensor {
-  return apply(modOp, numericOperands(a, b), undefined);
+  return combine(modOp, numericOperands, a, b);
 }
 
 /**
@@ -169,12 +169,12 @@ export function mod(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function maximum(a: TensorLike, b: TensorLike): Tensor {
-  return apply(maximumOp, operands(a, b), undefined);
+  return combine(maximumOp, operands, a, b);
 }
 
 /** The smaller of a and b, elementwise with broadcasting. See {@link maximum}. */
 export function minimum(a: TensorLike, b: TensorLike): Tensor {
-  return apply(minimumOp, operands(a, b), undefined);
+  return combine(minimumOp, operands, a, b);
 }
 
 /**
@@ -190,23 +190,25 @@ export function minimum(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function neg(x: TensorLike): Tensor {
-  return apply(negOp, [numericOperand(x)], undefined);
+  return transform(negOp, numericOperand, x, undefined);
 }
 
 /** |x|, elementwise, in the dtype of `x`; its gradient at 0 is 0. */
 export function abs(x: TensorLike): Tensor {
-  return apply(absOp, [asTensor(x)], undefined);
+  return transform(absOp, asTensor, x, undefined);
 }
 
 /** −1, 0 or 1 by the sign of x (NaN for NaN), elementwise, in the dtype of `x`. */
 export function sign(x: TensorLike): Tensor {
-  return apply(signOp, [numericOperand(x)], undefined);
+  return transform(signOp, numericOperand, x, undefined);
 }
 
 /** x², elementwise, in the dtype of `x`. */
 export function square(x: TensorLike): Tensor {
   const t = numericOperand(x);
-  return isFloating(t.dtype) ? apply(squareOp, [t], undefined) : mul(t, t);
+  const y = isFloating(t.dtype) ? apply(squareOp, [t], undefined) : mul(t, t);
+  release(t, x);
+  return y;
 }
 
 /**
@@ -222,15 +224,15 @@ export function square(x: TensorLike): Tensor {
  * ```
  */
 export function sqrt(x: TensorLike): Tensor {
-  return apply(sqrtOp, [floatingOperand(x)], undefined);
+  return transform(sqrtOp, floatingOperand, x, undefined);
 }
 
 /** 1/√x, elementwise. See {@link sqrt}. */
 export function rsqrt(x: TensorLike): Tensor {
-  return apply(rsqrtOp, [floatingOperand(x)], undefined);
+  return transform(rsqrtOp, floatingOperand, x, undefined);
 }
 
 /** 1/x, elementwise. See {@link sqrt}. */
 export function reciprocal(x: TensorLike): Tensor {
-  return apply(reciprocalOp, [floatingOperand(x)], undefined);
+  return transform(reciprocalOp, floatingOperand, x, undefined);
 }

@@ -1,8 +1,7 @@
-import { apply, type Op } from '../../core/op';
+import type { Op } from '../../core/op';
 import type { Tensor } from '../../core/tensor';
 import { asTensor, type TensorLike } from '../create';
-import { operands } from '../operand';
-import { castTo } from './cast';
+import { combine, operands, transform, truthOperands } from '../operand';
 import { defineBinary, defineUnary } from './define';
 
 type Test = (a: number, b: number) => number;
@@ -50,32 +49,32 @@ const isFiniteOp: Op<undefined> = /* @__PURE__ */ defineUnary({
  * ```
  */
 export function equal(a: TensorLike, b: TensorLike): Tensor {
-  return apply(equalOp, operands(a, b), undefined);
+  return combine(equalOp, operands, a, b);
 }
 
 /** Where a ≠ b, as `bool`; NaN differs from everything. See {@link equal}. */
 export function notEqual(a: TensorLike, b: TensorLike): Tensor {
-  return apply(notEqualOp, operands(a, b), undefined);
+  return combine(notEqualOp, operands, a, b);
 }
 
 /** Where a < b, as `bool`; false where either is NaN. See {@link equal}. */
 export function less(a: TensorLike, b: TensorLike): Tensor {
-  return apply(lessOp, operands(a, b), undefined);
+  return combine(lessOp, operands, a, b);
 }
 
 /** Where a ≤ b, as `bool`; false where either is NaN. See {@link equal}. */
 export function lessEqual(a: TensorLike, b: TensorLike): Tensor {
-  return apply(lessEqualOp, operands(a, b), undefined);
+  return combine(lessEqualOp, operands, a, b);
 }
 
 /** Where a > b, as `bool`; false where either is NaN. See {@link equal}. */
 export function greater(a: TensorLike, b: TensorLike): Tensor {
-  return apply(greaterOp, operands(a, b), undefined);
+  return combine(greaterOp, operands, a, b);
 }
 
 /** Where a ≥ b, as `bool`; false where either is NaN. See {@link equal}. */
 export function greaterEqual(a: TensorLike, b: TensorLike): Tensor {
-  return apply(greaterEqualOp, operands(a, b), undefined);
+  return combine(greaterEqualOp, operands, a, b);
 }
 
 /**
@@ -93,21 +92,17 @@ export function greaterEqual(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function logicalAnd(a: TensorLike, b: TensorLike): Tensor {
-  return apply(logicalAndOp, truths(a, b), undefined);
+  return combine(logicalAndOp, truthOperands, a, b);
 }
 
 /** a ∨ b, as `bool`. See {@link logicalAnd}. */
 export function logicalOr(a: TensorLike, b: TensorLike): Tensor {
-  return apply(logicalOrOp, truths(a, b), undefined);
+  return combine(logicalOrOp, truthOperands, a, b);
 }
 
 /** ¬x, as `bool`: where x is 0. See {@link logicalAnd}. */
 export function logicalNot(x: TensorLike): Tensor {
-  return apply(logicalNotOp, [asTensor(x)], undefined);
-}
-
-function truths(a: TensorLike, b: TensorLike): readonly Tensor[] {
-  return operands(a, b).map((x) => castTo(x, 'bool'));
+  return transform(logicalNotOp, asTensor, x, undefined);
 }
 
 /**
@@ -123,10 +118,10 @@ function truths(a: TensorLike, b: TensorLike): readonly Tensor[] {
  * ```
  */
 export function isNaN(x: TensorLike): Tensor {
-  return apply(isNaNOp, [asTensor(x)], undefined);
+  return transform(isNaNOp, asTensor, x, undefined);
 }
 
 /** Where x is neither infinite nor NaN, as `bool`. See {@link isNaN}. */
 export function isFinite(x: TensorLike): Tensor {
-  return apply(isFiniteOp, [asTensor(x)], undefined);
+  return transform(isFiniteOp, asTensor, x, undefined);
 }

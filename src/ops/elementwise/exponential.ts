@@ -1,8 +1,7 @@
-import { isFloating } from '../../core/dtype';
-import { apply, type Op } from '../../core/op';
+import type { Op } from '../../core/op';
 import type { Tensor } from '../../core/tensor';
 import type { TensorLike } from '../create';
-import { floatingOperand, floatingOperands, numericOperands } from '../operand';
+import { combine, floatingOperand, floatingOperands, numericOperands, transform } from '../operand';
 import { add, div, mul, square, sub } from './arithmetic';
 import { equal, greaterEqual, logicalAnd } from './comparison';
 import { defineBinary, defineUnary } from './define';
@@ -77,22 +76,22 @@ const powOp: Op<undefined> = /* @__PURE__ */ defineBinary({
  * ```
  */
 export function exp(x: TensorLike): Tensor {
-  return apply(expOp, [floatingOperand(x)], undefined);
+  return transform(expOp, floatingOperand, x, undefined);
 }
 
 /** eˣ − 1, accurate near 0, elementwise. See {@link exp}. */
 export function expm1(x: TensorLike): Tensor {
-  return apply(expm1Op, [floatingOperand(x)], undefined);
+  return transform(expm1Op, floatingOperand, x, undefined);
 }
 
 /** The natural logarithm, elementwise; −∞ at 0 and NaN below. See {@link exp}. */
 export function log(x: TensorLike): Tensor {
-  return apply(logOp, [floatingOperand(x)], undefined);
+  return transform(logOp, floatingOperand, x, undefined);
 }
 
 /** log(1 + x), accurate near 0, elementwise. See {@link exp}. */
 export function log1p(x: TensorLike): Tensor {
-  return apply(log1pOp, [floatingOperand(x)], undefined);
+  return transform(log1pOp, floatingOperand, x, undefined);
 }
 
 /**
@@ -111,8 +110,7 @@ export function log1p(x: TensorLike): Tensor {
  * ```
  */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
-  if (typeof b === 'number' && b < 0) return apply(powOp, floatingOperands(a, b), undefined);
-  const [base, exponent] = numericOperands(a, b);
-  if (b === 2 && isFloating(base.dtype)) return square(base);
-  return apply(powOp, [base, exponent], undefined);
+  if (b === 2) return square(a);
+  const negative = typeof b === 'number' && b < 0;
+  return combine(powOp, negative ? floatingOperands : numericOperands, a, b);
 }

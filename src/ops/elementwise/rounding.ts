@@ -1,11 +1,10 @@
-import { type DType, isFloating } from '../../core/dtype';
+import type { DType } from '../../core/dtype';
 import { ConfigError } from '../../core/errors';
-import { apply, type Op } from '../../core/op';
+import type { Op } from '../../core/op';
 import type { Tensor } from '../../core/tensor';
 import { asTensor, type TensorLike } from '../create';
-import { numericOperand, withNumber } from '../operand';
+import { backendOf, operandsOn, transform, withNumber } from '../operand';
 import { maximum, minimum } from './arithmetic';
-import { castTo } from './cast';
 import { greaterEqual, lessEqual, logicalAnd } from './comparison';
 import { defineUnary } from './define';
 import { where } from './select';
@@ -33,17 +32,17 @@ const roundOp = /* @__PURE__ */ step('round', (x) => (Math.abs(x % 1) === 0.5 ? 
  * ```
  */
 export function floor(x: TensorLike): Tensor {
-  return apply(floorOp, [asTensor(x)], undefined);
+  return transform(floorOp, asTensor, x, undefined);
 }
 
 /** The smallest integer ⌈x⌉ ≥ x, elementwise. See {@link floor}. */
 export function ceil(x: TensorLike): Tensor {
-  return apply(ceilOp, [asTensor(x)], undefined);
+  return transform(ceilOp, asTensor, x, undefined);
 }
 
 /** The nearest integer, of two equally near ones the even one as IEEE and NumPy round, elementwise. See {@link floor}. */
 export function round(x: TensorLike): Tensor {
-  return apply(roundOp, [asTensor(x)], undefined);
+  return transform(roundOp, asTensor, x, undefined);
 }
 
 /** Attributes of the primitive `clip`; null: no bound. */
@@ -90,16 +89,17 @@ export function clip(x: TensorLike, min: TensorLike | null = null, max: TensorLi
     return max === null ? raised : minimum(raised, max);
   }
   if (min !== min || max !== max) throw new ConfigError(`clip: the bounds must be numbers, got ${min} and ${max}. Use null for no bound.`);
-  const t = numericOperand(x);
   const attrs = { min: min === -Infinity ? null : min, max: max === Infinity ? null : max };
-  return apply(clipOp, [castTo(t, boundedDType(t, attrs))], attrs);
+  const ready = (v: TensorLike): Tensor => operandsOn(backendOf([v]), [v], (dtype) => boundedDType(dtype, attrs))[0];
+  return transform(clipOp, ready, x, attrs);
 }
 
 function isBound(x: TensorLike | null): x is number | null {
   return x === null || typeof x === 'number';
 }
 
-function boundedDType(x: Tensor, { min, max }: ClipAttrs): DType {
-  if (isFloating(x.dtype)) return x.dtype;
-  return [min, max].reduce((dtype, bound) => (bound === null ? dtype : withNumber(dtype, bound)), x.dtype);
+/** The dtype that holds both the elements and the bounds. */
+function boundedDType(dtype: DType, { min, max }: ClipAttrs): DType {
+  const numeric = dtype === 'bool' ? 'int32' : dtype;
+  return [min, max].reduce<DType>((common, bound) => (bound === null ? common : withNumber(common, bound)), numeric);
 }

@@ -2,12 +2,11 @@ import { isFloating } from '../../core/dtype';
 import { DTypeError } from '../../core/errors';
 import { apply, defineOp, type Op } from '../../core/op';
 import { broadcastShapes } from '../../core/shape';
-import { Tensor } from '../../core/tensor';
+import type { Tensor } from '../../core/tensor';
 import type { View } from '../../core/view';
 import { unbroadcast } from '../broadcast';
-import { tensor, type TensorLike } from '../create';
-import { backendOf, operandsOn } from '../operand';
-import { castTo } from './cast';
+import type { TensorLike } from '../create';
+import { backendOf, operandsOn, release } from '../operand';
 import { broadcastView } from './define';
 import { forEachRow } from './loop';
 
@@ -59,6 +58,11 @@ function select([condition, a, b]: readonly [View, View, View], out: View): void
  */
 export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
   const backend = backendOf([condition, a, b]);
-  const test = castTo(condition instanceof Tensor ? condition : tensor(condition, { backend }), 'bool');
-  return apply(whereOp, [test, ...operandsOn(backend, [a, b])], undefined);
+  const [test] = operandsOn(backend, [condition], () => 'bool');
+  const [x, y] = operandsOn(backend, [a, b]);
+  const out = apply(whereOp, [test, x, y], undefined);
+  release(test, condition);
+  release(x, a);
+  release(y, b);
+  return out;
 }

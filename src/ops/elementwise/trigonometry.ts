@@ -1,7 +1,7 @@
-import { apply, type Op } from '../../core/op';
+import type { Op } from '../../core/op';
 import type { Tensor } from '../../core/tensor';
 import type { TensorLike } from '../create';
-import { floatingOperand, floatingOperands } from '../operand';
+import { combine, floatingOperand, floatingOperands, transform } from '../operand';
 import { add, div, mul, neg, rsqrt, square, sub } from './arithmetic';
 import { defineBinary, defineUnary } from './define';
 
@@ -45,32 +45,32 @@ const atan2Op: Op<undefined> = /* @__PURE__ */ defineBinary({
  * ```
  */
 export function sin(x: TensorLike): Tensor {
-  return apply(sinOp, [floatingOperand(x)], undefined);
+  return transform(sinOp, floatingOperand, x, undefined);
 }
 
 /** The cosine of angles in radians, elementwise. See {@link sin}. */
 export function cos(x: TensorLike): Tensor {
-  return apply(cosOp, [floatingOperand(x)], undefined);
+  return transform(cosOp, floatingOperand, x, undefined);
 }
 
 /** The tangent of angles in radians, elementwise. See {@link sin}. */
 export function tan(x: TensorLike): Tensor {
-  return apply(tanOp, [floatingOperand(x)], undefined);
+  return transform(tanOp, floatingOperand, x, undefined);
 }
 
 /** The angle in [−π/2, π/2] whose sine is x, elementwise; NaN outside [−1, 1]. See {@link sin}. */
 export function asin(x: TensorLike): Tensor {
-  return apply(asinOp, [floatingOperand(x)], undefined);
+  return transform(asinOp, floatingOperand, x, undefined);
 }
 
 /** The angle in [0, π] whose cosine is x, elementwise; NaN outside [−1, 1]. See {@link sin}. */
 export function acos(x: TensorLike): Tensor {
-  return apply(acosOp, [floatingOperand(x)], undefined);
+  return transform(acosOp, floatingOperand, x, undefined);
 }
 
 /** The angle in (−π/2, π/2) whose tangent is x, elementwise. See {@link sin}. */
 export function atan(x: TensorLike): Tensor {
-  return apply(atanOp, [floatingOperand(x)], undefined);
+  return transform(atanOp, floatingOperand, x, undefined);
 }
 
 /**
@@ -88,20 +88,20 @@ export function atan(x: TensorLike): Tensor {
  * ```
  */
 export function atan2(a: TensorLike, b: TensorLike): Tensor {
-  return apply(atan2Op, floatingOperands(a, b), undefined);
+  return combine(atan2Op, floatingOperands, a, b);
 }
 
 /** The hyperbolic sine (eˣ − e⁻ˣ)/2, elementwise. See {@link sin}. */
 export function sinh(x: TensorLike): Tensor {
-  return apply(sinhOp, [floatingOperand(x)], undefined);
+  return transform(sinhOp, floatingOperand, x, undefined);
 }
 
 /** The hyperbolic cosine (eˣ + e⁻ˣ)/2, elementwise. See {@link sin}. */
 export function cosh(x: TensorLike): Tensor {
-  return apply(coshOp, [floatingOperand(x)], undefined);
+  return transform(coshOp, floatingOperand, x, undefined);
 }
 
 /** The hyperbolic tangent (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ), elementwise. See {@link sin}. */
 export function tanh(x: TensorLike): Tensor {
-  return apply(tanhOp, [floatingOperand(x)], undefined);
+  return transform(tanhOp, floatingOperand, x, undefined);
 }

@@ -1,5 +1,6 @@
 import { ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op } from '../../core/op';
+import { scope } from '../../core/scope';
 import { formatShape, normalizeAxes, normalizeAxis, reducedShape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { reshape, sum } from '../broadcast';
@@ -141,6 +142,8 @@ export function argMin(x: TensorLike, options: ArgOptions = {}): Tensor {
 function argBy(op: Op<ArgAttrs>, x: TensorLike, { axis, keepDims = false }: ArgOptions): Tensor {
   const t = asTensor(x);
   if (axis !== undefined && axis !== null) return apply(op, [t], { axis: normalizeAxis(axis, t.rank, op.name), keepDims });
-  const found = apply(op, [reshape(t, [t.size])], { axis: 0, keepDims: false });
-  return keepDims ? reshape(found, t.shape.map(() => 1)) : found;
+  return scope(() => {
+    const found = apply(op, [reshape(t, [t.size])], { axis: 0, keepDims: false });
+    return keepDims ? reshape(found, t.shape.map(() => 1)) : found;
+  });
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/errors';
+import { scope } from '../../core/scope';
 import { normalizeAxes, reducedShape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { reshape, sum } from '../broadcast';
@@ -32,8 +33,10 @@ function countOver(x: Tensor, options: ReduceOptions, what: string): number {
  * ```
  */
 export function mean(x: TensorLike, options: ReduceOptions = {}): Tensor {
-  const t = floatingOperand(x);
-  return div(sum(t, options), countOver(t, options, 'mean'));
+  return scope(() => {
+    const t = floatingOperand(x);
+    return div(sum(t, options), countOver(t, options, 'mean'));
+  });
 }
 
 /** Options of `variance` and `std`. */
@@ -57,15 +60,17 @@ export interface VarianceOptions extends ReduceOptions {
  * ```
  */
 export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
-  const t = floatingOperand(x);
   const { ddof = 0, axis, keepDims } = options;
-  const centred = sub(t, mean(t, { axis, keepDims: true }));
-  return div(sum(square(centred), { axis, keepDims }), Math.max(countOver(t, options, 'variance') - ddof, 0));
+  return scope(() => {
+    const t = floatingOperand(x);
+    const centred = sub(t, mean(t, { axis, keepDims: true }));
+    return div(sum(square(centred), { axis, keepDims }), Math.max(countOver(t, options, 'variance') - ddof, 0));
+  });
 }
 
 /** The standard deviation over axes: the square root of {@link variance}, with the same options. */
 export function std(x: TensorLike, options: VarianceOptions = {}): Tensor {
-  return sqrt(variance(x, options));
+  return scope(() => sqrt(variance(x, options)));
 }
 
 /**
@@ -83,13 +88,15 @@ export function std(x: TensorLike, options: VarianceOptions = {}): Tensor {
  * ```
  */
 export function logSumExp(x: TensorLike, { axis, keepDims = false }: ReduceOptions = {}): Tensor {
-  const t = floatingOperand(x);
-  if (t.size === 0) return log(sum(t, { axis, keepDims }));
-  // The shift cancels out, so no gradient needs to flow through it.
-  const largest = max(stopGradient(t), { axis, keepDims: true });
-  const shift = where(isFinite(largest), largest, 0);
-  const y = add(log(sum(exp(sub(t, shift)), { axis, keepDims: true })), shift);
-  return keepDims ? y : reshape(y, reducedShape(t.shape, normalizeAxes(axis, t.rank, 'logSumExp'), false));
+  return scope(() => {
+    const t = floatingOperand(x);
+    if (t.size === 0) return log(sum(t, { axis, keepDims }));
+    // The shift cancels out, so no gradient needs to flow through it.
+    const largest = max(stopGradient(t), { axis, keepDims: true });
+    const shift = where(isFinite(largest), largest, 0);
+    const y = add(log(sum(exp(sub(t, shift)), { axis, keepDims: true })), shift);
+    return keepDims ? y : reshape(y, reducedShape(t.shape, normalizeAxes(axis, t.rank, 'logSumExp'), false));
+  });
 }
 
 /** Options of `norm`. */
@@ -114,16 +121,21 @@ export interface NormOptions extends ReduceOptions {
  * ```
  */
 export function norm(x: TensorLike, { ord = 2, axis, keepDims }: NormOptions = {}): Tensor {
-  const t = floatingOperand(x);
-  const over = { axis, keepDims };
-  if (ord === Infinity) return max(abs(t), over);
-  if (ord === -Infinity) return min(abs(t), over);
-  if (ord === 0) return castTo(sum(notEqual(t, 0), over), t.dtype);
-  if (ord === 1) return sum(abs(t), over);
-  if (!(ord > 0)) throw new ConfigError(`norm: ord must be a number ≥ 0, Infinity or -Infinity, got ${ord}.`);
-  const total = ord === 2 ? sum(square(t), over) : sum(pow(abs(t), ord), over);
-  // The root has no derivative at 0: take it of 1 there, so that 0 and not NaN flows back.
-  const isZero = equal(total, 0);
-  const safe = where(isZero, 1, total);
-  return where(isZero, 0, ord === 2 ? sqrt(safe) : pow(safe, 1 / ord));
+  if (!(ord >= 0 || ord === -Infinity)) throw new ConfigError(`norm: ord must be a number ≥ 0, Infinity or -Infinity, got ${ord}.`);
+  return scope(() => {
+    const t = floatingOperand(x);
+    const over = { axis, keepDims };
+    if (ord === Infinity) return max(abs(t), over);
+    if (ord === -Infinity) return min(abs(t), over);
+    if (ord === 0) return castTo(sum(notEqual(t, 0), over), t.dtype);
+    if (ord === 1) return sum(abs(t), over);
+    return root(ord === 2 ? sum(square(t), over) : sum(pow(abs(t), ord), over), ord);
+  });
+}
+
+/** x^(1/order) for x ≥ 0, with derivative 0 at 0, where the root has none: it is taken of 1 there. */
+function root(x: Tensor, order: number): Tensor {
+  const isZero = equal(x, 0);
+  const safe = where(isZero, 1, x);
+  return where(isZero, 0, order === 2 ? sqrt(safe) : pow(safe, 1 / order));
 }

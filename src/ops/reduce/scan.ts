@@ -1,5 +1,6 @@
 import { isFloating } from '../../core/dtype';
 import { apply, defineOp, type Op } from '../../core/op';
+import { scope } from '../../core/scope';
 import { normalizeAxis } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { forEachPosition, type View } from '../../core/view';
@@ -61,6 +62,6 @@ export interface CumsumOptions {
  */
 export function cumsum(x: TensorLike, { axis, reverse = false }: CumsumOptions = {}): Tensor {
   const t = asTensor(x);
-  if (axis === undefined || axis === null) return apply(cumsumOp, [reshape(t, [t.size])], { axis: 0, reverse });
+  if (axis === undefined || axis === null) return scope(() => apply(cumsumOp, [reshape(t, [t.size])], { axis: 0, reverse }));
   return apply(cumsumOp, [t], { axis: normalizeAxis(axis, t.rank, 'cumsum'), reverse });
 }

@@ -1,10 +1,11 @@
 import { DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../../core/op';
+import { scope } from '../../core/scope';
 import { formatShape, normalizeAxis, sameShape, type Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { asTensor, type TensorLike } from '../create';
 import { copyTo } from '../elementwise/loop';
-import { operands } from '../operand';
+import { operands, release } from '../operand';
 import { expandDims } from './layout';
 import { slice } from './slice';
 
@@ -64,7 +65,9 @@ function sliceAxis(x: Tensor, axis: number, start: number, stop: number): Tensor
  */
 export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
   const ts = several(xs, 'concat');
-  return apply(concatOp, ts, { axis: normalizeAxis(axis, ts[0]!.rank, 'concat') });
+  const y = apply(concatOp, ts, { axis: normalizeAxis(axis, ts[0]!.rank, 'concat') });
+  ts.forEach((t, i) => release(t, xs[i]!));
+  return y;
 }
 
 /**
@@ -82,13 +85,15 @@ export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
  * ```
  */
 export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
-  const ts = several(xs, 'stack');
-  const odd = ts.find((t) => !sameShape(t.shape, ts[0]!.shape));
-  if (odd !== undefined) {
-    throw new ShapeError(`stack: shapes ${formatShape(ts[0]!.shape)} and ${formatShape(odd.shape)} differ. They must be equal.`);
-  }
-  const at = normalizeAxis(axis, ts[0]!.rank + 1, 'stack');
-  return apply(concatOp, ts.map((t) => expandDims(t, at)), { axis: at });
+  return scope(() => {
+    const ts = several(xs, 'stack');
+    const odd = ts.find((t) => !sameShape(t.shape, ts[0]!.shape));
+    if (odd !== undefined) {
+      throw new ShapeError(`stack: shapes ${formatShape(ts[0]!.shape)} and ${formatShape(odd.shape)} differ. They must be equal.`);
+    }
+    const at = normalizeAxis(axis, ts[0]!.rank + 1, 'stack');
+    return apply(concatOp, ts.map((t) => expandDims(t, at)), { axis: at });
+  });
 }
 
 function several(xs: readonly TensorLike[], what: string): readonly Tensor[] {

@@ -1,4 +1,5 @@
 import { ShapeError } from '../../core/errors';
+import { scope } from '../../core/scope';
 import { formatShape, normalizeAxis } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { broadcastTo, reshape } from '../broadcast';
@@ -20,15 +21,17 @@ import { expandDims } from './layout';
  * ```
  */
 export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {
-  const t = asTensor(x);
   const counts = typeof reps === 'number' ? [reps] : [...reps];
   counts.forEach((n) => expectCount(n, 'tile'));
-  const rank = Math.max(t.rank, counts.length);
-  const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
-  const shape = [...new Array<number>(rank - t.rank).fill(1), ...t.shape];
-  // Every axis of n becomes [times, n] and then times · n.
-  const apart = reshape(t, shape.flatMap((n) => [1, n]));
-  return reshape(broadcastTo(apart, shape.flatMap((n, i) => [times[i]!, n])), shape.map((n, i) => n * times[i]!));
+  return scope(() => {
+    const t = asTensor(x);
+    const rank = Math.max(t.rank, counts.length);
+    const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
+    const shape = [...new Array<number>(rank - t.rank).fill(1), ...t.shape];
+    // Every axis of n becomes [times, n] and then times · n.
+    const apart = reshape(t, shape.flatMap((n) => [1, n]));
+    return reshape(broadcastTo(apart, shape.flatMap((n, i) => [times[i]!, n])), shape.map((n, i) => n * times[i]!));
+  });
 }
 
 /**
@@ -48,13 +51,15 @@ export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {
  */
 export function repeat(x: TensorLike, repeats: number, axis?: number | null): Tensor {
   expectCount(repeats, 'repeat');
-  const given = asTensor(x);
-  const flat = axis === undefined || axis === null;
-  const t = flat ? reshape(given, [given.size]) : given;
-  const at = normalizeAxis(flat ? 0 : axis, t.rank, 'repeat');
-  const apart = expandDims(t, at + 1);
-  const wide = broadcastTo(apart, apart.shape.map((n, i) => (i === at + 1 ? repeats : n)));
-  return reshape(wide, t.shape.map((n, i) => (i === at ? n * repeats : n)));
+  return scope(() => {
+    const given = asTensor(x);
+    const flat = axis === undefined || axis === null;
+    const t = flat ? reshape(given, [given.size]) : given;
+    const at = normalizeAxis(flat ? 0 : axis, t.rank, 'repeat');
+    const apart = expandDims(t, at + 1);
+    const wide = broadcastTo(apart, apart.shape.map((n, i) => (i === at + 1 ? repeats : n)));
+    return reshape(wide, t.shape.map((n, i) => (i === at ? n * repeats : n)));
+  });
 }
 
 function expectCount(n: number, what: string): void {

@@ -1,13 +1,11 @@
-import { isFloating } from '../../core/dtype';
 import { ConfigError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op } from '../../core/op';
 import { formatShape, normalizeAxes, type Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import type { View } from '../../core/view';
 import { asTensor, type TensorLike } from '../create';
-import { castTo } from '../elementwise/cast';
 import { copyTo } from '../elementwise/loop';
-import { withNumber } from '../operand';
+import { backendOf, operandsOn, transform, withNumber } from '../operand';
 
 /** Attributes of the primitive `slice`, an entry per axis: element i of the result is element start + i·step. */
 export interface SliceAttrs {
@@ -177,10 +175,10 @@ export type Pads = number | readonly [number, number] | readonly (readonly [numb
  * ```
  */
 export function pad(x: TensorLike, pads: Pads, { value = 0 }: { value?: number } = {}): Tensor {
+  const ready = (v: TensorLike): Tensor =>
+    operandsOn(backendOf([v]), [v], (dtype) => (dtype === 'bool' ? dtype : withNumber(dtype, value)))[0];
   const t = asTensor(x);
-  const pairs = padsPerAxis(pads, t);
-  const dtype = isFloating(t.dtype) || t.dtype === 'bool' ? t.dtype : withNumber(t.dtype, value);
-  return apply(padOp, [castTo(t, dtype)], { pads: pairs, value });
+  return transform(padOp, ready, t, { pads: padsPerAxis(pads, t), value });
 }
 
 function padsPerAxis(pads: Pads, x: Tensor): (readonly [number, number])[] {
