@@ -1,0 +1,240 @@
+import type { Backend } from '../core/backend';
+import { allocateTyped, type DType } from '../core/dtype';
+import { ConfigError } from '../core/errors';
+import type { Rng } from '../core/rng';
+import { type Shape, sizeOf } from '../core/shape';
+import type { Tensor } from '../core/tensor';
+import { tensor } from '../ops/create';
+
+/** How weights start, as data: what the factories below return. */
+export interface InitializerConfig {
+  readonly name: InitializerName;
+  readonly [option: string]: string | number;
+}
+
+/** Names of the initialisers. */
+export type InitializerName =
+  | 'zeros'
+  | 'ones'
+  | 'constant'
+  | 'randomUniform'
+  | 'randomNormal'
+  | 'truncatedNormal'
+  | 'glorotUniform'
+  | 'glorotNormal'
+  | 'heUniform'
+  | 'heNormal'
+  | 'lecunUniform'
+  | 'lecunNormal'
+  | 'orthogonal';
+
+/** A name, or a name with options (as the factories make). */
+export type Initializer = InitializerName | InitializerConfig;
+
+/** Fills `data`, the row-major elements of `shape`. */
+type Fill = (data: Float64Array, shape: Shape, rng: Rng, options: Readonly<Record<string, number>>) => void;
+
+interface Rule {
+  /** The options with their defaults. */
+  readonly options: Readonly<Record<string, number>>;
+  readonly fill: Fill;
+}
+
+/** σ of a standard normal truncated at ±2: its draws are divided by it, so that weights get the variance asked for. */
+const TRUNCATED_STDDEV = 0.87962566103423978;
+
+type FanMode = 'in' | 'average';
+
+/** Inputs and outputs of one unit, for a kernel `[…window, in, out]`. */
+function fans(shape: Shape): { fanIn: number; fanOut: number } {
+  if (shape.length < 2) return { fanIn: shape[0] ?? 1, fanOut: shape[0] ?? 1 };
+  const field = sizeOf(shape.slice(0, -2));
+  return { fanIn: shape.at(-2)! * field, fanOut: shape.at(-1)! * field };
+}
+
+/** Variance scale / fan, uniform or truncated normal. */
+function varianceScaling(scale: number, mode: FanMode, distribution: 'uniform' | 'normal'): Rule {
+  return {
+    options: {},
+    fill: (data, shape, rng) => {
+      const { fanIn, fanOut } = fans(shape);
+      const variance = scale / Math.max(1, mode === 'in' ? fanIn : (fanIn + fanOut) / 2);
+      if (distribution === 'normal') fillTruncated(data, rng, 0, Math.sqrt(variance) / TRUNCATED_STDDEV);
+      else fillUniform(data, rng, -Math.sqrt(3 * variance), Math.sqrt(3 * variance));
+    },
+  };
+}
+
+function fillUniform(data: Float64Array, rng: Rng, min: number, max: number): void {
+  for (let i = 0; i < data.length; i++) data[i] = min + (max - min) * rng.random();
+}
+
+/** Normal, drawn again where it lies more than two deviations from the mean. */
+function fillTruncated(data: Float64Array, rng: Rng, mean: number, stddev: number): void {
+  for (let i = 0; i < data.length; i++) {
+    let z = rng.gaussian();
+    while (Math.abs(z) > 2) z = rng.gaussian();
+    data[i] = mean + stddev * z;
+  }
+}
+
+/**
+ * Orthonormal columns (rows, where there are fewer of them) of the kernel as a matrix `[rest, last]`, uniform over all
+ * such matrices: Gram–Schmidt of a normal matrix, done twice over for its rounding errors.
+ */
+function fillOrthogonal(data: Float64Array, shape: Shape, rng: Rng, gain: number): void {
+  if (shape.length < 2) {
+    throw new ConfigError(`orthogonal: needs a weight of at least two axes, got shape [${shape.join(', ')}]. Use another initializer.`);
+  }
+  const columns = shape.at(-1)!;
+  const rows = sizeOf(shape.slice(0, -1));
+  const length = Math.max(rows, columns);
+  const vectors = Array.from({ length: Math.min(rows, columns) }, () =>
+    Float64Array.from({ length }, () => rng.gaussian()),
+  );
+  vectors.forEach((v, k) => {
+    for (let pass = 0; pass < 2; pass++) {
+      for (const u of vectors.slice(0, k)) subtract(v, u, inner(u, v));
+      const norm = Math.sqrt(inner(v, v));
+      for (let i = 0; i < length; i++) v[i]! /= norm;
+    }
+  });
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) data[r * columns + c] = gain * (rows >= columns ? vectors[c]![r]! : vectors[r]![c]!);
+  }
+}
+
+function inner(a: Float64Array, b: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
+  return total;
+}
+
+function subtract(v: Float64Array, u: Float64Array, factor: number): void {
+  for (let i = 0; i < v.length; i++) v[i]! -= factor * u[i]!;
+}
+
+const constantRule = (value: number): Rule => ({ options: {}, fill: (data) => data.fill(value) });
+
+const RULES: Readonly<Record<InitializerName, Rule>> = {
+  zeros: { options: {}, fill: () => {} },
+  ones: /* @__PURE__ */ constantRule(1),
+  constant: { options: { value: 0 }, fill: (data, _shape, _rng, { value }) => data.fill(value!) },
+  randomUniform: {
+    options: { minval: -0.05, maxval: 0.05 },
+    fill: (data, _shape, rng, { minval, maxval }) => fillUniform(data, rng, minval!, maxval!),
+  },
+  randomNormal: {
+    options: { mean: 0, stddev: 0.05 },
+    fill: (data, _shape, rng, { mean, stddev }) => {
+      for (let i = 0; i < data.length; i++) data[i] = mean! + stddev! * rng.gaussian();
+    },
+  },
+  truncatedNormal: {
+    options: { mean: 0, stddev: 0.05 },
+    fill: (data, _shape, rng, { mean, stddev }) => fillTruncated(data, rng, mean!, stddev!),
+  },
+  glorotUniform: /* @__PURE__ */ varianceScaling(1, 'average', 'uniform'),
+  glorotNormal: /* @__PURE__ */ varianceScaling(1, 'average', 'normal'),
+  heUniform: /* @__PURE__ */ varianceScaling(2, 'in', 'uniform'),
+  heNormal: /* @__PURE__ */ varianceScaling(2, 'in', 'normal'),
+  lecunUniform: /* @__PURE__ */ varianceScaling(1, 'in', 'uniform'),
+  lecunNormal: /* @__PURE__ */ varianceScaling(1, 'in', 'normal'),
+  orthogonal: { options: { gain: 1 }, fill: (data, shape, rng, { gain }) => fillOrthogonal(data, shape, rng, gain!) },
+};
+
+/**
+ * Throws unless `spec` is an initialiser.
+ *
+ * @throws ConfigError for an unknown name or option, or an option that is no number.
+ */
+export function checkInitializer(spec: unknown, what = 'initializer'): asserts spec is Initializer {
+  const { name, ...options } = (typeof spec === 'string' ? { name: spec } : (spec ?? {})) as Record<string, unknown>;
+  if (typeof name !== 'string' || !Object.hasOwn(RULES, name)) {
+    throw new ConfigError(
+      `${what}: ${JSON.stringify(name ?? spec)} is not an initializer. Use one of ${Object.keys(RULES).join(', ')}, or { name, …options }.`,
+    );
+  }
+  const known = RULES[name as InitializerName].options;
+  for (const [key, value] of Object.entries(options)) {
+    if (!Object.hasOwn(known, key) || typeof value !== 'number' || !Number.isFinite(value)) {
+      const takes = Object.keys(known).join(', ') || 'no options';
+      throw new ConfigError(`${what}: ${name} does not take ${key} = ${JSON.stringify(value)}; it takes ${takes} (finite numbers).`);
+    }
+  }
+}
+
+/** Where weights go. */
+export interface InitializeOptions {
+  /** By default float32. */
+  readonly dtype?: DType | undefined;
+  readonly backend?: Backend | undefined;
+}
+
+/**
+ * Fresh weights: a tensor of `shape`, filled as `spec` says.
+ *
+ * @param spec - a name (`'heNormal'`) or what a factory returns (`randomNormal({ stddev: 0.1 })`).
+ * @param shape - of the weight; kernels are `[…window, in, out]`, which is where fan-in and fan-out are read from.
+ * @param rng - what random numbers are drawn from.
+ * @param options - `dtype = 'float32'`, `backend`.
+ * @throws ConfigError for an unknown initialiser.
+ *
+ * @example
+ * ```ts
+ * import { rng } from 'kompakt';
+ * import { initialize } from 'kompakt/nn';
+ * const kernel = initialize('glorotUniform', [300, 200], rng(0));
+ * const limit = Math.sqrt(6 / (300 + 200));
+ * console.log(kernel.dataSync().every((w) => Math.abs(w) <= limit)); // → true
+ * ```
+ */
+export function initialize(spec: Initializer, shape: Shape, rng: Rng, options: InitializeOptions = {}): Tensor {
+  checkInitializer(spec);
+  const { dtype = 'float32', backend } = options;
+  const { name, ...given } = typeof spec === 'string' ? { name: spec } : spec;
+  const rule = RULES[name];
+  const values = new Float64Array(sizeOf(shape));
+  rule.fill(values, shape, rng, { ...rule.options, ...(given as Record<string, number>) });
+  const data = allocateTyped(dtype, values.length);
+  data.set(values);
+  return tensor({ data, shape }, { dtype, backend });
+}
+
+function factory<O extends object>(name: InitializerName): (options?: O) => InitializerConfig {
+  return (options) => {
+    const config = { name, ...RULES[name].options, ...options } as InitializerConfig;
+    checkInitializer(config, name);
+    return config;
+  };
+}
+
+/** All weights 0. */
+export const zeros: () => InitializerConfig = /* @__PURE__ */ factory('zeros');
+/** All weights 1. */
+export const ones: () => InitializerConfig = /* @__PURE__ */ factory('ones');
+/** All weights `value`, by default 0. */
+export const constant: (options?: { readonly value?: number }) => InitializerConfig = /* @__PURE__ */ factory('constant');
+/** Uniform in [minval, maxval), by default [−0.05, 0.05). */
+export const randomUniform: (options?: { readonly minval?: number; readonly maxval?: number }) => InitializerConfig =
+  /* @__PURE__ */ factory('randomUniform');
+/** Normal, by default with mean 0 and standard deviation 0.05. */
+export const randomNormal: (options?: { readonly mean?: number; readonly stddev?: number }) => InitializerConfig =
+  /* @__PURE__ */ factory('randomNormal');
+/** Normal, drawn again beyond two standard deviations; by default mean 0, stddev 0.05. */
+export const truncatedNormal: (options?: { readonly mean?: number; readonly stddev?: number }) => InitializerConfig =
+  /* @__PURE__ */ factory('truncatedNormal');
+/** Uniform in ±√(6 / (fanIn + fanOut)). Reference: Glorot, Bengio 2010. */
+export const glorotUniform: () => InitializerConfig = /* @__PURE__ */ factory('glorotUniform');
+/** Truncated normal of variance 2 / (fanIn + fanOut). Reference: Glorot, Bengio 2010. */
+export const glorotNormal: () => InitializerConfig = /* @__PURE__ */ factory('glorotNormal');
+/** Uniform in ±√(6 / fanIn). Reference: He et al. 2015, arXiv:1502.01852. */
+export const heUniform: () => InitializerConfig = /* @__PURE__ */ factory('heUniform');
+/** Truncated normal of variance 2 / fanIn. Reference: He et al. 2015, arXiv:1502.01852. */
+export const heNormal: () => InitializerConfig = /* @__PURE__ */ factory('heNormal');
+/** Uniform in ±√(3 / fanIn). Reference: LeCun et al. 1998, “Efficient BackProp”. */
+export const lecunUniform: () => InitializerConfig = /* @__PURE__ */ factory('lecunUniform');
+/** Truncated normal of variance 1 / fanIn. Reference: LeCun et al. 1998, “Efficient BackProp”. */
+export const lecunNormal: () => InitializerConfig = /* @__PURE__ */ factory('lecunNormal');
+/** A random orthogonal matrix times `gain`, by default 1. Reference: Saxe et al. 2014, arXiv:1312.6120. */
+export const orthogonal: (options?: { readonly gain?: number }) => InitializerConfig = /* @__PURE__ */ factory('orthogonal');

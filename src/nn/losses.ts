@@ -1,0 +1,47 @@
+import { ConfigError } from '../core/errors';
+import { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from './losses/crossentropy';
+import type { Loss, LossName, LossOption } from './losses/define';
+import { hinge, huber, klDivergence, meanAbsoluteError, meanSquaredError } from './losses/regression';
+
+export * from './losses/crossentropy';
+export type { Loss, LossConfig, LossName, LossOption } from './losses/define';
+export * from './losses/regression';
+
+type Factory = (options: Record<string, never>) => Loss;
+
+const FACTORIES: Readonly<Record<LossName, Factory>> = {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+  meanSquaredError,
+  meanAbsoluteError,
+  huber,
+  klDivergence,
+  hinge,
+};
+
+const ALIASES: Readonly<Record<string, LossName>> = { mse: 'meanSquaredError', mae: 'meanAbsoluteError', kld: 'klDivergence' };
+
+/**
+ * The loss that a name (`'mse'` and `'mae'` too), a name with options, or a function stands for.
+ *
+ * @param option - `'huber'`, `{ name: 'huber', delta: 2 }` or `(yTrue, yPred) => Tensor`.
+ * @throws ConfigError for an unknown name or option.
+ *
+ * @example
+ * ```ts
+ * import { resolveLoss } from 'kompakt/nn';
+ * console.log(resolveLoss({ name: 'huber', delta: 2 }).config); // → { name: 'huber', delta: 2 }
+ * ```
+ */
+export function resolveLoss(option: LossOption | string | { readonly name: string }): Loss {
+  if (typeof option === 'function') return option as Loss;
+  const { name: given, ...options } = (typeof option === 'string' ? { name: option } : (option ?? {})) as { name?: string };
+  const name = typeof given === 'string' && Object.hasOwn(ALIASES, given) ? ALIASES[given] : given;
+  if (typeof name !== 'string' || !Object.hasOwn(FACTORIES, name)) {
+    throw new ConfigError(
+      `loss: ${JSON.stringify(given ?? option)} is not one. Use ${Object.keys(FACTORIES).join(', ')}, { name, …options }, or a function (yTrue, yPred) => Tensor.`,
+    );
+  }
+  return FACTORIES[name as LossName](options as Record<string, never>);
+}
