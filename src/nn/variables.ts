@@ -3,6 +3,7 @@ import { currentFrame, type Frame, runWithin } from '../core/lifetime';
 import { mapNest, type Nest, tensorsIn } from '../core/nest';
 import { scope } from '../core/scope';
 import { Tensor } from '../core/tensor';
+import type { OptimizerState } from '../optim/index';
 import type { LayerWeights } from './layer';
 
 /**
@@ -15,7 +16,7 @@ export class Variables {
   weights: readonly LayerWeights[] = [];
   /** Weight path (`dense_1/kernel`) → 0/1. */
   masks: ReadonlyMap<string, Tensor> = new Map();
-  optimizerState: unknown = null;
+  optimizerState: OptimizerState | null = null;
   readonly #owner: Frame | undefined = currentFrame();
 
   /** Runs `make`, frees what it leaves over, and keeps its result for the model. */
@@ -24,13 +25,19 @@ export class Variables {
   }
 
   /** Takes new tensors in the place of old ones, freeing those that are not used any more. */
-  replace(next: { weights?: readonly LayerWeights[]; masks?: ReadonlyMap<string, Tensor>; optimizerState?: unknown }): void {
+  replace(next: { weights?: readonly LayerWeights[]; masks?: ReadonlyMap<string, Tensor>; optimizerState?: OptimizerState | null }): void {
     const before = tensorsIn([this.weights, this.masks, this.optimizerState]);
     if (next.weights !== undefined) this.weights = next.weights;
     if (next.masks !== undefined) this.masks = next.masks;
-    if ('optimizerState' in next) this.optimizerState = next.optimizerState;
+    if (next.optimizerState !== undefined) this.optimizerState = next.optimizerState;
     const after = tensorsIn([this.weights, this.masks, this.optimizerState]);
     for (const t of before) if (!after.has(t)) (t as Tensor).dispose();
+  }
+
+  /** Frees tensors made to replace those of the model, but not taken. */
+  discard(made: unknown): void {
+    const own = tensorsIn([this.weights, this.masks, this.optimizerState]);
+    for (const t of tensorsIn(made)) if (!own.has(t)) (t as Tensor).dispose();
   }
 
   dispose(): void {

@@ -1,0 +1,7 @@
+/**
+ * Files: tensors as safetensors.
+ *
+ * @module
+ */
+
+export { loadSafetensors, type Safetensors, saveSafetensors, type SaveSafetensorsOptions } from './safetensors';

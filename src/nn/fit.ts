@@ -1,0 +1,235 @@
+import type { Backend } from '../core/backend';
+import { AbortError, ConfigError, NonFiniteError } from '../core/errors';
+import type { Rng } from '../core/rng';
+import type { Shape } from '../core/shape';
+import type { Tensor } from '../core/tensor';
+import type { OptimizerState } from '../optim/index';
+import { Averages, type Measured, measure } from './averages';
+import type { CallbackModel, Logs, Training } from './callbacks/callback';
+import { CallbackList } from './callbacks/list';
+import type { Compiled } from './compiled';
+import { findNonFinite } from './diagnose';
+import type { Feed, MakeBatch } from './feed';
+import { forward } from './forward';
+import type { Layer } from './layer';
+import { currentRate, withRate } from './optimizer';
+import type { EvaluateOptions, FitOptions, FitResult } from './options';
+import { type Batch, objectiveOf, type StepResult, type StepSpec, trainedParams, trainStep } from './train-step';
+import type { Variables } from './variables';
+
+/** What training and evaluation need of a model. */
+export interface Trainee {
+  readonly model: CallbackModel;
+  readonly layers: readonly Layer[];
+  readonly names: readonly string[];
+  readonly variables: Variables;
+  readonly compiled: Compiled;
+  readonly backend: Backend;
+  /** Makes the weights if there are none; throws unless inputs `[batch, ...shape]` fit. */
+  build(shape: Shape): void;
+}
+
+/** Longest time that training keeps the event loop waiting. */
+const TURN_MS = 50;
+
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+
+/** Lets others run when it has been long since they could, and ends the work when a signal says so. */
+class Turns {
+  #last = performance.now();
+
+  constructor(
+    readonly signal: AbortSignal | undefined,
+    readonly what: string,
+  ) {}
+
+  async next(where: string): Promise<void> {
+    if (performance.now() - this.#last > TURN_MS) {
+      await nextTurn();
+      this.#last = performance.now();
+    }
+    if (this.signal?.aborted) {
+      throw new AbortError(`${this.what}: ended by its signal ${where}. The model keeps the weights of the last whole step.`, {
+        cause: this.signal.reason,
+      });
+    }
+  }
+}
+
+/** One call of `fit`. */
+class Run implements Training {
+  error: unknown = undefined;
+  stopped = false;
+  /** Whether a callback set the learning rate, which is then logged. */
+  steers = false;
+  /** A learning rate set before the optimiser has a state. */
+  pendingRate: number | null = null;
+
+  constructor(
+    readonly trainee: Trainee,
+    readonly feed: Feed,
+    readonly epochs: number,
+  ) {}
+
+  get model(): CallbackModel {
+    return this.trainee.model;
+  }
+
+  get steps(): number | null {
+    return this.feed.steps;
+  }
+
+  get learningRate(): number {
+    const { compiled, variables } = this.trainee;
+    return this.pendingRate ?? currentRate(compiled.optimizer, variables.optimizerState);
+  }
+
+  set learningRate(value: number) {
+    const { compiled, variables } = this.trainee;
+    this.steers = true;
+    const optimizerState = withRate(compiled.optimizer, variables.optimizerState, value);
+    if (optimizerState === null) this.pendingRate = value;
+    else variables.replace({ optimizerState });
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+}
+
+/** Trains on a feed; see `Sequential.fit`. */
+export async function fitModel(trainee: Trainee, feed: Feed, validation: Feed | null, rng: Rng, options: FitOptions): Promise<FitResult> {
+  const { epochs = 1, initialEpoch = 0, shuffle = true, callbacks = [], verbose, signal } = options;
+  const run = new Run(trainee, feed, epochs);
+  const list = new CallbackList(callbacks, verbose);
+  const turns = new Turns(signal, 'fit');
+  const history: { loss: number[]; [name: string]: number[] } = { loss: [] };
+  const orders = rng.split();
+  const noise = rng.split();
+  let done = 0;
+  let logs: Logs = {};
+  try {
+    await list.train('onTrainBegin', {}, run);
+    for (let epoch = 0; epoch < epochs && !run.stopped; epoch++) {
+      // Streams of epochs that are left out are passed over, so that going on gives what not stopping would have given.
+      const [order, epochNoise] = [orders.split(), noise.split()];
+      if (epoch < initialEpoch) continue;
+      await list.at('onEpochBegin', epoch, {}, run);
+      logs = await trainEpoch(run, epoch, shuffle ? order : null, epochNoise, list, turns);
+      if (validation !== null) logs = { ...logs, ...prefixed(await averagesOver(trainee, validation, turns)) };
+      if (run.steers) logs = { ...logs, learningRate: run.learningRate };
+      for (const [key, value] of Object.entries(logs)) (history[key] ??= []).push(value);
+      done++;
+      await list.at('onEpochEnd', epoch, logs, run);
+    }
+  } catch (error) {
+    run.error = error;
+    // What went wrong first is what to tell; callbacks only get to free what they hold.
+    await list.train('onTrainEnd', logs, run).catch(() => {});
+    throw error;
+  }
+  await list.train('onTrainEnd', logs, run);
+  return { history, epochs: done };
+}
+
+const prefixed = (logs: Logs): Logs =>
+  Object.fromEntries(Object.entries(logs).map(([key, value]) => [`val${key[0]!.toUpperCase()}${key.slice(1)}`, value]));
+
+async function trainEpoch(run: Run, epoch: number, order: Rng | null, noise: Rng, list: CallbackList, turns: Turns): Promise<Logs> {
+  const averages = new Averages();
+  let batch = 0;
+  for await (const make of run.feed.epoch(order)) {
+    await turns.next(`in epoch ${epoch + 1}, before batch ${batch + 1}`);
+    await list.at('onBatchBegin', batch, averages.logs(), run);
+    await averages.add(await step(run, make, noise.split(), `in epoch ${epoch + 1}, batch ${batch + 1}`));
+    await list.at('onBatchEnd', batch, averages.logs(), run);
+    batch++;
+    if (run.stopped) break;
+  }
+  return averages.logs();
+}
+
+/** One step, taken over by the model when everything in it is finite. */
+async function step(run: Run, make: MakeBatch, rng: Rng, where: string): Promise<readonly Measured[]> {
+  const { trainee } = run;
+  const { variables, compiled } = trainee;
+  const { next, measured } = variables.keep(() => {
+    const batch = make();
+    const optimizerState = prepare(run, batch);
+    const result = trainStep(specOf(trainee), { weights: variables.weights, optimizerState }, batch, rng);
+    return { next: result, measured: measure(compiled.metrics, result.loss, result.y, batch) };
+  });
+  const healthy = await isHealthy(next);
+  next.health.dispose();
+  next.y.dispose();
+  if (!healthy) {
+    variables.discard(next);
+    for (const { value } of measured) if (typeof value !== 'number') value.dispose();
+    throw await nonFinite(trainee, make, rng.restart(), where);
+  }
+  variables.replace({ weights: next.weights, optimizerState: next.optimizerState });
+  return measured;
+}
+
+async function isHealthy({ loss, health }: StepResult): Promise<boolean> {
+  return Number.isFinite((await loss.data())[0]) && Number.isFinite((await health.data())[0]);
+}
+
+async function nonFinite(trainee: Trainee, make: MakeBatch, rng: Rng, where: string): Promise<NonFiniteError> {
+  const { variables } = trainee;
+  const batch = variables.keep(make);
+  try {
+    const reason = await findNonFinite(specOf(trainee), variables.weights, batch, rng);
+    return new NonFiniteError(`fit: the loss or the weights became NaN or infinite ${where}. ${reason} The weights are as before that step.`);
+  } finally {
+    for (const t of [batch.x, batch.y, batch.weights]) t?.dispose();
+  }
+}
+
+function specOf({ layers, names, compiled, variables }: Trainee): StepSpec {
+  return { layers, names, loss: compiled.loss, optimizer: compiled.optimizer, masks: variables.masks };
+}
+
+/** The state of the optimiser, after making it and the weights where there are none. */
+function prepare(run: Run, batch: Batch): OptimizerState {
+  const { variables, compiled, layers, build } = run.trainee;
+  build(batch.x.shape.slice(1));
+  if (variables.optimizerState !== null) return variables.optimizerState;
+  const params = trainedParams(layers, variables.weights);
+  if (params.every((p) => Object.keys(p).length === 0)) {
+    throw new ConfigError('fit: the model has no weights to train. Layers may be frozen, or quantised to integers, which can’t be trained.');
+  }
+  const fresh = variables.keep(() => compiled.optimizer.init(params));
+  const rate = run.pendingRate;
+  run.pendingRate = null;
+  const optimizerState = rate === null ? fresh : withRate(compiled.optimizer, fresh, rate)!;
+  variables.replace({ optimizerState });
+  return optimizerState;
+}
+
+/** The loss and metrics over a feed; see `Sequential.evaluate`. */
+export async function evaluateModel(trainee: Trainee, feed: Feed, options: EvaluateOptions): Promise<Logs> {
+  return averagesOver(trainee, feed, new Turns(options.signal, 'evaluate'));
+}
+
+async function averagesOver(trainee: Trainee, feed: Feed, turns: Turns): Promise<Logs> {
+  const averages = new Averages();
+  for await (const make of feed.epoch(null)) {
+    await turns.next('while evaluating');
+    await averages.add(trainee.variables.keep(() => testStep(trainee, make())));
+  }
+  return averages.logs();
+}
+
+function testStep(trainee: Trainee, batch: Batch): Measured[] {
+  trainee.build(batch.x.shape.slice(1));
+  const { layers, variables, compiled } = trainee;
+  const { y } = forward(layers, variables.weights, batch.x, { training: false, rng: null });
+  const params = trainedParams(layers, variables.weights);
+  const loss: Tensor = objectiveOf({ layers, loss: compiled.loss }, y, params, batch);
+  return measure(compiled.metrics, loss, y, batch);
+}

@@ -1,0 +1,78 @@
+import type { TensorLike } from '../ops/create';
+import type { Seed } from '../core/rng';
+import type { Tensor } from '../core/tensor';
+import type { OptimizerSpec } from '../optim/index';
+import type { Callback } from './callbacks/callback';
+import type { MetricOption } from './metrics';
+import type { LossOption } from './losses';
+
+/** What a model is trained with. */
+export interface CompileOptions {
+  /** A name (`'adam'`), or an optimiser (`adam({ learningRate: 1e-4 })`). */
+  readonly optimizer: OptimizerSpec;
+  /** A name, `{ name, … }` with its options, or a function `(yTrue, yPred) => Tensor` of losses per sample. */
+  readonly loss: LossOption;
+  /** Names (`'accuracy'`), `{ name, … }`, or functions `(yTrue, yPred) => Tensor | number`. */
+  readonly metrics?: readonly MetricOption[] | undefined;
+  /** The same, averaged with sample and class weights. */
+  readonly weightedMetrics?: readonly MetricOption[] | undefined;
+}
+
+/** One batch of an iterable: inputs, targets, and weights of the samples. */
+export type BatchLike =
+  | readonly [x: TensorLike, y: TensorLike, sampleWeight?: TensorLike]
+  | { readonly x: TensorLike; readonly y: TensorLike; readonly sampleWeight?: TensorLike };
+
+/** Batches made on the way. The tensors they hold stay the caller's. */
+export type BatchIterable = AsyncIterable<BatchLike> | (() => AsyncIterable<BatchLike> | Iterable<BatchLike>);
+
+/** Inputs: all samples, or an iterable of batches (or a function that returns a new one for each epoch). */
+export type FitX = TensorLike | BatchIterable;
+/** Targets: class numbers, one-hot rows or values, one per sample. */
+export type FitY = TensorLike;
+
+/** Weights of classes by class number. */
+export type ClassWeight = { readonly [label: number]: number } | ReadonlyMap<number, number>;
+
+/** Options that `fit` and `evaluate` share. */
+export interface EvaluateOptions {
+  /** Samples per batch; default 32. */
+  readonly batchSize?: number | undefined;
+  /** A weight for each sample: losses are multiplied by it. */
+  readonly sampleWeight?: TensorLike | undefined;
+  /** Ends the work with an `AbortError` after the current batch. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface FitOptions extends EvaluateOptions {
+  /** Passes over the data; default 1. */
+  readonly epochs?: number | undefined;
+  /** `[x, y]` or `[x, y, sampleWeight]` to evaluate on after every epoch; for iterables an iterable too. */
+  readonly validationData?: readonly [x: TensorLike, y: FitY, sampleWeight?: TensorLike] | BatchIterable | undefined;
+  /** Share of the samples, taken from the end before any shuffling, to evaluate on instead. */
+  readonly validationSplit?: number | undefined;
+  /** Weights of classes; unlisted classes have weight 1. */
+  readonly classWeight?: ClassWeight | undefined;
+  /** Take the samples in a new order every epoch; default true. */
+  readonly shuffle?: boolean | undefined;
+  readonly callbacks?: readonly Callback[] | undefined;
+  /** 0: silent; 1: show progress; default: on a terminal, outside of CI. */
+  readonly verbose?: number | boolean | undefined;
+  /** For shuffling and dropout; default: the model's. */
+  readonly seed?: Seed | undefined;
+  /** Number of the first epoch, to go on counting; default 0. */
+  readonly initialEpoch?: number | undefined;
+  /** Batches per epoch; default: all there are. Of samples given as a whole, each epoch uses the first so many. */
+  readonly stepsPerEpoch?: number | undefined;
+}
+
+/** What training was like, epoch by epoch. */
+export interface FitResult {
+  /** By name: `loss`, `accuracy`, …, `valLoss`, `valAccuracy`, …, one number per epoch. */
+  readonly history: { readonly loss: number[]; readonly [name: string]: number[] };
+  /** How many epochs were run. */
+  readonly epochs: number;
+}
+
+/** A loss: `[batch, …]` losses of samples, or their scalar mean. */
+export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
