@@ -55,7 +55,10 @@ export function searchLine(line: LineFunction, start: { value: number; slope: nu
     if (enough && Math.abs(slope) <= curvature * -start.slope) return { step, ok: true };
     const stuck = bracketed && (step <= low || step >= high || high - low <= options.width * high);
     const atMax = step === maxStep && enough && slope <= required;
-    if (stuck || atMax || count >= options.maxEvaluations) return { step, ok: enough && Number.isFinite(value) };
+    if (stuck || atMax || count >= options.maxEvaluations) {
+      // Near a minimum rounding hides the decrease asked for: a bracket that has shrunk to a point as low is as good.
+      return { step, ok: Number.isFinite(value) && (enough || (stuck && value <= start.value)) };
+    }
     if (!Number.isFinite(value) || !Number.isFinite(slope)) {
       step = (best.step + step) / 2;
       continue;
