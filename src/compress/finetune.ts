@@ -1,5 +1,5 @@
 import { ConfigError } from '../core/errors';
-import type { CompileOptions, FitOptions, FitX, FitY } from '../nn/index';
+import type { CompileOptions, FitOptions, FitX, FitY } from '../nn/options';
 import { checkModel, type Pass } from './pass';
 
 export interface FinetuneOptions extends FitOptions {

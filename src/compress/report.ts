@@ -1,7 +1,7 @@
 import { isFloating } from '../core/dtype';
 import { scope } from '../core/scope';
 import type { Tensor } from '../core/tensor';
-import type { Sequential } from '../nn/index';
+import type { Sequential } from '../nn/sequential';
 import { asTensor, type TensorLike } from '../ops/create';
 import { argMax, cast, equal, mean, slice } from '../ops/index';
 import { checkModel, type Stage, stagesOf } from './pass';

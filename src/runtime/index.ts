@@ -10,7 +10,8 @@ import type { HostTensor } from '../data/safetensors';
 import { forward } from '../nn/forward';
 import type { Layer, LayerWeights, Params } from '../nn/layer';
 import { layerFromConfig } from '../nn/layers/registry';
-import { decodeModel, type StoredModel } from '../nn/serialize';
+import { decodeModel } from '../nn/serialize';
+import type { StoredModel } from '../nn/topology';
 import { tensor } from '../ops/create';
 
 export interface LoadOptions {
