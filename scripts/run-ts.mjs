@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { kompaktSources } from './sources-plugin.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [file, ...args] = process.argv.slice(2);
 if (!file) {
   process.stderr.write('run-ts: which file? Usage: node scripts/run-ts.mjs <file.ts> [arguments…]\n');
@@ -18,7 +18,7 @@ if (!existsSync(source)) {
 }
 
 let home = dirname(source);
-while (!existsSync(join(home, 'package.json'))) home = dirname(home);
+while (!existsSync(join(home, 'package.json')) && dirname(home) !== home) home = dirname(home);
 const folder = join(home, 'node_modules', '.cache', 'kompakt');
 const bundle = join(folder, `run-${process.pid}.mjs`);
 mkdirSync(folder, { recursive: true });
@@ -33,19 +33,10 @@ await build({
   packages: 'external',
   sourcemap: 'inline',
   logLevel: 'warning',
-  plugins: [
-    {
-      name: 'kompakt-sources',
-      setup(builder) {
-        builder.onResolve({ filter: /^kompakt(\/|$)/ }, ({ path }) => ({
-          path: path === 'kompakt' ? join(root, 'src/index.ts') : join(root, 'src', path.slice(8), 'index.ts'),
-        }));
-      },
-    },
-  ],
+  plugins: [kompaktSources(fileURLToPath(new URL('..', import.meta.url)))],
 });
 
 process.setSourceMapsEnabled(true);
-process.argv = [process.argv[0], source, ...args];
+process.argv = [process.execPath, source, ...args];
 process.on('exit', () => rmSync(bundle, { force: true }));
 await import(pathToFileURL(bundle).href);
