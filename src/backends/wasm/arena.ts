@@ -14,7 +14,7 @@ const SMALL_CLASSES = 4 * 9;
 
 /** Where kernels find parameters that don't fit in arguments: bytes [64, 4096) of the memory, free for each call. */
 export const PARAMETERS = 64;
-export const PARAMETER_BYTES = FIRST_BLOCK - PARAMETERS;
+export const PARAMETER_BYTES = 4032;
 
 /** Free memory [start, end). */
 interface Range {

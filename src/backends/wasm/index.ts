@@ -12,8 +12,7 @@ import { POOL } from './pool/index';
 
 export type { WasmOptions } from './backend';
 
-/** All kernels, one family to a line. */
-const KERNELS: KernelTable = {
+const makeKernels = (): KernelTable => ({
   ...ELEMENTWISE,
   ...REDUCTIONS,
   ...LAYOUT,
@@ -22,7 +21,9 @@ const KERNELS: KernelTable = {
   ...CONV,
   ...POOL,
   ...INT8,
-};
+});
+/** All kernels, one family to a line. */
+const KERNELS: KernelTable = /* @__PURE__ */ makeKernels();
 
 /**
  * The backend for CPUs: WebAssembly SIMD code generated at run time, over one growing memory per backend. Functions of

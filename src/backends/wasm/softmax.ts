@@ -134,8 +134,9 @@ function axisMoved({ block, dtype, shape, strides, offset }: Operand, from: numb
   return { block, dtype, offset, shape: move(shape), strides: move(strides) };
 }
 
-/** Softmax and its logarithm. */
-export const SOFTMAX: KernelTable = {
+const makeSoftmax = (): KernelTable => ({
   softmax: softmaxKernel('softmax', false),
   logSoftmax: softmaxKernel('logSoftmax', true),
-};
+});
+/** Softmax and its logarithm. */
+export const SOFTMAX: KernelTable = /* @__PURE__ */ makeSoftmax();

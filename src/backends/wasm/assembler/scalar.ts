@@ -46,8 +46,7 @@ const i32Store =
     code: [codeI32(address), codeI32(value), op, memarg(alignment, offset)],
   });
 
-/** Instructions on 32-bit integers. Addresses may exceed 2^31: compare them unsigned (`ltU`), or for equality. */
-export const i32 = {
+const makeI32 = () => ({
   const: constI32,
   load: i32Load(0x28, 2),
   load8S: i32Load(0x2c, 0),
@@ -112,10 +111,11 @@ export const i32 = {
     type: 'i32',
     code: [codeI32(a), codeI32(b), codeI32(condition), 0x1b],
   }),
-};
+});
+/** Instructions on 32-bit integers. Addresses may exceed 2^31: compare them unsigned (`ltU`), or for equality. */
+export const i32 = /* @__PURE__ */ makeI32();
 
-/** Instructions on 64-bit integers. */
-export const i64 = {
+const makeI64 = () => ({
   const: (value: bigint | number): I64 => ({ type: 'i64', code: [0x42, signed64(BigInt(value))] }),
   load: (address: Arg<'i32'>, offset = 0): I64 => ({ type: 'i64', code: [codeI32(address), 0x29, memarg(3, offset)] }),
   store: (address: Arg<'i32'>, value: I64, offset = 0): Void => ({
@@ -143,10 +143,11 @@ export const i64 = {
   extendI32U: (x: Arg<'i32'>): I64 => ({ type: 'i64', code: [codeI32(x), 0xad] }),
   truncSatF64S: (x: Arg<'f64'>): I64 => ({ type: 'i64', code: [codeF64(x), 0xfc, 6] }),
   reinterpretF64: (x: Arg<'f64'>): I64 => ({ type: 'i64', code: [codeF64(x), 0xbd] }),
-};
+});
+/** Instructions on 64-bit integers. */
+export const i64 = /* @__PURE__ */ makeI64();
 
-/** Instructions on 32-bit floats. */
-export const f32 = {
+const makeF32 = () => ({
   const: constF32,
   load: (address: Arg<'i32'>, offset = 0): F32 => ({ type: 'f32', code: [codeI32(address), 0x2a, memarg(2, offset)] }),
   store: (address: Arg<'i32'>, value: Arg<'f32'>, offset = 0): Void => ({
@@ -181,10 +182,11 @@ export const f32 = {
     type: 'f32',
     code: [codeF32(a), codeF32(b), codeI32(condition), 0x1b],
   }),
-};
+});
+/** Instructions on 32-bit floats. */
+export const f32 = /* @__PURE__ */ makeF32();
 
-/** Instructions on 64-bit floats. */
-export const f64 = {
+const makeF64 = () => ({
   const: constF64,
   load: (address: Arg<'i32'>, offset = 0): F64 => ({ type: 'f64', code: [codeI32(address), 0x2b, memarg(3, offset)] }),
   store: (address: Arg<'i32'>, value: Arg<'f64'>, offset = 0): Void => ({
@@ -220,10 +222,11 @@ export const f64 = {
     type: 'f64',
     code: [codeF64(a), codeF64(b), codeI32(condition), 0x1b],
   }),
-};
+});
+/** Instructions on 64-bit floats. */
+export const f64 = /* @__PURE__ */ makeF64();
 
-/** Instructions on whole ranges of memory. */
-export const memory = {
+const makeMemory = () => ({
   /** Copies `bytes` bytes; the ranges may overlap. */
   copy: (to: Arg<'i32'>, from: Arg<'i32'>, bytes: Arg<'i32'>): Void => ({
     type: 'void',
@@ -234,4 +237,6 @@ export const memory = {
     type: 'void',
     code: [codeI32(at), codeI32(value), codeI32(bytes), 0xfc, 11, 0],
   }),
-};
+});
+/** Instructions on whole ranges of memory. */
+export const memory = /* @__PURE__ */ makeMemory();

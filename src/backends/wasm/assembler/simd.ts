@@ -35,8 +35,7 @@ const repeat = (bytes: readonly number[], times: number): number[] => Array.from
 const littleEndian = (value: number, bytes: number): number[] =>
   Array.from({ length: bytes }, (_, i) => (value >> (8 * i)) & 255);
 
-/** Bitwise instructions, loads and stores. Every load reads 16 bytes or as many as its name says. */
-export const v128 = {
+const makeV128 = () => ({
   load: load(0, 4),
   load8x8S: load(1, 3),
   load8x8U: load(2, 3),
@@ -73,9 +72,11 @@ export const v128 = {
   /** Bits of `a` where `mask` is 1, of `b` where it is 0. */
   bitselect: ternary(82),
   anyTrue: test(83),
-};
+});
+/** Bitwise instructions, loads and stores. Every load reads 16 bytes or as many as its name says. */
+export const v128 = /* @__PURE__ */ makeV128();
 
-export const i8x16 = {
+const makeI8x16 = () => ({
   const: (value: number): V128 => constant(repeat(littleEndian(value, 1), 16)),
   splat: (x: Arg<'i32'>): V128 => v(codeI32(x), simd(15)),
   /** Bytes picked by constant index from the 32 of `a` followed by `b`. */
@@ -117,9 +118,10 @@ export const i8x16 = {
   maxS: binary(120),
   maxU: binary(121),
   avgrU: binary(123),
-};
+});
+export const i8x16 = /* @__PURE__ */ makeI8x16();
 
-export const i16x8 = {
+const makeI16x8 = () => ({
   const: (value: number): V128 => constant(repeat(littleEndian(value, 2), 8)),
   splat: (x: Arg<'i32'>): V128 => v(codeI32(x), simd(16)),
   extractS: extractI32(24),
@@ -169,9 +171,10 @@ export const i16x8 = {
   extmulHighI8x16U: binary(159),
   /** Pairwise sums of products of bytes; relaxed: bytes of `b` above 127 differ between machines. */
   relaxedDotI8x16I7x16S: binary(0x112),
-};
+});
+export const i16x8 = /* @__PURE__ */ makeI16x8();
 
-export const i32x4 = {
+const makeI32x4 = () => ({
   const: (a: number, b = a, c = a, d = a): V128 => constant([a, b, c, d].flatMap((x) => littleEndian(x, 4))),
   splat: (x: Arg<'i32'>): V128 => v(codeI32(x), simd(17)),
   extract: extractI32(27),
@@ -218,9 +221,10 @@ export const i32x4 = {
   truncSatF64x2UZero: unary(253),
   /** a·b summed in fours, plus c; relaxed: bytes of `b` above 127 differ between machines. */
   relaxedDotI8x16I7x16AddS: ternary(0x113),
-};
+});
+export const i32x4 = /* @__PURE__ */ makeI32x4();
 
-export const i64x2 = {
+const makeI64x2 = () => ({
   const: (value: bigint | number): V128 =>
     constant(repeat([...new Uint8Array(new BigInt64Array([BigInt(value)]).buffer)], 2)),
   splat: (x: Expr<'i64'>): V128 => v(x.code, simd(18)),
@@ -250,9 +254,10 @@ export const i64x2 = {
   extmulHighI32x4S: binary(221),
   extmulLowI32x4U: binary(222),
   extmulHighI32x4U: binary(223),
-};
+});
+export const i64x2 = /* @__PURE__ */ makeI64x2();
 
-export const f32x4 = {
+const makeF32x4 = () => ({
   const: (a: number, b = a, c = a, d = a): V128 => constant([a, b, c, d].flatMap(float32Bytes)),
   splat: (x: Arg<'f32'>): V128 => v(codeF32(x), simd(19)),
   extract: (x: V128, lane: number): Expr<'f32'> => ({ type: 'f32', code: [x.code, simd(31), lane] }),
@@ -289,9 +294,10 @@ export const f32x4 = {
   relaxedMadd: ternary(0x105),
   /** −a·b + c. */
   relaxedNmadd: ternary(0x106),
-};
+});
+export const f32x4 = /* @__PURE__ */ makeF32x4();
 
-export const f64x2 = {
+const makeF64x2 = () => ({
   const: (a: number, b = a): V128 => constant([a, b].flatMap(float64Bytes)),
   splat: (x: Arg<'f64'>): V128 => v(codeF64(x), simd(20)),
   extract: (x: V128, lane: number): Expr<'f64'> => ({ type: 'f64', code: [x.code, simd(33), lane] }),
@@ -322,4 +328,5 @@ export const f64x2 = {
   promoteLowF32x4: unary(95),
   relaxedMadd: ternary(0x107),
   relaxedNmadd: ternary(0x108),
-};
+});
+export const f64x2 = /* @__PURE__ */ makeF64x2();

@@ -40,8 +40,7 @@ function moduloIntegers(e: Emitter, [a, b]: readonly Vector[]): V128 {
   return i8x16.shuffle(low, high, LOW_HALVES);
 }
 
-/** Arithmetic and rounding. */
-export const ARITHMETIC: Readonly<Record<string, Lowering>> = {
+const makeArithmetic = (): Readonly<Record<string, Lowering>> => ({
   add: { ...floats((v, [a, b]) => v.add(a!, b!)), integer: (_, [a, b]) => i32x4.add(a!, b!), bool: (_, [a, b]) => v128.or(a!, b!) },
   sub: { ...floats((v, [a, b]) => v.sub(a!, b!)), integer: (_, [a, b]) => i32x4.sub(a!, b!) },
   mul: { ...floats((v, [a, b]) => v.mul(a!, b!)), integer: (_, [a, b]) => i32x4.mul(a!, b!), bool: (_, [a, b]) => v128.and(a!, b!) },
@@ -93,7 +92,9 @@ export const ARITHMETIC: Readonly<Record<string, Lowering>> = {
       ['max', Infinity],
     ],
   },
-};
+});
+/** Arithmetic and rounding. */
+export const ARITHMETIC: Readonly<Record<string, Lowering>> = /* @__PURE__ */ makeArithmetic();
 
 const compare = (
   rule: (v: Parameters<Parameters<typeof floats>[0]>[0], a: Vector, b: Vector) => V128,
@@ -106,8 +107,7 @@ const compare = (
   test: true,
 });
 
-/** Comparisons, tests and logic: their results are masks. */
-export const COMPARISONS: Readonly<Record<string, Lowering>> = {
+const makeComparisons = (): Readonly<Record<string, Lowering>> => ({
   equal: compare((v, a, b) => v.eq(a, b), i32x4.eq, i32x4.eq),
   notEqual: compare((v, a, b) => v.ne(a, b), i32x4.ne, v128.xor),
   less: compare((v, a, b) => v.lt(a, b), i32x4.ltS, (a, b) => v128.andnot(b, a)),
@@ -129,4 +129,6 @@ export const COMPARISONS: Readonly<Record<string, Lowering>> = {
     bool: () => i32x4.const(-1),
     test: true,
   },
-};
+});
+/** Comparisons, tests and logic: their results are masks. */
+export const COMPARISONS: Readonly<Record<string, Lowering>> = /* @__PURE__ */ makeComparisons();

@@ -3,8 +3,7 @@ import { type FunctionBuilder, type FunctionRef, type Local, type V128 } from '.
 /** A vector in a local: safe to use more than once. */
 export type Vector = Local<'v128'>;
 
-/** Functions of the host that generated code falls back on, lane by lane, where vector code would lose accuracy. */
-export const HOST_FUNCTIONS = {
+const makeHostFunctions = () => ({
   sin: Math.sin,
   cos: Math.cos,
   tan: Math.tan,
@@ -16,7 +15,9 @@ export const HOST_FUNCTIONS = {
   },
   /** Modulo 2^32, as typed arrays convert. */
   toInt32: (x: number): number => x | 0,
-};
+});
+/** Functions of the host that generated code falls back on, lane by lane, where vector code would lose accuracy. */
+export const HOST_FUNCTIONS = /* @__PURE__ */ makeHostFunctions();
 
 export type HostFunction = keyof typeof HOST_FUNCTIONS;
 

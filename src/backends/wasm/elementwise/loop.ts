@@ -21,13 +21,13 @@ export interface LoopSpec {
 
 /*
  * The parameters of a call, beside its arguments, from PARAMETERS on:
- *   16 × f64  scalars
- *   k × i32   step in bytes of input k along the inner loop ('strided' inputs)
- *   then per outer loop, innermost first: its length, and per input the bytes to add after each of its rounds
+ *   16 × f64  scalars, at 64
+ *   k × i32   at 192: step in bytes of input k along the inner loop ('strided' inputs)
+ *   at 256, per outer loop, innermost first: its length, and per input the bytes to add after each of its rounds
  */
 export const MAX_SCALARS = 16;
-export const STEPS_AT = PARAMETERS + 8 * MAX_SCALARS;
-export const LOOPS_AT = STEPS_AT + 64;
+export const STEPS_AT = 192;
+export const LOOPS_AT = 256;
 /** Most inputs of one kernel, and most loops around the inner one. */
 export const MAX_INPUTS = 12;
 export const MAX_OUTER = 6;

@@ -8,10 +8,11 @@ import { TRANSCENDENTALS } from './transcendental';
 import { UPDATES } from './updates';
 import { convert, joinMasks, type Value, wrap } from './values';
 
+const makeLowerings = (): ReadonlyMap<string, Lowering> =>
+  new Map(Object.entries({ ...ARITHMETIC, ...COMPARISONS, ...TRANSCENDENTALS, ...UPDATES }));
+
 /** Every elementwise op with vector code, `cast` and `where` (which follow rules of their own) apart. */
-export const LOWERINGS: ReadonlyMap<string, Lowering> = /* @__PURE__ */ new Map(
-  Object.entries({ ...ARITHMETIC, ...COMPARISONS, ...TRANSCENDENTALS, ...UPDATES }),
-);
+export const LOWERINGS = /* @__PURE__ */ makeLowerings();
 
 function ruleFor(op: string, dtype: DType): VectorRule | undefined {
   const lowering = LOWERINGS.get(op);

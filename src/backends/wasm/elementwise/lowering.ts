@@ -40,10 +40,11 @@ type Floats = Pick<
   scalar(value: Local<'f64'>): V128;
 };
 
-const FLOATS: { readonly float32: Floats; readonly float64: Floats } = {
+const makeFloats = (): { readonly float32: Floats; readonly float64: Floats } => ({
   float32: { ...f32x4, const: (x) => f32x4.const(x), scalar: (x) => f32x4.splat(f32.demote(x)) },
   float64: { ...f64x2, const: (x) => f64x2.const(x), scalar: (x) => f64x2.splat(x) },
-};
+});
+const FLOATS: { readonly float32: Floats; readonly float64: Floats } = /* @__PURE__ */ makeFloats();
 
 /** One rule, written once, for both float widths. */
 export function floats(

@@ -132,8 +132,7 @@ function cosh64(e: Emitter, x: Vector): V128 {
 const oneMinus = (x: V128): V128 => f64x2.sub(f64x2.const(1), x);
 const onePlus = (x: V128): V128 => f64x2.add(f64x2.const(1), x);
 
-/** Exponentials, logarithms, trigonometry and activations. */
-export const TRANSCENDENTALS: Readonly<Record<string, Lowering>> = {
+const makeTranscendentals = (): Readonly<Record<string, Lowering>> => ({
   exp: { float32: (e, [x]) => exp32(e, x!), float64: (e, [x]) => exp64(e, x!, 'double'), long: true },
   expm1: graded((e, x, grade) => expm164(e, x, grade)),
   log: { float32: (e, [x]) => log32(e, x!), float64: (e, [x]) => log64(e, x!, 'double'), long: true },
@@ -193,4 +192,6 @@ export const TRANSCENDENTALS: Readonly<Record<string, Lowering>> = {
   /** What `gelu` is with `approximate`. */
   geluTanh: single((e, [x]) => geluTanh64(e, x!)),
   silu: graded((e, x, grade) => timesTail(x, sigmoid64(e, x, grade))),
-};
+});
+/** Exponentials, logarithms, trigonometry and activations. */
+export const TRANSCENDENTALS: Readonly<Record<string, Lowering>> = /* @__PURE__ */ makeTranscendentals();

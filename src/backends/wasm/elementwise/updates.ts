@@ -5,8 +5,7 @@ const WEIGHTS: readonly ScalarAttribute[] = [
   ['beta', 1],
 ];
 
-/** The steps of optimisers: two operands and run-time numbers in one pass. */
-export const UPDATES: Readonly<Record<string, Lowering>> = {
+const makeUpdates = (): Readonly<Record<string, Lowering>> => ({
   weightedSum: {
     ...floats((v, [a, b], [alpha, beta]) => v.add(v.mul(v.scalar(alpha!), a!), v.mul(v.scalar(beta!), b!))),
     scalars: WEIGHTS,
@@ -27,4 +26,6 @@ export const UPDATES: Readonly<Record<string, Lowering>> = {
       ['outside', 0],
     ],
   },
-};
+});
+/** The steps of optimisers: two operands and run-time numbers in one pass. */
+export const UPDATES: Readonly<Record<string, Lowering>> = /* @__PURE__ */ makeUpdates();

@@ -11,7 +11,7 @@ export interface DirectExports {
   ): void;
 }
 
-const TILE_PARAMS = Array.from({ length: 10 }, () => 'i32' as const);
+const TILE_PARAMS = /* @__PURE__ */ Array.from({ length: 10 }, () => 'i32' as const);
 
 /**
  * Emits a product that packs nothing: `run(a, aRow, aK, b, bK, c, cRow, m, n, k, accumulate)`, for matrices that fit in

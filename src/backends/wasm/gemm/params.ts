@@ -53,4 +53,5 @@ export const WINDOW = {
   fill: 16,
 } as const;
 
-export const PARAMETER_WORDS = WINDOW_BASE + 17;
+/** WINDOW_BASE and the 17 words of a window. */
+export const PARAMETER_WORDS = 49;

@@ -3,8 +3,8 @@ import { ARITHMETICS } from './arithmetic';
 import { arithmeticFor, blockK, type MatrixLayout, type Product, runBlocked } from './blocked';
 import { type DirectExports, emitDirect } from './direct';
 
-/** Multiply-adds up to which packing costs more than it gains. */
-const DIRECT_WORK = 64 ** 3;
+/** Multiply-adds up to which packing costs more than it gains: those of matrices of 64 × 64. */
+const DIRECT_WORK = 262144;
 /** Rows (or columns) up to which the other operand is not read often enough to be worth packing. */
 const DIRECT_ROWS = 8;
 const DIRECT_COLUMNS = 8;

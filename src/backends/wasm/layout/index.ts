@@ -70,8 +70,7 @@ function copyInto(layout: { shape: Shape; strides: readonly number[] }, to: numb
   });
 }
 
-/** Kernels that move elements without computing on them, and sums of rows picked by index. */
-export const LAYOUT: KernelTable = {
+const makeLayout = (): KernelTable => ({
   reshape: inOrder,
   transpose: (inputs, out, attrs: { axes: readonly number[] }, context) => {
     const [x] = inputs as readonly [Operand];
@@ -83,5 +82,7 @@ export const LAYOUT: KernelTable = {
   pad,
   gather,
   scatterAdd,
-};
+});
+/** Kernels that move elements without computing on them, and sums of rows picked by index. */
+export const LAYOUT: KernelTable = /* @__PURE__ */ makeLayout();
 

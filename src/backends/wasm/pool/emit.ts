@@ -20,35 +20,38 @@ export interface FloatPoolType extends PoolType {
   sameIndex(a: V128, b: V128): V128;
 }
 
-const or = v128.or;
-const and = v128.and;
-
-export const F32_POOL: FloatPoolType = {
+const makeFloat32 = (): FloatPoolType => ({
   name: 'f32',
-  larger: (value, best) => or(f32x4.gt(value, best), and(f32x4.ne(value, value), f32x4.eq(best, best))),
+  larger: (value, best) => v128.or(f32x4.gt(value, best), v128.and(f32x4.ne(value, value), f32x4.eq(best, best))),
   add: f32x4.add,
   divide: f32x4.div,
   splat: (x) => f32x4.splat(f32.convertI32S(x)),
   index: i32x4.splat,
   sameIndex: i32x4.eq,
-};
+});
 
-export const F64_POOL: FloatPoolType = {
+export const F32_POOL = /* @__PURE__ */ makeFloat32();
+
+const makeFloat64 = (): FloatPoolType => ({
   name: 'f64',
-  larger: (value, best) => or(f64x2.gt(value, best), and(f64x2.ne(value, value), f64x2.eq(best, best))),
+  larger: (value, best) => v128.or(f64x2.gt(value, best), v128.and(f64x2.ne(value, value), f64x2.eq(best, best))),
   add: f64x2.add,
   divide: f64x2.div,
   splat: (x) => f64x2.splat(f64.convertI32S(x)),
   index: (x) => i64x2.splat(i64.extendI32S(x)),
   sameIndex: i64x2.eq,
-};
+});
 
-export const INTEGER_POOLS: Readonly<Record<string, PoolType>> = {
+export const F64_POOL = /* @__PURE__ */ makeFloat64();
+
+const makeIntegers = (): Readonly<Record<string, PoolType>> => ({
   int32: { name: 'i32', larger: i32x4.gtS },
   int8: { name: 'i8', larger: i8x16.gtS },
   uint8: { name: 'u8', larger: i8x16.gtU },
   bool: { name: 'u8', larger: i8x16.gtU },
-};
+});
+
+export const INTEGER_POOLS = /* @__PURE__ */ makeIntegers();
 
 /** Loops over the channels of a pixel, a vector at a time. */
 function forChannels(f: FunctionBuilder, { w }: Pixel, body: (c: I32, left: Expr<'i32'>) => void): void {
@@ -98,7 +101,7 @@ export function emitMaxPoolGrad(m: ModuleBuilder, type: FloatPoolType): void {
         f.set(tapNumber, 0);
         emitTapLoop(f, pixel, c, (at) => {
           const to = f.local('i32', i32.add(at, pixel.w.p1));
-          f.set(value, type.add(v128.load(to), and(g, type.sameIndex(where, type.index(tapNumber)))));
+          f.set(value, type.add(v128.load(to), v128.and(g, type.sameIndex(where, type.index(tapNumber)))));
           storePart(f, to, value, left);
           f.increment(tapNumber, 1);
         });

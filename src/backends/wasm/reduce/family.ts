@@ -30,8 +30,9 @@ export interface Family {
   readonly widens: boolean;
 }
 
+const makeRotations = (): number[][] => [8, 4, 2, 1].map((by) => Array.from({ length: 16 }, (_, i) => (i + by) % 16));
 /** Swaps halves, then quarters, … of a vector: after combining with each, every lane holds the whole. */
-const ROTATIONS = [8, 4, 2, 1].map((by) => Array.from({ length: 16 }, (_, i) => (i + by) % 16));
+const ROTATIONS = /* @__PURE__ */ makeRotations();
 
 const sums = (input: DType, shift: number, combine: Family['combine'], widens = false): Family => ({
   input,
@@ -51,8 +52,7 @@ const extrema = (input: DType, shift: number, identity: V128, combine: Family['c
   widens: false,
 });
 
-/** By op and dtype of the operand. */
-export const FAMILIES: Readonly<Record<string, Family>> = {
+const makeFamilies = (): Readonly<Record<string, Family>> => ({
   'sum float32': sums('float32', 2, f32x4.add, true),
   'sum float64': sums('float64', 3, f64x2.add),
   'sum int32': sums('int32', 2, i32x4.add),
@@ -72,7 +72,9 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   'min bool': extrema('bool', 0, i8x16.const(1), i8x16.minU),
   'any bool': extrema('bool', 0, i8x16.const(0), i8x16.maxU),
   'all bool': extrema('bool', 0, i8x16.const(1), i8x16.minU),
-};
+});
+/** By op and dtype of the operand. */
+export const FAMILIES: Readonly<Record<string, Family>> = /* @__PURE__ */ makeFamilies();
 
 /** All lanes combined, in every lane. */
 export function combineLanes(f: FunctionBuilder, family: Family, x: Local<'v128'>): void {

@@ -130,8 +130,7 @@ function withoutGroup(groups: readonly Group[], at: number): Group[] {
   return left;
 }
 
-/** Reductions over any axes, and positions of extrema along one. */
-export const REDUCTIONS: KernelTable = {
+const makeReductions = (): KernelTable => ({
   sum: reduction('sum'),
   prod: reduction('prod'),
   max: reduction('max'),
@@ -140,5 +139,7 @@ export const REDUCTIONS: KernelTable = {
   all: reduction('all'),
   argMax,
   argMin,
-};
+});
+/** Reductions over any axes, and positions of extrema along one. */
+export const REDUCTIONS: KernelTable = /* @__PURE__ */ makeReductions();
 
