@@ -31,6 +31,12 @@ export function operandsOn<const Xs extends readonly TensorLike[]>(
   xs: Xs,
   rule?: (common: DType) => DType,
 ): Operands<Xs> {
+  const first = xs[0];
+  if (first instanceof Tensor && xs.every((x) => x instanceof Tensor && x.dtype === first.dtype)) {
+    // The common case, without a detour.
+    const wanted = rule === undefined ? first.dtype : rule(first.dtype);
+    if (wanted === first.dtype) return xs as Operands<Xs>;
+  }
   const read = xs.map((x) => (x instanceof Tensor || typeof x === 'number' ? x : readValues(x)));
   const common = commonDType(read);
   const dtype = rule === undefined ? common : rule(common);
