@@ -17,7 +17,9 @@ const [packed] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts']));
 if (!packed) throw new Error('npm pack reported no package.');
 const { filename, files, size, unpackedSize } = packed;
 try {
-  const stray = files.map((file) => file.path).filter((path) => !/^(dist\/|package\.json$|README\.md$|LICENSE$)/.test(path));
+  const stray = files
+    .map((file) => file.path)
+    .filter((path) => !/^(dist\/|package\.json$|README\.md$|LICENSE$)/.test(path));
   if (stray.length > 0) throw new Error(`The package holds files it should not: ${stray.join(', ')}`);
   process.stdout.write(run(tool('publint'), [filename, '--strict']));
   // Resolution without `exports` (Node before 12.7) knows no subpaths; everything since does.

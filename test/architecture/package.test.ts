@@ -29,7 +29,10 @@ describe('package.json', () => {
 });
 
 describe('the closing line of npm test', () => {
-  const file = (status: string, ...tests: string[]) => ({ status, assertionResults: tests.map((t) => ({ status: t })) });
+  const file = (status: string, ...tests: string[]) => ({
+    status,
+    assertionResults: tests.map((t) => ({ status: t })),
+  });
   const report = (passed: number, failed: number, skipped: number, ...testResults: ReturnType<typeof file>[]) => ({
     numPassedTests: passed,
     numFailedTests: failed,
@@ -39,7 +42,9 @@ describe('the closing line of npm test', () => {
   });
 
   it('counts', () => {
-    expect(summarize(report(2, 0, 1, file('passed', 'passed', 'passed', 'pending')), 0)).toBe('2 passed, 0 failed, 1 skipped');
+    expect(summarize(report(2, 0, 1, file('passed', 'passed', 'passed', 'pending')), 0)).toBe(
+      '2 passed, 0 failed, 1 skipped',
+    );
     expect(summarize(report(1, 1, 0, file('failed', 'passed', 'failed')), 1)).toBe('1 passed, 1 failed, 0 skipped');
   });
 

@@ -11,7 +11,11 @@ describe('loading a module', () => {
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !file.startsWith('src/cli/'));
     const found = await Promise.all(files.map((file) => impureStatements(file, readFileSync(file, 'utf8'))));
     expect(found.flat()).toEqual([]);
-    for (const { path } of IMPURE) expect(files.some((file) => file.startsWith(path)), `${path} is gone`).toBe(true);
+    for (const { path } of IMPURE)
+      expect(
+        files.some((file) => file.startsWith(path)),
+        `${path} is gone`,
+      ).toBe(true);
   });
 
   it.each(presentEntries().map((entry) => entry.source))('%s alone, unused, leaves nothing', async (source) => {
@@ -45,7 +49,10 @@ describe('the purity checker', () => {
 
   it.each([
     ['an annotated op', `import { defineOp } from '../core/op'; export const addOp = /* @__PURE__ */ defineOp({});`],
-    ['arithmetic', `export const A = 2 ** -23; export const B = Math.sqrt(2 / Math.PI); export const C = [-(2 ** 31)];`],
+    [
+      'arithmetic',
+      `export const A = 2 ** -23; export const B = Math.sqrt(2 / Math.PI); export const C = [-(2 ** 31)];`,
+    ],
     ['functions and classes', `export function f() { return g(); } export class C { x = f(); }`],
     ['passing on', `export * from './a'; export { b } from './b';`],
   ])('passes %s', async (_, text) => {

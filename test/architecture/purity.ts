@@ -17,7 +17,9 @@ function isConstant(node: ts.Node): boolean {
     ts.isDeleteExpression(node) ||
     ts.isSpreadAssignment(node) ||
     (ts.isPropertyAccessExpression(node) && !isMath(node)) ||
-    (ts.isBinaryExpression(node) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment);
+    (ts.isBinaryExpression(node) &&
+      node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
+      node.operatorToken.kind <= ts.SyntaxKind.LastAssignment);
   return !effect && !ts.forEachChild(node, (child) => !isConstant(child));
 }
 
