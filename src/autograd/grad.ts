@@ -1,9 +1,9 @@
+import { isFloating, type TypedArray } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { openTrace, type Trace } from '../core/lifetime';
 import { flattenNest, type Nest } from '../core/nest';
-import { variable, valueIn } from '../core/op';
+import { valueIn, variable } from '../core/op';
 import { formatShape, sameShape } from '../core/shape';
-import { isFloating, type TypedArray } from '../core/dtype';
 import { Tensor, type TraceNode } from '../core/tensor';
 import { asTensor, onesLike, type TensorLike, zerosLike } from '../ops/create';
 import { add } from '../ops/elementwise';
@@ -73,7 +73,9 @@ function record(f: (x: unknown) => Tensor, x: unknown) {
   const leaves = flat.leaves.map((leaf, i) => {
     const t = asTensor(leaf);
     if (!isFloating(t.dtype)) {
-      throw new DTypeError(`grad: leaf ${i} is ${t.dtype}; only float32 and float64 can be differentiated. Cast it, or close over it.`);
+      throw new DTypeError(
+        `grad: leaf ${i} is ${t.dtype}; only float32 and float64 can be differentiated. Cast it, or close over it.`,
+      );
     }
     return t;
   });
@@ -125,7 +127,9 @@ export function valueAndGrad<X>(f: (x: X) => Tensor): (x: Untraced<X>) => [Tenso
 }
 
 /** What may be given for a nest of tensors: numbers and typed arrays in place of tensors. Plain arrays are nests. */
-export type Untraced<X> = [Tensor] extends [X] ? Tensor | number | TypedArray : { readonly [K in keyof X]: Untraced<X[K]> };
+export type Untraced<X> = [Tensor] extends [X]
+  ? Tensor | number | TypedArray
+  : { readonly [K in keyof X]: Untraced<X[K]> };
 
 /** The gradient by an argument: nested like it, every leaf a tensor. */
 export type Gradient<X> = [Tensor] extends [X] ? Tensor : X;

@@ -8,15 +8,15 @@ import {
   formatShape,
   normalizeAxes,
   reducedShape,
-  sameShape,
   type Shape,
+  sameShape,
   sizeOf,
 } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
 import { asTensor, type TensorLike } from './create';
-import { reduceEach } from './reduce/loop';
 import type { ReduceAttrs, ReduceOptions } from './reduce/loop';
+import { reduceEach } from './reduce/loop';
 
 /** Attributes of the primitives `reshape` and `broadcastTo`: the new shape, without -1. */
 export interface ShapeAttrs {

@@ -231,7 +231,8 @@ export function onesLike(x: Tensor): Tensor {
  */
 export function arange(start: number, stop?: number, step = 1, options: FillOptions = {}): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
-  if (step === 0 || !Number.isFinite(step)) throw new ConfigError(`arange: step must be a finite number other than 0, got ${step}.`);
+  if (step === 0 || !Number.isFinite(step))
+    throw new ConfigError(`arange: step must be a finite number other than 0, got ${step}.`);
   const n = Math.max(0, Math.ceil((to - from) / step));
   return tensor(
     Float64Array.from({ length: n }, (_, i) => from + i * step),

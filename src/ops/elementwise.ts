@@ -1,6 +1,6 @@
 export * from './elementwise/activations';
 export * from './elementwise/arithmetic';
-export { cast, type CastAttrs } from './elementwise/cast';
+export { type CastAttrs, cast } from './elementwise/cast';
 export * from './elementwise/comparison';
 export * from './elementwise/exponential';
 export * from './elementwise/rounding';

@@ -2,7 +2,7 @@ import type { Backend } from '../core/backend';
 import { type DType, isFloating, promote, toFloating } from '../core/dtype';
 import { apply, type Op } from '../core/op';
 import { Tensor } from '../core/tensor';
-import { type Parsed, readValues, tensor, type TensorLike } from './create';
+import { type Parsed, readValues, type TensorLike, tensor } from './create';
 import { castTo } from './elementwise/cast';
 
 const INTEGER_RANGES: Readonly<Partial<Record<DType, readonly [number, number]>>> = {

@@ -15,7 +15,9 @@ describe('grad', () => {
   });
 
   it('differentiates a function of a nest, into a nest of the same form', () => {
-    const g = grad((p: { w: Tensor; rest: [Tensor, { b: Tensor }] }) => sum(add(mul(p.w, p.rest[0]), mul(p.rest[1].b, 3))))({
+    const g = grad((p: { w: Tensor; rest: [Tensor, { b: Tensor }] }) =>
+      sum(add(mul(p.w, p.rest[0]), mul(p.rest[1].b, 3))),
+    )({
       w: tensor([1, 2]),
       rest: [tensor([3, 4]), { b: tensor([0, 0]) }],
     });
@@ -88,7 +90,10 @@ describe('grad', () => {
   });
 
   it('gives Hessian-vector products', () => {
-    const A = f64([[2, 1], [1, 3]]);
+    const A = f64([
+      [2, 1],
+      [1, 3],
+    ]);
     const quadratic = (x: Tensor) => sum(mul(x, matmul(A, x)));
     const v = f64([1, -1]);
     const hvp = grad((x: Tensor) => sum(mul(grad(quadratic)(x), v)));
@@ -97,7 +102,9 @@ describe('grad', () => {
 
   it('wants a scalar', () => {
     expect(() => grad((x: Tensor) => square(x))(tensor([1, 2]))).toThrow(ShapeError);
-    expect(() => grad((x: Tensor) => square(x))(tensor([1, 2]))).toThrow('grad: the function must return a scalar, got shape [2]');
+    expect(() => grad((x: Tensor) => square(x))(tensor([1, 2]))).toThrow(
+      'grad: the function must return a scalar, got shape [2]',
+    );
     expect(() => grad(() => 3 as unknown as Tensor)(tensor([1]))).toThrow('must return a tensor');
   });
 
@@ -177,7 +184,18 @@ describe('with scopes', () => {
   it('a scope inside the function does not free what the backward pass needs', () => {
     const before = memory().tensors;
     const x = tensor([1, 2, 3]);
-    const g = scope(() => grad((v: Tensor) => scope(() => sum(mul(scope(() => square(v)), exp(mul(v, 0))))))(x));
+    const g = scope(() =>
+      grad((v: Tensor) =>
+        scope(() =>
+          sum(
+            mul(
+              scope(() => square(v)),
+              exp(mul(v, 0)),
+            ),
+          ),
+        ),
+      )(x),
+    );
     expect(g.toArraySync()).toEqual([2, 4, 6].map((slope, i) => slope + 0 * i));
     expect(memory().tensors - before).toBe(2);
     g.dispose();

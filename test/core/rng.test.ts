@@ -49,7 +49,7 @@ describe('a stream', () => {
     const [a, b] = [draw(parent.split(), 20_000), draw(parent.split(), 20_000)];
     const covariance = a.reduce((s, x, i) => s + (x - 0.5) * (b[i]! - 0.5), 0) / a.length;
     // Five standard errors of the product of two independent uniforms.
-    expect(Math.abs(covariance)).toBeLessThan((5 / 12) / Math.sqrt(a.length));
+    expect(Math.abs(covariance)).toBeLessThan(5 / 12 / Math.sqrt(a.length));
   });
 });
 

@@ -32,7 +32,15 @@ describe('a scope', () => {
     }
     const out = scope(() => {
       make();
-      return { a: [make()], map: new Map([['k', make()]]), set: new Set([make()]), holder: new Holder(), n: 3, text: 'x', none: null };
+      return {
+        a: [make()],
+        map: new Map([['k', make()]]),
+        set: new Set([make()]),
+        holder: new Holder(),
+        n: 3,
+        text: 'x',
+        none: null,
+      };
     });
     expect(made.map((t) => t.isDisposed)).toEqual([true, false, false, false, false]);
     expect(out.n).toBe(3);
@@ -46,8 +54,18 @@ describe('a scope', () => {
   });
 
   it('keeps a returned view although it frees what it views', () => {
-    const y = scope(() => transpose(tensor([[1, 2], [3, 4]])));
-    expect(y.toArraySync()).toEqual([[1, 3], [2, 4]]);
+    const y = scope(() =>
+      transpose(
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+      ),
+    );
+    expect(y.toArraySync()).toEqual([
+      [1, 3],
+      [2, 4],
+    ]);
   });
 
   it('inside another leaves its result to that one', () => {
@@ -148,8 +166,6 @@ describe('an async scope', () => {
   });
 
   it('lends its handle to code that runs elsewhere', async () => {
-    let stray: Tensor | undefined;
-    let caught: Tensor | undefined;
     let entered: (() => void) | undefined;
     const elsewhere = new Promise<void>((resolve) => {
       entered = resolve;
@@ -159,8 +175,8 @@ describe('an async scope', () => {
       run = (f) => handle.run(f);
       await elsewhere;
     });
-    stray = zeros([1]);
-    caught = run!(() => zeros([1]));
+    const stray = zeros([1]);
+    const caught = run!(() => zeros([1]));
     entered!();
     await inside;
     expect(stray.isDisposed).toBe(false);
@@ -169,8 +185,13 @@ describe('an async scope', () => {
   });
 
   it('takes any thenable', async () => {
-    const thenable = { then: (done: (t: Tensor) => void) => done(zeros([1])) };
-    const y = await scope(() => thenable as PromiseLike<Tensor>);
+    class Eventually {
+      // biome-ignore lint/suspicious/noThenProperty: that it is thenable is what is tested.
+      then(done: (t: Tensor) => void): void {
+        done(zeros([1]));
+      }
+    }
+    const y = await scope(() => new Eventually() as PromiseLike<Tensor>);
     expect(y.isDisposed).toBe(false);
     y.dispose();
   });

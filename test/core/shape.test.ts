@@ -31,7 +31,9 @@ describe('broadcasting', () => {
 
   it('names the axis that differs', () => {
     expect(() => s.broadcastShapes([2, 3], [3, 3], 'add')).toThrow(ShapeError);
-    expect(() => s.broadcastShapes([2, 3], [3, 3], 'add')).toThrow('add: shapes [2, 3] and [3, 3] do not broadcast: 2 and 3 differ on axis -2');
+    expect(() => s.broadcastShapes([2, 3], [3, 3], 'add')).toThrow(
+      'add: shapes [2, 3] and [3, 3] do not broadcast: 2 and 3 differ on axis -2',
+    );
     expect(() => s.broadcastShapes([0], [2])).toThrow(ShapeError);
   });
 });
@@ -41,7 +43,9 @@ describe('axes', () => {
     expect(s.normalizeAxis(-1, 3, 'x')).toBe(2);
     expect(s.normalizeAxes(undefined, 3, 'x')).toEqual([0, 1, 2]);
     expect(s.normalizeAxes([-1, 0], 3, 'x')).toEqual([0, 2]);
-    expect(() => s.normalizeAxis(3, 3, 'x')).toThrow('x: axis 3 is out of range for rank 3. Use an integer in [-3, 2].');
+    expect(() => s.normalizeAxis(3, 3, 'x')).toThrow(
+      'x: axis 3 is out of range for rank 3. Use an integer in [-3, 2].',
+    );
     expect(() => s.normalizeAxis(NaN, 3, 'x')).toThrow(ShapeError);
     expect(() => s.normalizeAxes([1, -2], 3, 'x')).toThrow(/same axis twice/);
   });
@@ -70,7 +74,12 @@ describe('views of host memory', () => {
       { strides: [-1, 0], offset: 9 },
     ];
     forEachPosition([2, 2], layouts, (p) => seen.push([...p]));
-    expect(seen).toEqual([[0, 9], [1, 9], [3, 8], [4, 8]]);
+    expect(seen).toEqual([
+      [0, 9],
+      [1, 9],
+      [3, 8],
+      [4, 8],
+    ]);
   });
 
   it('of nothing are not visited, of a scalar once', () => {

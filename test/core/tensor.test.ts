@@ -17,7 +17,11 @@ describe('reading', () => {
     const x = transpose(reshape(arange(6), [2, 3]));
     expect(x.dataSync()).toEqual(new Float32Array([0, 3, 1, 4, 2, 5]));
     expect(await x.data()).toEqual(new Float32Array([0, 3, 1, 4, 2, 5]));
-    expect(await x.toArray()).toEqual([[0, 3], [1, 4], [2, 5]]);
+    expect(await x.toArray()).toEqual([
+      [0, 3],
+      [1, 4],
+      [2, 5],
+    ]);
     expect(slice(arange(5), [3], [1], [-1]).dataSync()).toEqual(new Float32Array([3, 2]));
     expect(tensor([true, false]).dataSync()).toEqual(new Uint8Array([1, 0]));
   });
@@ -53,11 +57,20 @@ describe('disposing', () => {
     const x = zeros([2]);
     x.dispose();
     expect(x.isDisposed).toBe(true);
-    for (const use of [() => x.dataSync(), () => x.toArraySync(), () => add(x, 1), () => transpose(x), () => x.item(), () => reshape(x, [1, 2])]) {
+    for (const use of [
+      () => x.dataSync(),
+      () => x.toArraySync(),
+      () => add(x, 1),
+      () => transpose(x),
+      () => x.item(),
+      () => reshape(x, [1, 2]),
+    ]) {
       if (use.toString().includes('item')) expect(use).toThrow(KompaktError);
       else expect(use).toThrow(DisposedError);
     }
-    await expect(x.data()).rejects.toThrow(/This float32 tensor of shape \[2\] was disposed, by dispose\(\), by 'using', or by the end of the scope/);
+    await expect(x.data()).rejects.toThrow(
+      /This float32 tensor of shape \[2\] was disposed, by dispose\(\), by 'using', or by the end of the scope/,
+    );
     expect(x.shape).toEqual([2]);
   });
 
@@ -94,7 +107,14 @@ describe('disposing', () => {
 
 describe('printing', () => {
   it('shows dtype, shape and elements', () => {
-    expect(inspect(tensor([[1, 2.5], [3, 4]]))).toBe('Tensor float32 [2, 2]\n[[1, 2.5],\n [3, 4]]');
+    expect(
+      inspect(
+        tensor([
+          [1, 2.5],
+          [3, 4],
+        ]),
+      ),
+    ).toBe('Tensor float32 [2, 2]\n[[1, 2.5],\n [3, 4]]');
     expect(String(tensor(7))).toBe('Tensor float32 []\n7');
     expect(String(tensor([true, false]))).toBe('Tensor bool [2]\n[true, false]');
     expect(String(tensor([0.1, NaN, -Infinity]))).toBe('Tensor float32 [3]\n[0.1, NaN, -Infinity]');
@@ -135,7 +155,9 @@ describe('an operation', () => {
   it('without a kernel, on memory out of reach, says whose and which', () => {
     const x = zeros([2], { backend: remote() });
     expect(() => add(x, 1)).toThrow(BackendError);
-    expect(() => add(x, 1)).toThrow("add: backend 'far away' has no kernel for it (shape [2], float32), and its memory can't be read in place.");
+    expect(() => add(x, 1)).toThrow(
+      "add: backend 'far away' has no kernel for it (shape [2], float32), and its memory can't be read in place.",
+    );
   });
 
   it('needs a tensor, and does not run on nothing', () => {

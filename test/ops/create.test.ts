@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { reference } from '../../src/backends/reference/index';
 import { BackendError, ConfigError, DTypeError, ShapeError } from '../../src/core/errors';
-import { arange, eye, full, linspace, ones, onesLike, tensor, type TensorLike, zeros } from '../../src/ops/create';
+import { arange, eye, full, linspace, ones, onesLike, type TensorLike, tensor, zeros } from '../../src/ops/create';
 import { transpose } from '../../src/ops/shape-ops';
 
 describe('tensor', () => {
   it('takes nested arrays, numbers and booleans', () => {
-    expect(tensor([[1, 2, 3], [4, 5, 6]]).shape).toEqual([2, 3]);
+    expect(
+      tensor([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]).shape,
+    ).toEqual([2, 3]);
     expect(tensor(5).shape).toEqual([]);
     expect(tensor(5).dtype).toBe('float32');
     expect(tensor([true, false]).dtype).toBe('bool');
@@ -14,13 +19,19 @@ describe('tensor', () => {
     expect(tensor([]).shape).toEqual([0]);
     expect(tensor([[], []]).shape).toEqual([2, 0]);
     expect(tensor([]).dtype).toBe('float32');
-    expect(tensor([new Float64Array([1, 2]), new Float64Array([3, 4])]).toArraySync()).toEqual([[1, 2], [3, 4]]);
+    expect(tensor([new Float64Array([1, 2]), new Float64Array([3, 4])]).toArraySync()).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
   });
 
   it('takes typed arrays in their dtype, with a shape', () => {
     const x = tensor(new Int8Array([1, 2, 3, 4]), { shape: [2, 2] });
     expect(x.dtype).toBe('int8');
-    expect(x.toArraySync()).toEqual([[1, 2], [3, 4]]);
+    expect(x.toArraySync()).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
     expect(tensor(new Uint8ClampedArray([7])).dtype).toBe('uint8');
     expect(tensor({ data: new Float64Array([1, 2]), shape: [1, 2] }).dtype).toBe('float64');
   });
@@ -36,12 +47,23 @@ describe('tensor', () => {
 
   it('takes strided arrays of the ndarray form', () => {
     const nd = { data: [0, 1, 2, 3, 4, 5], shape: [2, 2], stride: [-3, 2], offset: 3 };
-    expect(tensor(nd).toArraySync()).toEqual([[3, 5], [0, 2]]);
+    expect(tensor(nd).toArraySync()).toEqual([
+      [3, 5],
+      [0, 2],
+    ]);
   });
 
   it('takes another tensor, of any layout, and converts by the rule of cast', () => {
-    const x = transpose(tensor([[1.7, -2.2], [3, 4]]));
-    expect(tensor(x, { dtype: 'int32' }).toArraySync()).toEqual([[1, 3], [-2, 4]]);
+    const x = transpose(
+      tensor([
+        [1.7, -2.2],
+        [3, 4],
+      ]),
+    );
+    expect(tensor(x, { dtype: 'int32' }).toArraySync()).toEqual([
+      [1, 3],
+      [-2, 4],
+    ]);
     expect(tensor([300, -1], { dtype: 'uint8' }).toArraySync()).toEqual([44, 255]);
     expect(tensor([0, 2, NaN], { dtype: 'bool' }).toArraySync()).toEqual([0, 1, 1]);
   });
@@ -49,15 +71,40 @@ describe('tensor', () => {
   it.each<[string, () => unknown, new (m: string) => Error, RegExp]>([
     ['ragged rows', () => tensor([[1, 2], [3]]), ShapeError, /rows differ: on axis 1 expected arrays of length 2/],
     ['numbers beside rows', () => tensor([[1], 2] as TensorLike), ShapeError, /found a number/],
-    ['rows too deep', () => tensor([1, [2]] as TensorLike), ConfigError, /expected a number at depth 1, found an array/],
+    [
+      'rows too deep',
+      () => tensor([1, [2]] as TensorLike),
+      ConfigError,
+      /expected a number at depth 1, found an array/,
+    ],
     ['strings', () => tensor(['1'] as unknown as TensorLike), ConfigError, /found the string '1'/],
     ['nothing', () => tensor(undefined as unknown as TensorLike), ConfigError, /can't make a tensor from undefined/],
-    ['a shape that is not filled', () => tensor([1, 2, 3], { shape: [2, 2] }), ShapeError, /3 values do not fill shape \[2, 2\], which needs 4/],
+    [
+      'a shape that is not filled',
+      () => tensor([1, 2, 3], { shape: [2, 2] }),
+      ShapeError,
+      /3 values do not fill shape \[2, 2\], which needs 4/,
+    ],
     ['a negative shape', () => tensor([1], { shape: [-1] }), ShapeError, /\[-1\] is not a shape/],
     ['an unknown dtype', () => tensor([1], { dtype: 'f32' as 'float32' }), DTypeError, /Unknown dtype 'f32'/],
-    ['objects it does not know', () => tensor({ values: [1] } as unknown as TensorLike), ConfigError, /found \[object Object\]/],
-    ['64-bit integers', () => tensor(new BigInt64Array(1) as unknown as TensorLike), DTypeError, /BigInt64Array are not supported/],
-    ['more elements than fit', () => zeros([2 ** 20, 2 ** 20]), ShapeError, /1099511627776 elements; at most 2\^31 - 1 fit/],
+    [
+      'objects it does not know',
+      () => tensor({ values: [1] } as unknown as TensorLike),
+      ConfigError,
+      /found \[object Object\]/,
+    ],
+    [
+      '64-bit integers',
+      () => tensor(new BigInt64Array(1) as unknown as TensorLike),
+      DTypeError,
+      /BigInt64Array are not supported/,
+    ],
+    [
+      'more elements than fit',
+      () => zeros([2 ** 20, 2 ** 20]),
+      ShapeError,
+      /1099511627776 elements; at most 2\^31 - 1 fit/,
+    ],
   ])('refuses %s', (_, make, type, message) => {
     expect(make).toThrow(type);
     expect(make).toThrow(message);
@@ -101,14 +148,22 @@ describe('filled tensors', () => {
   });
 
   it('are the identity', () => {
-    expect(eye(2).toArraySync()).toEqual([[1, 0], [0, 1]]);
-    expect(eye(2, 3, { dtype: 'int8' }).toArraySync()).toEqual([[1, 0, 0], [0, 1, 0]]);
+    expect(eye(2).toArraySync()).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+    expect(eye(2, 3, { dtype: 'int8' }).toArraySync()).toEqual([
+      [1, 0, 0],
+      [0, 1, 0],
+    ]);
     expect(eye(0).shape).toEqual([0, 0]);
   });
 
   it('are refused by a backend without their dtype', () => {
     const floats = { ...reference(), name: 'floats', dtypes: ['float32'] as const };
     expect(() => zeros([1], { dtype: 'float64', backend: floats })).toThrow(BackendError);
-    expect(() => zeros([1], { dtype: 'float64', backend: floats })).toThrow(/'floats' does not support float64; it has float32/);
+    expect(() => zeros([1], { dtype: 'float64', backend: floats })).toThrow(
+      /'floats' does not support float64; it has float32/,
+    );
   });
 });

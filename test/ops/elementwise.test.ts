@@ -4,8 +4,8 @@ import { reference } from '../../src/backends/reference/index';
 import type { DType } from '../../src/core/dtype';
 import { BackendError, ConfigError, DTypeError, ShapeError } from '../../src/core/errors';
 import type { Tensor } from '../../src/core/tensor';
-import * as ops from '../../src/ops/index';
 import { erfcOf, erfOf } from '../../src/ops/elementwise/error-function';
+import * as ops from '../../src/ops/index';
 
 const of = (dtype: DType, ...values: number[]): Tensor => ops.tensor(values, { dtype });
 
@@ -45,7 +45,8 @@ describe('the dtype of a result', () => {
   });
 
   it('is floating for functions that leave the integers, and comparisons give bool', () => {
-    for (const f of [ops.exp, ops.sqrt, ops.sigmoid, ops.erf, ops.gelu, ops.leakyRelu]) expect(f(of('int8', 4)).dtype).toBe('float32');
+    for (const f of [ops.exp, ops.sqrt, ops.sigmoid, ops.erf, ops.gelu, ops.leakyRelu])
+      expect(f(of('int8', 4)).dtype).toBe('float32');
     expect(ops.div(of('int32', 1), of('int32', 2)).toArraySync()).toEqual([0.5]);
     expect(ops.less(of('uint8', 200), of('int8', -1)).toArraySync()).toEqual([0]);
     expect(ops.equal(1, 1).dtype).toBe('bool');
@@ -63,14 +64,23 @@ describe('the dtype of a result', () => {
 describe('operands', () => {
   it('come as anything that can be a tensor', () => {
     const nd = { data: new Float32Array([1, 2, 3, 4]), shape: [2, 2], stride: [1, 2], offset: 0 };
-    expect(ops.add(nd, new Float32Array([10, 20])).toArraySync()).toEqual([[11, 23], [12, 24]]);
+    expect(ops.add(nd, new Float32Array([10, 20])).toArraySync()).toEqual([
+      [11, 23],
+      [12, 24],
+    ]);
     expect(ops.add({ data: [1, 2], shape: [2, 1] }, true).toArraySync()).toEqual([[2], [3]]);
   });
 
   it('go to the backend of the operand that is a tensor', () => {
     const backend = reference();
     const x = ops.tensor([1, 2], { backend });
-    for (const y of [ops.add(1, x), ops.mul([2, 2], x), ops.where([true, false], x, 0), ops.where(ops.less(x, 2), 1, 2), ops.clip(x, 0)]) {
+    for (const y of [
+      ops.add(1, x),
+      ops.mul([2, 2], x),
+      ops.where([true, false], x, 0),
+      ops.where(ops.less(x, 2), 1, 2),
+      ops.clip(x, 0),
+    ]) {
       expect(y.backend).toBe(backend);
     }
   });
@@ -78,18 +88,23 @@ describe('operands', () => {
   it('must not live on two backends', () => {
     const [a, b] = [ops.tensor([1], { backend: reference() }), ops.tensor([1], { backend: reference() })];
     expect(() => ops.add(a, b)).toThrow(BackendError);
-    expect(() => ops.add(a, b)).toThrow(/add: the operands live on two different 'reference' backends\. Move one with to\(x, backend\)/);
+    expect(() => ops.add(a, b)).toThrow(
+      /add: the operands live on two different 'reference' backends\. Move one with to\(x, backend\)/,
+    );
   });
 
   it('must broadcast', () => {
     expect(() => ops.add(ops.zeros([2, 3]), ops.zeros([2]))).toThrow(ShapeError);
-    expect(() => ops.add(ops.zeros([2, 3]), ops.zeros([2]))).toThrow('add: shapes [2, 3] and [2] do not broadcast: 3 and 2 differ on axis -1');
+    expect(() => ops.add(ops.zeros([2, 3]), ops.zeros([2]))).toThrow(
+      'add: shapes [2, 3] and [2] do not broadcast: 3 and 2 differ on axis -1',
+    );
     expect(() => ops.where([true, false], ops.zeros([3]), 0)).toThrow(/where: shapes/);
   });
 });
 
 describe('kinks', () => {
-  const slope = (f: (x: Tensor) => Tensor, ...at: number[]) => grad((x: Tensor) => ops.sum(f(x)))(ops.tensor(at)).toArraySync();
+  const slope = (f: (x: Tensor) => Tensor, ...at: number[]) =>
+    grad((x: Tensor) => ops.sum(f(x)))(ops.tensor(at)).toArraySync();
 
   it('have the usual subgradients', () => {
     expect(slope(ops.relu, 0, -0, 1)).toEqual([0, 0, 1]);
@@ -155,12 +170,16 @@ describe('cast', () => {
     const g = grad((x: Tensor) => ops.sum(ops.square(ops.cast(x, 'float64'))))(ops.tensor([3]));
     expect(g.dtype).toBe('float32');
     expect(g.toArraySync()).toEqual([6]);
-    expect(grad((x: Tensor) => ops.cast(ops.sum(ops.cast(x, 'int32')), 'float32'))(ops.tensor([3])).toArraySync()).toEqual([0]);
+    expect(
+      grad((x: Tensor) => ops.cast(ops.sum(ops.cast(x, 'int32')), 'float32'))(ops.tensor([3])).toArraySync(),
+    ).toEqual([0]);
   });
 
   it('knows its dtypes', () => {
     expect(() => ops.cast([1], 'float16' as DType)).toThrow(DTypeError);
-    expect(() => ops.cast([1], 'float16' as DType)).toThrow("Unknown dtype 'float16'. Use one of: bool, uint8, int8, int32, float32, float64.");
+    expect(() => ops.cast([1], 'float16' as DType)).toThrow(
+      "Unknown dtype 'float16'. Use one of: bool, uint8, int8, int32, float32, float64.",
+    );
   });
 });
 

@@ -54,7 +54,10 @@ for (const family of ['elementwise', 'reduce', 'shape']) {
       const tolerance = isFloating(got.dtype) ? TOLERANCE[got.dtype as 'float64' | 'float32'] : 0;
       numbers(c.output).forEach((wanted, i) => {
         const value = values[i]!;
-        const same = Object.is(value, wanted) || value === wanted || Math.abs(value - wanted) <= tolerance * Math.abs(wanted) + ABSOLUTE * Math.sign(tolerance);
+        const same =
+          Object.is(value, wanted) ||
+          value === wanted ||
+          Math.abs(value - wanted) <= tolerance * Math.abs(wanted) + ABSOLUTE * Math.sign(tolerance);
         if (!same) expect.fail(`element ${i}: expected ${wanted}, got ${value}`);
       });
     });
@@ -62,13 +65,40 @@ for (const family of ['elementwise', 'reduce', 'shape']) {
 }
 
 describe('signed zeros', () => {
-  const cases = JSON.parse(readFileSync(new URL('../fixtures/ops/elementwise.json', import.meta.url), 'utf8')) as Case[];
+  const cases = JSON.parse(
+    readFileSync(new URL('../fixtures/ops/elementwise.json', import.meta.url), 'utf8'),
+  ) as Case[];
   // The sign of a zero is lost in max, min and logarithms in NumPy itself, depending on the processor.
-  const kept = ['neg', 'sub', 'mul', 'div', 'mod', 'pow', 'atan2', 'sin', 'tan', 'asin', 'atan', 'sinh', 'tanh', 'expm1', 'log1p', 'sqrt', 'floor', 'ceil', 'round', 'reciprocal'];
-  it.each(cases.filter((c) => kept.includes(c.op) && c.output.dtype === 'float64').map((c) => [c.name, c] as const))('%s', (_, c) => {
-    const values = run(c).dataSync();
-    numbers(c.output).forEach((wanted, i) => {
-      if (wanted === 0 && !Object.is(values[i], wanted)) expect.fail(`element ${i}: expected ${Object.is(wanted, -0) ? '-0' : '0'}, got the other zero`);
-    });
-  });
+  const kept = [
+    'neg',
+    'sub',
+    'mul',
+    'div',
+    'mod',
+    'pow',
+    'atan2',
+    'sin',
+    'tan',
+    'asin',
+    'atan',
+    'sinh',
+    'tanh',
+    'expm1',
+    'log1p',
+    'sqrt',
+    'floor',
+    'ceil',
+    'round',
+    'reciprocal',
+  ];
+  it.each(cases.filter((c) => kept.includes(c.op) && c.output.dtype === 'float64').map((c) => [c.name, c] as const))(
+    '%s',
+    (_, c) => {
+      const values = run(c).dataSync();
+      numbers(c.output).forEach((wanted, i) => {
+        if (wanted === 0 && !Object.is(values[i], wanted))
+          expect.fail(`element ${i}: expected ${Object.is(wanted, -0) ? '-0' : '0'}, got the other zero`);
+      });
+    },
+  );
 });

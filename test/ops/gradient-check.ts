@@ -52,11 +52,14 @@ function compare(what: string, f: Scalar, operands: readonly Tensor[], rng: Rng)
   operands.forEach((x, i) => {
     const analytic = exact[i]!;
     const scale = scaleOf(analytic);
-    const coordinates = x.size <= COORDINATES ? Array.from({ length: x.size }, (_, k) => k) : [...rng.integers(COORDINATES, x.size)];
+    const coordinates =
+      x.size <= COORDINATES ? Array.from({ length: x.size }, (_, k) => k) : [...rng.integers(COORDINATES, x.size)];
     for (const k of coordinates) {
       const numeric = (valueAt(f, operands, i, k, STEP) - valueAt(f, operands, i, k, -STEP)) / (2 * STEP);
       if (!(Math.abs(numeric - analytic[k]!) <= TOLERANCE * scale)) {
-        throw new Error(`${what} in operand ${i}, element ${k}: the rule gives ${analytic[k]}, differences give ${numeric}`);
+        throw new Error(
+          `${what} in operand ${i}, element ${k}: the rule gives ${analytic[k]}, differences give ${numeric}`,
+        );
       }
     }
   });

@@ -23,7 +23,8 @@ describe('the gradient check', () => {
     });
     return (x) => apply(op, [x], undefined);
   };
-  const check = (slope: (x: Tensor) => Tensor) => () => checkGradients({ name: 'cube', fn: cube(slope), inputs: [[3]], domain: [0.5, 2] });
+  const check = (slope: (x: Tensor) => Tensor) => () =>
+    checkGradients({ name: 'cube', fn: cube(slope), inputs: [[3]], domain: [0.5, 2] });
 
   it('accepts a right rule', () => {
     expect(check((x) => mul(mul(x, x), 3))).not.toThrow();

@@ -3,14 +3,38 @@ import { reference } from '../../src/backends/reference/index';
 import type { Backend } from '../../src/core/backend';
 import { type DType, isFloating } from '../../src/core/dtype';
 import { Rng } from '../../src/core/rng';
-import { type Shape, sizeOf } from '../../src/core/shape';
 import { scope } from '../../src/core/scope';
+import { type Shape, sizeOf } from '../../src/core/shape';
 import { expectSame } from './close';
 import type { Row } from './row';
 import { drawValues, LAYOUTS, type Layout, layOut } from './sample';
 import { table } from './table';
 
-const SPECIALS = [NaN, Infinity, -Infinity, 0, -0, 1, -1, 0.5, -0.5, 1.5, 2, -2, 3.7, -3.7, 1e-8, -1e-8, 20, -20, 90, -90, 1e-30, 1e30, -1e30];
+const SPECIALS = [
+  NaN,
+  Infinity,
+  -Infinity,
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  1.5,
+  2,
+  -2,
+  3.7,
+  -3.7,
+  1e-8,
+  -1e-8,
+  20,
+  -20,
+  90,
+  -90,
+  1e-30,
+  1e30,
+  -1e30,
+];
 
 /**
  * Compares every row of the table on `backend` with the reference, contiguous operands of float64 precision and all:
@@ -48,9 +72,13 @@ function compare(row: Row, shapes: readonly Shape[], dtype: DType, layout: Layou
 
 function compareSpecials(row: Row, dtype: DType, backends: Pair): void {
   const n = SPECIALS.length;
-  const columns = row.inputs.map((_, i) => Float64Array.from({ length: n ** row.inputs.length }, (__, k) => SPECIALS[Math.floor(k / n ** i) % n]!));
+  const columns = row.inputs.map((_, i) =>
+    Float64Array.from({ length: n ** row.inputs.length }, (__, k) => SPECIALS[Math.floor(k / n ** i) % n]!),
+  );
   scope(() => {
-    const [got, wanted] = backends.map((backend) => row.fn(...columns.map((c) => layOut(c, [c.length], dtype, 'contiguous', backend))));
+    const [got, wanted] = backends.map((backend) =>
+      row.fn(...columns.map((c) => layOut(c, [c.length], dtype, 'contiguous', backend))),
+    );
     // Element by element, so that one huge value does not excuse the others.
     const parts = got!.dataSync();
     const truths = wanted!.dataSync();

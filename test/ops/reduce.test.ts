@@ -15,7 +15,9 @@ describe('axes', () => {
   });
 
   it('must exist, and differ', () => {
-    expect(() => ops.sum(x(), { axis: 3 })).toThrow('sum: axis 3 is out of range for rank 3. Use an integer in [-3, 2].');
+    expect(() => ops.sum(x(), { axis: 3 })).toThrow(
+      'sum: axis 3 is out of range for rank 3. Use an integer in [-3, 2].',
+    );
     expect(() => ops.max(x(), { axis: [0, -3] })).toThrow(ShapeError);
     expect(() => ops.argMax(x(), { axis: 0.5 })).toThrow(ShapeError);
     expect(() => ops.cumsum(x(), { axis: 5 })).toThrow(/cumsum: axis 5/);
@@ -31,7 +33,9 @@ describe('of nothing', () => {
     expect(ops.all(none).item()).toBe(1);
     expect(ops.mean(none, { axis: 0 }).toArraySync()).toEqual([NaN, NaN]);
     expect(ops.logSumExp(none, { axis: 0 }).toArraySync()).toEqual([-Infinity, -Infinity]);
-    expect(() => ops.max(none)).toThrow('max: there is no max of no elements; shape [0, 2] is empty along axes [0, 1].');
+    expect(() => ops.max(none)).toThrow(
+      'max: there is no max of no elements; shape [0, 2] is empty along axes [0, 1].',
+    );
     expect(() => ops.min(none, { axis: 0 })).toThrow(ShapeError);
     expect(() => ops.argMin(none, { axis: 0 })).toThrow('argMin: axis 0 of shape [0, 2] is empty');
     expect(ops.max(none, { axis: 1 }).shape).toEqual([0]);
@@ -85,7 +89,17 @@ describe('extrema', () => {
     expect(ops.max([1, NaN, 3]).item()).toBeNaN();
     expect(ops.argMax([1, NaN, 3, NaN]).item()).toBe(1);
     expect(ops.argMin([1, 1, 0, 0]).item()).toBe(2);
-    expect(ops.argMax([[1, 2], [9, 4]], { keepDims: true }).toArraySync()).toEqual([[2]]);
+    expect(
+      ops
+        .argMax(
+          [
+            [1, 2],
+            [9, 4],
+          ],
+          { keepDims: true },
+        )
+        .toArraySync(),
+    ).toEqual([[2]]);
   });
 });
 

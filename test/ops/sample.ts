@@ -49,7 +49,12 @@ export function layOut(values: Float64Array, shape: Shape, dtype: DType, layout:
       const wide = shape.map((n) => 2 * n + 1);
       const spread = new Float64Array(sizeOf(wide)).fill(dtype === 'bool' ? 1 : 77);
       spreadInto(spread, wide, values, shape);
-      return slice(make(spread, wide), shape.map(() => 1), wide, shape.map(() => 2));
+      return slice(
+        make(spread, wide),
+        shape.map(() => 1),
+        wide,
+        shape.map(() => 2),
+      );
     }
     case 'repeated': {
       if (shape.length === 0 || shape[0] === 0) return plain;

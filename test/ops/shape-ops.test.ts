@@ -9,7 +9,8 @@ import * as ops from '../../src/ops/index';
 const backend = reference();
 const shapes = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 });
 const filled = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 });
-const count = (shape: readonly number[]): Tensor => ops.reshape(ops.arange(sizeOf(shape), undefined, undefined, { backend }), shape);
+const count = (shape: readonly number[]): Tensor =>
+  ops.reshape(ops.arange(sizeOf(shape), undefined, undefined, { backend }), shape);
 const same = (a: Tensor, b: Tensor) => {
   expect(a.shape).toEqual(b.shape);
   expect([...a.dataSync()]).toEqual([...b.dataSync()]);
@@ -22,7 +23,13 @@ describe('laws of shapes', () => {
         const x = count(shape);
         same(ops.transpose(ops.transpose(x)), x);
         const axes = [...ops.rng(seed).permutation(shape.length)];
-        same(ops.transpose(ops.transpose(x, axes), axes.map((_, i) => axes.indexOf(i))), x);
+        same(
+          ops.transpose(
+            ops.transpose(x, axes),
+            axes.map((_, i) => axes.indexOf(i)),
+          ),
+          x,
+        );
       }),
     );
   });
@@ -47,7 +54,13 @@ describe('laws of shapes', () => {
         const axis = a % shape.length;
         const first = cut % (shape[axis]! + 1);
         same(ops.concat(ops.split(x, [first, shape[axis]! - first], axis), axis), x);
-        same(ops.stack(ops.split(x, shape[axis]!, axis).map((part) => ops.squeeze(part, axis)), axis), x);
+        same(
+          ops.stack(
+            ops.split(x, shape[axis]!, axis).map((part) => ops.squeeze(part, axis)),
+            axis,
+          ),
+          x,
+        );
       }),
     );
   });
@@ -58,7 +71,14 @@ describe('laws of shapes', () => {
         const x = count(shape);
         const pads = all.slice(0, shape.length);
         const padded = ops.pad(x, pads, { value: -1 });
-        same(ops.slice(padded, pads.map(([before]) => before), pads.map(([before], i) => before + shape[i]!)), x);
+        same(
+          ops.slice(
+            padded,
+            pads.map(([before]) => before),
+            pads.map(([before], i) => before + shape[i]!),
+          ),
+          x,
+        );
         expect(ops.sum(ops.equal(padded, -1)).item()).toBe(padded.size - x.size);
       }),
     );
@@ -67,16 +87,22 @@ describe('laws of shapes', () => {
   it('slices as arrays do', () => {
     const bound = fc.option(fc.integer({ min: -7, max: 7 }));
     fc.assert(
-      fc.property(fc.nat(5), bound, bound, fc.integer({ min: -3, max: 3 }).filter((s) => s !== 0), (n, start, stop, step) => {
-        const wanted: number[] = [];
-        const resolve = (b: number): number => (b < 0 ? b + n : b);
-        const from = start === null ? (step > 0 ? 0 : n - 1) : resolve(start);
-        const to = stop === null ? (step > 0 ? n : -1) : Math.max(resolve(stop), -1);
-        // Python moves a bound beyond an end to that end before it steps.
-        const begin = step > 0 ? Math.max(from, 0) : Math.min(from, n - 1);
-        for (let i = begin; step > 0 ? i < Math.min(to, n) : i > to; i += step) if (i >= 0) wanted.push(i);
-        expect([...ops.slice(count([n]), [start], [stop], [step]).dataSync()]).toEqual(wanted);
-      }),
+      fc.property(
+        fc.nat(5),
+        bound,
+        bound,
+        fc.integer({ min: -3, max: 3 }).filter((s) => s !== 0),
+        (n, start, stop, step) => {
+          const wanted: number[] = [];
+          const resolve = (b: number): number => (b < 0 ? b + n : b);
+          const from = start === null ? (step > 0 ? 0 : n - 1) : resolve(start);
+          const to = stop === null ? (step > 0 ? n : -1) : Math.max(resolve(stop), -1);
+          // Python moves a bound beyond an end to that end before it steps.
+          const begin = step > 0 ? Math.max(from, 0) : Math.min(from, n - 1);
+          for (let i = begin; step > 0 ? i < Math.min(to, n) : i > to; i += step) if (i >= 0) wanted.push(i);
+          expect([...ops.slice(count([n]), [start], [stop], [step]).dataSync()]).toEqual(wanted);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -97,7 +123,13 @@ describe('laws of shapes', () => {
       fc.property(filled, fc.integer({ min: 1, max: 3 }), (shape, n) => {
         const x = count(shape);
         same(ops.tile(x, [n, ...shape.slice(1).map(() => 1)]), ops.concat(new Array<Tensor>(n).fill(x), 0));
-        same(ops.repeat(x, n, 0), ops.concat(ops.split(x, shape[0]!).flatMap((row) => new Array<Tensor>(n).fill(row)), 0));
+        same(
+          ops.repeat(x, n, 0),
+          ops.concat(
+            ops.split(x, shape[0]!).flatMap((row) => new Array<Tensor>(n).fill(row)),
+            0,
+          ),
+        );
       }),
     );
   });
@@ -127,15 +159,24 @@ describe('views', () => {
     const x = count([3, 4]);
     expect(ops.slice(x, [null, -1], [null, null], [-2, 1]).toArraySync()).toEqual([[11], [3]]);
     expect(ops.slice(x, 1, 2).toArraySync()).toEqual([[4, 5, 6, 7]]);
-    expect(ops.reshape(ops.flip(x), [2, 6]).toArraySync()).toEqual([[11, 10, 9, 8, 7, 6], [5, 4, 3, 2, 1, 0]]);
-    expect(ops.transpose(ops.broadcastTo([1, 2], [2, 2])).toArraySync()).toEqual([[1, 1], [2, 2]]);
+    expect(ops.reshape(ops.flip(x), [2, 6]).toArraySync()).toEqual([
+      [11, 10, 9, 8, 7, 6],
+      [5, 4, 3, 2, 1, 0],
+    ]);
+    expect(ops.transpose(ops.broadcastTo([1, 2], [2, 2])).toArraySync()).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
   });
 
   it('outlive what they view', () => {
     const x = count([2, 2]);
     const y = ops.transpose(x);
     x.dispose();
-    expect(y.toArraySync()).toEqual([[0, 2], [1, 3]]);
+    expect(y.toArraySync()).toEqual([
+      [0, 2],
+      [1, 3],
+    ]);
   });
 });
 
@@ -145,12 +186,20 @@ describe('what does not fit', () => {
     ['reshape', () => ops.reshape(x, [4]), /reshape: \[2, 3\] has 6 elements and does not fit \[4\]/],
     ['reshape with -1', () => ops.reshape(x, [-1, 4]), /The other sizes must divide it/],
     ['reshape with two -1', () => ops.reshape(x, [-1, -1]), /not a shape/],
-    ['transpose', () => ops.transpose(x, [0, 0]), /transpose: \[0, 0\] is not a permutation of the axes of shape \[2, 3\]/],
+    [
+      'transpose',
+      () => ops.transpose(x, [0, 0]),
+      /transpose: \[0, 0\] is not a permutation of the axes of shape \[2, 3\]/,
+    ],
     ['broadcastTo', () => ops.broadcastTo(x, [3, 3]), /broadcastTo: shape \[2, 3\] does not broadcast to \[3, 3\]/],
     ['broadcastTo fewer axes', () => ops.broadcastTo(x, [3]), /does not broadcast/],
     ['squeeze', () => ops.squeeze(x, 0), /squeeze: axis 0 of shape \[2, 3\] has size 2/],
     ['expandDims', () => ops.expandDims(x, 4), /expandDims: axis 4/],
-    ['concat', () => ops.concat([x, ops.zeros([2, 2], { backend })]), /concat: shapes \[2, 3\] and \[2, 2\] do not join along axis 0/],
+    [
+      'concat',
+      () => ops.concat([x, ops.zeros([2, 2], { backend })]),
+      /concat: shapes \[2, 3\] and \[2, 2\] do not join along axis 0/,
+    ],
     ['concat of none', () => ops.concat([]), /needs at least one tensor/],
     ['stack', () => ops.stack([x, ops.zeros([3, 2], { backend })]), /stack: shapes \[2, 3\] and \[3, 2\] differ/],
     ['split', () => ops.split(x, 2, 1), /does not split into 2 equal parts/],

@@ -63,7 +63,10 @@ export interface LeakyReluAttrs {
 const leakyReluOp: Op<LeakyReluAttrs> = /* @__PURE__ */ defineUnary<LeakyReluAttrs>({
   name: 'leakyRelu',
   dtype: 'floating',
-  f: ({ negativeSlope }) => (x) => (x > 0 ? x : x * negativeSlope),
+  f:
+    ({ negativeSlope }) =>
+    (x) =>
+      x > 0 ? x : x * negativeSlope,
   vjp: (g, x, _, { negativeSlope }) => where(greater(x, 0), g, mul(g, negativeSlope)),
 });
 
@@ -75,7 +78,10 @@ export interface EluAttrs {
 const eluOp: Op<EluAttrs> = /* @__PURE__ */ defineUnary<EluAttrs>({
   name: 'elu',
   dtype: 'floating',
-  f: ({ alpha }) => (x) => (x > 0 ? x : alpha * Math.expm1(x)),
+  f:
+    ({ alpha }) =>
+    (x) =>
+      x > 0 ? x : alpha * Math.expm1(x),
   vjp: (g, x, y, { alpha }) => where(greater(x, 0), g, mul(g, add(y, alpha))),
 });
 const seluOp: Op<undefined> = /* @__PURE__ */ defineUnary({

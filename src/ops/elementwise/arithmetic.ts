@@ -2,7 +2,16 @@ import { isFloating } from '../../core/dtype';
 import { apply, type Op } from '../../core/op';
 import type { Tensor } from '../../core/tensor';
 import { asTensor, type TensorLike } from '../create';
-import { combine, floatingOperand, floatingOperands, numericOperand, numericOperands, operands, release, transform } from '../operand';
+import {
+  combine,
+  floatingOperand,
+  floatingOperands,
+  numericOperand,
+  numericOperands,
+  operands,
+  release,
+  transform,
+} from '../operand';
 import { equal, less } from './comparison';
 import { defineBinary, defineUnary } from './define';
 import { where } from './select';
@@ -66,7 +75,12 @@ function shareOf(g: Tensor, mine: Tensor, other: Tensor, isMaximum: boolean): Te
   return where(lost, 0, where(equal(mine, other), mul(g, 0.5), g));
 }
 
-const negOp: Op<undefined> = /* @__PURE__ */ defineUnary({ name: 'neg', dtype: 'same', f: () => (x) => -x, vjp: (g) => neg(g) });
+const negOp: Op<undefined> = /* @__PURE__ */ defineUnary({
+  name: 'neg',
+  dtype: 'same',
+  f: () => (x) => -x,
+  vjp: (g) => neg(g),
+});
 const absOp: Op<undefined> = /* @__PURE__ */ defineUnary({
   name: 'abs',
   dtype: 'same',

@@ -51,12 +51,14 @@ export function defineBinary({ name, dtype, f, integer = f, vjp }: BinaryRule): 
   const op: Op<undefined> = {
     name,
     infer: ([a, b]) => {
-      if (a!.dtype !== b!.dtype) throw new DTypeError(`${name}: the operands are ${a!.dtype} and ${b!.dtype}; cast one of them.`);
+      if (a!.dtype !== b!.dtype)
+        throw new DTypeError(`${name}: the operands are ${a!.dtype} and ${b!.dtype}; cast one of them.`);
       return { shape: broadcastShapes(a!.shape, b!.shape, name), dtype: resultDType(name, dtype, a!.dtype) };
     },
     reference: ([a, b], out) => {
       const rule = isFloating(a!.dtype) ? f : integer;
-      const store = dtype !== 'bool' && out.dtype === 'bool' ? (x: number, y: number) => (rule(x, y) !== 0 ? 1 : 0) : rule;
+      const store =
+        dtype !== 'bool' && out.dtype === 'bool' ? (x: number, y: number) => (rule(x, y) !== 0 ? 1 : 0) : rule;
       mapTwo(store, broadcastView(a!, out), broadcastView(b!, out), out);
     },
   };

@@ -1,4 +1,4 @@
-import { type Shape } from '../../core/shape';
+import type { Shape } from '../../core/shape';
 import { forEachPosition, type View } from '../../core/view';
 
 type Strides = readonly number[];
@@ -33,7 +33,10 @@ export function forEachRow(
   layouts: readonly { readonly strides: Strides; readonly offset: number }[],
   visit: (starts: readonly number[], length: number, steps: readonly number[]) => void,
 ): void {
-  const merged = mergeAxes(shape, layouts.map((l) => l.strides));
+  const merged = mergeAxes(
+    shape,
+    layouts.map((l) => l.strides),
+  );
   const length = merged.shape.pop() ?? 1;
   if (length === 0) return;
   const steps = merged.layouts.map((s) => s.pop() ?? 0);
@@ -61,7 +64,8 @@ export function mapTwo(f: (a: number, b: number) => number, a: View, b: View, ou
   forEachRow(out.shape, [a, b], (starts, length, steps) => {
     const da = steps[0]!;
     const db = steps[1]!;
-    for (let k = 0, i = starts[0]!, j = starts[1]!; k < length; k++, i += da, j += db) to[at++] = f(left[i]!, right[j]!);
+    for (let k = 0, i = starts[0]!, j = starts[1]!; k < length; k++, i += da, j += db)
+      to[at++] = f(left[i]!, right[j]!);
   });
 }
 

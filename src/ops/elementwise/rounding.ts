@@ -88,7 +88,8 @@ export function clip(x: TensorLike, min: TensorLike | null = null, max: TensorLi
     const raised = min === null ? asTensor(x) : maximum(x, min);
     return max === null ? raised : minimum(raised, max);
   }
-  if (min !== min || max !== max) throw new ConfigError(`clip: the bounds must be numbers, got ${min} and ${max}. Use null for no bound.`);
+  if (min !== min || max !== max)
+    throw new ConfigError(`clip: the bounds must be numbers, got ${min} and ${max}. Use null for no bound.`);
   const attrs = { min: min === -Infinity ? null : min, max: max === Infinity ? null : max };
   const ready = (v: TensorLike): Tensor => operandsOn(backendOf([v]), [v], (dtype) => boundedDType(dtype, attrs))[0];
   return transform(clipOp, ready, x, attrs);

@@ -8,7 +8,7 @@ import { asTensor, type TensorLike } from '../create';
 import { div, mul } from '../elementwise/arithmetic';
 import { castTo } from '../elementwise/cast';
 import { equal } from '../elementwise/comparison';
-import { expectElements, type ReduceAttrs, reduceEach, type ReduceOptions } from './loop';
+import { expectElements, type ReduceAttrs, type ReduceOptions, reduceEach } from './loop';
 
 type IsBetter = (value: number, best: number) => boolean;
 
@@ -57,7 +57,9 @@ function defineArgExtremum(name: 'argMax' | 'argMin', isBetter: IsBetter): Op<Ar
     name,
     infer: ([x], { axis, keepDims }) => {
       if (x!.shape[axis] === 0) {
-        throw new ShapeError(`${name}: axis ${axis} of shape ${formatShape(x!.shape)} is empty. There is nothing to choose from.`);
+        throw new ShapeError(
+          `${name}: axis ${axis} of shape ${formatShape(x!.shape)} is empty. There is nothing to choose from.`,
+        );
       }
       return { shape: reducedShape(x!.shape, [axis], keepDims), dtype: 'int32' };
     },
@@ -141,9 +143,15 @@ export function argMin(x: TensorLike, options: ArgOptions = {}): Tensor {
 
 function argBy(op: Op<ArgAttrs>, x: TensorLike, { axis, keepDims = false }: ArgOptions): Tensor {
   const t = asTensor(x);
-  if (axis !== undefined && axis !== null) return apply(op, [t], { axis: normalizeAxis(axis, t.rank, op.name), keepDims });
+  if (axis !== undefined && axis !== null)
+    return apply(op, [t], { axis: normalizeAxis(axis, t.rank, op.name), keepDims });
   return scope(() => {
     const found = apply(op, [reshape(t, [t.size])], { axis: 0, keepDims: false });
-    return keepDims ? reshape(found, t.shape.map(() => 1)) : found;
+    return keepDims
+      ? reshape(
+          found,
+          t.shape.map(() => 1),
+        )
+      : found;
   });
 }

@@ -2,7 +2,7 @@ import { apply, defineOp, type Op } from '../../core/op';
 import { normalizeAxes, reducedShape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { asTensor, type TensorLike } from '../create';
-import { type ReduceAttrs, reduceEach, type ReduceOptions } from './loop';
+import { type ReduceAttrs, type ReduceOptions, reduceEach } from './loop';
 
 /** Declares a search for an element that decides: one that is true decides `any`, one that is false decides `all`. */
 function defineSearch(name: 'any' | 'all', decisive: boolean): Op<ReduceAttrs> {
@@ -12,7 +12,8 @@ function defineSearch(name: 'any' | 'all', decisive: boolean): Op<ReduceAttrs> {
     reference: ([x], out, { axes }) =>
       reduceEach(x!, out, axes, (data, start, runs, length, step) => {
         for (const run of runs) {
-          for (let k = 0, i = start + run; k < length; k++, i += step) if ((data[i]! !== 0) === decisive) return Number(decisive);
+          for (let k = 0, i = start + run; k < length; k++, i += step)
+            if ((data[i]! !== 0) === decisive) return Number(decisive);
         }
         return Number(!decisive);
       }),

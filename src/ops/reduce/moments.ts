@@ -121,7 +121,8 @@ export interface NormOptions extends ReduceOptions {
  * ```
  */
 export function norm(x: TensorLike, { ord = 2, axis, keepDims }: NormOptions = {}): Tensor {
-  if (!(ord >= 0 || ord === -Infinity)) throw new ConfigError(`norm: ord must be a number ≥ 0, Infinity or -Infinity, got ${ord}.`);
+  if (!(ord >= 0 || ord === -Infinity))
+    throw new ConfigError(`norm: ord must be a number ≥ 0, Infinity or -Infinity, got ${ord}.`);
   return scope(() => {
     const t = floatingOperand(x);
     const over = { axis, keepDims };

@@ -7,7 +7,7 @@ import { asTensor, type TensorLike } from '../create';
 import { mul } from '../elementwise/arithmetic';
 import { expandDims, transpose } from '../shape/layout';
 import { flip, pad, slice } from '../shape/slice';
-import { type ReduceAttrs, reduceEach, type ReduceOptions } from './loop';
+import { type ReduceAttrs, type ReduceOptions, reduceEach } from './loop';
 
 const prodOp: Op<ReduceAttrs> = /* @__PURE__ */ defineOp({
   name: 'prod',
@@ -19,11 +19,13 @@ const prodOp: Op<ReduceAttrs> = /* @__PURE__ */ defineOp({
     const times = isFloating(x!.dtype) ? (a: number, b: number) => a * b : Math.imul;
     reduceEach(x!, out, axes, (data, start, runs, length, step) => {
       let total = 1;
-      for (const run of runs) for (let k = 0, i = start + run; k < length; k++, i += step) total = times(total, data[i]!);
+      for (const run of runs)
+        for (let k = 0, i = start + run; k < length; k++, i += step) total = times(total, data[i]!);
       return total;
     });
   },
-  vjp: (g, { inputs: [x], attrs: { axes } }) => mul(reshape(g, reducedShape(x!.shape, axes, true)), productOfOthers(x!, axes)),
+  vjp: (g, { inputs: [x], attrs: { axes } }) =>
+    mul(reshape(g, reducedShape(x!.shape, axes, true)), productOfOthers(x!, axes)),
 });
 
 /** For every element, the product of the others it is multiplied with: right where there are zeros, as y/xᵢ is not. */
@@ -34,7 +36,10 @@ function productOfOthers(x: Tensor, axes: readonly number[]): Tensor {
   const outer = kept.reduce((m, i) => m * x.shape[i]!, 1);
   const inner = axes.reduce((m, i) => m * x.shape[i]!, 1);
   const others = reshape(othersInRows(reshape(moved, [outer, inner])), moved.shape);
-  return transpose(others, order.map((_, i) => order.indexOf(i)));
+  return transpose(
+    others,
+    order.map((_, i) => order.indexOf(i)),
+  );
 }
 
 /**
@@ -43,8 +48,30 @@ function productOfOthers(x: Tensor, axes: readonly number[]): Tensor {
  */
 function othersInRows(x: Tensor): Tensor {
   const [rows, n] = x.shape as [number, number];
-  if (n < 2) return pad(slice(x, [0, 0], [rows, 0]), [[0, 0], [0, n]], { value: 1 });
-  if (n % 2 === 1) return slice(othersInRows(pad(x, [[0, 0], [0, 1]], { value: 1 })), [0, 0], [rows, n]);
+  if (n < 2)
+    return pad(
+      slice(x, [0, 0], [rows, 0]),
+      [
+        [0, 0],
+        [0, n],
+      ],
+      { value: 1 },
+    );
+  if (n % 2 === 1)
+    return slice(
+      othersInRows(
+        pad(
+          x,
+          [
+            [0, 0],
+            [0, 1],
+          ],
+          { value: 1 },
+        ),
+      ),
+      [0, 0],
+      [rows, n],
+    );
   const pairs = reshape(x, [rows, n / 2, 2]);
   const partners = flip(pairs, 2);
   const products = mul(slice(pairs, [0, 0, 0], [rows, n / 2, 1]), slice(pairs, [0, 0, 1], [rows, n / 2, 2]));

@@ -62,6 +62,7 @@ export interface CumsumOptions {
  */
 export function cumsum(x: TensorLike, { axis, reverse = false }: CumsumOptions = {}): Tensor {
   const t = asTensor(x);
-  if (axis === undefined || axis === null) return scope(() => apply(cumsumOp, [reshape(t, [t.size])], { axis: 0, reverse }));
+  if (axis === undefined || axis === null)
+    return scope(() => apply(cumsumOp, [reshape(t, [t.size])], { axis: 0, reverse }));
   return apply(cumsumOp, [t], { axis: normalizeAxis(axis, t.rank, 'cumsum'), reverse });
 }

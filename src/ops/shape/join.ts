@@ -1,7 +1,7 @@
 import { DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../../core/op';
 import { scope } from '../../core/scope';
-import { formatShape, normalizeAxis, sameShape, type Shape } from '../../core/shape';
+import { formatShape, normalizeAxis, type Shape, sameShape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { asTensor, type TensorLike } from '../create';
 import { copyTo } from '../elementwise/loop';
@@ -33,7 +33,8 @@ const concatOp: Op<ConcatAttrs> = /* @__PURE__ */ defineOp<ConcatAttrs>({
 function joinedShape(xs: readonly TensorSpec[], axis: number): Shape {
   const [first] = xs as readonly [TensorSpec];
   for (const x of xs) {
-    if (x.dtype !== first.dtype) throw new DTypeError(`concat: the operands are ${first.dtype} and ${x.dtype}; cast one of them.`);
+    if (x.dtype !== first.dtype)
+      throw new DTypeError(`concat: the operands are ${first.dtype} and ${x.dtype}; cast one of them.`);
     if (x.shape.length !== first.shape.length || x.shape.some((n, i) => i !== axis && n !== first.shape[i])) {
       throw new ShapeError(
         `concat: shapes ${formatShape(first.shape)} and ${formatShape(x.shape)} do not join along axis ${axis}. ` +
@@ -89,10 +90,16 @@ export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
     const ts = several(xs, 'stack');
     const odd = ts.find((t) => !sameShape(t.shape, ts[0]!.shape));
     if (odd !== undefined) {
-      throw new ShapeError(`stack: shapes ${formatShape(ts[0]!.shape)} and ${formatShape(odd.shape)} differ. They must be equal.`);
+      throw new ShapeError(
+        `stack: shapes ${formatShape(ts[0]!.shape)} and ${formatShape(odd.shape)} differ. They must be equal.`,
+      );
     }
     const at = normalizeAxis(axis, ts[0]!.rank + 1, 'stack');
-    return apply(concatOp, ts.map((t) => expandDims(t, at)), { axis: at });
+    return apply(
+      concatOp,
+      ts.map((t) => expandDims(t, at)),
+      { axis: at },
+    );
   });
 }
 
@@ -127,9 +134,14 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   if (!whole || sizes.reduce((a, b) => a + b, 0) !== n) {
     throw new ShapeError(
       `split: axis ${at} of shape ${formatShape(t.shape)} has size ${n}, which does not split into ` +
-        (typeof parts === 'number' ? `${parts} equal parts. Give the sizes instead.` : `sizes ${formatShape(parts)}; they must add up to it.`),
+        (typeof parts === 'number'
+          ? `${parts} equal parts. Give the sizes instead.`
+          : `sizes ${formatShape(parts)}; they must add up to it.`),
     );
   }
-  let start = 0;
-  return sizes.map((size) => sliceAxis(t, at, start, (start += size)));
+  let stop = 0;
+  return sizes.map((size) => {
+    stop += size;
+    return sliceAxis(t, at, stop - size, stop);
+  });
 }

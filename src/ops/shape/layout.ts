@@ -18,7 +18,11 @@ const transposeOp: Op<TransposeAttrs> = /* @__PURE__ */ defineOp({
   infer: ([x], { axes }) => ({ shape: pick(x!.shape, axes), dtype: x!.dtype }),
   reference: ([x], out, { axes }) => copyTo({ ...x!, shape: out.shape, strides: pick(x!.strides, axes) }, out, out),
   view: (x, { axes }, { shape }) => ({ shape, strides: pick(x.strides, axes), offset: x.offset }),
-  vjp: (g, { attrs: { axes } }) => transpose(g, axes.map((_, i) => axes.indexOf(i))),
+  vjp: (g, { attrs: { axes } }) =>
+    transpose(
+      g,
+      axes.map((_, i) => axes.indexOf(i)),
+    ),
 });
 
 /**
@@ -62,13 +66,22 @@ export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
  */
 export function squeeze(x: TensorLike, axis?: number | readonly number[] | null): Tensor {
   const t = asTensor(x);
-  if (axis === undefined || axis === null) return reshape(t, t.shape.filter((n) => n !== 1));
+  if (axis === undefined || axis === null)
+    return reshape(
+      t,
+      t.shape.filter((n) => n !== 1),
+    );
   const axes = normalizeAxes(axis, t.rank, 'squeeze');
   const wrong = axes.find((a) => t.shape[a] !== 1);
   if (wrong !== undefined) {
-    throw new ShapeError(`squeeze: axis ${wrong} of shape ${formatShape(t.shape)} has size ${t.shape[wrong]}; only axes of size 1 can go.`);
+    throw new ShapeError(
+      `squeeze: axis ${wrong} of shape ${formatShape(t.shape)} has size ${t.shape[wrong]}; only axes of size 1 can go.`,
+    );
   }
-  return reshape(t, t.shape.filter((_, i) => !axes.includes(i)));
+  return reshape(
+    t,
+    t.shape.filter((_, i) => !axes.includes(i)),
+  );
 }
 
 /**
@@ -90,5 +103,8 @@ export function expandDims(x: TensorLike, axis: number | readonly number[] = 0):
   const rank = t.rank + (typeof axis === 'number' ? 1 : axis.length);
   const axes = normalizeAxes(axis, rank, 'expandDims');
   let next = 0;
-  return reshape(t, Array.from({ length: rank }, (_, i) => (axes.includes(i) ? 1 : t.shape[next++]!)));
+  return reshape(
+    t,
+    Array.from({ length: rank }, (_, i) => (axes.includes(i) ? 1 : t.shape[next++]!)),
+  );
 }

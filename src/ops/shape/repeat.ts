@@ -29,8 +29,17 @@ export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {
     const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
     const shape = [...new Array<number>(rank - t.rank).fill(1), ...t.shape];
     // Every axis of n becomes [times, n] and then times · n.
-    const apart = reshape(t, shape.flatMap((n) => [1, n]));
-    return reshape(broadcastTo(apart, shape.flatMap((n, i) => [times[i]!, n])), shape.map((n, i) => n * times[i]!));
+    const apart = reshape(
+      t,
+      shape.flatMap((n) => [1, n]),
+    );
+    return reshape(
+      broadcastTo(
+        apart,
+        shape.flatMap((n, i) => [times[i]!, n]),
+      ),
+      shape.map((n, i) => n * times[i]!),
+    );
   });
 }
 
@@ -57,8 +66,14 @@ export function repeat(x: TensorLike, repeats: number, axis?: number | null): Te
     const t = flat ? reshape(given, [given.size]) : given;
     const at = normalizeAxis(flat ? 0 : axis, t.rank, 'repeat');
     const apart = expandDims(t, at + 1);
-    const wide = broadcastTo(apart, apart.shape.map((n, i) => (i === at + 1 ? repeats : n)));
-    return reshape(wide, t.shape.map((n, i) => (i === at ? n * repeats : n)));
+    const wide = broadcastTo(
+      apart,
+      apart.shape.map((n, i) => (i === at + 1 ? repeats : n)),
+    );
+    return reshape(
+      wide,
+      t.shape.map((n, i) => (i === at ? n * repeats : n)),
+    );
   });
 }
 

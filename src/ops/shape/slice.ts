@@ -117,7 +117,9 @@ export function slice(
 function boundsOf(bounds: SliceBounds | null, x: Tensor): readonly (number | null)[] {
   const list = bounds === null ? [] : typeof bounds === 'number' ? [bounds] : bounds;
   if (list.length > x.rank) {
-    throw new ShapeError(`slice: ${list.length} bounds given for shape ${formatShape(x.shape)}, which has ${x.rank} axes.`);
+    throw new ShapeError(
+      `slice: ${list.length} bounds given for shape ${formatShape(x.shape)}, which has ${x.rank} axes.`,
+    );
   }
   const wrong = list.find((b) => b !== null && !Number.isInteger(b));
   if (wrong !== undefined) throw new ConfigError(`slice: bounds and steps must be integers or null, got ${wrong}.`);
@@ -153,7 +155,12 @@ function resolveRange(n: number, start: number | null, stop: number | null, step
 export function flip(x: TensorLike, axis?: number | readonly number[] | null): Tensor {
   const t = asTensor(x);
   const axes = normalizeAxes(axis, t.rank, 'flip');
-  return slice(t, null, null, t.shape.map((_, i) => (axes.includes(i) ? -1 : 1)));
+  return slice(
+    t,
+    null,
+    null,
+    t.shape.map((_, i) => (axes.includes(i) ? -1 : 1)),
+  );
 }
 
 /** How much to pad: `n` everywhere, `[before, after]` for every axis, or a pair per axis. */
@@ -183,7 +190,8 @@ export function pad(x: TensorLike, pads: Pads, { value = 0 }: { value?: number }
 
 function padsPerAxis(pads: Pads, x: Tensor): (readonly [number, number])[] {
   const pairs = typeof pads === 'number' || isPair(pads) ? x.shape.map(() => asPair(pads)) : pads;
-  const fits = pairs.length === x.rank && pairs.every((p) => p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0));
+  const fits =
+    pairs.length === x.rank && pairs.every((p) => p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0));
   if (!fits) {
     throw new ShapeError(
       `pad: ${JSON.stringify(pads)} does not pad shape ${formatShape(x.shape)}. Give a number, [before, after], or such a pair ` +

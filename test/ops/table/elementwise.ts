@@ -1,11 +1,22 @@
-import { type DType, DTYPES } from '../../../src/core/dtype';
+import { DTYPES, type DType } from '../../../src/core/dtype';
 import { Rng } from '../../../src/core/rng';
 import type { Shape } from '../../../src/core/shape';
 import type { Tensor } from '../../../src/core/tensor';
 import * as ops from '../../../src/ops/elementwise';
 import type { Domain, Row } from '../row';
 
-const UNARY_SHAPES: readonly (readonly Shape[])[] = [[[]], [[1]], [[7]], [[0]], [[0, 3]], [[33]], [[130]], [[3, 5]], [[2, 1, 5]], [[2, 3, 4, 5]]];
+const UNARY_SHAPES: readonly (readonly Shape[])[] = [
+  [[]],
+  [[1]],
+  [[7]],
+  [[0]],
+  [[0, 3]],
+  [[33]],
+  [[130]],
+  [[3, 5]],
+  [[2, 1, 5]],
+  [[2, 3, 4, 5]],
+];
 
 const BINARY_SHAPES: readonly (readonly Shape[])[] = [
   [[], []],
@@ -15,11 +26,23 @@ const BINARY_SHAPES: readonly (readonly Shape[])[] = [
   [[0, 3], [3]],
   [[67], [67]],
   [[5, 7], [7]],
-  [[5, 1], [1, 7]],
-  [[4, 1, 3], [2, 1]],
+  [
+    [5, 1],
+    [1, 7],
+  ],
+  [
+    [4, 1, 3],
+    [2, 1],
+  ],
   [[2, 4, 4, 3], [3]],
-  [[2, 4, 4, 3], [2, 1, 1, 3]],
-  [[1, 17], [9, 1]],
+  [
+    [2, 4, 4, 3],
+    [2, 1, 1, 3],
+  ],
+  [
+    [1, 17],
+    [9, 1],
+  ],
   ...randomBroadcasts(8),
 ];
 
@@ -51,7 +74,14 @@ const still: Options = { differentiable: false };
 /** Of the same test written twice: with the larger operand first, and second. */
 const both = (name: string, fn: (a: Tensor, b: Tensor) => Tensor, options: Options = {}): Row[] => [
   binary(name, fn, options),
-  { ...binary(`${name}, the second larger`, fn, options), inputs: [[2, 1], [2, 3]], more: [] },
+  {
+    ...binary(`${name}, the second larger`, fn, options),
+    inputs: [
+      [2, 1],
+      [2, 3],
+    ],
+    more: [],
+  },
 ];
 
 export const elementwiseRows: readonly Row[] = [
@@ -60,20 +90,38 @@ export const elementwiseRows: readonly Row[] = [
   ...both('mul', ops.mul),
   ...both('div', ops.div, { domain: [[-2, 2], positive] }),
   // Within one step of the quotient, away from the jumps.
-  binary('mod', ops.mod, { domain: [[2.2, 2.8], [0.9, 1.05]] }),
+  binary('mod', ops.mod, {
+    domain: [
+      [2.2, 2.8],
+      [0.9, 1.05],
+    ],
+  }),
   binary('mod, signs', ops.mod, { domain: [-9, 9], ...still }),
   ...both('pow', ops.pow, { domain: [positive, [-2, 2]], dtypes: ['float32', 'float64', 'bool', 'uint8'] }),
   ...both('maximum', ops.maximum, kinked),
   ...both('minimum', ops.minimum, kinked),
   ...both('atan2', ops.atan2, { domain: [[-2, 2], positive] }),
-  ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual', 'logicalAnd', 'logicalOr'] as const).map((name) =>
-    binary(name, ops[name], still),
+  ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual', 'logicalAnd', 'logicalOr'] as const).map(
+    (name) => binary(name, ops[name], still),
   ),
   unary('logicalNot', ops.logicalNot, still),
   unary('isNaN', ops.isNaN, still),
   unary('isFinite', ops.isFinite, still),
-  { name: 'where', fn: (a, b) => ops.where(ops.greater(a, 0), ops.mul(a, 2), b), inputs: [[2, 3], [3]], more: BINARY_SHAPES, dtypes: DTYPES, distinct: true },
-  { name: 'where, three operands', fn: (c, a, b) => ops.where(ops.less(c, 0), a, b), inputs: [[3, 1], [1, 4], [4]], dtypes: DTYPES, distinct: true },
+  {
+    name: 'where',
+    fn: (a, b) => ops.where(ops.greater(a, 0), ops.mul(a, 2), b),
+    inputs: [[2, 3], [3]],
+    more: BINARY_SHAPES,
+    dtypes: DTYPES,
+    distinct: true,
+  },
+  {
+    name: 'where, three operands',
+    fn: (c, a, b) => ops.where(ops.less(c, 0), a, b),
+    inputs: [[3, 1], [1, 4], [4]],
+    dtypes: DTYPES,
+    distinct: true,
+  },
   unary('neg', ops.neg),
   unary('abs', ops.abs, kinked),
   unary('sign', ops.sign, kinked),
@@ -114,7 +162,9 @@ export const elementwiseRows: readonly Row[] = [
   unary('clip, integer bounds', (x) => ops.clip(x, -3, 4), kinked),
   unary('clip, from below', (x) => ops.clip(x, 0.1), kinked),
   unary('clip, from above', (x) => ops.clip(x, null, 0.1), kinked),
-  ...(['float32', 'float64'] as const).map((to) => unary(`cast to ${to}`, (x) => ops.cast(x, to), to === 'float32' ? still : {})),
+  ...(['float32', 'float64'] as const).map((to) =>
+    unary(`cast to ${to}`, (x) => ops.cast(x, to), to === 'float32' ? still : {}),
+  ),
   ...(['int32', 'int8', 'uint8', 'bool'] as readonly DType[]).map((to) =>
     unary(`cast to ${to}`, (x) => ops.cast(x, to), { ...still, domain: [-300, 300], specials: to === 'bool' }),
   ),

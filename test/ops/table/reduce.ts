@@ -10,7 +10,13 @@ type Reduction = (x: Tensor, options: { axis?: number | number[]; keepDims?: boo
 
 /** The cases that kernels treat apart: whole, rows, columns, a middle axis, several axes at once. */
 function reduction(name: string, fn: Reduction, options: Options = {}): Row[] {
-  const row = (what: string, axis: number | number[] | undefined, inputs: Shape, more: Shape[], keepDims = false): Row => ({
+  const row = (
+    what: string,
+    axis: number | number[] | undefined,
+    inputs: Shape,
+    more: Shape[],
+    keepDims = false,
+  ): Row => ({
     name: `${name} ${what}`,
     fn: (x) => fn(x, axis === undefined ? { keepDims } : { axis, keepDims }),
     inputs: [inputs],
@@ -20,10 +26,49 @@ function reduction(name: string, fn: Reduction, options: Options = {}): Row[] {
   });
   return [
     row('of all', undefined, [2, 3], [[], [1], [7], [33], [130], [4, 5, 6]]),
-    row('of rows', -1, [3, 4], [[1, 1], [5, 1], [3, 17], [2, 3, 35], [0, 3]]),
-    row('of columns', 0, [4, 3], [[1, 5], [17, 3], [3, 33], [5, 2, 9], [2, 0]]),
-    row('of a middle axis', 1, [2, 3, 2], [[3, 17, 5], [2, 9, 33]]),
-    row('of two axes apart', [0, 2], [2, 3, 2], [[3, 4, 19], [5, 1, 2]], true),
+    row(
+      'of rows',
+      -1,
+      [3, 4],
+      [
+        [1, 1],
+        [5, 1],
+        [3, 17],
+        [2, 3, 35],
+        [0, 3],
+      ],
+    ),
+    row(
+      'of columns',
+      0,
+      [4, 3],
+      [
+        [1, 5],
+        [17, 3],
+        [3, 33],
+        [5, 2, 9],
+        [2, 0],
+      ],
+    ),
+    row(
+      'of a middle axis',
+      1,
+      [2, 3, 2],
+      [
+        [3, 17, 5],
+        [2, 9, 33],
+      ],
+    ),
+    row(
+      'of two axes apart',
+      [0, 2],
+      [2, 3, 2],
+      [
+        [3, 4, 19],
+        [5, 1, 2],
+      ],
+      true,
+    ),
     row('of no axis', [], [2, 3], []),
   ];
 }
@@ -40,7 +85,17 @@ function alongAxis(name: string, fn: (x: Tensor, axis: number) => Tensor, option
   });
   return [
     row('along rows', -1, [3, 4], [[1], [7], [5, 1], [3, 17], [2, 3, 35], [0, 3]]),
-    row('along columns', 0, [4, 3], [[1, 5], [17, 3], [5, 2, 9], [2, 0]]),
+    row(
+      'along columns',
+      0,
+      [4, 3],
+      [
+        [1, 5],
+        [17, 3],
+        [5, 2, 9],
+        [2, 0],
+      ],
+    ),
     row('along a middle axis', 1, [2, 3, 2], [[3, 17, 5]]),
   ];
 }
