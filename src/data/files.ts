@@ -1,6 +1,14 @@
 import { ConfigError, FormatError } from '../core/errors';
 
-type FileSystem = typeof import('node:fs/promises');
+/** What is used of Node's `fs/promises`; written out, so that nothing here depends on Node's types. */
+interface FileSystem {
+  readFile(path: string | URL): Promise<Uint8Array>;
+  open(path: string, flags: string): Promise<{ writeFile(data: Uint8Array): Promise<void>; sync(): Promise<void>; close(): Promise<void> }>;
+  rename(from: string, to: string): Promise<void>;
+  rm(path: string, options: { force: boolean }): Promise<void>;
+  appendFile(path: string | URL, text: string): Promise<void>;
+  stat(path: string | URL): Promise<{ size: number }>;
+}
 
 /** Where bytes can be read from: a path or address, the bytes themselves, or a `Blob` (a browser's `File`). */
 export type ByteSource = string | URL | Uint8Array | ArrayBuffer | Blob;

@@ -1,12 +1,11 @@
 import type { Tensor } from '../core/tensor';
 import type { Logs } from './callbacks/callback';
-import { batchMean, type Metric } from './metrics';
+import { type BatchSum, batchSum, type Metric } from './metrics';
 import { alignTargets, type Batch } from './train-step';
 
-/** A number of one batch with the weight it has in the average over batches. */
-export interface Measured {
+/** A sum over the samples of one batch, with the sum of their weights. */
+export interface Measured extends BatchSum {
   readonly key: string;
-  readonly value: Tensor | number;
   readonly weight: number;
 }
 
@@ -14,12 +13,11 @@ export interface Measured {
 export function measure(metrics: readonly Metric[], loss: Tensor, yPred: Tensor, batch: Batch): Measured[] {
   const yTrue = alignTargets(batch.y, yPred);
   return [
-    { key: 'loss', value: loss, weight: batch.size },
-    ...metrics.map(({ key, weighted, compute }) => ({
-      key,
-      value: batchMean(compute(yTrue, yPred), weighted ? batch.weights : null),
-      weight: weighted ? batch.weightSum : batch.size,
-    })),
+    { key: 'loss', value: loss, scale: batch.size, weight: batch.size },
+    ...metrics.map(({ key, weighted, compute }) => {
+      const weights = weighted && batch.weights !== null ? { tensor: batch.weights, sum: batch.weightSum } : null;
+      return { key, ...batchSum(compute(yTrue, yPred), batch.size, weights), weight: weighted ? batch.weightSum : batch.size };
+    }),
   ];
 }
 
@@ -29,12 +27,12 @@ export class Averages {
 
   /** Reads what was measured, adds it, and frees it. */
   async add(measured: readonly Measured[]): Promise<void> {
-    for (const { key, value, weight } of measured) {
+    for (const { key, value, scale, weight } of measured) {
       const number = typeof value === 'number' ? value : (await value.data())[0]!;
       if (typeof value !== 'number') value.dispose();
       if (weight === 0) continue;
       const sum = this.#sums.get(key) ?? { total: 0, weight: 0 };
-      this.#sums.set(key, { total: sum.total + number * weight, weight: sum.weight + weight });
+      this.#sums.set(key, { total: sum.total + number * scale, weight: sum.weight + weight });
     }
   }
 

@@ -1,15 +1,15 @@
 import { ConfigError } from '../core/errors';
 import { type Optimizer, resolveOptimizer } from '../optim/index';
-import { resolveLoss } from './losses';
+import { type Loss, resolveLoss } from './losses';
 import { type Metric, resolveMetrics } from './metrics';
 import { isPlainData, storeOptimizer } from './optimizer';
-import type { CompileOptions, LossFunction } from './options';
+import type { CompileOptions } from './options';
 import type { StoredCompile } from './topology';
 
 /** Compile options made ready for training. */
 export interface Compiled {
   readonly options: CompileOptions;
-  readonly loss: LossFunction;
+  readonly loss: Loss;
   readonly optimizer: Optimizer;
   readonly metrics: readonly Metric[];
 }
@@ -24,14 +24,16 @@ export function compiledFrom(options: CompileOptions): Compiled {
   for (const [name, list] of Object.entries({ metrics, weightedMetrics })) {
     if (list !== undefined && !Array.isArray(list)) throw new ConfigError(`compile: ${name} must be an array, e.g. ['accuracy'].`);
   }
-  return { options, loss: resolveLoss(loss), metrics: resolveMetrics(metrics, weightedMetrics, loss), optimizer: resolveOptimizer(optimizer) };
+  const compute = resolveLoss(loss);
+  return { options, loss: compute, metrics: resolveMetrics(metrics, weightedMetrics, compute.config), optimizer: resolveOptimizer(optimizer) };
 }
 
 /** Compile options as plain data; null where a function stands among them, which a file can't hold. */
 export function storeCompile(options: CompileOptions | null): StoredCompile | null {
   if (options === null) return null;
-  const { loss, metrics = [], weightedMetrics = [] } = options;
+  const { metrics = [], weightedMetrics = [] } = options;
+  const loss = typeof options.loss === 'function' ? options.loss.config : options.loss;
   const optimizer = storeOptimizer(options.optimizer);
-  if (optimizer === null || !isPlainData([loss, metrics, weightedMetrics])) return null;
+  if (optimizer === null || loss === undefined || !isPlainData([loss, metrics, weightedMetrics])) return null;
   return { optimizer, loss, metrics, weightedMetrics };
 }

@@ -1,12 +1,12 @@
 import { ConfigError } from '../core/errors';
 import type { Tensor } from '../core/tensor';
-import { argMax, cast, div, equal, expandDims, greater, mean, mul, reshape, sum, topK } from '../ops/index';
-import { type LossOption, resolveLoss } from './losses';
+import { argMax, cast, equal, expandDims, greater, mean, mul, reshape, sum, topK } from '../ops/index';
+import { type LossConfig, resolveLoss } from './losses';
 
 /** A metric of one batch: `[batch, …]` values of samples, their scalar mean, or a number. */
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor) => Tensor | number;
 
-/** How a metric is asked for. */
+/** How a metric is asked for: by name, by name with options, or as a function. */
 export type MetricOption = string | { readonly name: string; readonly [option: string]: unknown } | MetricFunction;
 
 /** A metric ready to be computed, with its name in logs. */
@@ -47,17 +47,13 @@ const sparseTopK =
 
 /** Accuracy of the kind that targets and output ask for. */
 const accuracy =
-  (loss: LossOption, threshold: number): MetricFunction =>
+  (loss: LossConfig | undefined, threshold: number): MetricFunction =>
   (yTrue, yPred) => {
     const classes = yPred.rank < 2 ? 1 : lastOf(yPred);
-    if (classes === 1 || lossName(loss) === 'binaryCrossentropy') return binaryAccuracy(threshold)(yTrue, yPred);
+    if (classes === 1 || loss?.name === 'binaryCrossentropy') return binaryAccuracy(threshold)(yTrue, yPred);
     const sparse = yTrue.rank < yPred.rank || lastOf(yTrue) === 1;
     return (sparse ? sparseCategoricalAccuracy : categoricalAccuracy)(yTrue, yPred);
   };
-
-function lossName(loss: LossOption): string | undefined {
-  return typeof loss === 'string' ? loss : (loss as { readonly name?: string }).name;
-}
 
 const numberOf = (option: { readonly [key: string]: unknown }, key: string, byDefault: number): number => {
   const value = option[key] ?? byDefault;
@@ -76,10 +72,10 @@ const NAMES = [
   'sparseTopKCategoricalAccuracy',
 ];
 
-function named(option: { readonly name: string; readonly [key: string]: unknown }, loss: LossOption): MetricFunction {
+function named(option: { readonly name: string; readonly [key: string]: unknown }, loss: LossConfig | undefined): MetricFunction {
   const { name } = option;
   // From logits, a probability above one half is a logit above zero.
-  const fromLogits = typeof loss === 'object' && (loss as { fromLogits?: unknown }).fromLogits === true;
+  const fromLogits = loss?.fromLogits === true;
   switch (name) {
     case 'accuracy':
       return accuracy(loss, fromLogits ? 0 : 0.5);
@@ -110,7 +106,7 @@ function asLoss(option: { readonly name: string }): MetricFunction {
 }
 
 /** The metrics that `compile` was asked for; names in logs are unique. */
-export function resolveMetrics(plain: readonly MetricOption[] = [], weighted: readonly MetricOption[] = [], loss: LossOption): Metric[] {
+export function resolveMetrics(plain: readonly MetricOption[] = [], weighted: readonly MetricOption[] = [], loss?: LossConfig): Metric[] {
   const taken = new Set(['loss', 'learningRate']);
   const resolve = (option: MetricOption, isWeighted: boolean): Metric => {
     const { key, compute } = resolveOne(option, loss);
@@ -122,7 +118,7 @@ export function resolveMetrics(plain: readonly MetricOption[] = [], weighted: re
   return [...plain.map((m) => resolve(m, false)), ...weighted.map((m) => resolve(m, true))];
 }
 
-function resolveOne(option: MetricOption, loss: LossOption): { key: string; compute: MetricFunction } {
+function resolveOne(option: MetricOption, loss: LossConfig | undefined): { key: string; compute: MetricFunction } {
   if (typeof option === 'function') return { key: option.name || 'metric', compute: option };
   const given = typeof option === 'string' ? { name: option } : option;
   if (typeof given !== 'object' || given === null || typeof given.name !== 'string') {
@@ -132,10 +128,16 @@ function resolveOne(option: MetricOption, loss: LossOption): { key: string; comp
   return { key: named_.name, compute: named(named_, loss) };
 }
 
-/** The mean of a metric over a batch, weighted by sample where weights are given. A number, or a scalar tensor. */
-export function batchMean(value: Tensor | number, weights: Tensor | null): Tensor | number {
-  if (typeof value === 'number' || value.rank === 0) return value;
-  if (weights === null) return mean(value);
+/** A metric of a batch as `value · scale`, the sum over its samples, weighted where weights are given. */
+export interface BatchSum {
+  readonly value: Tensor | number;
+  readonly scale: number;
+}
+
+/** Sums rather than means: counts of hits are then exact. */
+export function batchSum(value: Tensor | number, size: number, weights: { readonly tensor: Tensor; readonly sum: number } | null): BatchSum {
+  if (typeof value === 'number' || value.rank === 0) return { value, scale: weights?.sum ?? size };
+  if (weights === null) return { value: sum(value), scale: size / value.size };
   const perSample = value.rank === 1 ? value : mean(value, { axis: Array.from({ length: value.rank - 1 }, (_, i) => i + 1) });
-  return div(sum(mul(perSample, weights)), sum(weights));
+  return { value: sum(mul(perSample, weights.tensor)), scale: 1 };
 }

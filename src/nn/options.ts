@@ -1,6 +1,5 @@
 import type { TensorLike } from '../ops/create';
 import type { Seed } from '../core/rng';
-import type { Tensor } from '../core/tensor';
 import type { OptimizerSpec } from '../optim/index';
 import type { Callback } from './callbacks/callback';
 import type { MetricOption } from './metrics';
@@ -73,6 +72,3 @@ export interface FitResult {
   /** How many epochs were run. */
   readonly epochs: number;
 }
-
-/** A loss: `[batch, …]` losses of samples, or their scalar mean. */
-export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
