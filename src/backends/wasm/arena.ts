@@ -1,3 +1,4 @@
+import type { DType, TypedArray } from '../../core/dtype';
 import { BackendError } from '../../core/errors';
 
 const PAGE = 65536;
@@ -83,6 +84,22 @@ export class Arena {
 
   get i8(): Int8Array {
     return this.#i8;
+  }
+
+  /** The whole memory as elements of `dtype`; valid until the next allocation. Index = address / bytes per element. */
+  elements(dtype: DType): TypedArray {
+    switch (dtype) {
+      case 'float32':
+        return this.#f32;
+      case 'float64':
+        return this.#f64;
+      case 'int32':
+        return this.#i32;
+      case 'int8':
+        return this.#i8;
+      default:
+        return this.#u8;
+    }
   }
 
   get buffer(): ArrayBufferLike {

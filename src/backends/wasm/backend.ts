@@ -52,11 +52,15 @@ export class WasmBackend implements Backend, KernelContext {
   }
 
   write(block: Block, data: TypedArray): void {
-    this.host(block).set(data);
+    if (data.length !== block.length) {
+      throw new BackendError(`wasm: ${data.length} values don't fill a block of ${block.length}; give exactly as many.`);
+    }
+    this.arena.elements(block.dtype).set(data, firstElement(block));
   }
 
   readSync(block: Block, offset: number, length: number): TypedArray {
-    return this.host(block).slice(offset, offset + length);
+    const start = firstElement(block) + offset;
+    return this.arena.elements(block.dtype).slice(start, start + length);
   }
 
   async read(block: Block, offset: number, length: number): Promise<TypedArray> {
@@ -88,6 +92,11 @@ export class WasmBackend implements Backend, KernelContext {
     if (!this.#kept.has(key)) this.#kept.set(key, make());
     return this.#kept.get(key) as T;
   }
+}
+
+/** Where a block starts among the elements of its dtype. */
+function firstElement(block: Block): number {
+  return (block as WasmBlock).address / bytesPerElement(block.dtype);
 }
 
 function checkOptions({ threads = 'auto', maximumBytes }: WasmOptions): void {

@@ -69,6 +69,12 @@ describe('wasm()', () => {
     expect([...now, ...later]).toEqual([1, 2, 3, 1, 2, 3]);
   });
 
+  it('refuses data that does not fill a block', () => {
+    const backend = wasm();
+    const block = backend.allocate('float32', 3);
+    expect(() => backend.write(block, new Float32Array(4))).toThrow(/4 values don't fill a block of 3/);
+  });
+
   it('holds empty tensors and scalars of every dtype', () => {
     const backend = wasm();
     for (const dtype of backend.dtypes) {

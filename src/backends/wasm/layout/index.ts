@@ -48,9 +48,8 @@ const pad: Kernel<PadAttrs> = ([x], out, { pads, value }, context) => {
 };
 
 function fill(out: Operand, value: number, { arena }: KernelContext): void {
-  const view = { float32: arena.f32, float64: arena.f64, int32: arena.i32, int8: arena.i8, uint8: arena.u8, bool: arena.u8 }[out.dtype];
   const start = addressOf(out) / bytesPerElement(out.dtype);
-  view.fill(out.dtype === 'bool' ? Number(value !== 0) : value, start, start + product(out.shape));
+  arena.elements(out.dtype).fill(out.dtype === 'bool' ? Number(value !== 0) : value, start, start + product(out.shape));
 }
 
 /** Copies the contiguous `y` to where a layout of the same shape puts it: whole rows, as long as the layout allows. */
