@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { WasmBackend } from '../../../src/backends/wasm/backend';
 import { ARITHMETICS, type ArithmeticName } from '../../../src/backends/wasm/gemm/arithmetic';
 import { gemmModule } from '../../../src/backends/wasm/gemm/blocked';
+import type { Tile } from '../../../src/backends/wasm/gemm/tile';
 import { wasm } from '../../../src/backends/wasm/index';
 import { F32_TILES, tunedTile } from '../../../src/backends/wasm/tuner/tile';
 import { Rng } from '../../../src/core/rng';
@@ -96,7 +97,7 @@ describe('matmul kernels', () => {
 });
 
 /** A product that every tile cuts at both edges, over three blocks of k, from panels packed by the module itself. */
-function multiplyPacked(arithmetic: ArithmeticName, tile: { rows: number; columns: number }): Float32Array {
+function multiplyPacked(arithmetic: ArithmeticName, tile: Tile): Float32Array {
   const backend = new WasmBackend({}, {});
   const [m, n, k] = [23, 37, 50];
   const { bytes } = ARITHMETICS[arithmetic];

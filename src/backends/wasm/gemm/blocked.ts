@@ -5,7 +5,7 @@ import { ARITHMETICS, type ArithmeticName } from './arithmetic';
 import { emitGather } from './gather';
 import { emitGemm, type GemmExports, type Source } from './driver';
 import { WINDOW, WINDOW_BASE, WORD } from './params';
-import { type Tile, tileName } from './tile';
+import { paddedK, type Tile, tileName } from './tile';
 
 /** A strided matrix in the arena; the address of its first element, and strides in bytes. */
 export interface MatrixLayout {
@@ -61,14 +61,14 @@ export function runBlocked(product: Product, context: KernelContext): void {
   const { kind, m, n, k, a, b, c } = product;
   const arithmetic = arithmeticFor(kind, context);
   const { bytes } = ARITHMETICS[arithmetic];
-  const tile: Tile = kind === 'f32' ? tunedTile(context, m, n) : { rows: 4, columns: kind === 'f64' ? 4 : 8 };
+  const tile: Tile = kind === 'f32' ? tunedTile(context, m, n) : { rows: 4, columns: kind === 'f64' ? 4 : 8, access: 'splat' };
   const source: Source = 'address' in a ? 'matrix' : a.transposed ? 'windows-transposed' : 'windows';
   const { run } = gemmModule(context, arithmetic, tile, source);
 
   const kc = blockK(k);
   const mc = Math.min(roundUp(m, tile.rows), ROWS_PER_BLOCK - (ROWS_PER_BLOCK % tile.rows));
   const nc = Math.min(roundUp(n, tile.columns), MAX_NC - (MAX_NC % tile.columns));
-  const aBytes = roundUp(mc * kc * bytes, 64);
+  const aBytes = roundUp(mc * paddedK(tile, ARITHMETICS[arithmetic], kc) * bytes, 64);
   const bBytes = roundUp(nc * kc * bytes, 64);
   const rowsBytes = source === 'matrix' ? 0 : roundUp(mc * kc * bytes, 64) + 64;
   const workspace = aBytes + bBytes + rowsBytes + 1024;

@@ -1,6 +1,6 @@
 import { type Expr, type FunctionRef, i32, type Local, type ModuleBuilder } from '../assembler/index';
 import type { Arithmetic } from './arithmetic';
-import { emitPack } from './pack';
+import { emitPack, emitPackFours } from './pack';
 import { WORD } from './params';
 import { emitMacrokernel, emitMicrokernel, type Tile } from './tile';
 
@@ -31,7 +31,7 @@ export interface GemmExports {
  */
 export function emitGemm(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic, source: Source, gather: EmitGather): void {
   const { bytes } = arithmetic;
-  const packA = emitPack(m, 'packA', tile.rows, bytes);
+  const packA = tile.access === 'shuffle' ? emitPackFours(m, 'packA', tile.rows) : emitPack(m, 'packA', tile.rows, bytes);
   const packB = emitPack(m, 'packB', tile.columns, bytes);
   const gatherRows = source === 'matrix' ? null : gather(m, bytes);
   const macro = emitMacrokernel(m, tile, arithmetic, emitMicrokernel(m, tile, arithmetic));

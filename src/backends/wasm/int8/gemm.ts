@@ -6,14 +6,14 @@ import { roundUp, type WindowLayout, writeWindows } from '../gemm/blocked';
 import { emitGather } from '../gemm/gather';
 import { emitInterleave, type MakeReader } from '../gemm/pack';
 import { WORD } from '../gemm/params';
-import { emitMacrokernel, emitMicrokernel } from '../gemm/tile';
+import { emitMacrokernel, emitMicrokernel, type Tile } from '../gemm/tile';
 import type { KernelContext } from '../kernel';
 import { emitRequantizer, narrow, readRequantize, REQUANTIZE, type RequantizeTables } from './requantize';
 
 type I32 = Local<'i32'>;
 
 /** Fastest or close to it for 16-bit dot products on every engine tried. */
-const TILE = { rows: 4, columns: 8 };
+const TILE: Tile = { rows: 4, columns: 8, access: 'splat' };
 /** Steps along k per block; even, so that pairs are not split. */
 const KC = 1024;
 /** Rows whose sums are held before they are requantised. */

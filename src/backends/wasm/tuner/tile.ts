@@ -4,11 +4,13 @@ import type { KernelContext } from '../kernel';
 
 /** Microkernels worth trying: which is fastest depends on the engine's register allocation as much as on the machine. */
 export const F32_TILES: readonly Tile[] = [
-  { rows: 4, columns: 12 },
-  { rows: 6, columns: 8 },
-  { rows: 5, columns: 8 },
-  { rows: 4, columns: 8 },
-  { rows: 2, columns: 16 },
+  { rows: 6, columns: 8, access: 'shuffle' },
+  { rows: 4, columns: 12, access: 'shuffle' },
+  { rows: 4, columns: 8, access: 'shuffle' },
+  { rows: 6, columns: 8, access: 'splat' },
+  { rows: 5, columns: 8, access: 'splat' },
+  { rows: 3, columns: 12, access: 'splat' },
+  { rows: 4, columns: 12, access: 'splat' },
 ];
 
 /** A product without partial tiles for any of them, small enough to stay in the first-level cache. */
