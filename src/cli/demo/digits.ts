@@ -109,18 +109,9 @@ export async function digitsDemo(progress: Progress): Promise<DigitsResult> {
   return { labelled: LABELLED, unlabelled: yTrain.length, tested: yTest.length, rows, example };
 }
 
-function split(): { XTrain: number[][][][]; XTest: number[][][][]; yTrain: number[]; yTest: number[] } {
-  const { X, y } = digits();
-  const all = images({ X, y });
-  const index = all.y.map((_, i) => [i]);
-  const parts = trainTestSplit(index, all.y, { testSize: 500, stratify: true, seed: 0 });
-  const rows = (part: number[][]): number[][][][] => part.map(([i]) => all.x[i!]!);
-  return {
-    XTrain: rows(parts.XTrain as number[][]),
-    XTest: rows(parts.XTest as number[][]),
-    yTrain: parts.yTrain as number[],
-    yTest: parts.yTest as number[],
-  };
+function split() {
+  const { x, y } = images(digits());
+  return trainTestSplit(x, y, { testSize: 500, stratify: true, seed: 0 });
 }
 
 async function saveLoadPredict(model: Sequential, image: number[][][], label: number): Promise<DigitsResult['example']> {

@@ -51,26 +51,25 @@ const count = (y: readonly number[], label: number): number => y.filter((v) => v
 /** Logistic regression on rare cases: as is, with SMOTE, and with class weights, measured on held-out rows. */
 export async function tabularDemo(): Promise<TabularResult> {
   const { X, y } = imbalanced(40);
-  const split = await trainTestSplit(X, y, { testSize: 0.5, stratify: true, seed: 7 });
-  const yTrain = split.yTrain as number[];
-  const yTest = split.yTest as number[];
-  const [train, test] = standardised(split.XTrain as number[][], split.XTest as number[][]);
+  const split = trainTestSplit(X, y, { testSize: 0.5, stratify: true, seed: 7 });
+  const { yTrain, yTest } = split;
+  const [train, test] = standardised(split.XTrain, split.XTest);
   const over = await new SMOTE({ seed: 1 }).fitResample(train, yTrain);
   const cases = [
     { method: 'as it is', X: train, y: yTrain, options: {} },
-    { method: 'with SMOTE', X: over.X as number[][], y: over.y as number[], options: {} },
+    { method: 'with SMOTE', X: over.X, y: over.y, options: {} },
     { method: 'with class weights', X: train, y: yTrain, options: { classWeight: 'balanced' } as const },
   ];
   const rows: TabularRow[] = [];
   for (const { method, X: rowsIn, y: labels, options } of cases) {
     const fitted = await new LogisticRegression({ C: 0.01, maxIter: 1000, ...options }).fit(rowsIn, labels);
-    const predicted = fitted.predict(test) as number[];
+    const predicted = fitted.predict(test);
     rows.push({
       method,
-      recall: recallScore(yTest, predicted) as number,
-      precision: precisionScore(yTest, predicted) as number,
-      f1: f1Score(yTest, predicted) as number,
-      rocAuc: rocAucScore(yTest, fitted.decisionFunction(test)) as number,
+      recall: recallScore(yTest, predicted),
+      precision: precisionScore(yTest, predicted),
+      f1: f1Score(yTest, predicted),
+      rocAuc: rocAucScore(yTest, fitted.decisionFunction(test)),
     });
   }
   return {
