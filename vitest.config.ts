@@ -30,6 +30,8 @@ function browser(executablePath: string): TestProjectConfiguration {
   return {
     resolve: { alias },
     server: { headers: crossOriginIsolation },
+    // Found during the run, these would reload the page under the tests.
+    optimizeDeps: { include: ['ndarray', 'seedrandom/lib/alea.js'] },
     test: {
       name: 'browser',
       include: ['test/browser/**/*.test.ts'],

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { KompaktError } from '../core/errors';
 import { demo } from './demo/index';

@@ -1,0 +1,21 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+/** @type {string[]} */
+const subpaths = JSON.parse(readFileSync('scripts/entries.json', 'utf8'));
+
+/** @type {Partial<import('typedoc').TypeDocOptions>} */
+export default {
+  name: 'kompakt',
+  entryPoints: subpaths
+    .map((subpath) => `src/${subpath.slice(2)}/index.ts`.replace('//', '/'))
+    .filter((file) => existsSync(file)),
+  out: 'docs/api',
+  readme: 'README.md',
+  excludePrivate: true,
+  excludeInternal: true,
+  treatWarningsAsErrors: true,
+  // `npm run typecheck` reports these, for the tests too.
+  skipErrorChecking: true,
+  // Links in the README lead to files of the repository.
+  validation: { notExported: true, invalidLink: true, rewrittenLink: false, notDocumented: false },
+};
