@@ -107,12 +107,12 @@ function checkScalar(y: unknown): asserts y is Tensor {
  *
  * @example
  * ```ts
- * import { sum, square, tensor, valueAndGrad } from 'kompakt';
- * const [y, g] = valueAndGrad(({ w }) => sum(square(w)))({ w: tensor([1, 2, 3]) });
+ * import { sum, square, type Tensor, tensor, valueAndGrad } from 'kompakt';
+ * const [y, g] = valueAndGrad(({ w }: { w: Tensor }) => sum(square(w)))({ w: tensor([1, 2, 3]) });
  * console.log(y.item(), g.w.toArraySync()); // → 14 [ 2, 4, 6 ]
  * ```
  */
-export function valueAndGrad<X>(f: (x: X) => Tensor): (x: Untraced<X>) => [Tensor, Gradient<X>] {
+export function valueAndGrad<X = Tensor>(f: (x: X) => Tensor): (x: Untraced<X>) => [Tensor, Gradient<X>] {
   return (x) => {
     const { trace, variables, flat, value } = record(f as (x: unknown) => Tensor, x);
     try {
@@ -149,12 +149,12 @@ export type Traced<X> = [Tensor] extends [X]
  *
  * @example
  * ```ts
- * import { grad, pow, tensor } from 'kompakt';
- * const cube = (x) => pow(x, 3);
+ * import { grad, pow, type Tensor, tensor } from 'kompakt';
+ * const cube = (x: Tensor) => pow(x, 3);
  * console.log(grad(cube)(tensor(2)).item(), grad(grad(cube))(tensor(2)).item()); // → 12 12
  * ```
  */
-export function grad<X>(f: (x: X) => Tensor): (x: Untraced<X>) => Gradient<X> {
+export function grad<X = Tensor>(f: (x: X) => Tensor): (x: Untraced<X>) => Gradient<X> {
   const both = valueAndGrad(f);
   return (x) => both(x)[1];
 }

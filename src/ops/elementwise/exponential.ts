@@ -106,7 +106,7 @@ export function log1p(x: TensorLike): Tensor {
  * @example
  * ```ts
  * import { pow } from 'kompakt';
- * console.log(pow([1, 2, 3], 2).toArraySync(), pow(2, [-1, 0.5]).toArraySync()[0]); // → [ 1, 4, 9 ] 0.5
+ * console.log(pow([1, 2, 3], 2).toArraySync(), pow(2, [-1, 4]).toArraySync()); // → [ 1, 4, 9 ] [ 0.5, 16 ]
  * ```
  */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
