@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { defaultBackend } from '../../src/backends/default';
-import { wasm } from '../../src/backends/wasm/index';
 import { detectFeatures } from '../../src/backends/wasm/features';
+import { wasm } from '../../src/backends/wasm/index';
 import { testParity } from '../ops/parity';
 
 it('has SIMD, so that WASM is the default here, too', () => {

@@ -154,7 +154,8 @@ export class Arena {
     let previous = FIRST_BLOCK - 1;
     for (const { start, end } of this.#free) {
       const sane = start > previous && end > start && start % ALIGNMENT === 0 && end <= this.bytesReserved - GUARD;
-      if (!sane) throw new BackendError(`arena: free range [${start}, ${end}) after ${previous} is out of order or touches it.`);
+      if (!sane)
+        throw new BackendError(`arena: free range [${start}, ${end}) after ${previous} is out of order or touches it.`);
       previous = end;
     }
     const seen = new Set<number>();
@@ -162,8 +163,10 @@ export class Arena {
       for (const address of list) {
         const start = Math.max(...[...this.#slabs.keys()].filter((s) => s <= address));
         const slab = this.#slabs.get(start);
-        const inSlab = slab?.index === index && address < start + slab.bytes && (address - start) % classBytes(index) === 0;
-        if (!inSlab || seen.has(address)) throw new BackendError(`arena: free small block ${address} is foreign or listed twice.`);
+        const inSlab =
+          slab?.index === index && address < start + slab.bytes && (address - start) % classBytes(index) === 0;
+        if (!inSlab || seen.has(address))
+          throw new BackendError(`arena: free small block ${address} is foreign or listed twice.`);
         seen.add(address);
       }
     });
@@ -174,7 +177,10 @@ export class Arena {
     const block = classBytes(index);
     let bytes = SLAB - (SLAB % block);
     let start = this.#take(bytes);
-    if (start === null) start = this.#take((bytes = block));
+    if (start === null) {
+      bytes = block;
+      start = this.#take(block);
+    }
     if (start === null) throw this.#outOfMemory(block);
     this.#slabs.set(start, { index, bytes });
     const list = this.#small[index]!;
@@ -285,7 +291,7 @@ function roundUp(x: number, multiple: number): number {
 
 /** Size classes: 64 … 256 by 64, then four to each doubling. Sizes that are multiples of 64 all the way. */
 function classOf(bytes: number): number {
-  if (bytes <= 256) return bytes <= 64 ? 0 : ((bytes - 1) >> 6);
+  if (bytes <= 256) return bytes <= 64 ? 0 : (bytes - 1) >> 6;
   const exponent = 31 - Math.clz32(bytes - 1);
   const quarter = ((bytes - 1) >> (exponent - 2)) & 3;
   return 4 * (exponent - 7) + quarter;

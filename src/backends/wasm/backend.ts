@@ -1,5 +1,5 @@
 import type { Backend, Block, Operand, Primitive } from '../../core/backend';
-import { bytesPerElement, type DType, DTYPES, type TypedArray, viewTyped } from '../../core/dtype';
+import { bytesPerElement, DTYPES, type DType, type TypedArray, viewTyped } from '../../core/dtype';
 import { BackendError, ConfigError } from '../../core/errors';
 import { runReference } from '../../core/run-reference';
 import { Arena } from './arena';
@@ -34,7 +34,9 @@ export class WasmBackend implements Backend, KernelContext {
     checkOptions(options);
     const features = detectFeatures();
     if (!features.simd) {
-      throw new BackendError('wasm: this engine has no WebAssembly SIMD. Use reference() from kompakt/backends/reference.');
+      throw new BackendError(
+        'wasm: this engine has no WebAssembly SIMD. Use reference() from kompakt/backends/reference.',
+      );
     }
     this.features = options.deterministic === true ? { ...features, relaxedSimd: false } : features;
     this.#kernels = new Map(Object.entries(kernels));
@@ -53,7 +55,9 @@ export class WasmBackend implements Backend, KernelContext {
 
   write(block: Block, data: TypedArray): void {
     if (data.length !== block.length) {
-      throw new BackendError(`wasm: ${data.length} values don't fill a block of ${block.length}; give exactly as many.`);
+      throw new BackendError(
+        `wasm: ${data.length} values don't fill a block of ${block.length}; give exactly as many.`,
+      );
     }
     this.arena.elements(block.dtype).set(data, firstElement(block));
   }
@@ -73,7 +77,7 @@ export class WasmBackend implements Backend, KernelContext {
 
   run(op: Primitive, inputs: readonly Operand[], out: Operand, attrs: unknown): void {
     const kernel = this.#kernels.get(op.name);
-    if (kernel !== undefined && kernel(inputs, out, attrs as never, this)) return;
+    if (kernel?.(inputs, out, attrs as never, this) === true) return;
     runReference(this, op, inputs, out, attrs);
   }
 
@@ -83,7 +87,9 @@ export class WasmBackend implements Backend, KernelContext {
     const { memory, maximumPages, shared } = this.arena;
     const builder = new ModuleBuilder({ maximumPages, shared });
     build(builder);
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(builder.encode()), { env: { ...imports, memory } });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(builder.encode()), {
+      env: { ...imports, memory },
+    });
     this.#modules.set(key, instance.exports);
     return instance.exports as E;
   }

@@ -19,7 +19,11 @@ let detected: WasmFeatures | undefined;
  * Asks the engine, once, what it can do. On Node 20, where relaxed SIMD exists behind a flag, turns it on.
  */
 export function detectFeatures(): WasmFeatures {
-  detected ??= { simd: hasSimd(), relaxedSimd: hasRelaxedSimd() || (enableRelaxedSimd() && hasRelaxedSimd()), threads: hasThreads() };
+  detected ??= {
+    simd: hasSimd(),
+    relaxedSimd: hasRelaxedSimd() || (enableRelaxedSimd() && hasRelaxedSimd()),
+    threads: hasThreads(),
+  };
   return detected;
 }
 
@@ -39,7 +43,9 @@ export function hasSimd(): boolean {
 
 function hasRelaxedSimd(): boolean {
   return validates((m) => {
-    m.func('f', ['i32'], 'void', (f, p) => f.do(v128.store(p, f32x4.relaxedMadd(v128.load(p), v128.load(p), v128.load(p)))));
+    m.func('f', ['i32'], 'void', (f, p) =>
+      f.do(v128.store(p, f32x4.relaxedMadd(v128.load(p), v128.load(p), v128.load(p)))),
+    );
   });
 }
 

@@ -6,9 +6,9 @@ import { GEMM } from './gemm/matmul';
 import { INT8 } from './int8/index';
 import type { KernelTable } from './kernel';
 import { LAYOUT } from './layout/index';
+import { POOL } from './pool/index';
 import { REDUCTIONS } from './reduce/index';
 import { SOFTMAX } from './softmax';
-import { POOL } from './pool/index';
 
 export type { WasmOptions } from './backend';
 

@@ -34,12 +34,7 @@ export interface KernelContext {
  * Computes one operation on operands in the arena into `out` (contiguous, newly allocated, not empty), or returns false
  * where the case is not covered: then the reference rule runs.
  */
-export type Kernel<A = never> = (
-  inputs: readonly Operand[],
-  out: Operand,
-  attrs: A,
-  context: KernelContext,
-) => boolean;
+export type Kernel<A = never> = (inputs: readonly Operand[], out: Operand, attrs: A, context: KernelContext) => boolean;
 
 /** Kernels by the name of the op they compute. */
 export type KernelTable = Readonly<Record<string, Kernel>>;

@@ -1,6 +1,18 @@
 import type { Operand } from '../../core/backend';
 import { sizeOf } from '../../core/shape';
-import { f32, f32x4, f64, f64x2, type FunctionBuilder, i32, i32x4, i8x16, type Local, type ModuleBuilder, v128 } from './assembler/index';
+import {
+  type FunctionBuilder,
+  f32,
+  f32x4,
+  f64,
+  f64x2,
+  i8x16,
+  i32,
+  i32x4,
+  type Local,
+  type ModuleBuilder,
+  v128,
+} from './assembler/index';
 import { Emitter } from './elementwise/emitter';
 import { exp32 } from './elementwise/math32';
 import { log64 } from './elementwise/math64';
@@ -37,7 +49,13 @@ function buildSoftmax(m: ModuleBuilder, logarithm: boolean): void {
 }
 
 /** The largest of a row in all lanes; NaN if there is one. */
-function emitLargest(f: FunctionBuilder, x: Local<'i32'>, bytes: Local<'i32'>, whole: Local<'i32'>, rest: Local<'v128'>): Local<'v128'> {
+function emitLargest(
+  f: FunctionBuilder,
+  x: Local<'i32'>,
+  bytes: Local<'i32'>,
+  whole: Local<'i32'>,
+  rest: Local<'v128'>,
+): Local<'v128'> {
   const i = f.local('i32');
   const largest = f.local('v128', f32x4.const(-Infinity));
   f.for(i, 0, whole, 16, () => f.set(largest, f32x4.max(largest, v128.load(i32.add(x, i)))));

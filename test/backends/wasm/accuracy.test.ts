@@ -8,7 +8,30 @@ import { referenceBackend, wasmBackend } from './support';
 /** Bits drawn uniformly (so every magnitude, denormals included), values from a few ranges, and specials. */
 function samples(count: number): Float32Array {
   const rng = new Rng('float32');
-  const specials = [0, -0, Infinity, -Infinity, NaN, 1, -1, 88.72284, 88.72283, -87.33655, -103.97, -104, 1e-45, -1e-45, 1.1754944e-38, 3.4028235e38, Math.LN2, Math.PI, Math.PI / 2, 1e10, 9.0101, -17.5];
+  const specials = [
+    0,
+    -0,
+    Infinity,
+    -Infinity,
+    NaN,
+    1,
+    -1,
+    88.72284,
+    88.72283,
+    -87.33655,
+    -103.97,
+    -104,
+    1e-45,
+    -1e-45,
+    1.1754944e-38,
+    3.4028235e38,
+    Math.LN2,
+    Math.PI,
+    Math.PI / 2,
+    1e10,
+    9.0101,
+    -17.5,
+  ];
   const bits = new Uint32Array(1);
   const float = new Float32Array(bits.buffer);
   const ranges = [0.01, 1, 4, 20, 110];
@@ -50,9 +73,26 @@ const UNARY: readonly (readonly [string, (x: Tensor) => Tensor, number])[] = [
   ['reciprocal', ops.reciprocal, 0.5],
   ['exp', ops.exp, 1],
   ['log', ops.log, 1],
-  ...(['expm1', 'log1p', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'erf', 'sigmoid', 'softplus', 'selu', 'silu'] as const).map(
-    (name) => [name, (x: Tensor) => ops[name](x), 0.52] as const,
-  ),
+  ...(
+    [
+      'expm1',
+      'log1p',
+      'sin',
+      'cos',
+      'tan',
+      'asin',
+      'acos',
+      'atan',
+      'sinh',
+      'cosh',
+      'tanh',
+      'erf',
+      'sigmoid',
+      'softplus',
+      'selu',
+      'silu',
+    ] as const
+  ).map((name) => [name, (x: Tensor) => ops[name](x), 0.52] as const),
   ['elu', (x) => ops.elu(x), 0.52],
   ['gelu', (x) => ops.gelu(x), 0.52],
 ];
@@ -66,7 +106,10 @@ describe('accuracy of float32 functions, against float64', () => {
   });
 
   it('the tanh form of gelu, where the definition itself keeps its digits', () => {
-    const { error, at } = worst((x) => ops.gelu(x, { approximate: true }), xs.map((x) => (x < -2 ? -x : x)));
+    const { error, at } = worst(
+      (x) => ops.gelu(x, { approximate: true }),
+      xs.map((x) => (x < -2 ? -x : x)),
+    );
     expect(error, `at ${at.join(' → ')}`).toBeLessThanOrEqual(0.52);
   });
 

@@ -42,7 +42,8 @@ describe('arena', () => {
   it('merges released neighbours into one range', () => {
     const arena = new Arena({ maximumPages: 32 });
     const parts = Array.from({ length: 16 }, () => arena.allocate(100_000));
-    for (const address of [...parts.filter((_, i) => i % 2), ...parts.filter((_, i) => i % 2 === 0)]) arena.release(address, 100_000);
+    for (const address of [...parts.filter((_, i) => i % 2), ...parts.filter((_, i) => i % 2 === 0)])
+      arena.release(address, 100_000);
     arena.check();
     expect(arena.allocate(1_600_000) % 64).toBe(0);
   });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import {
+  memory as bulk,
   f32,
   f32x4,
   f64,
   f64x2,
+  i8x16,
   i16x8,
   i32,
   i32x4,
   i64,
   i64x2,
-  i8x16,
-  memory as bulk,
   ModuleBuilder,
   type V128,
   v128,
@@ -22,7 +22,8 @@ const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
 function compile<E>(build: (m: ModuleBuilder) => void, imports: WebAssembly.ModuleImports = {}): E {
   const module = new ModuleBuilder();
   build(module);
-  return new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { ...imports, memory } }).exports as E;
+  return new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { ...imports, memory } })
+    .exports as E;
 }
 
 /** The 16 bytes a vector expression of a (at 0) and b (at 16) comes to. */
@@ -56,21 +57,50 @@ describe('assembler', () => {
   it('does scalar arithmetic, comparisons and conversions', () => {
     type Binary = (a: number, b: number) => number;
     const e = compile<Record<string, Binary>>((m) => {
-      for (const name of ['add', 'sub', 'mul', 'divS', 'remU', 'and', 'or', 'xor', 'shl', 'shrS', 'shrU', 'ltS', 'ltU', 'geU'] as const) {
+      for (const name of [
+        'add',
+        'sub',
+        'mul',
+        'divS',
+        'remU',
+        'and',
+        'or',
+        'xor',
+        'shl',
+        'shrS',
+        'shrU',
+        'ltS',
+        'ltU',
+        'geU',
+      ] as const) {
         m.func(name, ['i32', 'i32'], 'i32', (f, a, b) => f.result(i32[name](a, b)));
       }
       m.func('hypot', ['f64', 'f64'], 'f64', (f, a, b) => f.result(f64.sqrt(f64.add(f64.mul(a, a), f64.mul(b, b)))));
       m.func('single', ['f64', 'f64'], 'f32', (f, a, b) => f.result(f32.max(f32.demote(a), f32.demote(b))));
-      m.func('select', ['i32', 'i32'], 'f64', (f, a, b) => f.result(f64.select(i32.gtS(a, b), f64.convertI32S(a), 0.5)));
+      m.func('select', ['i32', 'i32'], 'f64', (f, a, b) =>
+        f.result(f64.select(i32.gtS(a, b), f64.convertI32S(a), 0.5)),
+      );
     });
     expect([e.add!(7, -3), e.sub!(7, -3), e.mul!(7, -3), e.divS!(-7, 2), e.remU!(7, 4)]).toEqual([4, 10, -21, -3, 3]);
-    expect([e.and!(6, 3), e.or!(6, 3), e.xor!(6, 3), e.shl!(1, 4), e.shrS!(-8, 1), e.shrU!(-1, 28)]).toEqual([2, 7, 5, 16, -4, 15]);
+    expect([e.and!(6, 3), e.or!(6, 3), e.xor!(6, 3), e.shl!(1, 4), e.shrS!(-8, 1), e.shrU!(-1, 28)]).toEqual([
+      2, 7, 5, 16, -4, 15,
+    ]);
     expect([e.ltS!(-1, 1), e.ltU!(-1, 1), e.geU!(-1, 1)]).toEqual([1, 0, 1]);
-    expect([e.hypot!(3, 4), e.single!(0.1, 0), e.select!(3, 2), e.select!(1, 2)]).toEqual([5, Math.fround(0.1), 3, 0.5]);
+    expect([e.hypot!(3, 4), e.single!(0.1, 0), e.select!(3, 2), e.select!(1, 2)]).toEqual([
+      5,
+      Math.fround(0.1),
+      3,
+      0.5,
+    ]);
   });
 
   it('has loops, branches, calls and calls to the host', () => {
-    const e = compile<{ sum(n: number): number; classify(x: number): number; twice(x: number): number; count(): number }>(
+    const e = compile<{
+      sum(n: number): number;
+      classify(x: number): number;
+      twice(x: number): number;
+      count(): number;
+    }>(
       (m) => {
         const host = m.import('half', ['f64'], 'f64');
         m.func('sum', ['i32'], 'i32', (f, n) => {
@@ -81,10 +111,14 @@ describe('assembler', () => {
         });
         const inner = m.func('classify', ['i32'], 'i32', (f, x) => {
           const kind = f.local('i32', 9);
-          f.if(i32.ltS(x, 0), () => f.set(kind, -1), () => {
-            f.if(i32.eqz(x), () => f.return(i32.const(0)));
-            f.set(kind, 1);
-          });
+          f.if(
+            i32.ltS(x, 0),
+            () => f.set(kind, -1),
+            () => {
+              f.if(i32.eqz(x), () => f.return(i32.const(0)));
+              f.set(kind, 1);
+            },
+          );
           f.result(kind);
         });
         m.func('twice', ['f64'], 'f64', (f, x) => f.result(f64.mul(f.call(host, x), 4)));
@@ -125,7 +159,10 @@ describe('assembler', () => {
     const d = (expr: (a: V128, b: V128) => V128) => [...new Float64Array(vector(a, b, expr))];
     expect(d((x) => f64x2.mul(f64x2.promoteLowF32x4(x), f64x2.const(3, 4)))).toEqual([4.5, -10]);
     expect(f((x) => f32x4.demoteF64x2Zero(f64x2.sqrt(f64x2.abs(f64x2.promoteLowF32x4(x)))))).toEqual([
-      Math.fround(Math.sqrt(1.5)), Math.fround(Math.sqrt(2.5)), 0, 0,
+      Math.fround(Math.sqrt(1.5)),
+      Math.fround(Math.sqrt(2.5)),
+      0,
+      0,
     ]);
   });
 
@@ -139,13 +176,20 @@ describe('assembler', () => {
       1, 5, -2, 6, 3, 7, -4, 8, 1, 1, 1, 1, 3, 3, 3, 3,
     ]);
     expect(bytes((x) => i8x16.swizzle(x, i8x16.const(20)))).toEqual(new Array(16).fill(0));
-    expect(words((x, y) => i32x4.dotI16x8S(i16x8.extendLowI8x16S(x), i16x8.extendLowI8x16S(y)))).toEqual([-7, -11, 26129, 16384]);
+    expect(words((x, y) => i32x4.dotI16x8S(i16x8.extendLowI8x16S(x), i16x8.extendLowI8x16S(y)))).toEqual([
+      -7, -11, 26129, 16384,
+    ]);
     expect(words((x) => i32x4.extaddPairwiseI16x8S(i16x8.extaddPairwiseI8x16S(x)))).toEqual([-2, 99, 4, 8]);
     expect(words((x) => i32x4.shrS(i32x4.shl(x, 24), 24))).toEqual([1, 100, 1, 2]);
-    expect(words((x) => i64x2.splat(i64x2.extract(x, 0)))).toEqual(words((x) => i64x2.shrU(i64x2.shl(i64x2.splat(i64x2.extract(x, 0)), 0), 0)));
-    expect(bytes((x) => i8x16.narrowI16x8S(i16x8.narrowI32x4S(i32x4.const(1, 70000, -70000, 5), i32x4.const(2)), x)).slice(0, 8)).toEqual([
-      1, 127, -128, 5, 2, 2, 2, 2,
-    ]);
+    expect(words((x) => i64x2.splat(i64x2.extract(x, 0)))).toEqual(
+      words((x) => i64x2.shrU(i64x2.shl(i64x2.splat(i64x2.extract(x, 0)), 0), 0)),
+    );
+    expect(
+      bytes((x) => i8x16.narrowI16x8S(i16x8.narrowI32x4S(i32x4.const(1, 70000, -70000, 5), i32x4.const(2)), x)).slice(
+        0,
+        8,
+      ),
+    ).toEqual([1, 127, -128, 5, 2, 2, 2, 2]);
     const bits = compile<{ run(): number }>((m) => {
       m.func('run', [], 'i32', (f) => f.result(i8x16.bitmask(i8x16.ltS(v128.load(0), v128.zero()))));
     });
@@ -187,7 +231,14 @@ describe('assembler', () => {
     expect(count).toBeGreaterThan(240);
 
     function argumentsFor(name: string, family: object): unknown[] {
-      const scalar = family === f32x4 ? f32.const(1) : family === f64x2 ? f64.const(1) : family === i64x2 ? i64.const(1) : i32.const(1);
+      const scalar =
+        family === f32x4
+          ? f32.const(1)
+          : family === f64x2
+            ? f64.const(1)
+            : family === i64x2
+              ? i64.const(1)
+              : i32.const(1);
       if (name === 'const') return family === v128 ? [new Array(16).fill(0)] : [1];
       if (name.startsWith('load')) return name.endsWith('Lane') ? [0, x, 1] : [0];
       if (name.startsWith('store')) return name.endsWith('Lane') ? [0, x, 1] : [0, x];
@@ -201,10 +252,14 @@ describe('assembler', () => {
   });
 
   it('refuses what can only be a mistake, and says which', () => {
-    expect(() => compile((m) => m.func('f', ['f32'], 'void', (f, x) => f.set(f.local('i32'), x as never)))).toThrow(/expected a value of type i32, got f32/);
-    expect(() => compile((m) => {
-      m.func('f', [], 'void', () => {});
-      m.import('late', [], 'void');
-    })).toThrow(/import 'late' before/);
+    expect(() => compile((m) => m.func('f', ['f32'], 'void', (f, x) => f.set(f.local('i32'), x as never)))).toThrow(
+      /expected a value of type i32, got f32/,
+    );
+    expect(() =>
+      compile((m) => {
+        m.func('f', [], 'void', () => {});
+        m.import('late', [], 'void');
+      }),
+    ).toThrow(/import 'late' before/);
   });
 });

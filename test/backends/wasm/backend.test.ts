@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { wasm } from '../../../src/backends/wasm/index';
-import { WasmBackend } from '../../../src/backends/wasm/backend';
+import { defaultBackend } from '../../../src/backends/default';
 import { f32x4, v128 } from '../../../src/backends/wasm/assembler/index';
+import { WasmBackend } from '../../../src/backends/wasm/backend';
 import { detectFeatures, hasSimd } from '../../../src/backends/wasm/features';
+import { wasm } from '../../../src/backends/wasm/index';
 import { BackendError, ConfigError } from '../../../src/core/errors';
 import { memory } from '../../../src/core/tensor';
-import { defaultBackend } from '../../../src/backends/default';
 import { tensor } from '../../../src/ops/create';
 import { add, exp } from '../../../src/ops/elementwise';
 

@@ -42,9 +42,22 @@ const UNARY: readonly (readonly [string, Unary, readonly DType[]])[] = [
   ['logicalNot', ops.logicalNot, ALL],
   ['isNaN', ops.isNaN, ALL],
   ['isFinite', ops.isFinite, ALL],
-  ...(['sqrt', 'rsqrt', 'reciprocal', 'exp', 'expm1', 'log', 'log1p', 'tanh', 'sigmoid', 'softplus', 'selu', 'silu'] as const).map(
-    (name) => [name, ops[name], FLOATING] as const,
-  ),
+  ...(
+    [
+      'sqrt',
+      'rsqrt',
+      'reciprocal',
+      'exp',
+      'expm1',
+      'log',
+      'log1p',
+      'tanh',
+      'sigmoid',
+      'softplus',
+      'selu',
+      'silu',
+    ] as const
+  ).map((name) => [name, ops[name], FLOATING] as const),
   ['leakyRelu', (x) => ops.leakyRelu(x, { negativeSlope: 0.3 }), FLOATING],
   ['elu', (x) => ops.elu(x, { alpha: 0.7 }), FLOATING],
   ...(['sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'erf', 'gelu'] as const).map(
@@ -64,7 +77,9 @@ const BINARY: readonly (readonly [string, Binary, readonly DType[]])[] = [
   ['atan2', ops.atan2, ['float32']],
   ['maximum', ops.maximum, ALL],
   ['minimum', ops.minimum, ALL],
-  ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const).map((name) => [name, ops[name], ALL] as const),
+  ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const).map(
+    (name) => [name, ops[name], ALL] as const,
+  ),
   ['logicalAnd', ops.logicalAnd, ['bool']],
   ['logicalOr', ops.logicalOr, ['bool']],
   ['where', (a, b) => ops.where(ops.greater(a, b), a, b), ALL],
@@ -73,7 +88,8 @@ const BINARY: readonly (readonly [string, Binary, readonly DType[]])[] = [
 /** Random numbers and, now and then, the special ones. */
 function value(dtype: DType): (rng: Rng) => number {
   const specials = [NaN, Infinity, -Infinity, -0, 0];
-  return (rng) => (dtype.startsWith('float') && rng.random() < 0.05 ? specials[rng.integer(5)]! : randomValue(rng, dtype));
+  return (rng) =>
+    dtype.startsWith('float') && rng.random() < 0.05 ? specials[rng.integer(5)]! : randomValue(rng, dtype);
 }
 
 describe('elementwise kernels', () => {
@@ -92,24 +108,27 @@ describe('elementwise kernels', () => {
     }
   });
 
-  it.each(BINARY)('%s equals the reference over layouts, broadcasts and dtypes, without falling back', (name, f, dtypes) => {
-    const rng = new Rng(name);
-    for (const dtype of dtypes) {
-      for (let round = 0; round < 20; round++) {
-        const shape = randomShape(rng);
-        const swap = rng.random() < 0.5;
-        const whole = twin(rng, dtype, shape, { value: value(dtype) });
-        const part = twin(rng, dtype, randomBroadcastable(rng, shape), { value: value(dtype) });
-        const [a, b] = swap ? [part, whole] : [whole, part];
-        let got!: Tensor;
-        const fallen = countFallbacks(wasmBackend, () => {
-          got = f(a.tested, b.tested);
-        });
-        expect(fallen, `${name} ${dtype}`).toEqual([]);
-        expectSame(got, f(a.truth, b.truth), undefined, `${name} ${describeTwin(a)}, ${describeTwin(b)}`);
+  it.each(BINARY)(
+    '%s equals the reference over layouts, broadcasts and dtypes, without falling back',
+    (name, f, dtypes) => {
+      const rng = new Rng(name);
+      for (const dtype of dtypes) {
+        for (let round = 0; round < 20; round++) {
+          const shape = randomShape(rng);
+          const swap = rng.random() < 0.5;
+          const whole = twin(rng, dtype, shape, { value: value(dtype) });
+          const part = twin(rng, dtype, randomBroadcastable(rng, shape), { value: value(dtype) });
+          const [a, b] = swap ? [part, whole] : [whole, part];
+          let got!: Tensor;
+          const fallen = countFallbacks(wasmBackend, () => {
+            got = f(a.tested, b.tested);
+          });
+          expect(fallen, `${name} ${dtype}`).toEqual([]);
+          expectSame(got, f(a.truth, b.truth), undefined, `${name} ${describeTwin(a)}, ${describeTwin(b)}`);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('handles every length around the vector widths', () => {
     const rng = new Rng('tails');
@@ -124,7 +143,20 @@ describe('elementwise kernels', () => {
   });
 
   it('casts floats out of range as typed arrays do', () => {
-    const odd = [2 ** 31, -(2 ** 31) - 1000, 2 ** 40 + 2 ** 20, 1e20, -1e300, NaN, Infinity, -Infinity, 300.7, -1.5, 2 ** 32 + 5, 4294967295];
+    const odd = [
+      2 ** 31,
+      -(2 ** 31) - 1000,
+      2 ** 40 + 2 ** 20,
+      1e20,
+      -1e300,
+      NaN,
+      Infinity,
+      -Infinity,
+      300.7,
+      -1.5,
+      2 ** 32 + 5,
+      4294967295,
+    ];
     for (const from of FLOATING) {
       for (const to of ALL) {
         const data = Float64Array.from(odd);
@@ -180,12 +212,32 @@ describe('elementwise kernels', () => {
       op: 'clip',
       dtype: 'float32',
       scalars: [0, 1],
-      args: [chain('relu', 'float32', chain('add', 'float32', chain('mul', 'float32', chain('cast', 'float32', input(0, 'int32')), input(1)), input(2)))],
+      args: [
+        chain(
+          'relu',
+          'float32',
+          chain(
+            'add',
+            'float32',
+            chain('mul', 'float32', chain('cast', 'float32', input(0, 'int32')), input(1)),
+            input(2),
+          ),
+        ),
+      ],
     };
     const backend = new WasmBackend({});
     const { arena } = backend;
     const n = 203;
-    const run = compileExpression(expression, [{ dtype: 'int32', mode: 'unit' }, { dtype: 'float32', mode: 'splat' }, { dtype: 'float32', mode: 'unit' }], 0, backend);
+    const run = compileExpression(
+      expression,
+      [
+        { dtype: 'int32', mode: 'unit' },
+        { dtype: 'float32', mode: 'splat' },
+        { dtype: 'float32', mode: 'unit' },
+      ],
+      0,
+      backend,
+    );
     const [a, b, c, out] = Array.from({ length: 4 }, () => arena.allocate(4 * n)) as [number, number, number, number];
     for (let i = 0; i < n; i++) {
       arena.i32[a / 4 + i] = i - 100;
@@ -202,4 +254,10 @@ describe('elementwise kernels', () => {
 });
 
 const input = (index: number, dtype: DType = 'float32'): Expression => ({ kind: 'input', index, dtype });
-const chain = (op: string, dtype: DType, ...args: Expression[]): Expression => ({ kind: 'apply', op, dtype, args, scalars: [] });
+const chain = (op: string, dtype: DType, ...args: Expression[]): Expression => ({
+  kind: 'apply',
+  op,
+  dtype,
+  args,
+  scalars: [],
+});

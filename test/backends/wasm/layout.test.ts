@@ -24,17 +24,35 @@ describe('layout kernels', () => {
       const shape = randomShape(rng, 1 + rng.integer(4), 9);
       const x = twin(rng, dtype, shape);
       const flat = [x.truth.size];
-      expectSame(withoutFallback(() => ops.reshape(x.tested, flat)), ops.reshape(x.truth, flat), 0, describeTwin(x));
+      expectSame(
+        withoutFallback(() => ops.reshape(x.tested, flat)),
+        ops.reshape(x.truth, flat),
+        0,
+        describeTwin(x),
+      );
     }
   });
 
   it('reshape copies transposed matrices of every size around the block', () => {
     const rng = new Rng('transpose');
-    for (const [m, n] of [[4, 4], [5, 7], [8, 4], [33, 18], [6, 65], [64, 64], [3, 9]] as const) {
+    for (const [m, n] of [
+      [4, 4],
+      [5, 7],
+      [8, 4],
+      [33, 18],
+      [6, 65],
+      [64, 64],
+      [3, 9],
+    ] as const) {
       for (const dtype of ['float32', 'int32', 'float64', 'uint8'] as const) {
         const x = twin(rng, dtype, [2, n, m], { layouts: ['contiguous', 'offset'] });
         const f = (t: Tensor): Tensor => ops.reshape(ops.transpose(t, [0, 2, 1]), [2 * m * n]);
-        expectSame(withoutFallback(() => f(x.tested)), f(x.truth), 0, `${dtype} ${m}×${n}`);
+        expectSame(
+          withoutFallback(() => f(x.tested)),
+          f(x.truth),
+          0,
+          `${dtype} ${m}×${n}`,
+        );
       }
     }
   });
@@ -47,10 +65,27 @@ describe('layout kernels', () => {
       const axis = rng.integer(shape.length);
       const parts = Array.from({ length: 1 + rng.integer(4) }, () => {
         const size = rng.random() < 0.1 ? 0 : 1 + rng.integer(Math.ceil(200 / shape.length ** 2));
-        return twin(rng, dtype, shape.map((n, i) => (i === axis ? size : n)));
+        return twin(
+          rng,
+          dtype,
+          shape.map((n, i) => (i === axis ? size : n)),
+        );
       });
-      const got = withoutFallback(() => ops.concat(parts.map((p) => p.tested), axis));
-      expectSame(got, ops.concat(parts.map((p) => p.truth), axis), 0, `axis ${axis} of ${parts.map(describeTwin).join('; ')}`);
+      const got = withoutFallback(() =>
+        ops.concat(
+          parts.map((p) => p.tested),
+          axis,
+        ),
+      );
+      expectSame(
+        got,
+        ops.concat(
+          parts.map((p) => p.truth),
+          axis,
+        ),
+        0,
+        `axis ${axis} of ${parts.map(describeTwin).join('; ')}`,
+      );
     }
   });
 
@@ -59,7 +94,9 @@ describe('layout kernels', () => {
     for (let round = 0; round < 80; round++) {
       const dtype = DTYPES[round % DTYPES.length]!;
       const shape = randomShape(rng, 1 + rng.integer(4), 6);
-      const pads = shape.map(() => (rng.random() < 0.4 ? ([0, 0] as const) : ([rng.integer(4), rng.integer(4)] as const)));
+      const pads = shape.map(() =>
+        rng.random() < 0.4 ? ([0, 0] as const) : ([rng.integer(4), rng.integer(4)] as const),
+      );
       const x = twin(rng, dtype, shape);
       const got = withoutFallback(() => ops.pad(x.tested, pads, { value: 3 }));
       expectSame(got, ops.pad(x.truth, pads, { value: 3 }), 0, `${describeTwin(x)} by ${JSON.stringify(pads)}`);
@@ -76,7 +113,12 @@ describe('layout kernels', () => {
       const x = twin(rng, dtype, shape);
       const indices = twin(rng, 'int32', randomShape(rng, rng.integer(3), 6), { value: (r) => r.integer(2 * n) - n });
       const got = withoutFallback(() => gather(x.tested, indices.tested, { axis }));
-      expectSame(got, gather(x.truth, indices.truth, { axis }), 0, `axis ${axis} of ${describeTwin(x)} by ${describeTwin(indices)}`);
+      expectSame(
+        got,
+        gather(x.truth, indices.truth, { axis }),
+        0,
+        `axis ${axis} of ${describeTwin(x)} by ${describeTwin(indices)}`,
+      );
     }
   });
 
@@ -92,12 +134,23 @@ describe('layout kernels', () => {
       const indices = twin(rng, 'int32', picks, { value: (r) => r.integer(2 * n) - n });
       const updates = twin(rng, dtype, [...shape.slice(0, axis), ...picks, ...shape.slice(axis + 1)]);
       const got = withoutFallback(() => scatterAdd(x.tested, indices.tested, updates.tested, { axis }));
-      expectSame(got, scatterAdd(x.truth, indices.truth, updates.truth, { axis }), undefined, `axis ${axis} of ${describeTwin(x)}`);
+      expectSame(
+        got,
+        scatterAdd(x.truth, indices.truth, updates.truth, { axis }),
+        undefined,
+        `axis ${axis} of ${describeTwin(x)}`,
+      );
     }
   });
 
   it('leaves an index out of range to the rule that says so', () => {
-    const x = tensor([[1, 2], [3, 4]], { backend: wasmBackend });
+    const x = tensor(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      { backend: wasmBackend },
+    );
     expect(() => gather(x, [0, 2])).toThrow(ShapeError);
     expect(() => scatterAdd(x, [-3], [[1, 1]])).toThrow(ShapeError);
   });

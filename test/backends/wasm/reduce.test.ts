@@ -5,7 +5,16 @@ import type { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
 import * as ops from '../../../src/ops/reduce';
 import * as activations from '../../../src/ops/softmax';
-import { countFallbacks, describeTwin, expectSame, randomShape, randomValue, referenceBackend, twin, wasmBackend } from './support';
+import {
+  countFallbacks,
+  describeTwin,
+  expectSame,
+  randomShape,
+  randomValue,
+  referenceBackend,
+  twin,
+  wasmBackend,
+} from './support';
 
 type Reduce = (x: Tensor, options: { axis: number[]; keepDims: boolean }) => Tensor;
 
@@ -34,7 +43,12 @@ describe('reductions', () => {
         const options = { axis: randomAxes(rng, shape.length), keepDims: rng.random() < 0.5 };
         let got!: Tensor;
         expect(countFallbacks(wasmBackend, () => (got = f(x.tested, options)))).toEqual([]);
-        expectSame(got, f(x.truth, options), name === 'prod' ? 1e-12 : undefined, `${name} over ${options.axis} of ${describeTwin(x)}`);
+        expectSame(
+          got,
+          f(x.truth, options),
+          name === 'prod' ? 1e-12 : undefined,
+          `${name} over ${options.axis} of ${describeTwin(x)}`,
+        );
       }
     }
   });
@@ -43,7 +57,12 @@ describe('reductions', () => {
     const rng = new Rng('lengths');
     for (const n of [1, 2, 3, 4, 5, 15, 31, 32, 33, 63, 64, 65, 255, 256, 257, 300, 515, 1000]) {
       for (const dtype of ['float32', 'float64', 'int32', 'uint8'] as const) {
-        for (const [shape, axis] of [[[3, n], 1], [[n, 3], 0], [[n, 21], 0], [[2, n, 5], 1]] as const) {
+        for (const [shape, axis] of [
+          [[3, n], 1],
+          [[n, 3], 0],
+          [[n, 21], 0],
+          [[2, n, 5], 1],
+        ] as const) {
           const x = twin(rng, dtype, shape, { layouts: ['contiguous', 'offset'] });
           const label = `${dtype} [${shape.join()}] axis ${axis}`;
           // Rounding is relative to the sum of magnitudes, about 2n here.
@@ -71,8 +90,12 @@ describe('reductions', () => {
         const data = Float32Array.from({ length: 40 }, (_, i) => (i === at ? special : i % 7));
         for (const f of [ops.max, ops.min, ops.sum, ops.argMax, ops.argMin]) {
           for (const shape of [[40], [2, 20], [20, 2], [5, 8]]) {
-            const [x, y] = [wasmBackend, referenceBackend].map((backend) => tensor(data, { shape, backend })) as [Tensor, Tensor];
-            for (let axis = 0; axis < shape.length; axis++) expectSame(f(x, { axis }), f(y, { axis }), 0, `${f.name} at ${at}`);
+            const [x, y] = [wasmBackend, referenceBackend].map((backend) => tensor(data, { shape, backend })) as [
+              Tensor,
+              Tensor,
+            ];
+            for (let axis = 0; axis < shape.length; axis++)
+              expectSame(f(x, { axis }), f(y, { axis }), 0, `${f.name} at ${at}`);
           }
         }
       }

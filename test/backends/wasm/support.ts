@@ -3,9 +3,9 @@ import { reference } from '../../../src/backends/reference/index';
 import { wasm } from '../../../src/backends/wasm/index';
 import type { Backend, Operand, Primitive } from '../../../src/core/backend';
 import { bytesPerElement, type DType, isFloating } from '../../../src/core/dtype';
-import { Rng } from '../../../src/core/rng';
+import type { Rng } from '../../../src/core/rng';
 import type { Shape } from '../../../src/core/shape';
-import { type Layout, Tensor } from '../../../src/core/tensor';
+import type { Layout, Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
 
 export const wasmBackend = wasm();
@@ -20,17 +20,21 @@ export interface Twin {
 /** What each backend could not do with a kernel since the last call: names of ops that fell back on the reference rule. */
 export function countFallbacks(backend: Backend, work: () => void): string[] {
   const fallen: string[] = [];
-  const host = backend.host;
   const run = backend.run;
   backend.run = (op: Primitive, inputs: readonly Operand[], out: Operand, attrs: unknown) => {
-    const watched: Primitive = { name: op.name, reference: (...args) => (fallen.push(op.name), op.reference(...args)) };
+    const watched: Primitive = {
+      name: op.name,
+      reference: (...args) => {
+        fallen.push(op.name);
+        op.reference(...args);
+      },
+    };
     run.call(backend, watched, inputs, out, attrs);
   };
   try {
     work();
   } finally {
     backend.run = run;
-    backend.host = host;
   }
   return fallen;
 }
@@ -87,7 +91,14 @@ export function randomShape(rng: Rng, rank = rng.integer(5), most = 9): number[]
 }
 
 /** Relative to the larger of 1 and the true value. */
-export const TOLERANCES: Readonly<Record<DType, number>> = { float32: 2e-6, float64: 1e-13, int32: 0, int8: 0, uint8: 0, bool: 0 };
+export const TOLERANCES: Readonly<Record<DType, number>> = {
+  float32: 2e-6,
+  float64: 1e-13,
+  int32: 0,
+  int8: 0,
+  uint8: 0,
+  bool: 0,
+};
 
 /** Expects the same shape, dtype and, within the dtype's tolerance, values; NaN and infinities in the same places. */
 export function expectSame(got: Tensor, want: Tensor, tolerance = TOLERANCES[want.dtype], label = ''): void {
@@ -101,7 +112,10 @@ export function expectSame(got: Tensor, want: Tensor, tolerance = TOLERANCES[wan
     const y = b[i]!;
     if (Object.is(x, y) || x === y) continue;
     const within = isFloating(want.dtype) && Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(y));
-    if (!within) expect.fail(`${label}: element ${i} of [${want.shape.join(', ')}] is ${x}, should be ${y} (tolerance ${tolerance})`);
+    if (!within)
+      expect.fail(
+        `${label}: element ${i} of [${want.shape.join(', ')}] is ${x}, should be ${y} (tolerance ${tolerance})`,
+      );
   }
 }
 

@@ -147,7 +147,9 @@ export class FunctionBuilder {
   /** Calls a function for its value (or effect: give the result to `do`). */
   call<R extends ValueType | 'void'>(fn: FunctionRef<R>, ...args: readonly (Expr | number)[]): Expr<R> {
     if (args.length !== fn.params.length) {
-      throw new KompaktError(`assembler: function ${fn.index} takes ${fn.params.length} arguments, got ${args.length}.`);
+      throw new KompaktError(
+        `assembler: function ${fn.index} takes ${fn.params.length} arguments, got ${args.length}.`,
+      );
     }
     const codes = fn.params.map((type, i) => operand(type, args[i] as never));
     return { type: fn.result, code: [codes, 0x10, unsigned(fn.index)] };

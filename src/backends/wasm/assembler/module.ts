@@ -70,11 +70,31 @@ export class ModuleBuilder {
     const functions = this.#functions;
     const first = this.#imports.length;
     const bytes: number[] = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-    section(1, [...this.#types.values()].map((t) => t.code), bytes);
-    section(2, [this.#memoryImport(), ...this.#imports.map((i) => [text('env'), text(i.name), 0x00, unsigned(i.type)])], bytes);
-    section(3, functions.map((f) => unsigned(f.type)), bytes);
-    section(7, functions.map((f, i) => [text(f.name), 0x00, unsigned(first + i)]), bytes);
-    section(10, functions.map((f) => f.code), bytes);
+    section(
+      1,
+      [...this.#types.values()].map((t) => t.code),
+      bytes,
+    );
+    section(
+      2,
+      [this.#memoryImport(), ...this.#imports.map((i) => [text('env'), text(i.name), 0x00, unsigned(i.type)])],
+      bytes,
+    );
+    section(
+      3,
+      functions.map((f) => unsigned(f.type)),
+      bytes,
+    );
+    section(
+      7,
+      functions.map((f, i) => [text(f.name), 0x00, unsigned(first + i)]),
+      bytes,
+    );
+    section(
+      10,
+      functions.map((f) => f.code),
+      bytes,
+    );
     return Uint8Array.from(bytes);
   }
 

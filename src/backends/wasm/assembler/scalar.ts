@@ -15,20 +15,30 @@ export const codeI32 = (x: Arg<'i32'>): Code => (typeof x === 'number' ? constI3
 export const codeF32 = (x: Arg<'f32'>): Code => (typeof x === 'number' ? constF32(x).code : x.code);
 export const codeF64 = (x: Arg<'f64'>): Code => (typeof x === 'number' ? constF64(x).code : x.code);
 
-const i32Unary = (op: number) => (x: Arg<'i32'>): I32 => ({ type: 'i32', code: [codeI32(x), op] });
+const i32Unary =
+  (op: number) =>
+  (x: Arg<'i32'>): I32 => ({ type: 'i32', code: [codeI32(x), op] });
 const i32Binary =
   (op: number) =>
   (a: Arg<'i32'>, b: Arg<'i32'>): I32 => ({ type: 'i32', code: [codeI32(a), codeI32(b), op] });
-const i64Binary = (op: number) => (a: I64, b: I64): I64 => ({ type: 'i64', code: [a.code, b.code, op] });
-const i64Compare = (op: number) => (a: I64, b: I64): I32 => ({ type: 'i32', code: [a.code, b.code, op] });
-const f32Unary = (op: number) => (x: Arg<'f32'>): F32 => ({ type: 'f32', code: [codeF32(x), op] });
+const i64Binary =
+  (op: number) =>
+  (a: I64, b: I64): I64 => ({ type: 'i64', code: [a.code, b.code, op] });
+const i64Compare =
+  (op: number) =>
+  (a: I64, b: I64): I32 => ({ type: 'i32', code: [a.code, b.code, op] });
+const f32Unary =
+  (op: number) =>
+  (x: Arg<'f32'>): F32 => ({ type: 'f32', code: [codeF32(x), op] });
 const f32Binary =
   (op: number) =>
   (a: Arg<'f32'>, b: Arg<'f32'>): F32 => ({ type: 'f32', code: [codeF32(a), codeF32(b), op] });
 const f32Compare =
   (op: number) =>
   (a: Arg<'f32'>, b: Arg<'f32'>): I32 => ({ type: 'i32', code: [codeF32(a), codeF32(b), op] });
-const f64Unary = (op: number) => (x: Arg<'f64'>): F64 => ({ type: 'f64', code: [codeF64(x), op] });
+const f64Unary =
+  (op: number) =>
+  (x: Arg<'f64'>): F64 => ({ type: 'f64', code: [codeF64(x), op] });
 const f64Binary =
   (op: number) =>
   (a: Arg<'f64'>, b: Arg<'f64'>): F64 => ({ type: 'f64', code: [codeF64(a), codeF64(b), op] });

@@ -7,14 +7,29 @@ type Void = Expr<'void'>;
 const v = (...code: Code): V128 => ({ type: 'v128', code });
 const simd = (op: number): Code => [0xfd, unsigned(op)];
 
-const unary = (op: number) => (x: V128): V128 => v(x.code, simd(op));
-const binary = (op: number) => (a: V128, b: V128): V128 => v(a.code, b.code, simd(op));
-const ternary = (op: number) => (a: V128, b: V128, c: V128): V128 => v(a.code, b.code, c.code, simd(op));
-const shift = (op: number) => (x: V128, bits: Arg<'i32'>): V128 => v(x.code, codeI32(bits), simd(op));
-const test = (op: number) => (x: V128): Expr<'i32'> => ({ type: 'i32', code: [x.code, simd(op)] });
+const unary =
+  (op: number) =>
+  (x: V128): V128 =>
+    v(x.code, simd(op));
+const binary =
+  (op: number) =>
+  (a: V128, b: V128): V128 =>
+    v(a.code, b.code, simd(op));
+const ternary =
+  (op: number) =>
+  (a: V128, b: V128, c: V128): V128 =>
+    v(a.code, b.code, c.code, simd(op));
+const shift =
+  (op: number) =>
+  (x: V128, bits: Arg<'i32'>): V128 =>
+    v(x.code, codeI32(bits), simd(op));
+const test =
+  (op: number) =>
+  (x: V128): Expr<'i32'> => ({ type: 'i32', code: [x.code, simd(op)] });
 const load =
   (op: number, alignment: number) =>
-  (address: Arg<'i32'>, offset = 0): V128 => v(codeI32(address), simd(op), memarg(alignment, offset));
+  (address: Arg<'i32'>, offset = 0): V128 =>
+    v(codeI32(address), simd(op), memarg(alignment, offset));
 const loadLane =
   (op: number, alignment: number) =>
   (address: Arg<'i32'>, into: V128, lane: number, offset = 0): V128 =>
@@ -25,9 +40,13 @@ const storeLane =
     type: 'void',
     code: [codeI32(address), from.code, simd(op), memarg(alignment, offset), lane],
   });
-const extractI32 = (op: number) => (x: V128, lane: number): Expr<'i32'> => ({ type: 'i32', code: [x.code, simd(op), lane] });
-const replaceI32 = (op: number) => (x: V128, lane: number, value: Arg<'i32'>): V128 =>
-  v(x.code, codeI32(value), simd(op), lane);
+const extractI32 =
+  (op: number) =>
+  (x: V128, lane: number): Expr<'i32'> => ({ type: 'i32', code: [x.code, simd(op), lane] });
+const replaceI32 =
+  (op: number) =>
+  (x: V128, lane: number, value: Arg<'i32'>): V128 =>
+    v(x.code, codeI32(value), simd(op), lane);
 
 /** A vector constant from its 16 bytes. */
 const constant = (bytes: readonly number[]): V128 => v(simd(12), bytes);

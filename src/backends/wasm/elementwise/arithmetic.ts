@@ -1,4 +1,4 @@
-import { f32x4, f64x2, i32, i32x4, i64x2, i8x16, type Local, type V128, v128 } from '../assembler/index';
+import { f32x4, f64x2, i8x16, i32, i32x4, i64x2, type Local, type V128, v128 } from '../assembler/index';
 import type { Emitter, Vector } from './emitter';
 import { floats, inDoubles, type Lowering } from './lowering';
 import { highHalf, LOW_HALVES } from './values';
@@ -16,7 +16,10 @@ function modulo64(e: Emitter, [x, y]: readonly Vector[]): V128 {
   e.f.set(r, v128.bitselect(f64x2.add(r, y!), r, opposite));
   // A remainder of 0 has the sign of the divisor, too.
   e.f.set(r, v128.bitselect(v128.and(y!, f64x2.const(-0)), r, f64x2.eq(r, f64x2.const(0))));
-  const easy = v128.and(f64x2.lt(f64x2.abs(quotient), f64x2.const(2 ** 28)), f64x2.lt(f64x2.abs(y!), f64x2.const(Infinity)));
+  const easy = v128.and(
+    f64x2.lt(f64x2.abs(quotient), f64x2.const(2 ** 28)),
+    f64x2.lt(f64x2.abs(y!), f64x2.const(Infinity)),
+  );
   e.f.if(i32.eqz(i32x4.allTrue(easy)), () => {
     for (const lane of [0, 1]) {
       const host = e.f.call(e.host('mod'), f64x2.extract(x!, lane), f64x2.extract(y!, lane));
@@ -41,9 +44,17 @@ function moduloIntegers(e: Emitter, [a, b]: readonly Vector[]): V128 {
 }
 
 const makeArithmetic = (): Readonly<Record<string, Lowering>> => ({
-  add: { ...floats((v, [a, b]) => v.add(a!, b!)), integer: (_, [a, b]) => i32x4.add(a!, b!), bool: (_, [a, b]) => v128.or(a!, b!) },
+  add: {
+    ...floats((v, [a, b]) => v.add(a!, b!)),
+    integer: (_, [a, b]) => i32x4.add(a!, b!),
+    bool: (_, [a, b]) => v128.or(a!, b!),
+  },
   sub: { ...floats((v, [a, b]) => v.sub(a!, b!)), integer: (_, [a, b]) => i32x4.sub(a!, b!) },
-  mul: { ...floats((v, [a, b]) => v.mul(a!, b!)), integer: (_, [a, b]) => i32x4.mul(a!, b!), bool: (_, [a, b]) => v128.and(a!, b!) },
+  mul: {
+    ...floats((v, [a, b]) => v.mul(a!, b!)),
+    integer: (_, [a, b]) => i32x4.mul(a!, b!),
+    bool: (_, [a, b]) => v128.and(a!, b!),
+  },
   div: floats((v, [a, b]) => v.div(a!, b!)),
   mod: { float32: inDoubles(modulo64), integer: moduloIntegers, hosts: ['mod'], long: true },
   maximum: {
@@ -110,10 +121,26 @@ const compare = (
 const makeComparisons = (): Readonly<Record<string, Lowering>> => ({
   equal: compare((v, a, b) => v.eq(a, b), i32x4.eq, i32x4.eq),
   notEqual: compare((v, a, b) => v.ne(a, b), i32x4.ne, v128.xor),
-  less: compare((v, a, b) => v.lt(a, b), i32x4.ltS, (a, b) => v128.andnot(b, a)),
-  lessEqual: compare((v, a, b) => v.le(a, b), i32x4.leS, (a, b) => v128.or(b, v128.not(a))),
-  greater: compare((v, a, b) => v.gt(a, b), i32x4.gtS, (a, b) => v128.andnot(a, b)),
-  greaterEqual: compare((v, a, b) => v.ge(a, b), i32x4.geS, (a, b) => v128.or(a, v128.not(b))),
+  less: compare(
+    (v, a, b) => v.lt(a, b),
+    i32x4.ltS,
+    (a, b) => v128.andnot(b, a),
+  ),
+  lessEqual: compare(
+    (v, a, b) => v.le(a, b),
+    i32x4.leS,
+    (a, b) => v128.or(b, v128.not(a)),
+  ),
+  greater: compare(
+    (v, a, b) => v.gt(a, b),
+    i32x4.gtS,
+    (a, b) => v128.andnot(a, b),
+  ),
+  greaterEqual: compare(
+    (v, a, b) => v.ge(a, b),
+    i32x4.geS,
+    (a, b) => v128.or(a, v128.not(b)),
+  ),
   logicalAnd: { bool: (_, [a, b]) => v128.and(a!, b!), test: true },
   logicalOr: { bool: (_, [a, b]) => v128.or(a!, b!), test: true },
   logicalNot: {

@@ -1,4 +1,4 @@
-import { type FunctionBuilder, type FunctionRef, type Local, type V128 } from '../assembler/index';
+import type { FunctionBuilder, FunctionRef, Local, V128 } from '../assembler/index';
 
 /** A vector in a local: safe to use more than once. */
 export type Vector = Local<'v128'>;

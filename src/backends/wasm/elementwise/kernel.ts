@@ -6,9 +6,9 @@ import { expressionKey } from '../../expression';
 import { PARAMETERS } from '../arena';
 import { addressOf, elementShift, type Kernel, type KernelContext } from '../kernel';
 import { HOST_FUNCTIONS } from './emitter';
+import { Layouts, STRIDED } from './layouts';
 import { buildLoop, LOOPS_AT, type LoopSpec, MAX_OUTER, STEPS_AT } from './loop';
 import { canLower, hostsOf, isShort, lower } from './lower';
-import { Layouts, STRIDED } from './layouts';
 import type { ScalarAttribute } from './lowering';
 import type { Mode } from './values';
 
@@ -38,12 +38,21 @@ export function elementwiseKernel(op: string, attributes: readonly ScalarAttribu
     const table = context.cached(`elementwise ${op}`, () => new Map<number, Run | null>());
     const key = keyOf(inputs, out);
     let run = table.get(key);
-    if (run === undefined) table.set(key, (run = build(op, attributes, inputs, out, context)));
+    if (run === undefined) {
+      run = build(op, attributes, inputs, out, context);
+      table.set(key, run);
+    }
     if (run === null) return false;
     if (attributes.length > 0) writeScalars(context, attributes, attrs as Readonly<Record<string, number | null>>);
     writeLoops(context, inputs);
     const [a, b, c] = inputs;
-    run(addressOf(out), layouts.length, addressOf(a!), b === undefined ? 0 : addressOf(b), c === undefined ? 0 : addressOf(c));
+    run(
+      addressOf(out),
+      layouts.length,
+      addressOf(a!),
+      b === undefined ? 0 : addressOf(b),
+      c === undefined ? 0 : addressOf(c),
+    );
     return true;
   };
 }
@@ -60,7 +69,13 @@ function keyOf(inputs: readonly Operand[], out: Operand): number {
   return key;
 }
 
-function build(op: string, attributes: readonly ScalarAttribute[], inputs: readonly Operand[], out: Operand, context: KernelContext): Run | null {
+function build(
+  op: string,
+  attributes: readonly ScalarAttribute[],
+  inputs: readonly Operand[],
+  out: Operand,
+  context: KernelContext,
+): Run | null {
   const expression: Expression = {
     kind: 'apply',
     op,
@@ -108,7 +123,11 @@ function countScalars(expression: Expression): number {
   return Math.max(0, ...expression.scalars.map((s) => s + 1), ...expression.args.map(countScalars));
 }
 
-function writeScalars({ arena }: KernelContext, names: readonly ScalarAttribute[], attrs: Readonly<Record<string, number | null>>): void {
+function writeScalars(
+  { arena }: KernelContext,
+  names: readonly ScalarAttribute[],
+  attrs: Readonly<Record<string, number | null>>,
+): void {
   for (let i = 0; i < names.length; i++) {
     const [name, absent] = names[i]!;
     arena.f64[PARAMETERS / 8 + i] = attrs[name] ?? absent;
@@ -121,7 +140,8 @@ function writeLoops({ arena }: KernelContext, inputs: readonly Operand[]): void 
   const count = inputs.length;
   const last = layouts.rank - 1;
   for (let k = 0; k < count; k++) {
-    if (layouts.modes[k] === STRIDED) i32[STEPS_AT / 4 + k] = layouts.strides[k]![last]! << elementShift(inputs[k]!.dtype);
+    if (layouts.modes[k] === STRIDED)
+      i32[STEPS_AT / 4 + k] = layouts.strides[k]![last]! << elementShift(inputs[k]!.dtype);
   }
   let at = LOOPS_AT / 4;
   for (let axis = last - 1; axis >= 0; axis--) {

@@ -1,6 +1,6 @@
 import type { DType } from '../../../core/dtype';
-import { f64, type FunctionBuilder, i32, type Local, ModuleBuilder } from '../assembler/index';
 import { PARAMETERS } from '../arena';
+import { type FunctionBuilder, f64, i32, type Local, type ModuleBuilder } from '../assembler/index';
 import { elementShift } from '../kernel';
 import { Emitter, HOST_FUNCTIONS, type HostFunction } from './emitter';
 import { loadSplat, loadStrided, loadUnit, type Mode, storeAll, storeSome, type Value } from './values';
@@ -49,7 +49,12 @@ interface LoopState {
 
 /** Builds `run(out, n, input₀, input₁, …)`: `n` is the length of the inner loop, the rest are addresses. */
 export function buildLoop(m: ModuleBuilder, spec: LoopSpec): void {
-  const hosts = new Map(spec.hosts.map((name) => [name, m.import(name, HOST_FUNCTIONS[name].length === 2 ? ['f64', 'f64'] : ['f64'], 'f64')]));
+  const hosts = new Map(
+    spec.hosts.map((name) => [
+      name,
+      m.import(name, HOST_FUNCTIONS[name].length === 2 ? ['f64', 'f64'] : ['f64'], 'f64'),
+    ]),
+  );
   m.func('run', ['i32', 'i32', ...spec.inputs.map(() => 'i32' as const)], 'void', (f, out, n, ...pointers) => {
     const e = new Emitter(f, (name) => hosts.get(name)!);
     const scalars = Array.from({ length: spec.scalars }, (_, i) => f.local('f64', f64.load(PARAMETERS, 8 * i)));

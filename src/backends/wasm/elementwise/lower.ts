@@ -66,7 +66,15 @@ export function lower(
   const operand = args[0]!;
   const rule = ruleFor(op, operand.dtype)!;
   const own = expression.scalars.map((s) => scalars[s]!);
-  const results = operand.parts.map((_, p) => e.keep(rule(e, args.map((a) => a.parts[p]!), own)));
+  const results = operand.parts.map((_, p) =>
+    e.keep(
+      rule(
+        e,
+        args.map((a) => a.parts[p]!),
+        own,
+      ),
+    ),
+  );
   if (dtype === operand.dtype) return { dtype, parts: results.map((x) => wrap(e, dtype, x)) };
   return { dtype, parts: [results.length === 2 ? e.keep(joinMasks(results[0]!, results[1]!)) : results[0]!] };
 }

@@ -33,7 +33,26 @@ export interface Lowering {
 /** What the two float families have in common. */
 type Floats = Pick<
   typeof f32x4,
-  'abs' | 'add' | 'ceil' | 'div' | 'eq' | 'floor' | 'ge' | 'gt' | 'le' | 'lt' | 'max' | 'min' | 'mul' | 'ne' | 'nearest' | 'neg' | 'pmax' | 'pmin' | 'sqrt' | 'sub'
+  | 'abs'
+  | 'add'
+  | 'ceil'
+  | 'div'
+  | 'eq'
+  | 'floor'
+  | 'ge'
+  | 'gt'
+  | 'le'
+  | 'lt'
+  | 'max'
+  | 'min'
+  | 'mul'
+  | 'ne'
+  | 'nearest'
+  | 'neg'
+  | 'pmax'
+  | 'pmin'
+  | 'sqrt'
+  | 'sub'
 > & {
   const(value: number): V128;
   /** A run-time scalar in all lanes. */
@@ -60,7 +79,15 @@ export function floats(
 export function inDoubles(rule: VectorRule): VectorRule {
   return (e, xs, scalars) => {
     const pairs = xs.map((x) => promote(e, x));
-    const halves = [0, 1].map((h) => e.keep(rule(e, pairs.map((p) => p[h as 0 | 1]), scalars)));
+    const halves = [0, 1].map((h) =>
+      e.keep(
+        rule(
+          e,
+          pairs.map((p) => p[h as 0 | 1]),
+          scalars,
+        ),
+      ),
+    );
     return demote(halves[0]!, halves[1]!);
   };
 }

@@ -10,7 +10,7 @@ export type Grade = 'single' | 'double';
 
 const LOG2E = 1.4426950408889634;
 /** ln 2 in two parts, the first short enough that k·LN2_HIGH is exact for every exponent k. */
-const LN2_HIGH = 6.93147180369123816490e-1;
+const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 /** π/2 in three parts of 33 bits: k times the first two is exact for k < 2^20. */
 const HALF_PI = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487111665e-21] as const;
@@ -82,7 +82,10 @@ function logOfParts(e: Emitter, k: Vector, f: Vector, correction: V128, grade: G
   const terms = Array.from({ length: grade === 'double' ? 11 : 6 }, (_, i) => 2 / (2 * i + 3));
   const series = f64x2.mul(z, polynomial64(z, terms));
   const half = e.keep(f64x2.mul(f64x2.mul(f, f), f64x2.const(0.5)));
-  const low = f64x2.add(f64x2.mul(s, f64x2.add(half, series)), f64x2.add(f64x2.mul(k, f64x2.const(LN2_LOW)), correction));
+  const low = f64x2.add(
+    f64x2.mul(s, f64x2.add(half, series)),
+    f64x2.add(f64x2.mul(k, f64x2.const(LN2_LOW)), correction),
+  );
   return f64x2.add(f64x2.mul(k, f64x2.const(LN2_HIGH)), f64x2.sub(f, f64x2.sub(half, low)));
 }
 
@@ -126,7 +129,9 @@ export function sinCos64(e: Emitter, x: Vector): { sin: Vector; cos: Vector; qua
   const r = e.keep(reduced);
   const z = e.keep(f64x2.mul(r, r));
   const alternating = (first: number, count: number): number[] =>
-    inverseFactorials(first, 2 * count).filter((_, i) => i % 2 === 0).map((c, i) => (i % 2 === 0 ? c : -c));
+    inverseFactorials(first, 2 * count)
+      .filter((_, i) => i % 2 === 0)
+      .map((c, i) => (i % 2 === 0 ? c : -c));
   const sin = e.keep(f64x2.mul(r, polynomial64(z, alternating(1, 7))));
   const cos = e.keep(polynomial64(z, alternating(0, 7)));
   return { sin, cos, quadrant: e.keep(f64x2.add(k, f64x2.const(MAGIC))) };

@@ -63,8 +63,7 @@ function softplus64(e: Emitter, x: Vector, grade: Grade): V128 {
 }
 
 /** x·y where y falls to 0 as x → −∞ but is cut off at something small: −∞·0 is NaN. */
-const timesTail = (x: Vector, y: V128): V128 =>
-  v128.or(f64x2.mul(x, y), f64x2.eq(x, f64x2.const(-Infinity)));
+const timesTail = (x: Vector, y: V128): V128 => v128.or(f64x2.mul(x, y), f64x2.eq(x, f64x2.const(-Infinity)));
 
 /** 0.5·x·erfc(−x/√2), from erfc of the absolute value, so that small results keep their digits. */
 function gelu64(e: Emitter, x: Vector): V128 {
@@ -96,7 +95,10 @@ function pow64(e: Emitter, [x, y]: readonly Vector[]): V128 {
   const power = e.keep(exp64(e, product, 'single'));
   const integer = f64x2.eq(f64x2.floor(y!), y!);
   const half = e.keep(f64x2.mul(y!, f64x2.const(0.5)));
-  const odd = v128.and(v128.and(integer, f64x2.ne(f64x2.floor(half), half)), f64x2.lt(f64x2.abs(y!), f64x2.const(2 ** 53)));
+  const odd = v128.and(
+    v128.and(integer, f64x2.ne(f64x2.floor(half), half)),
+    f64x2.lt(f64x2.abs(y!), f64x2.const(2 ** 53)),
+  );
   const signed = v128.or(power, v128.and(v128.and(x!, f64x2.const(-0)), odd));
   const invalid = v128.andnot(v128.and(f64x2.lt(x!, f64x2.const(0)), f64x2.gt(x!, f64x2.const(-Infinity))), integer);
   const defined = e.keep(v128.bitselect(f64x2.const(NaN), signed, invalid));
@@ -185,9 +187,7 @@ const makeTranscendentals = (): Readonly<Record<string, Lowering>> => ({
     scalars: [['alpha', 1]],
     long: true,
   },
-  selu: graded((e, x, grade) =>
-    f64x2.mul(eluOf(e, x, f64x2.const(SELU_ALPHA), grade), f64x2.const(SELU_SCALE)),
-  ),
+  selu: graded((e, x, grade) => f64x2.mul(eluOf(e, x, f64x2.const(SELU_ALPHA), grade), f64x2.const(SELU_SCALE))),
   gelu: single((e, [x]) => gelu64(e, x!)),
   /** What `gelu` is with `approximate`. */
   geluTanh: single((e, [x]) => geluTanh64(e, x!)),

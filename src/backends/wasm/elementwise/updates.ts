@@ -11,9 +11,7 @@ const makeUpdates = (): Readonly<Record<string, Lowering>> => ({
     scalars: WEIGHTS,
   },
   weightedSquareSum: {
-    ...floats((v, [a, b], [alpha, beta]) =>
-      v.add(v.mul(v.scalar(alpha!), a!), v.mul(v.mul(v.scalar(beta!), b!), b!)),
-    ),
+    ...floats((v, [a, b], [alpha, beta]) => v.add(v.mul(v.scalar(alpha!), a!), v.mul(v.mul(v.scalar(beta!), b!), b!))),
     scalars: WEIGHTS,
   },
   rootRatio: {

@@ -1,6 +1,18 @@
 import type { DType } from '../../../core/dtype';
+import {
+  type Arg,
+  f32x4,
+  f64x2,
+  i8x16,
+  i16x8,
+  i32,
+  i32x4,
+  i64x2,
+  type Local,
+  type V128,
+  v128,
+} from '../assembler/index';
 import { elementShift } from '../kernel';
-import { type Arg, f32x4, f64x2, i16x8, i32, i32x4, i64x2, i8x16, type Local, type V128, v128 } from '../assembler/index';
 import type { Emitter, Vector } from './emitter';
 
 /**
@@ -36,7 +48,8 @@ function widen(dtype: DType, bytes: V128): V128 {
 /** Loads four neighbours at `address` + `offset` elements. */
 export function loadUnit(e: Emitter, dtype: DType, address: Local<'i32'>, offset: number): Value {
   const at = offset << elementShift(dtype);
-  if (dtype === 'float64') return { dtype, parts: [e.keep(v128.load(address, at)), e.keep(v128.load(address, at + 16))] };
+  if (dtype === 'float64')
+    return { dtype, parts: [e.keep(v128.load(address, at)), e.keep(v128.load(address, at + 16))] };
   if (dtype === 'float32' || dtype === 'int32') return { dtype, parts: [e.keep(v128.load(address, at))] };
   return { dtype, parts: [e.keep(widen(dtype, v128.load32Zero(address, at)))] };
 }
@@ -175,14 +188,19 @@ function toWords(e: Emitter, { dtype, parts }: Value): V128 {
   const [low, high] = parts as [Vector, Vector];
   const joined = i8x16.shuffle(i32x4.truncSatF64x2SZero(low), i32x4.truncSatF64x2SZero(high), LOW_HALVES);
   const words = e.keep(joined);
-  const inside = v128.and(f64x2.lt(f64x2.abs(low), f64x2.const(2 ** 31)), f64x2.lt(f64x2.abs(high), f64x2.const(2 ** 31)));
+  const inside = v128.and(
+    f64x2.lt(f64x2.abs(low), f64x2.const(2 ** 31)),
+    f64x2.lt(f64x2.abs(high), f64x2.const(2 ** 31)),
+  );
   e.f.if(i32.eqz(i64x2.allTrue(inside)), () => wrapLanes(e, words, [low, high]));
   return words;
 }
 
 function floatsToWords(e: Emitter, x: Vector): V128 {
   const words = e.keep(i32x4.truncSatF32x4S(x));
-  e.f.if(i32.eqz(i32x4.allTrue(f32x4.lt(f32x4.abs(x), f32x4.const(2 ** 31)))), () => wrapLanes(e, words, promote(e, x)));
+  e.f.if(i32.eqz(i32x4.allTrue(f32x4.lt(f32x4.abs(x), f32x4.const(2 ** 31)))), () =>
+    wrapLanes(e, words, promote(e, x)),
+  );
   return words;
 }
 

@@ -1,7 +1,16 @@
 import type { Operand } from '../../../core/backend';
 import { bytesPerElement } from '../../../core/dtype';
 import { contiguousStrides, isContiguous, type Shape, sizeOf } from '../../../core/shape';
-import { type FunctionBuilder, i32, i8x16, type Local, memory, type ModuleBuilder, type V128, v128 } from '../assembler/index';
+import {
+  type FunctionBuilder,
+  i8x16,
+  i32,
+  type Local,
+  type ModuleBuilder,
+  memory,
+  type V128,
+  v128,
+} from '../assembler/index';
 import { elementwiseKernel } from '../elementwise/kernel';
 import { addressOf, elementShift, type KernelContext, type WasmBlock } from '../kernel';
 
@@ -152,10 +161,21 @@ export function copyContiguous(x: Operand, out: Operand, context: KernelContext)
     return true;
   }
   if (copyTransposed(x, out, context)) return true;
-  return identity([x], { ...plain(out), shape: x.shape, strides: contiguousStrides(x.shape) }, undefined as never, context);
+  return identity(
+    [x],
+    { ...plain(out), shape: x.shape, strides: contiguousStrides(x.shape) },
+    undefined as never,
+    context,
+  );
 }
 
-const plain = ({ block, dtype, shape, strides, offset }: Operand): Operand => ({ block, dtype, shape, strides, offset });
+const plain = ({ block, dtype, shape, strides, offset }: Operand): Operand => ({
+  block,
+  dtype,
+  shape,
+  strides,
+  offset,
+});
 
 /** Copies an `x` of 32-bit elements that consists of matrices with their axes swapped, matrix by matrix; false if it does not. */
 export function copyTransposed(x: Operand, out: Operand, context: KernelContext): boolean {
@@ -175,7 +195,10 @@ export function copyTransposed(x: Operand, out: Operand, context: KernelContext)
 }
 
 /** The shape and strides of an operand with axes of length 1 dropped and evenly continuing neighbours joined. */
-export function mergeAxes({ shape, strides }: { shape: Shape; strides: readonly number[] }): { shape: number[]; strides: number[] } {
+export function mergeAxes({ shape, strides }: { shape: Shape; strides: readonly number[] }): {
+  shape: number[];
+  strides: number[];
+} {
   const merged = { shape: [] as number[], strides: [] as number[] };
   for (let axis = 0; axis < shape.length; axis++) {
     const n = shape[axis]!;
@@ -193,7 +216,13 @@ export function mergeAxes({ shape, strides }: { shape: Shape; strides: readonly 
 }
 
 /** Visits the offset of every index of `shape`, row-major. */
-export function forEachOffset(shape: Shape, strides: readonly number[], visit: (offset: number) => void, axis = 0, offset = 0): void {
+export function forEachOffset(
+  shape: Shape,
+  strides: readonly number[],
+  visit: (offset: number) => void,
+  axis = 0,
+  offset = 0,
+): void {
   if (axis === shape.length) {
     visit(offset);
     return;

@@ -2,8 +2,8 @@ import type { Operand } from '../../../core/backend';
 import { bytesPerElement } from '../../../core/dtype';
 import { contiguousStrides, type Shape } from '../../../core/shape';
 import { addressOf, type Kernel, type KernelContext, type KernelTable } from '../kernel';
-import { gather, scatterAdd } from './rows';
 import { copies, copyContiguous, forEachOffset, mergeAxes, withContiguous } from './copy';
+import { gather, scatterAdd } from './rows';
 
 const product = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 
@@ -53,7 +53,12 @@ function fill(out: Operand, value: number, { arena }: KernelContext): void {
 }
 
 /** Copies the contiguous `y` to where a layout of the same shape puts it: whole rows, as long as the layout allows. */
-function copyInto(layout: { shape: Shape; strides: readonly number[] }, to: number, y: Operand, context: KernelContext): void {
+function copyInto(
+  layout: { shape: Shape; strides: readonly number[] },
+  to: number,
+  y: Operand,
+  context: KernelContext,
+): void {
   const { rows } = copies(context);
   const size = bytesPerElement(y.dtype);
   const { shape, strides } = mergeAxes(layout);
@@ -84,4 +89,3 @@ const makeLayout = (): KernelTable => ({
 });
 /** Kernels that move elements without computing on them, and sums of rows picked by index. */
 export const LAYOUT: KernelTable = /* @__PURE__ */ makeLayout();
-

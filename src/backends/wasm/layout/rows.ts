@@ -1,6 +1,16 @@
 import type { DType } from '../../../core/dtype';
 import { sizeOf } from '../../../core/shape';
-import { f32, f32x4, f64, f64x2, type FunctionBuilder, i32, type Local, type ModuleBuilder, v128 } from '../assembler/index';
+import {
+  type FunctionBuilder,
+  f32,
+  f32x4,
+  f64,
+  f64x2,
+  i32,
+  type Local,
+  type ModuleBuilder,
+  v128,
+} from '../assembler/index';
 import { addressOf, elementShift, type Kernel } from '../kernel';
 import { copyContiguous, emitCopy, withContiguous } from './copy';
 
@@ -19,7 +29,15 @@ interface Adder {
 /** For each of `outer` blocks and each index: `visit(pick, other)`, `pick` being the picked row's address. */
 function emitPicks(
   f: FunctionBuilder,
-  params: { picked: Local<'i32'>; other: Local<'i32'>; indices: Local<'i32'>; count: Local<'i32'>; n: Local<'i32'>; bytes: Local<'i32'>; outer: Local<'i32'> },
+  params: {
+    picked: Local<'i32'>;
+    other: Local<'i32'>;
+    indices: Local<'i32'>;
+    count: Local<'i32'>;
+    n: Local<'i32'>;
+    bytes: Local<'i32'>;
+    outer: Local<'i32'>;
+  },
   visit: (pick: Local<'i32'>, other: Local<'i32'>) => void,
 ): void {
   const { picked, other, indices, count, n, bytes, outer } = params;

@@ -1,5 +1,15 @@
 import { sizeOf } from '../../../core/shape';
-import { f32, f32x4, type FunctionBuilder, i32, i32x4, type Local, type ModuleBuilder, type V128, v128 } from '../assembler/index';
+import {
+  type FunctionBuilder,
+  f32,
+  f32x4,
+  i32,
+  i32x4,
+  type Local,
+  type ModuleBuilder,
+  type V128,
+  v128,
+} from '../assembler/index';
 import { addressOf, type Kernel } from '../kernel';
 import { withContiguous } from '../layout/copy';
 
@@ -11,7 +21,14 @@ interface ArgExports {
 type Vector = Local<'v128'>;
 
 /** Keeps in `best` and `at` the better of them and (`value`, `index`), lane by lane: later ones only if strictly better, a first NaN always. */
-function emitBetter(f: FunctionBuilder, isBetter: (a: V128, b: V128) => V128, best: Vector, at: Vector, value: Vector, index: V128): void {
+function emitBetter(
+  f: FunctionBuilder,
+  isBetter: (a: V128, b: V128) => V128,
+  best: Vector,
+  at: Vector,
+  value: Vector,
+  index: V128,
+): void {
   const firstNaN = v128.andnot(f32x4.ne(value, value), f32x4.ne(best, best));
   const better = f.local('v128', v128.or(isBetter(value, best), firstNaN));
   f.set(at, v128.bitselect(index, at, better));
@@ -19,7 +36,12 @@ function emitBetter(f: FunctionBuilder, isBetter: (a: V128, b: V128) => V128, be
 }
 
 /** Of the four lanes' candidates, the position of the best; of equal ones the first. */
-function emitBestLane(f: FunctionBuilder, isBetter: (a: Local<'f32'>, b: Local<'f32'>) => ReturnType<typeof f32.gt>, best: Vector, at: Vector): Local<'i32'> {
+function emitBestLane(
+  f: FunctionBuilder,
+  isBetter: (a: Local<'f32'>, b: Local<'f32'>) => ReturnType<typeof f32.gt>,
+  best: Vector,
+  at: Vector,
+): Local<'i32'> {
   const value = f.local('f32', f32x4.extract(best, 0));
   const position = f.local('i32', i32x4.extract(at, 0));
   for (let lane = 1; lane < 4; lane++) {
@@ -87,11 +109,15 @@ function buildArg(m: ModuleBuilder, largest: boolean): void {
           emitBetter(f, vectorBetter, best, at, value, i32x4.splat(k));
         });
         f.set(left, i32.sub(inner, i));
-        f.if(i32.geU(left, 4), () => f.do(v128.store(i32.add(out, i32.shl(i, 2)), at)), () => {
-          for (let lane = 0; lane < 3; lane++) {
-            f.if(i32.gtU(left, lane), () => f.do(v128.store32Lane(i32.add(out, i32.shl(i, 2)), at, lane, 4 * lane)));
-          }
-        });
+        f.if(
+          i32.geU(left, 4),
+          () => f.do(v128.store(i32.add(out, i32.shl(i, 2)), at)),
+          () => {
+            for (let lane = 0; lane < 3; lane++) {
+              f.if(i32.gtU(left, lane), () => f.do(v128.store32Lane(i32.add(out, i32.shl(i, 2)), at, lane, 4 * lane)));
+            }
+          },
+        );
       });
       f.increment(out, step);
       f.increment(x, i32.mul(n, step));

@@ -1,14 +1,14 @@
 import type { DType } from '../../../core/dtype';
 import {
   type Expr,
+  type FunctionBuilder,
   f32,
   f32x4,
   f64,
   f64x2,
-  type FunctionBuilder,
+  i8x16,
   i32,
   i32x4,
-  i8x16,
   type Local,
   type V128,
   v128,
@@ -92,7 +92,8 @@ export function storeFirst(family: Family, address: Local<'i32'>, x: V128, offse
 
 /** The first `count` lanes of `x`, the identity in the rest. */
 export function keepFirst(family: Family, x: V128, count: Local<'i32'>): V128 {
-  if (family.shift === 3) return i8x16.shuffle(x, family.identity, [0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31]);
+  if (family.shift === 3)
+    return i8x16.shuffle(x, family.identity, [0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31]);
   const mask =
     family.shift === 2
       ? i32x4.ltS(i32x4.const(0, 1, 2, 3), i32x4.splat(count))

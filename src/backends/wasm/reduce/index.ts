@@ -58,7 +58,14 @@ function reduction(op: string): Kernel<ReduceAttrs> {
   };
 }
 
-function reduce(op: string, family: Family, x: Operand, out: Operand, axes: readonly number[], context: KernelContext): boolean {
+function reduce(
+  op: string,
+  family: Family,
+  x: Operand,
+  out: Operand,
+  axes: readonly number[],
+  context: KernelContext,
+): boolean {
   const groups = groupAxes(x, axes);
   if (groups !== null && reduceGroups(op, family, addressOf(x), groups, addressOf(out), context)) return true;
   if (isContiguous(x.shape, x.strides)) return false;
@@ -66,13 +73,21 @@ function reduce(op: string, family: Family, x: Operand, out: Operand, axes: read
 }
 
 /** Reduces group by group, the last first. False where the strides don't allow it. */
-function reduceGroups(op: string, family: Family, x: number, groups: Group[], out: number, context: KernelContext): boolean {
+function reduceGroups(
+  op: string,
+  family: Family,
+  x: number,
+  groups: Group[],
+  out: number,
+  context: KernelContext,
+): boolean {
   const { rows, columns } = context.module<ReduceExports & WebAssembly.Exports>(`${op}-${family.input}`, (m) =>
     buildReduction(m, family),
   );
   const { shift } = family;
   const [a, b, c] = groups;
-  if (groups.length > 3 || (groups.length === 3 && a!.reduced)) return reduceInSteps(op, family, x, groups, out, context);
+  if (groups.length > 3 || (groups.length === 3 && a!.reduced))
+    return reduceInSteps(op, family, x, groups, out, context);
   if (a === undefined) rows(out, x, 1, 1, 0);
   else if (groups.length === 1) {
     // One group, reduced, or kept where all reduced axes have length 1: then a reduction of single elements.
@@ -80,16 +95,26 @@ function reduceGroups(op: string, family: Family, x: number, groups: Group[], ou
     else if (!a.reduced && a.stride === 1) columns(out, x, 1, 1, a.size, 0, 0);
     else return false;
   } else if (groups.length === 2 && !a.reduced && b!.stride === 1) rows(out, x, a.size, b!.size, a.stride << shift);
-  else if (groups.length === 2 && !a.reduced && a.stride === 1) columns(out, x, 1, b!.size, a.size, 0, b!.stride << shift);
-  else if (groups.length === 2 && a.reduced && b!.stride === 1) columns(out, x, 1, a.size, b!.size, 0, a.stride << shift);
+  else if (groups.length === 2 && !a.reduced && a.stride === 1)
+    columns(out, x, 1, b!.size, a.size, 0, b!.stride << shift);
+  else if (groups.length === 2 && a.reduced && b!.stride === 1)
+    columns(out, x, 1, a.size, b!.size, 0, a.stride << shift);
   else if (groups.length === 2 && a.reduced && a.stride === 1) rows(out, x, b!.size, a.size, b!.stride << shift);
-  else if (groups.length === 3 && c!.stride === 1) columns(out, x, a.size, b!.size, c!.size, a.stride << shift, b!.stride << shift);
+  else if (groups.length === 3 && c!.stride === 1)
+    columns(out, x, a.size, b!.size, c!.size, a.stride << shift, b!.stride << shift);
   else return false;
   return true;
 }
 
 /** Reduces the last group alone into workspace, then the rest; contiguous operands only. */
-function reduceInSteps(op: string, family: Family, x: number, groups: Group[], out: number, context: KernelContext): boolean {
+function reduceInSteps(
+  op: string,
+  family: Family,
+  x: number,
+  groups: Group[],
+  out: number,
+  context: KernelContext,
+): boolean {
   let step = 1;
   for (let g = groups.length - 1; g >= 0; g--) {
     if (groups[g]!.stride !== step) return false;
@@ -142,4 +167,3 @@ const makeReductions = (): KernelTable => ({
 });
 /** Reductions over any axes, and positions of extrema along one. */
 export const REDUCTIONS: KernelTable = /* @__PURE__ */ makeReductions();
-

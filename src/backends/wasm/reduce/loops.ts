@@ -1,4 +1,4 @@
-import { type FunctionBuilder, f32, i32, i8x16, type Local, type ModuleBuilder, v128 } from '../assembler/index';
+import { type FunctionBuilder, f32, i8x16, i32, type Local, type ModuleBuilder, v128 } from '../assembler/index';
 import { combineLanes, type Family, keepFirst, storeFirst, WideSum } from './family';
 
 /** Code of one family. All steps are in bytes; `n` elements are reduced to one. */
@@ -61,7 +61,8 @@ function emitRow(
   };
   const gather = (): void => {
     for (let width = ACCUMULATORS / 2; width >= 1; width /= 2) {
-      for (let k = 0; k < width; k++) f.set(accumulators[k]!, family.combine(accumulators[k]!, accumulators[k + width]!));
+      for (let k = 0; k < width; k++)
+        f.set(accumulators[k]!, family.combine(accumulators[k]!, accumulators[k + width]!));
     }
   };
   clear();
@@ -120,7 +121,14 @@ function emitColumns(family: Family) {
         block(1, (_, value) => {
           f.loop((more) => {
             f.do(storeFirst(family, out, value));
-            f.set(value, i8x16.shuffle(value, value, Array.from({ length: 16 }, (_, i) => (i + (1 << family.shift)) % 16)));
+            f.set(
+              value,
+              i8x16.shuffle(
+                value,
+                value,
+                Array.from({ length: 16 }, (_, i) => (i + (1 << family.shift)) % 16),
+              ),
+            );
             f.increment(out, 1 << family.shift);
             f.set(left, i32.sub(left, 1));
             f.brIf(more, left);
