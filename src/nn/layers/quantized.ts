@@ -7,13 +7,13 @@ import { zeros } from '../../ops/create';
 import {
   type AffineAttrs,
   dequantizeLinear,
+  type QuantizedConvAttrs,
+  type QuantizedPoolAttrs,
   qAvgPool2d,
   qConv2d,
   qDepthwiseConv2d,
   qMatmul,
   quantizeLinear,
-  type QuantizedConvAttrs,
-  type QuantizedPoolAttrs,
   type RequantizeAttrs,
 } from '../../ops/quantized';
 import type { Layer, LayerWeights, Params } from '../layer';
@@ -101,8 +101,12 @@ export function quantizedDense(config: QuantizedDenseConfig, name: string | null
   });
 }
 
-function pixels(input: Shape, config: QuantizedConvAttrs & { kernelSize: readonly [number, number] }): [number, number] {
-  if (input.length !== 3) throw new ShapeError(`quantized convolution: needs [height, width, channels], got ${formatShape(input)}.`);
+function pixels(
+  input: Shape,
+  config: QuantizedConvAttrs & { kernelSize: readonly [number, number] },
+): [number, number] {
+  if (input.length !== 3)
+    throw new ShapeError(`quantized convolution: needs [height, width, channels], got ${formatShape(input)}.`);
   const size = (axis: 0 | 1): number => {
     const extent = input[axis]! + config.padding[axis][0] + config.padding[axis][1];
     return Math.floor((extent - config.dilations[axis] * (config.kernelSize[axis] - 1) - 1) / config.strides[axis]) + 1;
@@ -111,7 +115,10 @@ function pixels(input: Shape, config: QuantizedConvAttrs & { kernelSize: readonl
 }
 
 /** A convolution in integers, int8 in and out; made by the `quantize` pass. */
-export function quantizedConv2d(config: QuantizedConv2dConfig, name: string | null = null): Layer<QuantizedConv2dConfig> {
+export function quantizedConv2d(
+  config: QuantizedConv2dConfig,
+  name: string | null = null,
+): Layer<QuantizedConv2dConfig> {
   const [kh, kw] = config.kernelSize;
   const kernel = (input: Shape): Shape => [kh, kw, input[2]! / config.groups, config.filters];
   return integerLayer('quantizedConv2d', config, name, {

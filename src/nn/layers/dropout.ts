@@ -1,0 +1,60 @@
+import { allocateTyped } from '../../core/dtype';
+import { ConfigError } from '../../core/errors';
+import type { Rng } from '../../core/rng';
+import { Tensor } from '../../core/tensor';
+import { mul } from '../../ops/elementwise';
+import type { Layer } from '../layer';
+import { defineLayer } from './define';
+import { type LayerConfig, type LayerOptions, OptionReader } from './options';
+
+/** Options of {@link dropout}. */
+export interface DropoutOptions extends LayerOptions {
+  /** Probability that an element is dropped, in [0, 1]. */
+  readonly rate: number;
+}
+
+export interface DropoutConfig extends LayerConfig {
+  readonly rate: number;
+}
+
+/**
+ * Dropout: in training, each element is 0 with probability `rate`, else divided by 1 − rate; at inference nothing changes.
+ *
+ * @param options - `rate` (required), `name`, `inputShape`; or the rate alone.
+ * @returns a layer that keeps the shape.
+ * @throws ConfigError when the rate is not in [0, 1]; in training, when the layer is given no randomness.
+ *
+ * Reference: Srivastava et al. 2014, “Dropout: A Simple Way to Prevent Neural Networks from Overfitting”.
+ *
+ * @example
+ * ```ts
+ * import { ones, rng } from 'kompakt';
+ * import { dropout } from 'kompakt/nn';
+ * const { y } = dropout({ rate: 0.5 }).call({}, {}, ones([1, 1000]), { training: true, rng: rng(1) });
+ * console.log(new Set(y.dataSync())); // → Set(2) { 2, 0 }
+ * ```
+ */
+export function dropout(options: number | DropoutOptions): Layer<DropoutConfig> {
+  const o = new OptionReader('dropout', typeof options === 'number' ? { rate: options } : options);
+  const given = o.raw('rate');
+  if (given === undefined) throw o.wrong('rate', given, 'a number in [0, 1]');
+  const config = { rate: o.number('rate', 0, 0, 1), ...o.common() };
+  const { rate } = config;
+  return defineLayer<DropoutConfig>(o, config, {
+    outputShape: (input) => input,
+    run: (x, _weights, { training, rng }) => {
+      if (!training || rate === 0) return x;
+      if (rng === null)
+        throw new ConfigError(`${o.label}: training needs randomness. Pass an rng in the call context.`);
+      return mul(x, keepMask(x, rate, rng));
+    },
+  });
+}
+
+/** 0 with probability `rate`, else 1 / (1 − rate), for every element of `x`. */
+function keepMask(x: Tensor, rate: number, rng: Rng): Tensor {
+  const data = allocateTyped(x.dtype, x.size);
+  const kept = 1 / (1 - rate);
+  for (let i = 0; i < data.length; i++) data[i] = rng.random() < rate ? 0 : kept;
+  return Tensor.from(x.backend, data, x.dtype, x.shape);
+}

@@ -1,0 +1,48 @@
+export { type ActivationConfig, type ActivationOptions, activation } from './activation';
+export {
+  type Conv2dConfig,
+  type Conv2dLayerOptions,
+  conv2d,
+  type DepthwiseConv2dConfig,
+  type DepthwiseConv2dLayerOptions,
+  depthwiseConv2d,
+  type SeparableConv2dConfig,
+  type SeparableConv2dLayerOptions,
+  separableConv2d,
+} from './conv';
+export { type Conv1dConfig, type Conv1dLayerOptions, conv1d } from './conv1d';
+export { type DenseConfig, type DenseOptions, dense } from './dense';
+export { type DropoutConfig, type DropoutOptions, dropout } from './dropout';
+export { type EmbeddingConfig, type EmbeddingOptions, embedding } from './embedding';
+export {
+  type BatchNormConfig,
+  type BatchNormOptions,
+  batchNorm,
+  type LayerNormConfig,
+  type LayerNormOptions,
+  layerNorm,
+} from './normalization';
+export type { AffineConfig, AffineOptions, LayerConfig, LayerOptions } from './options';
+export {
+  avgPool2d,
+  type GlobalPool2dConfig,
+  type GlobalPool2dOptions,
+  globalAvgPool2d,
+  globalMaxPool2d,
+  maxPool2d,
+  type Pool2dConfig,
+  type Pool2dLayerOptions,
+} from './pool';
+export { LAYER_KINDS, layerFromConfig } from './registry';
+export {
+  flatten,
+  type ReshapeLayerConfig,
+  type ReshapeLayerOptions,
+  reshapeLayer,
+  type UpSampling2dConfig,
+  type UpSampling2dOptions,
+  upSampling2d,
+  type ZeroPadding2dConfig,
+  type ZeroPadding2dOptions,
+  zeroPadding2d,
+} from './shape';

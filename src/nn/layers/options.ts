@@ -1,0 +1,183 @@
+import { ConfigError } from '../../core/errors';
+import type { Shape } from '../../core/shape';
+import type { PaddingOption, Pair } from '../../ops/window';
+import { type ActivationName, checkActivation } from '../activations';
+import { checkInitializer, type Initializer } from '../initializers';
+import type { RegularizerConfig } from '../layer';
+import { resolveRegularizer } from '../regularizers';
+
+/** Options that every layer has. */
+export interface LayerOptions {
+  /** Unique in its model; by default the model names it after its kind. */
+  readonly name?: string | null | undefined;
+  /** Whether training changes its weights; by default true. */
+  readonly trainable?: boolean | undefined;
+  /** Shape of one sample, for the first layer of a model whose input shape is not given otherwise. */
+  readonly inputShape?: Shape | undefined;
+}
+
+/** The part of every layer's config that comes from {@link LayerOptions}. */
+export interface LayerConfig {
+  readonly trainable: boolean;
+  /** Present where it was given. */
+  readonly inputShape?: Shape;
+}
+
+/** Weights, then bias: what dense and convolution layers have in common. */
+export interface AffineOptions extends LayerOptions {
+  /** By default `'linear'`: none. */
+  readonly activation?: ActivationName | undefined;
+  /** By default true. */
+  readonly useBias?: boolean | undefined;
+  /** By default `'zeros'`. */
+  readonly biasInitializer?: Initializer | undefined;
+  readonly biasRegularizer?: RegularizerConfig | 'l1' | 'l2' | 'l1l2' | null | undefined;
+}
+
+/** The config of {@link AffineOptions}. */
+export interface AffineConfig extends LayerConfig {
+  readonly activation: ActivationName;
+  readonly useBias: boolean;
+  readonly biasInitializer: Initializer;
+  readonly biasRegularizer: RegularizerConfig | null;
+}
+
+const describe = (value: unknown): string => JSON.stringify(value) ?? String(value);
+
+/**
+ * Reads the options of one layer, each with its check and default, and complains about those nobody asked for.
+ * Errors name the layer, the option and the value.
+ */
+export class OptionReader {
+  readonly kind: string;
+  readonly name: string | null;
+  /** The layer as messages call it: `dense 'head'`. */
+  readonly label: string;
+  readonly #given: Readonly<Record<string, unknown>>;
+  readonly #known = new Set(['name', 'trainable', 'inputShape']);
+
+  constructor(kind: string, options: unknown) {
+    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+      throw new ConfigError(`${kind}: the options must be an object, got ${describe(options)}.`);
+    }
+    this.#given = options as Readonly<Record<string, unknown>>;
+    this.kind = kind;
+    const { name = null } = this.#given;
+    if (name !== null && (typeof name !== 'string' || name === '' || name.includes('/'))) {
+      throw new ConfigError(`${kind}: name must be a non-empty string without '/', got ${describe(name)}.`);
+    }
+    this.name = name;
+    this.label = name === null ? kind : `${kind} '${name}'`;
+  }
+
+  /** The common part of the config; the last thing to read, as it refuses options that were not read before. */
+  common(): LayerConfig {
+    const stranger = Object.keys(this.#given).find((key) => !this.#known.has(key) && this.#given[key] !== undefined);
+    if (stranger !== undefined) {
+      throw new ConfigError(`${this.label}: unknown option '${stranger}'. It takes ${[...this.#known].join(', ')}.`);
+    }
+    const { inputShape } = this.#given;
+    const trainable = this.flag('trainable', true);
+    if (inputShape === undefined || inputShape === null) return { trainable };
+    if (!Array.isArray(inputShape) || !inputShape.every((n) => Number.isInteger(n) && n >= 0)) {
+      throw this.wrong('inputShape', inputShape, 'the shape of one sample, without the batch axis');
+    }
+    return { trainable, inputShape: [...inputShape] };
+  }
+
+  /** The raw value; undefined where the option is absent. */
+  raw(option: string): unknown {
+    this.#known.add(option);
+    return this.#given[option];
+  }
+
+  wrong(option: string, value: unknown, wanted: string): ConfigError {
+    return new ConfigError(`${this.label}: ${option} must be ${wanted}, got ${describe(value)}.`);
+  }
+
+  flag(option: string, byDefault: boolean): boolean {
+    const value = this.raw(option) ?? byDefault;
+    if (typeof value !== 'boolean') throw this.wrong(option, value, 'true or false');
+    return value;
+  }
+
+  /** A positive integer. */
+  count(option: string, byDefault?: number): number {
+    const value = this.raw(option) ?? byDefault;
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
+      throw this.wrong(option, value, 'a positive integer');
+    }
+    return value;
+  }
+
+  /** A finite number in [min, max]. */
+  number(option: string, byDefault: number, min: number, max = Infinity): number {
+    const value = this.raw(option) ?? byDefault;
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < min || value > max) {
+      throw this.wrong(option, value, max === Infinity ? `a finite number ≥ ${min}` : `a number in [${min}, ${max}]`);
+    }
+    return value;
+  }
+
+  /** A positive integer for both axes, or one for each. */
+  pair(option: string, byDefault?: number | Pair): Pair {
+    const value = this.raw(option) ?? byDefault;
+    const pair: unknown = typeof value === 'number' ? [value, value] : value;
+    if (!Array.isArray(pair) || pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 1)) {
+      throw this.wrong(option, value, 'a positive integer or a pair of them');
+    }
+    return [pair[0] as number, pair[1] as number];
+  }
+
+  oneOf<T extends string>(option: string, values: readonly T[], byDefault: T): T {
+    const value = this.raw(option) ?? byDefault;
+    if (!(values as readonly unknown[]).includes(value)) {
+      throw this.wrong(option, value, values.map((v) => `'${v}'`).join(' or '));
+    }
+    return value as T;
+  }
+
+  /** Padding of a window over images. */
+  padding(): PaddingOption {
+    const value = this.raw('padding') ?? 'valid';
+    if (value === 'valid' || value === 'same') return value;
+    const isPair = (p: unknown): boolean =>
+      Array.isArray(p) && p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0);
+    if (!Array.isArray(value) || value.length !== 2 || !value.every(isPair)) {
+      throw this.wrong('padding', value, "'valid', 'same' or [[top, bottom], [left, right]]");
+    }
+    return value.map((p: number[]) => [...p]) as unknown as PaddingOption;
+  }
+
+  /** `dilations`; Keras's name for it, `dilationRate`, is understood too. */
+  dilations(): Pair {
+    const given = this.raw('dilations');
+    return given === undefined ? this.pair('dilationRate', 1) : this.pair('dilations');
+  }
+
+  activation(): ActivationName {
+    const value = this.raw('activation') ?? 'linear';
+    checkActivation(value, `${this.label}: activation`);
+    return value;
+  }
+
+  initializer(option: string, byDefault: Initializer): Initializer {
+    const value = this.raw(option) ?? byDefault;
+    checkInitializer(value, `${this.label}: ${option}`);
+    return value;
+  }
+
+  regularizer(option: string): RegularizerConfig | null {
+    return resolveRegularizer(this.raw(option), `${this.label}: ${option}`);
+  }
+
+  /** {@link AffineOptions} without the common ones. */
+  affine(): Omit<AffineConfig, keyof LayerConfig> {
+    return {
+      activation: this.activation(),
+      useBias: this.flag('useBias', true),
+      biasInitializer: this.initializer('biasInitializer', 'zeros'),
+      biasRegularizer: this.regularizer('biasRegularizer'),
+    };
+  }
+}
