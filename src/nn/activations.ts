@@ -1,6 +1,22 @@
 import { ConfigError } from '../core/errors';
 import type { Tensor } from '../core/tensor';
-import { abs, add, clip, div, elu, exp, gelu, leakyRelu, mul, relu, selu, sigmoid, silu, softplus, tanh } from '../ops/elementwise';
+import {
+  abs,
+  add,
+  clip,
+  div,
+  elu,
+  exp,
+  gelu,
+  leakyRelu,
+  mul,
+  relu,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+} from '../ops/elementwise';
 import { logSoftmax, softmax } from '../ops/softmax';
 
 const FUNCTIONS = {
@@ -37,7 +53,9 @@ export const ACTIVATION_NAMES: readonly ActivationName[] = /* @__PURE__ */ Objec
  */
 export function checkActivation(name: unknown, what = 'activation'): asserts name is ActivationName {
   if (typeof name !== 'string' || !Object.hasOwn(FUNCTIONS, name)) {
-    throw new ConfigError(`${what}: ${JSON.stringify(name)} is not an activation. Use one of ${ACTIVATION_NAMES.join(', ')}.`);
+    throw new ConfigError(
+      `${what}: ${JSON.stringify(name)} is not an activation. Use one of ${ACTIVATION_NAMES.join(', ')}.`,
+    );
   }
 }
 

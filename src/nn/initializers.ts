@@ -84,7 +84,9 @@ function fillTruncated(data: Float64Array, rng: Rng, mean: number, stddev: numbe
  */
 function fillOrthogonal(data: Float64Array, shape: Shape, rng: Rng, gain: number): void {
   if (shape.length < 2) {
-    throw new ConfigError(`orthogonal: needs a weight of at least two axes, got shape [${shape.join(', ')}]. Use another initializer.`);
+    throw new ConfigError(
+      `orthogonal: needs a weight of at least two axes, got shape [${shape.join(', ')}]. Use another initializer.`,
+    );
   }
   const columns = shape.at(-1)!;
   const rows = sizeOf(shape.slice(0, -1));
@@ -100,7 +102,8 @@ function fillOrthogonal(data: Float64Array, shape: Shape, rng: Rng, gain: number
     }
   });
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) data[r * columns + c] = gain * (rows >= columns ? vectors[c]![r]! : vectors[r]![c]!);
+    for (let c = 0; c < columns; c++)
+      data[r * columns + c] = gain * (rows >= columns ? vectors[c]![r]! : vectors[r]![c]!);
   }
 }
 
@@ -159,7 +162,9 @@ export function checkInitializer(spec: unknown, what = 'initializer'): asserts s
   for (const [key, value] of Object.entries(options)) {
     if (!Object.hasOwn(known, key) || typeof value !== 'number' || !Number.isFinite(value)) {
       const takes = Object.keys(known).join(', ') || 'no options';
-      throw new ConfigError(`${what}: ${name} does not take ${key} = ${JSON.stringify(value)}; it takes ${takes} (finite numbers).`);
+      throw new ConfigError(
+        `${what}: ${name} does not take ${key} = ${JSON.stringify(value)}; it takes ${takes} (finite numbers).`,
+      );
     }
   }
 }
@@ -214,7 +219,8 @@ export const zeros: () => InitializerConfig = /* @__PURE__ */ factory('zeros');
 /** All weights 1. */
 export const ones: () => InitializerConfig = /* @__PURE__ */ factory('ones');
 /** All weights `value`, by default 0. */
-export const constant: (options?: { readonly value?: number }) => InitializerConfig = /* @__PURE__ */ factory('constant');
+export const constant: (options?: { readonly value?: number }) => InitializerConfig =
+  /* @__PURE__ */ factory('constant');
 /** Uniform in [minval, maxval), by default [−0.05, 0.05). */
 export const randomUniform: (options?: { readonly minval?: number; readonly maxval?: number }) => InitializerConfig =
   /* @__PURE__ */ factory('randomUniform');
@@ -237,4 +243,5 @@ export const lecunUniform: () => InitializerConfig = /* @__PURE__ */ factory('le
 /** Truncated normal of variance 1 / fanIn. Reference: LeCun et al. 1998, “Efficient BackProp”. */
 export const lecunNormal: () => InitializerConfig = /* @__PURE__ */ factory('lecunNormal');
 /** A random orthogonal matrix times `gain`, by default 1. Reference: Saxe et al. 2014, arXiv:1312.6120. */
-export const orthogonal: (options?: { readonly gain?: number }) => InitializerConfig = /* @__PURE__ */ factory('orthogonal');
+export const orthogonal: (options?: { readonly gain?: number }) => InitializerConfig =
+  /* @__PURE__ */ factory('orthogonal');

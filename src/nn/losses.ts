@@ -20,7 +20,11 @@ const FACTORIES: Readonly<Record<LossName, Factory>> = {
   hinge,
 };
 
-const ALIASES: Readonly<Record<string, LossName>> = { mse: 'meanSquaredError', mae: 'meanAbsoluteError', kld: 'klDivergence' };
+const ALIASES: Readonly<Record<string, LossName>> = {
+  mse: 'meanSquaredError',
+  mae: 'meanAbsoluteError',
+  kld: 'klDivergence',
+};
 
 /**
  * The loss that a name (`'mse'` and `'mae'` too), a name with options, or a function stands for.
@@ -36,7 +40,9 @@ const ALIASES: Readonly<Record<string, LossName>> = { mse: 'meanSquaredError', m
  */
 export function resolveLoss(option: LossOption | string | { readonly name: string }): Loss {
   if (typeof option === 'function') return option as Loss;
-  const { name: given, ...options } = (typeof option === 'string' ? { name: option } : (option ?? {})) as { name?: string };
+  const { name: given, ...options } = (typeof option === 'string' ? { name: option } : (option ?? {})) as {
+    name?: string;
+  };
   const name = typeof given === 'string' && Object.hasOwn(ALIASES, given) ? ALIASES[given] : given;
   if (typeof name !== 'string' || !Object.hasOwn(FACTORIES, name)) {
     throw new ConfigError(

@@ -7,7 +7,10 @@ export type Regularizer = RegularizerConfig | 'l1' | 'l2' | 'l1l2';
 const DEFAULT_STRENGTH = 0.01;
 
 function config(l1: number, l2: number, what: string): RegularizerConfig {
-  for (const [option, value] of [['l1', l1], ['l2', l2]] as const) {
+  for (const [option, value] of [
+    ['l1', l1],
+    ['l2', l2],
+  ] as const) {
     if (!Number.isFinite(value) || value < 0) {
       throw new ConfigError(`${what}: ${option} must be a finite number ≥ 0, got ${String(value)}.`);
     }
@@ -59,7 +62,9 @@ export function l2(strength = DEFAULT_STRENGTH): RegularizerConfig {
  * console.log(l1l2({ l1: 1e-5, l2: 1e-4 })); // → { kind: 'l1l2', l1: 0.00001, l2: 0.0001 }
  * ```
  */
-export function l1l2(options: { readonly l1?: number | undefined; readonly l2?: number | undefined } = {}): RegularizerConfig {
+export function l1l2(
+  options: { readonly l1?: number | undefined; readonly l2?: number | undefined } = {},
+): RegularizerConfig {
   return config(options.l1 ?? DEFAULT_STRENGTH, options.l2 ?? DEFAULT_STRENGTH, 'l1l2');
 }
 
@@ -75,7 +80,9 @@ export function resolveRegularizer(given: unknown, what: string): RegularizerCon
   if (given === 'l1l2') return l1l2();
   const { kind, l1: first, l2: second } = given as Partial<RegularizerConfig>;
   if (typeof given !== 'object' || kind !== 'l1l2') {
-    throw new ConfigError(`${what} must be l1(…), l2(…) or l1l2(…), one of their names, or null; got ${JSON.stringify(given)}.`);
+    throw new ConfigError(
+      `${what} must be l1(…), l2(…) or l1l2(…), one of their names, or null; got ${JSON.stringify(given)}.`,
+    );
   }
   return config(first as number, second as number, what);
 }

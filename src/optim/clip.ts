@@ -42,7 +42,10 @@ export function clipByGlobalNorm(maxNorm: number): Optimizer {
   return stateless((updates) => {
     const parts = flattenNest<Tensor>(updates as Nest<Tensor>).leaves.map((u) => sum(square(u)));
     if (parts.length === 0) return updates;
-    const factor = shrink(parts.reduce((a, b) => add(a, b)), maxNorm);
+    const factor = shrink(
+      parts.reduce((a, b) => add(a, b)),
+      maxNorm,
+    );
     return mapTensors([['updates', updates]], 1, ([u]) => [mul(u!, cast(factor, u!.dtype))])[0]!;
   });
 }

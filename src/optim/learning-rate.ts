@@ -23,7 +23,9 @@ export function nextRate(learningRate: LearningRate, state: OptimizerState): [nu
   }
   const rate = learningRate(step);
   if (typeof rate !== 'number' || Number.isNaN(rate)) {
-    throw new ConfigError(`optim: the learning rate schedule returned ${String(rate)} at step ${step}. Return a number.`);
+    throw new ConfigError(
+      `optim: the learning rate schedule returned ${String(rate)} at step ${step}. Return a number.`,
+    );
   }
   return [rate, { step: step + 1 }];
 }
@@ -137,9 +139,14 @@ function decayed(
   filter: ParamFilter,
   { alpha, beta }: { alpha: number; beta: number },
 ): TensorNest {
-  return mapTensors([['updates', updates], ['parameters', params]], 1, ([u, w], path) => [
-    weightedSum(u!, w!, { alpha, beta: filter(path, w!) ? beta : 0 }),
-  ])[0]!;
+  return mapTensors(
+    [
+      ['updates', updates],
+      ['parameters', params],
+    ],
+    1,
+    ([u, w], path) => [weightedSum(u!, w!, { alpha, beta: filter(path, w!) ? beta : 0 })],
+  )[0]!;
 }
 
 function checkDecay(rate: number, what: string): void {

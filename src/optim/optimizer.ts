@@ -70,7 +70,9 @@ export function chain(...pieces: readonly Optimizer[]): Optimizer {
     init: (params) => pieces.map((p) => p.init(params)),
     update(grads, state, params) {
       if (!Array.isArray(state) || state.length !== pieces.length) {
-        throw new ConfigError(`chain: the state is not one for ${pieces.length} pieces. Use what init or update returned.`);
+        throw new ConfigError(
+          `chain: the state is not one for ${pieces.length} pieces. Use what init or update returned.`,
+        );
       }
       return runChain(pieces, grads, state as readonly OptimizerState[], params);
     },
@@ -124,6 +126,13 @@ export function scaled(updates: TensorNest, factor: number): TensorNest {
  * ```
  */
 export function applyUpdates<P extends TensorNest>(params: P, updates: TensorNest): P {
-  const [result] = mapTensors([['parameters', params], ['updates', updates]], 1, ([p, u]) => [add(p!, u!)]);
+  const [result] = mapTensors(
+    [
+      ['parameters', params],
+      ['updates', updates],
+    ],
+    1,
+    ([p, u]) => [add(p!, u!)],
+  );
   return result as P;
 }

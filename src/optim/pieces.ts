@@ -85,7 +85,11 @@ export function scaleByAdam(options: AdamScalingOptions = {}): Optimizer {
         inside: 0,
         outside: epsilonMode === 'corrected' ? epsilon * root : epsilon,
       };
-      const nests = [['gradients', grads], ['state.m', s.m], ['state.v', s.v]] as const;
+      const nests = [
+        ['gradients', grads],
+        ['state.m', s.m],
+        ['state.v', s.v],
+      ] as const;
       const largest = amsgrad ? ([['state.vMax', s.vMax ?? {}]] as const) : [];
       const [updates, m, v, vMax] = mapTensors([...nests, ...largest], amsgrad ? 4 : 3, ([g, m0, v0, max0]) => {
         const m1 = weightedSum(m0!, g!, { alpha: beta1, beta: 1 - beta1 });
@@ -124,10 +128,17 @@ export function momentum(decay: number, options: { readonly nesterov?: boolean |
     init: (params) => ({ velocity: zerosFor(params) }),
     update(grads, state) {
       const { velocity } = state as { velocity: TensorNest };
-      const [updates, next] = mapTensors([['gradients', grads], ['state.velocity', velocity]], 2, ([u, v0]) => {
-        const v1 = weightedSum(v0!, u!, weights);
-        return [nesterov ? weightedSum(v1, u!, weights) : v1, v1];
-      });
+      const [updates, next] = mapTensors(
+        [
+          ['gradients', grads],
+          ['state.velocity', velocity],
+        ],
+        2,
+        ([u, v0]) => {
+          const v1 = weightedSum(v0!, u!, weights);
+          return [nesterov ? weightedSum(v1, u!, weights) : v1, v1];
+        },
+      );
       return [updates!, { velocity: next! }];
     },
   };
@@ -162,7 +173,10 @@ export function scaleByRms(options: RmsScalingOptions = {}): Optimizer {
     update(grads, state, _params, scale = 1) {
       const s = state as { v: TensorNest; mean?: TensorNest };
       const ratio = { alpha: scale, inside: epsilon, outside: 0 };
-      const nests = [['gradients', grads], ['state.v', s.v]] as const;
+      const nests = [
+        ['gradients', grads],
+        ['state.v', s.v],
+      ] as const;
       const means = centered ? ([['state.mean', s.mean ?? {}]] as const) : [];
       const [updates, v, mean] = mapTensors([...nests, ...means], centered ? 3 : 2, ([g, v0, mean0]) => {
         const v1 = weightedSquareSum(v0!, g!, weights);
@@ -196,7 +210,10 @@ export function scaleByAdagrad(
     foldsScale: true,
     update(grads, state, _params, scale = 1) {
       const { accumulator } = state as { accumulator: TensorNest };
-      const nests = [['gradients', grads], ['state.accumulator', accumulator]] as const;
+      const nests = [
+        ['gradients', grads],
+        ['state.accumulator', accumulator],
+      ] as const;
       const [updates, next] = mapTensors(nests, 2, ([g, a0]) => {
         const a1 = weightedSquareSum(a0!, g!, { alpha: 1, beta: 1 });
         return [rootRatio(g!, a1, { alpha: scale, inside: epsilon, outside: 0 }), a1];

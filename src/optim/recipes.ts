@@ -2,7 +2,15 @@ import { ConfigError } from '../core/errors';
 import { clipByGlobalNorm, clipByNorm, clipByValue } from './clip';
 import { checkLearningRate, decoupledWeightDecay, type ParamFilter, scaleByLearningRate } from './learning-rate';
 import { chain, type LearningRate, type Optimizer } from './optimizer';
-import { type AdamScalingOptions, checkFraction, momentum, type RmsScalingOptions, scaleByAdagrad, scaleByAdam, scaleByRms } from './pieces';
+import {
+  type AdamScalingOptions,
+  checkFraction,
+  momentum,
+  type RmsScalingOptions,
+  scaleByAdagrad,
+  scaleByAdam,
+  scaleByRms,
+} from './pieces';
 
 /** Options that every optimiser has. */
 export interface CommonOptions {
@@ -65,7 +73,8 @@ function recipe(
   const decay = options.weightDecay ?? defaults.weightDecay;
   checkLearningRate(learningRate, name);
   const pieces = core(learningRate);
-  if (decay !== undefined) pieces.push(decoupledWeightDecay(decay, { learningRate, filter: options.weightDecayFilter }));
+  if (decay !== undefined)
+    pieces.push(decoupledWeightDecay(decay, { learningRate, filter: options.weightDecayFilter }));
   const built = chain(...clipping(options, name), ...pieces);
   const isData = Object.values(options).every((v) => typeof v !== 'function');
   const given = Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined));
@@ -75,7 +84,9 @@ function recipe(
 function clipping({ clipnorm, globalClipnorm, clipvalue }: CommonOptions, what: string): Optimizer[] {
   const given = [clipnorm, globalClipnorm, clipvalue].filter((x) => x !== undefined);
   if (given.length > 1) {
-    throw new ConfigError(`${what}: give one of clipnorm, globalClipnorm and clipvalue, not ${given.length}. Use chain for several.`);
+    throw new ConfigError(
+      `${what}: give one of clipnorm, globalClipnorm and clipvalue, not ${given.length}. Use chain for several.`,
+    );
   }
   if (clipnorm !== undefined) return [clipByNorm(clipnorm)];
   if (globalClipnorm !== undefined) return [clipByGlobalNorm(globalClipnorm)];

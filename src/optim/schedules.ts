@@ -163,10 +163,25 @@ export function polynomial(options: PolynomialOptions): Schedule {
  * console.log(rate(100), rate(101), rate(201)); // → 1 0.5 0.1
  * ```
  */
-export function piecewise(options: { readonly boundaries: readonly number[]; readonly values: readonly number[] }): Schedule {
+export function piecewise(options: {
+  readonly boundaries: readonly number[];
+  readonly values: readonly number[];
+}): Schedule {
   const { boundaries, values } = options;
-  check('piecewise', values.length === boundaries.length + 1, 'values', `${values.length} of them`, `one more than the ${boundaries.length} boundaries`);
-  check('piecewise', boundaries.every((b, i) => i === 0 || b > boundaries[i - 1]!), 'boundaries', `[${boundaries.join(', ')}]`, 'increasing');
+  check(
+    'piecewise',
+    values.length === boundaries.length + 1,
+    'values',
+    `${values.length} of them`,
+    `one more than the ${boundaries.length} boundaries`,
+  );
+  check(
+    'piecewise',
+    boundaries.every((b, i) => i === 0 || b > boundaries[i - 1]!),
+    'boundaries',
+    `[${boundaries.join(', ')}]`,
+    'increasing',
+  );
   for (const v of values) checkRate('piecewise', 'values', v);
   return (s) => {
     const at = boundaries.findIndex((b) => s <= b);
@@ -186,7 +201,11 @@ export function piecewise(options: { readonly boundaries: readonly number[]; rea
  * console.log(step({ initialLearningRate: 1, stepSize: 10, gamma: 0.5 })(25)); // → 0.25
  * ```
  */
-export function step(options: { readonly initialLearningRate: number; readonly stepSize: number; readonly gamma?: number | undefined }): Schedule {
+export function step(options: {
+  readonly initialLearningRate: number;
+  readonly stepSize: number;
+  readonly gamma?: number | undefined;
+}): Schedule {
   const { initialLearningRate, stepSize, gamma = 0.1 } = options;
   checkSteps('step', 'stepSize', stepSize);
   return exponential({ initialLearningRate, decaySteps: stepSize, decayRate: gamma, staircase: true });
@@ -220,7 +239,5 @@ export function warmup(options: {
   if (typeof learningRate === 'number') checkRate('warmup', 'learningRate', learningRate);
   const rate: Schedule = typeof learningRate === 'number' ? () => learningRate : learningRate;
   return (s) =>
-    s < warmupSteps
-      ? initialLearningRate + (rate(0) - initialLearningRate) * (s / warmupSteps)
-      : rate(s - warmupSteps);
+    s < warmupSteps ? initialLearningRate + (rate(0) - initialLearningRate) * (s / warmupSteps) : rate(s - warmupSteps);
 }

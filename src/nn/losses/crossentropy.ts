@@ -1,12 +1,13 @@
 import { ConfigError, ShapeError } from '../../core/errors';
-import { formatShape, sameShape, sizeOf } from '../../core/shape';
+import { formatShape, sameShape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { add, cast, clip, div, log, mul, neg, softplus, sub } from '../../ops/elementwise';
 import { takeAlongAxis } from '../../ops/index-ops';
 import { sum } from '../../ops/reduce';
 import { expandDims, reshape } from '../../ops/shape-ops';
 import { logSoftmax } from '../../ops/softmax';
-import { checkKeys, classes, elementwise, EPSILON, type Loss, loss, matched, perSample } from './define';
+import { findNoIndex } from '../indices';
+import { checkKeys, classes, EPSILON, elementwise, type Loss, loss, matched, perSample } from './define';
 
 export interface CrossentropyOptions {
   /** Whether the model gives logits instead of probabilities; then the loss is computed without rounding errors. By default false. */
@@ -15,10 +16,14 @@ export interface CrossentropyOptions {
   readonly labelSmoothing?: number | undefined;
 }
 
-function crossentropyOptions(name: string, options: CrossentropyOptions): { fromLogits: boolean; labelSmoothing: number } {
+function crossentropyOptions(
+  name: string,
+  options: CrossentropyOptions,
+): { fromLogits: boolean; labelSmoothing: number } {
   checkKeys(name, options, ['fromLogits', 'labelSmoothing']);
   const { fromLogits = false, labelSmoothing = 0 } = options;
-  if (typeof fromLogits !== 'boolean') throw new ConfigError(`${name}: fromLogits must be true or false, got ${String(fromLogits)}.`);
+  if (typeof fromLogits !== 'boolean')
+    throw new ConfigError(`${name}: fromLogits must be true or false, got ${String(fromLogits)}.`);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ConfigError(`${name}: labelSmoothing must be in [0, 1], got ${String(labelSmoothing)}.`);
   }
@@ -129,11 +134,11 @@ function classNumbers(yTrue: Tensor, p: Tensor, name: string): Tensor {
     );
   }
   const count = p.shape.at(-1)!;
-  if (sizeOf(wanted) > 0 && yTrue.backend.host(yTrue.block) !== null) {
-    const wrong = yTrue.dataSync().find((c: number) => !(Number.isInteger(c) && c >= 0 && c < count));
-    if (wrong !== undefined) {
-      throw new ConfigError(`${name}: the model has ${count} outputs, so targets must be integers in [0, ${count - 1}]; found ${wrong}.`);
-    }
+  const wrong = findNoIndex(yTrue, count);
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      `${name}: the model has ${count} outputs, so targets must be integers in [0, ${count - 1}]; found ${wrong}.`,
+    );
   }
   const numbers = cast(yTrue, 'int32');
   return yTrue.rank === wanted.length ? expandDims(numbers, -1) : numbers;

@@ -37,7 +37,11 @@ export interface Loss {
 export type LossOption = Loss | LossName | LossConfig;
 
 /** A loss function with its config, and a name to show. */
-export function loss(name: LossName, options: Readonly<Record<string, number | boolean>>, f: (t: Tensor, p: Tensor) => Tensor): Loss {
+export function loss(
+  name: LossName,
+  options: Readonly<Record<string, number | boolean>>,
+  f: (t: Tensor, p: Tensor) => Tensor,
+): Loss {
   const compute = (yTrue: Tensor, yPred: Tensor): Tensor => f(yTrue, yPred);
   Object.defineProperty(compute, 'name', { value: name });
   return Object.assign(compute, { config: { name, ...options } });

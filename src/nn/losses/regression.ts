@@ -1,7 +1,20 @@
 import { ConfigError } from '../../core/errors';
-import { abs, clip, div, equal, lessEqual, log, logicalOr, maximum, mul, square, sub, where } from '../../ops/elementwise';
+import {
+  abs,
+  clip,
+  div,
+  equal,
+  lessEqual,
+  log,
+  logicalOr,
+  maximum,
+  mul,
+  square,
+  sub,
+  where,
+} from '../../ops/elementwise';
 import { all, sum } from '../../ops/reduce';
-import { checkKeys, classes, elementwise, EPSILON, type Loss, loss, matched, perSample } from './define';
+import { checkKeys, classes, EPSILON, elementwise, type Loss, loss, matched, perSample } from './define';
 
 /**
  * Mean squared error: l = mean over outputs of (p − y)².
