@@ -11,6 +11,8 @@ export default {
     .filter((file) => existsSync(file)),
   out: 'docs/api',
   readme: 'README.md',
+  // Links to lines would need the address of a public repository.
+  disableSources: true,
   excludePrivate: true,
   excludeInternal: true,
   treatWarningsAsErrors: true,
