@@ -28,7 +28,8 @@ export function quantizeMultiplier(real: number): QuantizedMultiplier {
     throw new ConfigError(`quantizeMultiplier: the factor must be in [0, 2^31), got ${real}.`);
   }
   if (real === 0) return { multiplier: 0, shift: 0 };
-  let shift = Math.max(-1074, Math.ceil(Math.log2(real)));
+  // Rounding up from below gives −0; adding 0 makes it 0.
+  let shift = Math.max(-1074, Math.ceil(Math.log2(real))) + 0;
   let fraction = real / 2 ** shift;
   // log2 rounds: bring the fraction into [0.5, 1) exactly.
   while (fraction >= 1) {
