@@ -114,7 +114,7 @@ function multiplyPacked(arithmetic: ArithmeticName, tile: Tile): Float32Array {
   for (let block = 0; block < 3; block++) {
     exports.packA(aPack, a + block * k * bytes, m, k, 150 * bytes, bytes);
     exports.packB(bPack, b + block * k * n * bytes, n, k, bytes, n * bytes);
-    exports.macro(aPack, bPack, c, n * bytes, m, n, k, block > 0 ? 1 : 0, spare);
+    exports.macro(aPack, bPack, c, n * bytes, m, n, k, block > 0 ? 1 : 0, spare, 0);
   }
   return backend.arena.f32.slice(c / 4, c / 4 + m * n);
 }

@@ -62,15 +62,15 @@ export function runBlocked(product: Product, context: KernelContext): void {
   const arithmetic = arithmeticFor(kind, context);
   const { bytes } = ARITHMETICS[arithmetic];
   const tile: Tile = kind === 'f32' ? tunedTile(context, m, n) : { rows: 4, columns: kind === 'f64' ? 4 : 8, access: 'splat' };
-  const source: Source = 'address' in a ? 'matrix' : a.transposed ? 'windows-transposed' : 'windows';
+  const source = sourceOf(product, bytes);
   const { run } = gemmModule(context, arithmetic, tile, source);
 
   const kc = blockK(k);
   const mc = Math.min(roundUp(m, tile.rows), ROWS_PER_BLOCK - (ROWS_PER_BLOCK % tile.rows));
   const nc = Math.min(roundUp(n, tile.columns), MAX_NC - (MAX_NC % tile.columns));
-  const aBytes = roundUp(mc * paddedK(tile, ARITHMETICS[arithmetic], kc) * bytes, 64);
+  const aBytes = source === 'rows' || source === 'windows' ? 0 : roundUp(mc * paddedK(tile, ARITHMETICS[arithmetic], kc) * bytes, 64);
   const bBytes = roundUp(nc * kc * bytes, 64);
-  const rowsBytes = source === 'matrix' ? 0 : roundUp(mc * kc * bytes, 64) + 64;
+  const rowsBytes = 'address' in a ? 0 : roundUp(mc * kc * bytes, 64) + 64;
   const workspace = aBytes + bBytes + rowsBytes + 1024;
   const address = context.arena.allocate(workspace);
 
@@ -102,6 +102,14 @@ export function runBlocked(product: Product, context: KernelContext): void {
   }
   run(PARAMETERS, 0, m);
   context.arena.release(address, workspace);
+}
+
+/** Columns of C up to which a row of A is not read often enough to be worth packing. */
+const ROWS_COLUMNS = 128;
+
+function sourceOf({ a, n }: Product, bytes: number): Source {
+  if ('address' in a) return a.column === bytes && n <= ROWS_COLUMNS ? 'rows' : 'matrix';
+  return a.transposed ? 'windows-transposed' : 'windows';
 }
 
 /** Writes the geometry of images into the parameter block at `params`. */

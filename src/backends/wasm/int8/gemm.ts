@@ -6,7 +6,7 @@ import { roundUp, type WindowLayout, writeWindows } from '../gemm/blocked';
 import { emitGather } from '../gemm/gather';
 import { emitInterleave, type MakeReader } from '../gemm/pack';
 import { WORD } from '../gemm/params';
-import { emitMacrokernel, emitMicrokernel, type Tile } from '../gemm/tile';
+import { emitMacrokernel, type Tile } from '../gemm/tile';
 import type { KernelContext } from '../kernel';
 import { emitRequantizer, narrow, readRequantize, REQUANTIZE, type RequantizeTables } from './requantize';
 
@@ -115,7 +115,7 @@ function emitIntegerGemm(m: ModuleBuilder, windows: boolean, left: boolean): voi
   const packRows = emitPackRows(m);
   emitPackWeights(m);
   const gather = windows ? emitGather(m, 1) : null;
-  const macro = emitMacrokernel(m, TILE, ARITHMETICS.i8, emitMicrokernel(m, TILE, ARITHMETICS.i8));
+  const macro = emitMacrokernel(m, TILE, ARITHMETICS.i8, 'panels');
   const requantize = emitRequantize(m, left);
   m.func('run', ['i32', 'i32', 'i32'], 'void', (f, params, begin, end) => {
     const word = (name: keyof typeof WORD): I32 => f.local('i32', i32.load(params, 4 * WORD[name]));
@@ -143,7 +143,7 @@ function emitIntegerGemm(m: ModuleBuilder, windows: boolean, left: boolean): voi
         f.do(f.call(packRows, aPack, from, mb, pairs, fromRow));
         // Blocks of k lie one behind the other, KC/2 pairs of every column each.
         const b = i32.add(bPack, i32.mul(i32.shl(p, 1), padded));
-        f.do(f.call(macro, aPack, b, sums, i32.shl(n, 2), mb, n, pairs, i32.ne(p, 0), spare));
+        f.do(f.call(macro, aPack, b, sums, i32.shl(n, 2), mb, n, pairs, i32.ne(p, 0), spare, 0));
       });
       f.do(f.call(requantize, sums, i32.add(out, i32.mul(i, outRow)), outRow, mb, n));
     });

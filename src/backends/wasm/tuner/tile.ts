@@ -65,7 +65,7 @@ function measureTiles(context: KernelContext): number[] {
   for (let calm = 0, elapsed = 0; elapsed < LEAST_MS || (calm < CALM_ROUNDS && elapsed < MOST_MS); calm++) {
     kernels.forEach((macro, i) => {
       const start = performance.now();
-      macro(a, b, c, 4 * n, m, n, k, 0, spare);
+      macro(a, b, c, 4 * n, m, n, k, 0, spare, 0);
       const time = performance.now() - start;
       if (time < 0.98 * best[i]!) calm = 0;
       best[i] = Math.min(best[i]!, time);
