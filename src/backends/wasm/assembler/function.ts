@@ -33,7 +33,7 @@ const NO_RESULT = 0x40;
  * Builds the body of one WebAssembly function, statement by statement.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * // out[i] = 2·x[i], four floats at a time
  * module.func('twice', ['i32', 'i32', 'i32'], 'void', (f, x, out, bytes) => {
  *   const i = f.local('i32');

@@ -2,4 +2,7 @@ export type { Arg, Code, Expr, ValueType } from './code';
 export { FunctionBuilder, type FunctionRef, type Label, type Local, type ValueOf } from './function';
 export { type MemoryImport, ModuleBuilder } from './module';
 export { f32, f64, i32, i64, memory } from './scalar';
-export { f32x4, f64x2, i8x16, i16x8, i32x4, i64x2, type V128, v128 } from './simd';
+export { v128 } from './simd-bits';
+export type { V128 } from './simd-code';
+export { f32x4, f64x2 } from './simd-float';
+export { i8x16, i16x8, i32x4, i64x2 } from './simd-integer';

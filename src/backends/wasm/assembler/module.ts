@@ -27,7 +27,7 @@ interface Import {
  * Builds a WebAssembly module: functions over one imported memory, `env.memory`, every one exported under its name.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * const module = new ModuleBuilder();
  * module.func('sum', ['i32', 'i32'], 'i32', (f, a, b) => f.result(i32.add(a, b)));
  * const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { memory } });
