@@ -32,7 +32,7 @@ export interface PruneOptions {
  *
  * Unstructured and n:m pruning set them to zero and leave 0/1 masks on the model, which `finetune` and `fit` keep.
  * Pruning filters returns a really smaller model, which computes what the original does with those filters' outputs at
- * zero. Equal scores go by position. At sparsity 0 the model comes back as it was.
+ * zero, and with them those of the batch norms and depthwise convolutions behind. Equal scores go by position. At sparsity 0 the model comes back as it was.
  *
  * @throws ConfigError for a sparsity outside [0, 1], unknown options or layer names, or filters that can't be removed.
  *
