@@ -7,28 +7,8 @@ export function shuffle32(a: V128, b: V128, lanes: readonly number[]): V128 {
   return i8x16.shuffle(a, b, lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]));
 }
 
-/** How the elements of a source become the 32-bit elements of a panel. */
-export interface Reader {
-  /** Bytes of the source per four panel elements along k. */
-  readonly bytesPerFour: number;
-  /** Four consecutive elements along k. */
-  four(address: I32): V128;
-  /** One element along k. */
-  one(address: I32): Expr<'i32'>;
-}
-
-/** Makes a reader, after setting up in `f` whatever it needs. */
-export type MakeReader = (f: FunctionBuilder) => Reader;
-
-/** 32-bit numbers as they are. */
-const plainReader: MakeReader = () => ({
-  bytesPerFour: 16,
-  four: (address) => v128.load(address),
-  one: (address) => i32.load(address),
-});
-
 /** The columns of the 4×4 matrix whose rows are in `r`, left in `r`. */
-export function transpose4(f: FunctionBuilder, r: readonly Local<'v128'>[], t: readonly Local<'v128'>[]): void {
+function transpose4(f: FunctionBuilder, r: readonly Local<'v128'>[], t: readonly Local<'v128'>[]): void {
   const [r0, r1, r2, r3] = r as [Local<'v128'>, Local<'v128'>, Local<'v128'>, Local<'v128'>];
   const [t0, t1, t2, t3] = t as [Local<'v128'>, Local<'v128'>, Local<'v128'>, Local<'v128'>];
   f.set(t0, shuffle32(r0, r1, [0, 4, 1, 5]));
@@ -45,22 +25,21 @@ export function transpose4(f: FunctionBuilder, r: readonly Local<'v128'>[], t: r
  * Emits `name(to, step, k, p0, …)`: interleaves `count` (1, 2 or 4) runs of k 32-bit elements, so that element q of run
  * j lands at to + q·step + 4·j.
  */
-export function emitInterleave(m: ModuleBuilder, name: string, count: 1 | 2 | 4, makeReader = plainReader): FunctionRef<'void'> {
+function emitInterleave(m: ModuleBuilder, name: string, count: 1 | 2 | 4): FunctionRef<'void'> {
   const params = Array.from({ length: 3 + count }, () => 'i32' as const);
   return m.func(name, params, 'void', (f, ...all) => {
     const [to, step, k, ...runs] = all as unknown as [I32, I32, I32, ...I32[]];
-    const reader = makeReader(f);
     const rows = f.locals('v128', 4);
     const spare = f.locals('v128', 4);
     f.while(i32.geS(k, 4), () => {
-      runs.forEach((p, j) => f.set(rows[j]!, reader.four(p)));
+      runs.forEach((p, j) => f.set(rows[j]!, v128.load(p)));
       storeInterleaved(f, count, rows, spare, to, step);
-      for (const p of runs) f.increment(p, reader.bytesPerFour);
+      for (const p of runs) f.increment(p, 16);
       f.set(k, i32.sub(k, 4));
     });
     f.while(i32.gtS(k, 0), () => {
-      runs.forEach((p, j) => f.do(i32.store(to, reader.one(p), 4 * j)));
-      for (const p of runs) f.increment(p, reader.bytesPerFour / 4);
+      runs.forEach((p, j) => f.do(i32.store(to, i32.load(p), 4 * j)));
+      for (const p of runs) f.increment(p, 4);
       f.increment(to, step);
       f.set(k, i32.sub(k, 1));
     });
@@ -89,7 +68,7 @@ function storeInterleaved(
 }
 
 /** The runs that one interleaving handles, for a panel `width` lanes wide: as many fours as fit, then a two, then a one. */
-export function interleaveGroups(width: number): { readonly first: number; readonly count: 1 | 2 | 4 }[] {
+function interleaveGroups(width: number): { readonly first: number; readonly count: 1 | 2 | 4 }[] {
   const groups: { first: number; count: 1 | 2 | 4 }[] = [];
   for (let first = 0; first < width; ) {
     const left = width - first;
