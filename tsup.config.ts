@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from 'tsup';
-import { CLI_SOURCE, presentEntries } from './scripts/entries';
+import { CLI_SOURCE, entries } from './scripts/entries';
 
-const library = Object.fromEntries(presentEntries().map((entry) => [entry.output, entry.source]));
+const library = Object.fromEntries(entries.map((entry) => [entry.output, entry.source]));
 
 export default defineConfig({
   // The command line shares the library's chunks; package.json leaves its unused CommonJS form out of the package.
-  entry: existsSync(CLI_SOURCE) ? { ...library, cli: CLI_SOURCE } : library,
+  entry: { ...library, cli: CLI_SOURCE },
   format: ['esm', 'cjs'],
   dts: { entry: library },
   clean: true,
@@ -15,5 +14,4 @@ export default defineConfig({
   target: 'es2022',
   platform: 'neutral',
   external: [/^node:/],
-  treeshake: false,
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** @type {string[]} */
 const subpaths = JSON.parse(readFileSync('scripts/entries.json', 'utf8'));
@@ -6,9 +6,7 @@ const subpaths = JSON.parse(readFileSync('scripts/entries.json', 'utf8'));
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
   name: 'kompakt',
-  entryPoints: subpaths
-    .map((subpath) => `src/${subpath.slice(2)}/index.ts`.replace('//', '/'))
-    .filter((file) => existsSync(file)),
+  entryPoints: subpaths.map((subpath) => `src/${subpath === '.' ? '' : `${subpath.slice(2)}/`}index.ts`),
   out: 'docs/api',
   readme: 'README.md',
   // Links to lines would need the address of a public repository.

@@ -2,8 +2,6 @@
  * The package's public subpaths. `entries.json` is the one list: the build, the documentation, the size and bundle
  * tests and the `exports` of package.json (by `npm run entries`) all follow from it.
  */
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import subpaths from './entries.json' with { type: 'json' };
 
 /** One public subpath of the package. */
@@ -30,11 +28,6 @@ function toEntry(subpath: string): Entry {
 
 /** Every subpath the package promises. */
 export const entries: readonly Entry[] = subpaths.map(toEntry);
-
-/** The entries whose source exists under `root` (the working directory by default). */
-export function presentEntries(root: string = process.cwd()): Entry[] {
-  return entries.filter((entry) => existsSync(resolve(root, entry.source)));
-}
 
 /** The command line's source; it is built for Node only and is no subpath. */
 export const CLI_SOURCE = 'src/cli/main.ts';

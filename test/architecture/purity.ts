@@ -7,8 +7,9 @@ export const IMPURE: readonly { readonly path: string; readonly why: string }[] 
   { path: 'src/core/tensor.ts', why: 'one class with computed method names; whoever computes anything needs it' },
 ];
 
-/** Whether `node` computes nothing but a value: literals, arithmetic, and the constants and functions of Math. */
+/** Whether `node` computes nothing but a value: literals, arithmetic, functions, and the constants and functions of Math. */
 function isConstant(node: ts.Node): boolean {
+  if (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) return true;
   const isMath = (n: ts.Node) => ts.isPropertyAccessExpression(n) && n.expression.getText() === 'Math';
   const effect =
     (ts.isCallExpression(node) && !isMath(node.expression)) ||
