@@ -109,8 +109,8 @@ export function rocCurve(yTrue: Labels, yScore: Vector, options: CurveOptions = 
       n <= 2 ||
       i === 0 ||
       i === n - 1 ||
-      fps[i + 1]! - 2 * fps[i]! + fps[i - 1]! !== 0 ||
-      tps[i + 1]! - 2 * tps[i]! + tps[i - 1]! !== 0;
+      fps[i + 1]! - fps[i]! !== fps[i]! - fps[i - 1]! ||
+      tps[i + 1]! - tps[i]! !== tps[i]! - tps[i - 1]!;
     if (isCorner) keep.push(i);
   }
   const rate = (counts: Float64Array, name: string, lack: string): Float64Array => {
