@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import type { Layer } from '../../src/nn/layer';
+import * as layers from '../../src/nn/layers/index';
+import { l1l2, l2 } from '../../src/nn/regularizers';
+import { mean, stopGradient, sub, zerosLike } from '../../src/ops/index';
+import { TensorRng } from '../../src/ops/random';
+import { type CheckLayerOptions, checkLayer } from '../../src/testing/check-layer';
+
+type Factory = (config: never) => Layer;
+type Case = readonly [kind: string, config: object, input: readonly number[], options?: CheckLayerOptions];
+
+const image = [5, 6, 4];
+const tokens: CheckLayerOptions = { discrete: true, draw: (rng) => rng.integer(7) };
+
+const CASES: readonly Case[] = [
+  ['dense', { units: 3 }, [4]],
+  ['dense', { units: 3, activation: 'tanh', useBias: false, kernelRegularizer: l2(0.1) }, [4]],
+  ['dense', { units: 2, activation: 'softmax', biasRegularizer: l1l2({ l1: 0.1, l2: 0 }) }, [3, 4]],
+  ['dense', { units: 2, trainable: false, inputShape: [4], kernelInitializer: { name: 'constant', value: 2 } }, [4]],
+  ['conv2d', { filters: 3, kernelSize: 3 }, image],
+  [
+    'conv2d',
+    { filters: 6, kernelSize: [1, 3], strides: [2, 1], padding: 'same', groups: 2, activation: 'sigmoid' },
+    image,
+  ],
+  [
+    'conv2d',
+    {
+      filters: 2,
+      kernelSize: 2,
+      dilationRate: 2,
+      padding: [
+        [0, 1],
+        [2, 0],
+      ],
+      useBias: false,
+    },
+    image,
+  ],
+  ['conv1d', { filters: 3, kernelSize: 3, padding: 'causal', dilations: 2 }, [7, 2]],
+  ['conv1d', { filters: 4, kernelSize: 2, strides: 2, groups: 2, padding: 'same' }, [7, 2]],
+  ['depthwiseConv2d', { kernelSize: 3, depthMultiplier: 2, strides: 2, padding: 'same' }, image],
+  ['depthwiseConv2d', { kernelSize: 3, activation: 'gelu', depthwiseRegularizer: 'l2' }, image],
+  ['separableConv2d', { filters: 3, kernelSize: 3, depthMultiplier: 2 }, image],
+  ['maxPool2d', {}, image],
+  ['maxPool2d', { poolSize: 3, strides: 2, padding: 'same' }, image],
+  ['avgPool2d', {}, image],
+  ['avgPool2d', { poolSize: [2, 3], strides: 1, padding: 'same' }, image],
+  ['globalAvgPool2d', {}, image],
+  ['globalAvgPool2d', { keepDims: true }, image],
+  ['globalMaxPool2d', {}, image],
+  ['flatten', {}, image],
+  ['flatten', {}, []],
+  ['reshapeLayer', { targetShape: [2, -1] }, image],
+  ['dropout', { rate: 0.4 }, image],
+  ['dropout', { rate: 1 }, image],
+  ['batchNorm', {}, image],
+  ['batchNorm', { axis: 1, momentum: 0.5, epsilon: 1e-5 }, image],
+  ['batchNorm', { center: false, scale: false }, [4]],
+  ['batchNorm', { trainable: false }, [4]],
+  ['layerNorm', {}, image],
+  ['layerNorm', { axis: [1, -1], epsilon: 1e-6, scale: false }, image],
+  ['activation', { activation: 'silu' }, image],
+  ['embedding', { inputDim: 7, outputDim: 3, embeddingsRegularizer: 'l1' }, [4], tokens],
+  ['zeroPadding2d', { padding: [1, 2] }, image],
+  ['upSampling2d', { size: [2, 3] }, image],
+  ['upSampling2d', { interpolation: 'bilinear' }, image],
+];
+
+describe('every layer keeps the contract', () => {
+  it.each(CASES.map((c) => [`${c[0]} ${JSON.stringify(c[1])}`, c] as const))(
+    '%s',
+    (_, [kind, config, input, options]) => {
+      const factory = (layers as unknown as Record<string, Factory>)[kind]!;
+      checkLayer((given?: never) => factory((given ?? config) as never), input, options);
+      checkLayer((given?: never) => layers.layerFromConfig(kind, given ?? config), input, options);
+    },
+  );
+
+  it('and every kind is among them', () => {
+    const plain = layers.LAYER_KINDS.filter((k) => !/^(quantize|dequantize)/.test(k));
+    expect([...new Set(CASES.map((c) => c[0]))].sort()).toEqual([...plain].sort());
+  });
+});
+
+describe('checkLayer finds', () => {
+  const good = layers.batchNorm({ momentum: 0.5 });
+  const broken = (change: (layer: Layer) => Partial<Layer>) => () =>
+    checkLayer(() => ({ ...good, ...change(good) }) as Layer, [3]);
+
+  it('nothing in a good one', () => {
+    expect(broken(() => ({}))).not.toThrow();
+  });
+
+  const FAULTS: readonly [name: string, run: () => void, message: RegExp][] = [
+    ['a config with a function', broken(() => ({ config: { f: () => 1 } })), /not plain JSON/],
+    ['a config with NaN', broken(() => ({ config: { epsilon: Number.NaN } })), /not plain JSON/],
+    [
+      'a config that rebuilds another',
+      () => {
+        checkLayer(
+          (config?: never) =>
+            layers.dense({
+              units: 2,
+              ...((config ?? { useBias: false }) as object),
+              activation: config ? 'relu' : 'tanh',
+            }),
+          [3],
+        );
+      },
+      /does not rebuild it/,
+    ],
+    ['a wrong outputShape', broken(() => ({ outputShape: () => [4] })), /outputShape promises \[3, 4\]/],
+    ['no shape', broken(() => ({ outputShape: () => [-1] })), /no shape/],
+    ['fractional work', broken(() => ({ multiplyAdds: () => 0.5 })), /multiplyAdds/],
+    [
+      'randomness of its own',
+      broken(() => ({
+        init: (_i, _r, backend) => ({
+          params: { w: new TensorRng(Math.random()).normal([2], backend ? { backend } : {}) },
+          state: {},
+        }),
+      })),
+      /other weights for the same randomness/,
+    ],
+    ['a backend that is ignored', broken((l) => ({ init: (i, r) => l.init(i, r) })), /on backend/],
+    ['a regularizer of nothing', broken(() => ({ regularizers: { kernel: l2() } })), /no such parameter/],
+    [
+      'a memory',
+      () => {
+        let calls = 0;
+        broken((l) => ({
+          call: (p, s, x, c) => ({ y: calls++ % 2 === 0 ? x : zerosLike(x), state: l.call(p, s, x, c).state }),
+        }))();
+      },
+      /different outputs/,
+    ],
+    [
+      'state that changes at inference',
+      broken((l) => ({ call: (p, s, x, c) => l.call(p, s, x, { ...c, training: true }) })),
+      /changes the state|differently on its own/,
+    ],
+    [
+      'state that is lost',
+      broken((l) => ({ call: (p, s, x, c) => ({ y: l.call(p, s, x, c).y, state: c.training ? {} : s }) })),
+      /without 'movingMean'/,
+    ],
+    [
+      'samples that touch each other',
+      broken(() => ({ call: (_p, state, x) => ({ y: sub(x, mean(x, { axis: 0, keepDims: true })), state }) })),
+      /on its own/,
+    ],
+    [
+      'a gradient that is cut off',
+      broken((l) => ({ call: (p, s, x, c) => l.call(p, s, c.training ? stopGradient(x) : x, c) })),
+      /in training, the derivative by element \d+ of the input/,
+    ],
+    [
+      'a gradient that is missing for a parameter',
+      broken((l) => ({ call: (p, s, x, c) => l.call({ ...p, gamma: stopGradient(p.gamma!) }, s, x, c) })),
+      /of gamma/,
+    ],
+    [
+      'an output that is not finite',
+      broken((l) => ({ call: (p, s, x, c) => ({ y: sub(l.call(p, s, x, c).y, Infinity), state: s }) })),
+      /not finite/,
+    ],
+    [
+      'an input that is overwritten',
+      broken((l) => ({
+        call: (p, s, x, c) => {
+          const result = l.call(p, s, x, c);
+          x.backend.write(x.block, new Float32Array(x.size));
+          return result;
+        },
+      })),
+      /different outputs|changes the input/,
+    ],
+  ];
+
+  it.each(FAULTS)('%s', (_, run, message) => {
+    expect(run).toThrow(message);
+  });
+});
