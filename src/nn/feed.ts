@@ -1,7 +1,7 @@
 import type { Backend } from '../core/backend';
 import { ConfigError, ShapeError } from '../core/errors';
 import type { Rng } from '../core/rng';
-import { formatShape } from '../core/shape';
+import { sameShape } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import { type SampleSource, sampleSource } from '../data/batches';
 import { asTensor, readValues, type TensorLike } from '../ops/create';
@@ -161,8 +161,9 @@ function fieldsOf(value: BatchLike): { x?: TensorLike; y?: TensorLike; sampleWei
 
 /** A sample shape that does not fit, in words. */
 export function wrongInput(got: readonly number[], expected: readonly number[], what: string): ShapeError {
-  const missing = got.length === expected.length && got.every((n, i) => n === expected[i]);
+  const inputs = (shape: readonly number[]): string => `[${['batch', ...shape].join(', ')}]`;
+  const isSample = sameShape(got, expected.slice(1));
   return new ShapeError(
-    `${what}: the model takes inputs [batch, ${expected.join(', ')}], got ${formatShape(got)}.${missing ? ' Add a batch axis, e.g. with expandDims(x, 0).' : ''}`,
+    `${what}: the model takes inputs ${inputs(expected)}, got ${inputs(got)}.${isSample ? ' For a single sample, add the batch axis: [x].' : ''}`,
   );
 }

@@ -68,7 +68,7 @@ export async function feedsFor(x: FitX, y: FitY | undefined, options: FitOptions
 async function validationFeed(data: FitOptions['validationData'], how: FeedOptions): Promise<Feed | null> {
   if (data === undefined) return null;
   if (isIterable(data)) return iterableFeed(data, how, 'fit: validationData');
-  if (!Array.isArray(data) || data.length < 2) throw new ConfigError('fit: validationData must be [x, y] or [x, y, sampleWeight].');
+  if (!Array.isArray(data) || data.length < 2 || data.length > 3) throw new ConfigError('fit: validationData must be [x, y] or [x, y, sampleWeight].');
   const [x, y, sampleWeight] = data as readonly [FitY, FitY, FitY?];
   const samples = await readSamples(x, y, { ...how, sampleWeight }, 'fit: validationData');
   return sampleFeed(samples, 0, samples.x.length, how);

@@ -64,8 +64,8 @@ class Turns {
 class Run implements Training {
   error: unknown = undefined;
   stopped = false;
-  /** Whether a callback set the learning rate, which is then logged. */
-  steers = false;
+  /** Whether a callback sets the learning rate, which is then logged. */
+  steers: boolean;
   /** A learning rate set before the optimiser has a state. */
   pendingRate: number | null = null;
 
@@ -73,7 +73,10 @@ class Run implements Training {
     readonly trainee: Trainee,
     readonly feed: Feed,
     readonly epochs: number,
-  ) {}
+    steers: boolean,
+  ) {
+    this.steers = steers;
+  }
 
   get model(): CallbackModel {
     return this.trainee.model;
@@ -104,8 +107,8 @@ class Run implements Training {
 /** Trains on a feed; see `Sequential.fit`. */
 export async function fitModel(trainee: Trainee, feed: Feed, validation: Feed | null, rng: Rng, options: FitOptions): Promise<FitResult> {
   const { epochs = 1, initialEpoch = 0, shuffle = true, callbacks = [], verbose, signal } = options;
-  const run = new Run(trainee, feed, epochs);
   const list = new CallbackList(callbacks, verbose);
+  const run = new Run(trainee, feed, epochs, list.steersLearningRate);
   const turns = new Turns(signal, 'fit');
   const history: { loss: number[]; [name: string]: number[] } = { loss: [] };
   const orders = rng.split();

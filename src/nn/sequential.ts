@@ -75,7 +75,7 @@ export class Sequential implements CallbackModel {
   constructor(layers: readonly Layer[], options: SequentialOptions = {}, names?: readonly string[]) {
     if (!Array.isArray(layers) || layers.length === 0) throw new ConfigError('sequential: give at least one layer: sequential([dense({ units: 1 })]).');
     layers.forEach((layer: unknown, i) => {
-      if (typeof (layer as Layer | null)?.call !== 'function') throw new ConfigError(`sequential: item ${i} is not a layer. Call the factory, e.g. dense({ units: 1 }).`);
+      if (typeof layer !== 'object' || typeof (layer as Layer | null)?.call !== 'function') throw new ConfigError(`sequential: item ${i} is not a layer. Call the factory, e.g. dense({ units: 1 }).`);
     });
     this.layers = [...layers];
     if (names !== undefined) checkNames(names, layers.length);

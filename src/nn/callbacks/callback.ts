@@ -48,6 +48,8 @@ export interface Training {
 export interface Callback {
   /** What it is; at most one callback named `progressBar` shows progress. */
   readonly name?: string;
+  /** Whether it sets the learning rate: every epoch's logs then tell it. */
+  readonly steersLearningRate?: boolean;
   onTrainBegin?(logs: Logs, training: Training): unknown;
   onTrainEnd?(logs: Logs, training: Training): unknown;
   onEpochBegin?(epoch: number, logs: Logs, training: Training): unknown;

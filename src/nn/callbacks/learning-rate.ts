@@ -21,6 +21,7 @@ export function learningRateScheduler(schedule: (epoch: number, learningRate: nu
   if (typeof schedule !== 'function') throw new ConfigError('learningRateScheduler: give a function (epoch, learningRate) => learningRate.');
   return {
     name: 'learningRateScheduler',
+    steersLearningRate: true,
     onEpochBegin(epoch, _logs, training) {
       const next = schedule(epoch, training.learningRate);
       if (!Number.isFinite(next) || next < 0) {
@@ -64,6 +65,7 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
   let best = monitor.worst;
   return {
     name: 'reduceLROnPlateau',
+    steersLearningRate: true,
     onTrainBegin() {
       wait = 0;
       cooling = 0;

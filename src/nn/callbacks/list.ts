@@ -19,6 +19,11 @@ export class CallbackList {
     this.#callbacks = shows && !has ? [...callbacks, progressBar()] : callbacks;
   }
 
+  /** Whether one of them sets the learning rate. */
+  get steersLearningRate(): boolean {
+    return this.#callbacks.some((c) => c.steersLearningRate === true);
+  }
+
   async train(hook: 'onTrainBegin' | 'onTrainEnd', logs: Logs, training: Training): Promise<void> {
     for (const c of this.#callbacks) await c[hook]?.(logs, training);
   }

@@ -1,0 +1,44 @@
+/**
+ * Neural networks: layers, models, training, and their files.
+ *
+ * @module
+ */
+
+export { ACTIVATION_NAMES, type ActivationName } from './activations';
+export * from './callbacks/index';
+export {
+  constant,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  type Initializer,
+  type InitializerConfig,
+  type InitializerName,
+  lecunNormal,
+  lecunUniform,
+  ones,
+  orthogonal,
+  randomNormal,
+  randomUniform,
+  truncatedNormal,
+  zeros,
+} from './initializers';
+export type { CallContext, CallResult, Layer, LayerWeights, Params, RegularizerConfig } from './layer';
+export * from './layers/index';
+export { loadModel, type LoadOptions } from './load';
+export * from './losses';
+export type { MetricFunction, MetricOption } from './metrics';
+export type {
+  BatchIterable,
+  BatchLike,
+  ClassWeight,
+  CompileOptions,
+  EvaluateOptions,
+  FitOptions,
+  FitResult,
+  FitX,
+  FitY,
+} from './options';
+export { l1, l1l2, l2, type Regularizer } from './regularizers';
+export { Sequential, sequential, type SequentialOptions, type SequentialParts, type Weight } from './sequential';
