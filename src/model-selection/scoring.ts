@@ -90,21 +90,21 @@ function labelScorer(name: string): Scorer | null {
 }
 
 const SCORERS: { readonly [name: string]: Scorer } = {
-  accuracy: byLabels(accuracyScore),
-  balancedAccuracy: byLabels(balancedAccuracyScore),
-  matthewsCorrcoef: byLabels(matthewsCorrcoef),
+  accuracy: /* @__PURE__ */ byLabels(accuracyScore),
+  balancedAccuracy: /* @__PURE__ */ byLabels(balancedAccuracyScore),
+  matthewsCorrcoef: /* @__PURE__ */ byLabels(matthewsCorrcoef),
   rocAuc: (model, X, y) => rocAucScore(y, ranking(model, X)),
-  rocAucOvr: multiclassAuc('ovr', 'macro'),
-  rocAucOvo: multiclassAuc('ovo', 'macro'),
-  rocAucOvrWeighted: multiclassAuc('ovr', 'weighted'),
-  rocAucOvoWeighted: multiclassAuc('ovo', 'weighted'),
+  rocAucOvr: /* @__PURE__ */ multiclassAuc('ovr', 'macro'),
+  rocAucOvo: /* @__PURE__ */ multiclassAuc('ovo', 'macro'),
+  rocAucOvrWeighted: /* @__PURE__ */ multiclassAuc('ovr', 'weighted'),
+  rocAucOvoWeighted: /* @__PURE__ */ multiclassAuc('ovo', 'weighted'),
   averagePrecision: (model, X, y) => averagePrecisionScore(y, ranking(model, X), { posLabel: model.classes?.[1] }),
   negLogLoss: (model, X, y) => -logLoss(y, probabilities(model, X), { labels: model.classes as Labels }),
   negBrierScore: (model, X, y) => -brierScoreLoss(y, positiveColumn(model, X), { posLabel: model.classes?.[1] }),
-  r2: byValues(r2Score),
-  negMeanSquaredError: byValues((t, p) => -meanSquaredError(t, p)),
-  negRootMeanSquaredError: byValues((t, p) => -rootMeanSquaredError(t, p)),
-  negMeanAbsoluteError: byValues((t, p) => -meanAbsoluteError(t, p)),
+  r2: /* @__PURE__ */ byValues(r2Score),
+  negMeanSquaredError: /* @__PURE__ */ byValues((t, p) => -meanSquaredError(t, p)),
+  negRootMeanSquaredError: /* @__PURE__ */ byValues((t, p) => -rootMeanSquaredError(t, p)),
+  negMeanAbsoluteError: /* @__PURE__ */ byValues((t, p) => -meanAbsoluteError(t, p)),
 };
 
 /** The scorer a `scoring` option stands for; the model's own `score` when there is none. */
