@@ -14,7 +14,17 @@ const CASES: Case[] = [
   ['dilated', [2, 12, 11, 5], [3, 3, 5, 1], { dilations: [2, 3] }],
   ['three filters to a channel', [2, 8, 7, 6], [3, 3, 6, 3], { padding: 'same' }],
   ['two filters, strided', [2, 8, 7, 17], [2, 3, 17, 2], { strides: [3, 2] }],
-  ['padding beyond the kernel', [1, 4, 4, 4], [2, 2, 4, 1], { padding: [[3, 3], [3, 3]] }],
+  [
+    'padding beyond the kernel',
+    [1, 4, 4, 4],
+    [2, 2, 4, 1],
+    {
+      padding: [
+        [3, 3],
+        [3, 3],
+      ],
+    },
+  ],
   ['1×1', [2, 4, 5, 9], [1, 1, 9, 1], {}],
 ];
 

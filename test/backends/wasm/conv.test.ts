@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { vjp } from '../../../src/autograd/grad';
 import { gradientPhases } from '../../../src/backends/wasm/conv/geometry';
 import { wasm } from '../../../src/backends/wasm/index';
-import { vjp } from '../../../src/autograd/grad';
 import { Rng } from '../../../src/core/rng';
 import { conv2d, type GroupedConv2dOptions } from '../../../src/ops/conv';
-import { convRows } from '../../ops/table/conv';
 import { testParity } from '../../ops/parity';
+import { convRows } from '../../ops/table/conv';
 import { countFallbacks, describeTwin, expectSame, twin, wasmBackend } from './support';
 
 testParity(wasm(), convRows);
@@ -18,16 +18,57 @@ const CASES: Case[] = [
   ['3×3 same, three channels', [2, 13, 11, 3], [3, 3, 3, 16], { padding: 'same' }],
   ['3×3 same, many channels', [2, 9, 9, 33], [3, 3, 33, 21], { padding: 'same' }],
   ['5×5 stride 2 same', [2, 15, 14, 4], [5, 5, 4, 6], { padding: 'same', strides: 2 }],
-  ['7×7 stride 2, first layer', [1, 32, 30, 3], [7, 7, 3, 16], { padding: [[3, 3], [3, 3]], strides: 2 }],
+  [
+    '7×7 stride 2, first layer',
+    [1, 32, 30, 3],
+    [7, 7, 3, 16],
+    {
+      padding: [
+        [3, 3],
+        [3, 3],
+      ],
+      strides: 2,
+    },
+  ],
   ['stride beyond the kernel', [2, 11, 13, 3], [2, 2, 3, 4], { strides: 3 }],
   ['strides of two sizes', [2, 11, 12, 3], [3, 4, 3, 5], { strides: [2, 3], padding: 'same' }],
   ['dilated', [2, 12, 13, 4], [3, 3, 4, 5], { dilations: 2 }],
   ['dilated and strided', [2, 14, 15, 3], [3, 3, 3, 5], { dilations: [2, 3], strides: [4, 2], padding: 'same' }],
-  ['asymmetric padding', [2, 6, 7, 3], [3, 2, 3, 5], { padding: [[0, 2], [3, 1]] }],
-  ['padding beyond the kernel', [1, 4, 4, 2], [2, 2, 2, 3], { padding: [[3, 3], [3, 3]] }],
+  [
+    'asymmetric padding',
+    [2, 6, 7, 3],
+    [3, 2, 3, 5],
+    {
+      padding: [
+        [0, 2],
+        [3, 1],
+      ],
+    },
+  ],
+  [
+    'padding beyond the kernel',
+    [1, 4, 4, 2],
+    [2, 2, 2, 3],
+    {
+      padding: [
+        [3, 3],
+        [3, 3],
+      ],
+    },
+  ],
   ['1×1', [2, 9, 10, 17], [1, 1, 17, 13], {}],
   ['1×1 stride 2', [2, 9, 10, 5], [1, 1, 5, 6], { strides: 2 }],
-  ['1×1 padded', [2, 4, 4, 5], [1, 1, 5, 6], { padding: [[1, 1], [1, 1]] }],
+  [
+    '1×1 padded',
+    [2, 4, 4, 5],
+    [1, 1, 5, 6],
+    {
+      padding: [
+        [1, 1],
+        [1, 1],
+      ],
+    },
+  ],
   ['groups', [2, 8, 7, 6], [3, 3, 2, 9], { groups: 3, padding: 'same' }],
   ['groups, 1×1', [2, 8, 7, 6], [1, 1, 3, 4], { groups: 2 }],
   ['groups, strided', [2, 8, 7, 8], [3, 3, 4, 6], { groups: 2, strides: 2 }],
@@ -64,7 +105,10 @@ describe('conv2d kernels', () => {
       const kernel = [pick(4), pick(4)] as const;
       const dilations = [pick(3), pick(3)] as const;
       const strides = [pick(3), pick(3)] as const;
-      const padding = [[rng.integer(3), rng.integer(3)], [rng.integer(3), rng.integer(3)]] as const;
+      const padding = [
+        [rng.integer(3), rng.integer(3)],
+        [rng.integer(3), rng.integer(3)],
+      ] as const;
       const input = [0, 1].map((axis) => (kernel[axis]! - 1) * dilations[axis]! + pick(6));
       const [inner, outer, groups] = [pick(5), pick(5), pick(2)];
       const x = twin(rng, 'float32', [pick(2), input[0]!, input[1]!, inner * groups]);
@@ -81,7 +125,14 @@ describe('conv2d kernels', () => {
   });
 
   it('splits every pixel and tap of a strided gradient into exactly one phase', () => {
-    for (const [stride, dilation, taps, before] of [[1, 1, 3, 1], [2, 1, 3, 1], [3, 2, 4, 0], [4, 2, 5, 3], [2, 2, 3, 2], [6, 4, 7, 5]] as const) {
+    for (const [stride, dilation, taps, before] of [
+      [1, 1, 3, 1],
+      [2, 1, 3, 1],
+      [3, 2, 4, 0],
+      [4, 2, 5, 3],
+      [2, 2, 3, 2],
+      [6, 4, 7, 5],
+    ] as const) {
       const pixels = 13;
       const pairs = new Set<string>();
       for (const phase of gradientPhases(pixels, taps, stride, before, dilation)) {
@@ -96,7 +147,8 @@ describe('conv2d kernels', () => {
         }
       }
       let meeting = 0;
-      for (let y = 0; y < pixels; y++) for (let tap = 0; tap < taps; tap++) if ((y + before - tap * dilation) % stride === 0) meeting++;
+      for (let y = 0; y < pixels; y++)
+        for (let tap = 0; tap < taps; tap++) if ((y + before - tap * dilation) % stride === 0) meeting++;
       expect(pairs.size).toBe(meeting);
     }
   });

@@ -1,37 +1,61 @@
 import { describe, expect, it } from 'vitest';
 import { WasmBackend } from '../../../src/backends/wasm/backend';
 import { ARITHMETICS, type ArithmeticName } from '../../../src/backends/wasm/gemm/arithmetic';
-import { gemmModule } from '../../../src/backends/wasm/gemm/blocked';
+import { gemmModule } from '../../../src/backends/wasm/gemm/module';
 import type { Tile } from '../../../src/backends/wasm/gemm/tile';
 import { wasm } from '../../../src/backends/wasm/index';
 import { F32_TILES, tunedTile } from '../../../src/backends/wasm/tuner/tile';
 import { Rng } from '../../../src/core/rng';
 import { tensor } from '../../../src/ops/create';
 import { matmul } from '../../../src/ops/matmul';
-import { linearRows } from '../../ops/table/linear';
 import { testParity } from '../../ops/parity';
+import { linearRows } from '../../ops/table/linear';
 import { countFallbacks, describeTwin, expectSame, twin, wasmBackend } from './support';
 
 testParity(wasm(), linearRows);
 
 /** Sums of k products of values up to 4, rounded once or twice per step. */
-const tolerance = (dtype: string, k: number): number => (dtype === 'float32' ? 1e-5 : 1e-13) * Math.max(1, Math.sqrt(k));
+const tolerance = (dtype: string, k: number): number =>
+  (dtype === 'float32' ? 1e-5 : 1e-13) * Math.max(1, Math.sqrt(k));
 
 describe('matmul kernels', () => {
   const rng = new Rng('gemm');
   const sizes: [number, number, number][] = [
-    [1, 1, 1], [1, 300, 17], [3, 5, 2], [4, 4, 8], [7, 9, 11], [5, 1000, 3], [64, 64, 64], [65, 63, 70], [9, 500, 130], [300, 10, 9],
-    [121, 385, 49], [130, 770, 61], [33, 40, 1030], [250, 3, 1], [1, 1, 500],
+    [1, 1, 1],
+    [1, 300, 17],
+    [3, 5, 2],
+    [4, 4, 8],
+    [7, 9, 11],
+    [5, 1000, 3],
+    [64, 64, 64],
+    [65, 63, 70],
+    [9, 500, 130],
+    [300, 10, 9],
+    [121, 385, 49],
+    [130, 770, 61],
+    [33, 40, 1030],
+    [250, 3, 1],
+    [1, 1, 500],
   ];
   for (const dtype of ['float32', 'float64', 'int32'] as const) {
     it.each(sizes)(`${dtype} %i × %i × %i, plain, transposed and strided`, (m, k, n) => {
-      for (const [transposeA, transposeB] of [[false, false], [true, false], [false, true], [true, true]] as const) {
+      for (const [transposeA, transposeB] of [
+        [false, false],
+        [true, false],
+        [false, true],
+        [true, true],
+      ] as const) {
         const a = twin(rng, dtype, transposeA ? [k, m] : [m, k]);
         const b = twin(rng, dtype, transposeB ? [n, k] : [k, n]);
         const options = { transposeA, transposeB };
         const want = matmul(a.truth, b.truth, options);
         const fallen = countFallbacks(wasmBackend, () =>
-          expectSame(matmul(a.tested, b.tested, options), want, tolerance(dtype, k), `${describeTwin(a)} × ${describeTwin(b)}`),
+          expectSame(
+            matmul(a.tested, b.tested, options),
+            want,
+            tolerance(dtype, k),
+            `${describeTwin(a)} × ${describeTwin(b)}`,
+          ),
         );
         expect(fallen).toEqual([]);
       }
@@ -40,7 +64,26 @@ describe('matmul kernels', () => {
 
   it('multiplies batches, broadcast in either operand', () => {
     const shapes: [number[], number[]][] = [
-      [[3, 4, 5], [3, 5, 6]], [[2, 1, 7, 30], [3, 30, 5]], [[1, 70, 80], [4, 80, 90]], [[5, 2, 3], [3, 4]], [[2, 3], [4, 3, 2]],
+      [
+        [3, 4, 5],
+        [3, 5, 6],
+      ],
+      [
+        [2, 1, 7, 30],
+        [3, 30, 5],
+      ],
+      [
+        [1, 70, 80],
+        [4, 80, 90],
+      ],
+      [
+        [5, 2, 3],
+        [3, 4],
+      ],
+      [
+        [2, 3],
+        [4, 3, 2],
+      ],
     ];
     for (const [left, right] of shapes) {
       const a = twin(rng, 'float32', left);
@@ -53,12 +96,22 @@ describe('matmul kernels', () => {
     const backend = wasmBackend;
     const none = tensor([], { shape: [3, 0], backend });
     // Dirty memory of the size of the result, so that zeros have to be written.
-    tensor(Float32Array.from({ length: 12 }, () => 7), { shape: [3, 4], backend }).dispose();
-    expect(matmul(none, tensor([], { shape: [0, 4], backend })).toArraySync()).toEqual([[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]);
+    tensor(
+      Float32Array.from({ length: 12 }, () => 7),
+      { shape: [3, 4], backend },
+    ).dispose();
+    expect(matmul(none, tensor([], { shape: [0, 4], backend })).toArraySync()).toEqual([
+      [0, 0, 0, 0],
+      [0, 0, 0, 0],
+      [0, 0, 0, 0],
+    ]);
     expect(matmul(tensor([], { shape: [0, 3], backend }), tensor([[1], [2], [3]], { backend })).shape).toEqual([0, 1]);
   });
 
-  it.each([[5, 6, 7], [129, 300, 70]])('keeps NaN and infinities in their rows and columns (%i × %i × %i)', (m, k, n) => {
+  it.each([
+    [5, 6, 7],
+    [129, 300, 70],
+  ])('keeps NaN and infinities in their rows and columns (%i × %i × %i)', (m, k, n) => {
     const a = twin(rng, 'float32', [m, k], { layouts: ['contiguous'], value: (r) => r.random() + 0.5 });
     const b = twin(rng, 'float32', [k, n], { layouts: ['contiguous'], value: (r) => r.random() + 0.5 });
     for (const x of [a.tested, a.truth]) x.backend.host(x.block)!.set([NaN], (m - 1) * k + 2);
@@ -71,7 +124,10 @@ describe('matmul kernels', () => {
   });
 
   it('gives the same bits for every tile', () => {
-    for (const arithmetic of ['f32', ...(wasmBackend instanceof WasmBackend && wasmBackend.features.relaxedSimd ? ['f32-fma'] : [])]) {
+    for (const arithmetic of [
+      'f32',
+      ...(wasmBackend instanceof WasmBackend && wasmBackend.features.relaxedSimd ? ['f32-fma'] : []),
+    ]) {
       const results = F32_TILES.map((tile) => multiplyPacked(arithmetic as ArithmeticName, tile));
       for (const result of results) expect(result).toEqual(results[0]);
     }
@@ -81,9 +137,15 @@ describe('matmul kernels', () => {
     const backend = wasm({ deterministic: true });
     const make = (m: number, n: number): Float32Array => Float32Array.from({ length: m * n }, () => rng.gaussian());
     const [wide, tall] = [make(8, 700), make(700, 200)];
-    const direct = matmul(tensor(wide, { shape: [8, 700], backend }), tensor(tall, { shape: [700, 200], backend })).dataSync();
+    const direct = matmul(
+      tensor(wide, { shape: [8, 700], backend }),
+      tensor(tall, { shape: [700, 200], backend }),
+    ).dataSync();
     const twice = Float32Array.from([...wide, ...wide]);
-    const packed = matmul(tensor(twice, { shape: [16, 700], backend }), tensor(tall, { shape: [700, 200], backend })).dataSync();
+    const packed = matmul(
+      tensor(twice, { shape: [16, 700], backend }),
+      tensor(tall, { shape: [700, 200], backend }),
+    ).dataSync();
     expect(packed.slice(0, 1600)).toEqual(direct);
     expect(packed.slice(1600)).toEqual(direct);
   });
@@ -107,7 +169,12 @@ function multiplyPacked(arithmetic: ArithmeticName, tile: Tile): Float32Array {
     packB(...args: number[]): void;
   };
   const [a, b, c, aPack, bPack, spare] = Array.from({ length: 6 }, () => backend.arena.allocate(40000)) as [
-    number, number, number, number, number, number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
   ];
   for (let i = 0; i < m * 150; i++) backend.arena.f32[a / 4 + i] = Math.sin(i);
   for (let i = 0; i < n * 150; i++) backend.arena.f32[b / 4 + i] = Math.cos(i);

@@ -5,12 +5,12 @@ import type { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
 import {
   dequantizeLinear,
+  type QuantizedConvAttrs,
   qAvgPool2d,
   qConv2d,
   qDepthwiseConv2d,
   qMatmul,
   quantizeLinear,
-  type QuantizedConvAttrs,
   type RequantizeAttrs,
 } from '../../../src/ops/quantized';
 import { countFallbacks, expectSame, referenceBackend, type Twin, twin, wasmBackend } from './support';
@@ -25,13 +25,21 @@ function scales(channels: number, low = 0.0005, high = 0.02): Twin[] {
     Int32Array.from(factors, (f) => f.multiplier),
     Int32Array.from(factors, (f) => f.shift),
   ];
-  return tables.map((data) => ({ tested: tensor(data, { backend: wasmBackend }), truth: tensor(data, { backend: referenceBackend }) }));
+  return tables.map((data) => ({
+    tested: tensor(data, { backend: wasmBackend }),
+    truth: tensor(data, { backend: referenceBackend }),
+  }));
 }
 
 function randomAttrs(): RequantizeAttrs {
   const relu = rng.random() < 0.5;
   const outputZeroPoint = rng.integer(256) - 128;
-  return { inputZeroPoint: rng.integer(256) - 128, outputZeroPoint, qmin: relu ? outputZeroPoint : -128, qmax: rng.random() < 0.2 ? 100 : 127 };
+  return {
+    inputZeroPoint: rng.integer(256) - 128,
+    outputZeroPoint,
+    qmin: relu ? outputZeroPoint : -128,
+    qmax: rng.random() < 0.2 ? 100 : 127,
+  };
 }
 
 /** Runs on both backends and expects the same bits, from a kernel. */
@@ -47,29 +55,49 @@ function expectBits(operands: readonly Twin[], run: (...xs: Tensor[]) => Tensor,
 }
 
 describe('integer kernels have the bits of the reference', () => {
-  it.each([[1, 1, 1], [1, 784, 100], [5, 33, 7], [4, 8, 8], [64, 256, 32], [67, 1027, 9], [130, 3, 41], [3, 3000, 5]])(
-    'qMatmul %i × %i × %i',
-    (m, k, n) => {
-      for (let round = 0; round < 4; round++) {
-        const attrs = randomAttrs();
-        const operands = [twin(rng, 'int8', [m, k]), twin(rng, 'int8', [k, n]), ...scales(n)] as const;
-        expectBits(operands, (x, w, b, f, s) => qMatmul(x!, w!, b!, f!, s!, attrs), JSON.stringify(attrs));
-      }
-    },
-  );
+  it.each([
+    [1, 1, 1],
+    [1, 784, 100],
+    [5, 33, 7],
+    [4, 8, 8],
+    [64, 256, 32],
+    [67, 1027, 9],
+    [130, 3, 41],
+    [3, 3000, 5],
+  ])('qMatmul %i × %i × %i', (m, k, n) => {
+    for (let round = 0; round < 4; round++) {
+      const attrs = randomAttrs();
+      const operands = [twin(rng, 'int8', [m, k]), twin(rng, 'int8', [k, n]), ...scales(n)] as const;
+      expectBits(operands, (x, w, b, f, s) => qMatmul(x!, w!, b!, f!, s!, attrs), JSON.stringify(attrs));
+    }
+  });
 
   it('qMatmul with factors above one, below 2^-20, and zero', () => {
-    for (const [low, high] of [[1, 8], [1e-7, 2e-6], [0, 0], [0.4, 3]] as const) {
+    for (const [low, high] of [
+      [1, 8],
+      [1e-7, 2e-6],
+      [0, 0],
+      [0.4, 3],
+    ] as const) {
       const operands = [twin(rng, 'int8', [9, 50]), twin(rng, 'int8', [50, 13]), ...scales(13, low, high)] as const;
-      expectBits(operands, (x, w, b, f, s) => qMatmul(x!, w!, b!, f!, s!, { inputZeroPoint: -7, outputZeroPoint: 11, qmin: -128, qmax: 127 }), `${low} … ${high}`);
+      expectBits(
+        operands,
+        (x, w, b, f, s) =>
+          qMatmul(x!, w!, b!, f!, s!, { inputZeroPoint: -7, outputZeroPoint: 11, qmin: -128, qmax: 127 }),
+        `${low} … ${high}`,
+      );
     }
   });
 
   it('qMatmul at the ends of the range of int32, where shifts saturate and halves are rounded', () => {
-    const sums = [2147483647, -2147483648, 1073741824, -1073741824, 3, -3, 1, -1, 5, -5, 0, 7, -7, 65536, -65536, 2147483000];
+    const sums = [
+      2147483647, -2147483648, 1073741824, -1073741824, 3, -3, 1, -1, 5, -5, 0, 7, -7, 65536, -65536, 2147483000,
+    ];
     const shifts = [-31, -30, -2, -1, 0, 1, 2, 30];
     const factors = [1 << 30, 1518500250, 2147483647];
-    const cases = sums.flatMap((bias) => shifts.flatMap((shift) => factors.map((factor) => [bias, factor, shift] as const)));
+    const cases = sums.flatMap((bias) =>
+      shifts.flatMap((shift) => factors.map((factor) => [bias, factor, shift] as const)),
+    );
     const column = (i: 0 | 1 | 2): Twin => {
       const data = Int32Array.from(cases, (c) => c[i]);
       return { tested: tensor(data, { backend: wasmBackend }), truth: tensor(data, { backend: referenceBackend }) };
@@ -77,20 +105,93 @@ describe('integer kernels have the bits of the reference', () => {
     // The product is nought, so the bias is the sum.
     const zeros = (shape: number[]): Twin => twin(rng, 'int8', shape, { value: () => 0 });
     const attrs = { inputZeroPoint: 0, outputZeroPoint: 0, qmin: -128, qmax: 127 };
-    const y = expectBits([zeros([2, 4]), zeros([4, cases.length]), column(0), column(1), column(2)], (x, w, b, f, s) => qMatmul(x!, w!, b!, f!, s!, attrs));
+    const y = expectBits([zeros([2, 4]), zeros([4, cases.length]), column(0), column(1), column(2)], (x, w, b, f, s) =>
+      qMatmul(x!, w!, b!, f!, s!, attrs),
+    );
     expect(new Set(y.dataSync()).size).toBeGreaterThan(5);
   });
 
   const convs: [string, number[], number[], Partial<QuantizedConvAttrs>][] = [
-    ['3×3 same', [2, 9, 8, 16], [3, 3, 16, 24], { padding: [[1, 1], [1, 1]] }],
-    ['3×3, one channel', [2, 12, 11, 1], [3, 3, 1, 10], { padding: [[1, 1], [1, 1]] }],
-    ['3×3, three channels, strided', [2, 13, 12, 3], [3, 3, 3, 7], { strides: [2, 2], padding: [[0, 1], [1, 0]] }],
+    [
+      '3×3 same',
+      [2, 9, 8, 16],
+      [3, 3, 16, 24],
+      {
+        padding: [
+          [1, 1],
+          [1, 1],
+        ],
+      },
+    ],
+    [
+      '3×3, one channel',
+      [2, 12, 11, 1],
+      [3, 3, 1, 10],
+      {
+        padding: [
+          [1, 1],
+          [1, 1],
+        ],
+      },
+    ],
+    [
+      '3×3, three channels, strided',
+      [2, 13, 12, 3],
+      [3, 3, 3, 7],
+      {
+        strides: [2, 2],
+        padding: [
+          [0, 1],
+          [1, 0],
+        ],
+      },
+    ],
     ['1×1', [2, 6, 7, 33], [1, 1, 33, 12], {}],
-    ['dilated', [1, 12, 11, 5], [3, 2, 5, 6], { dilations: [2, 3], padding: [[2, 2], [0, 3]] }],
-    ['groups', [2, 7, 8, 6], [3, 3, 2, 9], { groups: 3, padding: [[1, 1], [1, 1]] }],
-    ['k in several blocks', [1, 5, 5, 131], [3, 3, 131, 5], { padding: [[1, 1], [1, 1]] }],
+    [
+      'dilated',
+      [1, 12, 11, 5],
+      [3, 2, 5, 6],
+      {
+        dilations: [2, 3],
+        padding: [
+          [2, 2],
+          [0, 3],
+        ],
+      },
+    ],
+    [
+      'groups',
+      [2, 7, 8, 6],
+      [3, 3, 2, 9],
+      {
+        groups: 3,
+        padding: [
+          [1, 1],
+          [1, 1],
+        ],
+      },
+    ],
+    [
+      'k in several blocks',
+      [1, 5, 5, 131],
+      [3, 3, 131, 5],
+      {
+        padding: [
+          [1, 1],
+          [1, 1],
+        ],
+      },
+    ],
   ];
-  const plain = { strides: [1, 1], padding: [[0, 0], [0, 0]], dilations: [1, 1], groups: 1 } as const;
+  const plain = {
+    strides: [1, 1],
+    padding: [
+      [0, 0],
+      [0, 0],
+    ],
+    dilations: [1, 1],
+    groups: 1,
+  } as const;
 
   it.each(convs)('qConv2d %s', (_, x, w, options) => {
     for (let round = 0; round < 4; round++) {
@@ -101,8 +202,29 @@ describe('integer kernels have the bits of the reference', () => {
   });
 
   it.each([
-    ['3×3 same', [2, 9, 8, 16], [3, 3, 16, 1], { padding: [[1, 1], [1, 1]] }],
-    ['odd channels, strided', [2, 9, 8, 21], [3, 3, 21, 1], { strides: [2, 2], padding: [[0, 1], [0, 1]] }],
+    [
+      '3×3 same',
+      [2, 9, 8, 16],
+      [3, 3, 16, 1],
+      {
+        padding: [
+          [1, 1],
+          [1, 1],
+        ],
+      },
+    ],
+    [
+      'odd channels, strided',
+      [2, 9, 8, 21],
+      [3, 3, 21, 1],
+      {
+        strides: [2, 2],
+        padding: [
+          [0, 1],
+          [0, 1],
+        ],
+      },
+    ],
     ['few channels, dilated', [2, 9, 8, 3], [3, 2, 3, 1], { dilations: [2, 2] }],
   ] as [string, number[], number[], Partial<QuantizedConvAttrs>][])('qDepthwiseConv2d %s', (_, x, w, options) => {
     for (let round = 0; round < 4; round++) {
@@ -123,21 +245,61 @@ describe('integer kernels have the bits of the reference', () => {
   });
 
   it.each([
-    [[2, 8, 8, 16], [2, 2], [2, 2], [[0, 0], [0, 0]]],
-    [[2, 7, 9, 5], [3, 3], [2, 2], [[1, 1], [1, 1]]],
-    [[1, 7, 7, 21], [7, 7], [1, 1], [[0, 0], [0, 0]]],
-    [[1, 50, 40, 3], [50, 40], [1, 1], [[0, 0], [0, 0]]],
+    [
+      [2, 8, 8, 16],
+      [2, 2],
+      [2, 2],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+    [
+      [2, 7, 9, 5],
+      [3, 3],
+      [2, 2],
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    ],
+    [
+      [1, 7, 7, 21],
+      [7, 7],
+      [1, 1],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+    [
+      [1, 50, 40, 3],
+      [50, 40],
+      [1, 1],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ],
   ] as const)('qAvgPool2d %j by %j', (shape, poolSize, strides, padding) => {
     for (let round = 0; round < 3; round++) {
       expectBits([twin(rng, 'int8', shape)], (x) => qAvgPool2d(x!, { poolSize, strides, padding }));
       // Values that make halves of both signs.
-      expectBits([twin(rng, 'int8', shape, { value: (r) => r.integer(3) - 1 })], (x) => qAvgPool2d(x!, { poolSize, strides, padding }));
+      expectBits([twin(rng, 'int8', shape, { value: (r) => r.integer(3) - 1 })], (x) =>
+        qAvgPool2d(x!, { poolSize, strides, padding }),
+      );
     }
   });
 
   it('quantizeLinear rounds halves to even, saturates, and maps NaN to the zero point', () => {
     const special = [0.5, 1.5, 2.5, -0.5, -1.5, NaN, Infinity, -Infinity, 1e30, -1e30, -0, 127, -128, 1e-40, 63.5];
-    for (const [scale, zeroPoint] of [[1, 0], [0.1, 17], [1 / 3, -128], [2 ** -20, 127], [1e-3, 5]] as const) {
+    for (const [scale, zeroPoint] of [
+      [1, 0],
+      [0.1, 17],
+      [1 / 3, -128],
+      [2 ** -20, 127],
+      [1e-3, 5],
+    ] as const) {
       const attrs = { scale, zeroPoint };
       const data = Float32Array.from([...special, ...Array.from({ length: 200 }, () => rng.gaussian() * 100 * scale)]);
       const x = { tested: tensor(data, { backend: wasmBackend }), truth: tensor(data, { backend: referenceBackend }) };

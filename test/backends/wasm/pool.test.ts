@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { wasm } from '../../../src/backends/wasm/index';
 import { vjp } from '../../../src/autograd/grad';
+import { wasm } from '../../../src/backends/wasm/index';
 import { Rng } from '../../../src/core/rng';
 import { tensor } from '../../../src/ops/create';
 import { avgPool2d, maxPool2d, type Pool2dOptions } from '../../../src/ops/pool';
@@ -19,12 +19,26 @@ const CASES: Case[] = [
   ['3×3 overlapping', [2, 9, 8, 7], 3, { strides: 2, padding: 'same' }],
   ['window of two sizes', [1, 8, 9, 3], [2, 3], { strides: [1, 2] }],
   ['one channel', [3, 6, 6, 1], 2, {}],
-  ['padding on one side', [2, 5, 6, 17], 3, { padding: [[2, 0], [0, 1]], strides: 1 }],
+  [
+    'padding on one side',
+    [2, 5, 6, 17],
+    3,
+    {
+      padding: [
+        [2, 0],
+        [0, 1],
+      ],
+      strides: 1,
+    },
+  ],
   ['gaps between windows', [2, 11, 11, 6], 2, { strides: 4 }],
   ['the whole image', [2, 5, 4, 19], [5, 4], {}],
 ];
 
-describe.each([['maxPool2d', maxPool2d], ['avgPool2d', avgPool2d]] as const)('%s kernels', (name, pool) => {
+describe.each([
+  ['maxPool2d', maxPool2d],
+  ['avgPool2d', avgPool2d],
+] as const)('%s kernels', (name, pool) => {
   const rng = new Rng(name);
   it.each(CASES)('%s: forward and gradients', (_, shape, size, options) => {
     for (const dtype of ['float32', 'float64'] as const) {
@@ -69,7 +83,9 @@ describe('maxPool2d kernels', () => {
     expect(bits(want)).toEqual([true, true, true]);
     expect(bits(got)).toEqual([true, true, true]);
     const g = [[[[2]]], [[[3]]], [[[4]]]];
-    expect(pull(tensor(g, { backend: wasmBackend }))[0].dataSync()).toEqual(pullWanted(tensor(g, { backend: referenceBackend }))[0].dataSync());
+    expect(pull(tensor(g, { backend: wasmBackend }))[0].dataSync()).toEqual(
+      pullWanted(tensor(g, { backend: referenceBackend }))[0].dataSync(),
+    );
   });
 
   it('spreads an infinite cotangent to the maximum only', () => {

@@ -1,5 +1,6 @@
 import type { Operand } from '../../../core/backend';
-import type { ElementKind, WindowLayout } from '../gemm/blocked';
+import type { WindowLayout } from '../gemm/blocked';
+import type { ElementKind } from '../gemm/module';
 import { runProduct } from '../gemm/product';
 import { addressOf, type KernelContext } from '../kernel';
 import { type ConvAttrs, isPointwise } from './geometry';
@@ -25,16 +26,33 @@ export function convSizes(dtype: string, kernel: readonly number[], groups: numb
 }
 
 /** The windows of `x`, one group of its channels, as rows in the order of the output's pixels. */
-export function windowsOf(x: Placed, output: readonly number[], a: ConvAttrs, s: Pick<ConvSizes, 'kernel' | 'inner'>, offset: number): WindowLayout {
+export function windowsOf(
+  x: Placed,
+  output: readonly number[],
+  a: ConvAttrs,
+  s: Pick<ConvSizes, 'kernel' | 'inner'>,
+  offset: number,
+): WindowLayout {
   const [, height, width] = x.shape;
   const [batchStride, yStride, xStride] = x.strides;
   return {
     image: x.address + offset,
-    batchStride, yStride, xStride, height, width,
-    rowsY: output[1]!, rowsX: output[2]!,
-    stepY: a.strides[0], originY: -a.padding[0][0], tapY: a.dilations[0],
-    stepX: a.strides[1], originX: -a.padding[1][0], tapX: a.dilations[1],
-    tapsX: s.kernel[1], channels: s.inner, fill: 0,
+    batchStride,
+    yStride,
+    xStride,
+    height,
+    width,
+    rowsY: output[1]!,
+    rowsX: output[2]!,
+    stepY: a.strides[0],
+    originY: -a.padding[0][0],
+    tapY: a.dilations[0],
+    stepX: a.strides[1],
+    originX: -a.padding[1][0],
+    tapX: a.dilations[1],
+    tapsX: s.kernel[1],
+    channels: s.inner,
+    fill: 0,
   };
 }
 
@@ -42,14 +60,24 @@ export function windowsOf(x: Placed, output: readonly number[], a: ConvAttrs, s:
  * y = conv(x, kernel) as the product of x's windows `[pixels, taps · in]` with the kernel `[taps · in, out]`; a 1×1
  * kernel multiplies the image itself.
  */
-export function conv2d([x, kernel]: readonly Operand[], out: Operand, attrs: ConvAttrs, context: KernelContext): boolean {
+export function conv2d(
+  [x, kernel]: readonly Operand[],
+  out: Operand,
+  attrs: ConvAttrs,
+  context: KernelContext,
+): boolean {
   const s = convSizes(x!.dtype, kernel!.shape, attrs.groups);
   if (s === null) return false;
   const pointwise = isPointwise(kernel!.shape, attrs);
   const images = pointwise ? placeContiguous(x!, context) : placeImages(x!, context);
   const weights = placeContiguous(kernel!, context);
   const row = s.groups * s.outer * s.bytes;
-  const size = { kind: s.kind, m: out.shape[0]! * out.shape[1]! * out.shape[2]!, n: s.outer, k: s.kernel[0] * s.kernel[1] * s.inner };
+  const size = {
+    kind: s.kind,
+    m: out.shape[0]! * out.shape[1]! * out.shape[2]!,
+    n: s.outer,
+    k: s.kernel[0] * s.kernel[1] * s.inner,
+  };
   for (let g = 0; g < s.groups; g++) {
     const inOffset = g * s.inner * s.bytes;
     const outOffset = g * s.outer * s.bytes;
@@ -67,14 +95,24 @@ export function conv2d([x, kernel]: readonly Operand[], out: Operand, attrs: Con
  * The gradient by the kernel as the product of x's windows, transposed, `[taps · in, pixels]` with the cotangent
  * `[pixels, out]`.
  */
-export function conv2dKernelGrad([x, g]: readonly Operand[], out: Operand, attrs: ConvAttrs, context: KernelContext): boolean {
+export function conv2dKernelGrad(
+  [x, g]: readonly Operand[],
+  out: Operand,
+  attrs: ConvAttrs,
+  context: KernelContext,
+): boolean {
   const s = convSizes(x!.dtype, out.shape, attrs.groups);
   if (s === null) return false;
   const pointwise = isPointwise(out.shape, attrs);
   const images = pointwise ? placeContiguous(x!, context) : placeImages(x!, context);
   const cotangent = placeContiguous(g!, context);
   const row = s.groups * s.outer * s.bytes;
-  const size = { kind: s.kind, m: s.kernel[0] * s.kernel[1] * s.inner, n: s.outer, k: g!.shape[0]! * g!.shape[1]! * g!.shape[2]! };
+  const size = {
+    kind: s.kind,
+    m: s.kernel[0] * s.kernel[1] * s.inner,
+    n: s.outer,
+    k: g!.shape[0]! * g!.shape[1]! * g!.shape[2]!,
+  };
   for (let group = 0; group < s.groups; group++) {
     const inOffset = group * s.inner * s.bytes;
     const outOffset = group * s.outer * s.bytes;

@@ -1,7 +1,7 @@
 import type { Operand } from '../../../core/backend';
-import { type Local, type ModuleBuilder, i32, v128 } from '../assembler/index';
+import { i32, type Local, type ModuleBuilder, v128 } from '../assembler/index';
 import { ARITHMETICS, type Arithmetic } from '../gemm/arithmetic';
-import { arithmeticFor } from '../gemm/blocked';
+import { arithmeticFor } from '../gemm/module';
 import { addressOf, type KernelContext } from '../kernel';
 import type { ConvAttrs } from './geometry';
 import { emitPixelLoop, emitTapLoop, oneImage, storePart, writePixelArguments } from './pixel-loop';
@@ -71,16 +71,36 @@ interface Sizes {
   readonly attrs: ConvAttrs;
 }
 
-function runInto(into: Into, s: Sizes, images: Pick<Placed, 'address' | 'strides' | 'shape'>, kernel: number, out: number, context: KernelContext): void {
+function runInto(
+  into: Into,
+  s: Sizes,
+  images: Pick<Placed, 'address' | 'strides' | 'shape'>,
+  kernel: number,
+  out: number,
+  context: KernelContext,
+): void {
   const name = arithmeticFor(s.bytes === 8 ? 'f64' : 'f32', context);
-  const { run } = context.module<{ run(): void }>(`${name}-depthwise-${into}`, (m) => emitDepthwise(m, ARITHMETICS[name], into));
+  const { run } = context.module<{ run(): void }>(`${name}-depthwise-${into}`, (m) =>
+    emitDepthwise(m, ARITHMETICS[name], into),
+  );
   writePixelArguments(context.arena.i32, {
-    images, output: s.output, window: [s.kernel[0]!, s.kernel[1]!], attrs: s.attrs, channelBytes: s.x[3] * s.bytes, addresses: [kernel, out],
+    images,
+    output: s.output,
+    window: [s.kernel[0]!, s.kernel[1]!],
+    attrs: s.attrs,
+    channelBytes: s.x[3] * s.bytes,
+    addresses: [kernel, out],
   });
   run();
 }
 
-function sizesOf(dtype: string, x: readonly number[], kernel: readonly number[], out: readonly number[], attrs: ConvAttrs): Sizes | null {
+function sizesOf(
+  dtype: string,
+  x: readonly number[],
+  kernel: readonly number[],
+  out: readonly number[],
+  attrs: ConvAttrs,
+): Sizes | null {
   if (dtype !== 'float32' && dtype !== 'float64') return null;
   return { bytes: dtype === 'float64' ? 8 : 4, kernel, x: x as unknown as Four, output: [out[1]!, out[2]!], attrs };
 }
@@ -89,7 +109,14 @@ function sizesOf(dtype: string, x: readonly number[], kernel: readonly number[],
  * Filter `r` of every channel, out of the `multiplier` that lie side by side in the last axis: in place where there is
  * one, else copied out. `collapsed` is the shape up to that axis.
  */
-function oneFilter(x: Placed, collapsed: Four, multiplier: number, r: number, bytes: 4 | 8, context: KernelContext): Placed {
+function oneFilter(
+  x: Placed,
+  collapsed: Four,
+  multiplier: number,
+  r: number,
+  bytes: 4 | 8,
+  context: KernelContext,
+): Placed {
   const strides = byteStrides(collapsed, bytes);
   if (multiplier === 1) return { address: x.address, shape: collapsed, strides, owned: 0 };
   const owned = collapsed.reduce((a, b) => a * b, bytes as number);
@@ -100,7 +127,14 @@ function oneFilter(x: Placed, collapsed: Four, multiplier: number, r: number, by
 }
 
 /** The reverse: puts filter `r` back among the others. */
-function putFilter(part: Placed, to: number, multiplier: number, r: number, bytes: 4 | 8, context: KernelContext): void {
+function putFilter(
+  part: Placed,
+  to: number,
+  multiplier: number,
+  r: number,
+  bytes: 4 | 8,
+  context: KernelContext,
+): void {
   const strides = part.strides.map((n) => n * multiplier) as unknown as Four;
   copyStrided(context, bytes, part.shape, { address: to + r * bytes, strides }, part);
 }
@@ -109,7 +143,12 @@ function fill0(address: number, bytes: number, context: KernelContext): void {
   context.arena.u8.fill(0, address, address + bytes);
 }
 
-export function depthwiseConv2d([x, kernel]: readonly Operand[], out: Operand, attrs: ConvAttrs, context: KernelContext): boolean {
+export function depthwiseConv2d(
+  [x, kernel]: readonly Operand[],
+  out: Operand,
+  attrs: ConvAttrs,
+  context: KernelContext,
+): boolean {
   const s = sizesOf(x!.dtype, x!.shape, kernel!.shape, out.shape, attrs);
   if (s === null) return false;
   const [kh, kw, channels, multiplier] = kernel!.shape as unknown as Four;
@@ -135,7 +174,12 @@ function partOf(out: Operand, shape: Four, multiplier: number, bytes: 4 | 8, con
   return { address: context.arena.allocate(owned), shape, strides, owned };
 }
 
-export function depthwiseConv2dInputGrad([g, kernel]: readonly Operand[], out: Operand, attrs: ConvAttrs, context: KernelContext): boolean {
+export function depthwiseConv2dInputGrad(
+  [g, kernel]: readonly Operand[],
+  out: Operand,
+  attrs: ConvAttrs,
+  context: KernelContext,
+): boolean {
   const s = sizesOf(g!.dtype, out.shape, kernel!.shape, g!.shape, attrs);
   if (s === null) return false;
   const [kh, kw, channels, multiplier] = kernel!.shape as unknown as Four;
@@ -154,7 +198,12 @@ export function depthwiseConv2dInputGrad([g, kernel]: readonly Operand[], out: O
   return true;
 }
 
-export function depthwiseConv2dKernelGrad([x, g]: readonly Operand[], out: Operand, attrs: ConvAttrs, context: KernelContext): boolean {
+export function depthwiseConv2dKernelGrad(
+  [x, g]: readonly Operand[],
+  out: Operand,
+  attrs: ConvAttrs,
+  context: KernelContext,
+): boolean {
   const s = sizesOf(x!.dtype, x!.shape, out.shape, g!.shape, attrs);
   if (s === null) return false;
   const [kh, kw, channels, multiplier] = out.shape as unknown as Four;
@@ -176,7 +225,10 @@ export function depthwiseConv2dKernelGrad([x, g]: readonly Operand[], out: Opera
 function sumOverImages(s: Sizes, images: Placed, g: Placed, filter: Placed, context: KernelContext): void {
   const bytes = filter.shape[0] * filter.strides[0];
   const sum = context.arena.allocate(bytes);
-  const { add } = context.module<{ add(to: number, from: number, bytes: number): void }>(`f${8 * s.bytes}-add-to`, (m) => emitAddTo(m, s.bytes));
+  const { add } = context.module<{ add(to: number, from: number, bytes: number): void }>(
+    `f${8 * s.bytes}-add-to`,
+    (m) => emitAddTo(m, s.bytes),
+  );
   fill0(filter.address, bytes, context);
   for (let b = 0; b < images.shape[0]; b++) {
     fill0(sum, bytes, context);

@@ -34,7 +34,13 @@ export interface Phase {
  * tap ky meet at the output o with o·stride = y + before − ky·dilation, so only pixels and taps of matching remainders
  * meet at all.
  */
-export function gradientPhases(pixels: number, taps: number, stride: number, before: number, dilation: number): Phase[] {
+export function gradientPhases(
+  pixels: number,
+  taps: number,
+  stride: number,
+  before: number,
+  dilation: number,
+): Phase[] {
   const tapStep = stride / greatestCommonDivisor(stride, dilation);
   return Array.from({ length: Math.min(stride, pixels) }, (_, first) => {
     let firstTap = 0;

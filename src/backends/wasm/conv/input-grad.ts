@@ -29,10 +29,17 @@ export function conv2dInputGrad(
   const cotangent = placeImages(g!, context);
   const weights = placeContiguous(kernel!, context);
   const phases = (axis: 0 | 1): Phase[] =>
-    gradientPhases(out.shape[axis + 1]!, s.kernel[axis], attrs.strides[axis], attrs.padding[axis][0], attrs.dilations[axis]);
+    gradientPhases(
+      out.shape[axis + 1]!,
+      s.kernel[axis],
+      attrs.strides[axis],
+      attrs.padding[axis][0],
+      attrs.dilations[axis],
+    );
   for (const y of phases(0)) {
     for (const x of phases(1)) {
-      for (let group = 0; group < s.groups; group++) runPart({ s, y, x, group }, cotangent, weights, out, attrs, context);
+      for (let group = 0; group < s.groups; group++)
+        runPart({ s, y, x, group }, cotangent, weights, out, attrs, context);
     }
   }
   releasePlaced(context, cotangent, weights);
@@ -58,11 +65,22 @@ function runPart(part: Part, g: Placed, kernel: Placed, out: Operand, attrs: Con
   const [batchStride, yStride, xStride] = g.strides;
   const windows = {
     image: g.address + group * outer * bytes,
-    batchStride, yStride, xStride, height: g.shape[1], width: g.shape[2],
-    rowsY: y.pixels, rowsX: x.pixels,
-    stepY: 1, originY: y.origin, tapY: y.tapOffset,
-    stepX: 1, originX: x.origin, tapX: x.tapOffset,
-    tapsX: x.taps, channels: outer, fill: 0,
+    batchStride,
+    yStride,
+    xStride,
+    height: g.shape[1],
+    width: g.shape[2],
+    rowsY: y.pixels,
+    rowsX: x.pixels,
+    stepY: 1,
+    originY: y.origin,
+    tapY: y.tapOffset,
+    stepX: 1,
+    originX: x.origin,
+    tapX: x.tapOffset,
+    tapsX: x.taps,
+    channels: outer,
+    fill: 0,
   };
   const b = { address: turned, row: inner * bytes, column: bytes };
   runProduct({ kind: s.kind, m, n: inner, k, a: { windows, transposed: false }, b, c }, context);

@@ -1,5 +1,5 @@
-import { type Expr, type FunctionBuilder, i32, i8x16, type Local, v128 } from '../assembler/index';
 import { PARAMETERS } from '../arena';
+import { type Expr, type FunctionBuilder, i8x16, i32, type Local, v128 } from '../assembler/index';
 import type { WindowAttrs } from './geometry';
 import type { Four, Placed } from './place';
 
@@ -7,13 +7,30 @@ type I32 = Local<'i32'>;
 
 /** Words of the parameter block of kernels that visit windows pixel by pixel; strides in bytes. */
 const WORD = {
-  image: 0, batchStride: 1, yStride: 2, xStride: 3, height: 4, width: 5,
-  batch: 6, rowsY: 7, rowsX: 8, stepY: 9, originY: 10, stepX: 11, originX: 12,
-  tapsY: 13, tapsX: 14, dilationY: 15, dilationX: 16,
+  image: 0,
+  batchStride: 1,
+  yStride: 2,
+  xStride: 3,
+  height: 4,
+  width: 5,
+  batch: 6,
+  rowsY: 7,
+  rowsX: 8,
+  stepY: 9,
+  originY: 10,
+  stepX: 11,
+  originX: 12,
+  tapsY: 13,
+  tapsX: 14,
+  dilationY: 15,
+  dilationX: 16,
   /** Of one pixel, in images, outputs and kernels alike. */
   channelBytes: 17,
   /** Further addresses, one per kernel's need. */
-  p0: 18, p1: 19, p2: 20, p3: 21,
+  p0: 18,
+  p1: 19,
+  p2: 20,
+  p3: 21,
 } as const;
 
 export interface PixelArguments {
@@ -32,11 +49,28 @@ export function writePixelArguments(words: Int32Array, args: PixelArguments): vo
   const [batchStride, yStride, xStride] = images.strides;
   const [p0 = 0, p1 = 0, p2 = 0, p3 = 0] = args.addresses;
   const values: Record<keyof typeof WORD, number> = {
-    image: images.address, batchStride, yStride, xStride, height, width,
-    batch, rowsY: output[0], rowsX: output[1],
-    stepY: attrs.strides[0], originY: -attrs.padding[0][0], stepX: attrs.strides[1], originX: -attrs.padding[1][0],
-    tapsY: window[0], tapsX: window[1], dilationY: attrs.dilations[0], dilationX: attrs.dilations[1],
-    channelBytes: args.channelBytes, p0, p1, p2, p3,
+    image: images.address,
+    batchStride,
+    yStride,
+    xStride,
+    height,
+    width,
+    batch,
+    rowsY: output[0],
+    rowsX: output[1],
+    stepY: attrs.strides[0],
+    originY: -attrs.padding[0][0],
+    stepX: attrs.strides[1],
+    originX: -attrs.padding[1][0],
+    tapsY: window[0],
+    tapsX: window[1],
+    dilationY: attrs.dilations[0],
+    dilationX: attrs.dilations[1],
+    channelBytes: args.channelBytes,
+    p0,
+    p1,
+    p2,
+    p3,
   };
   for (const name in WORD) words[PARAMETERS / 4 + WORD[name as keyof typeof WORD]] = values[name as keyof typeof WORD];
 }
@@ -67,7 +101,18 @@ export function emitPixelLoop(f: FunctionBuilder, body: (pixel: Pixel) => void):
     Object.entries(WORD).map(([name, word]) => [name, f.local('i32', i32.load(PARAMETERS, 4 * word))]),
   ) as Record<keyof typeof WORD, I32>;
   const [b, py, px, y0, x0, ky, kx, down, across, first, firstTap, out] = f.locals('i32', 12) as [
-    I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32,
+    I32,
+    I32,
+    I32,
+    I32,
+    I32,
+    I32,
+    I32,
+    I32,
+    I32,
+    I32,
+    I32,
+    I32,
   ];
   const base = f.local('i32', w.image);
   f.for(b, 0, w.batch, 1, () => {
@@ -106,7 +151,12 @@ function visible(f: FunctionBuilder, start: I32, size: I32, taps: I32, dilation:
  * Emits the loops over the visible taps of a pixel for one chunk of its channels. `body` gets the address of the chunk in
  * the image and the bytes from the kernel's start.
  */
-export function emitTapLoop(f: FunctionBuilder, { w, first, firstTap, down, across }: Pixel, c: I32, body: (at: I32, tap: I32) => void): void {
+export function emitTapLoop(
+  f: FunctionBuilder,
+  { w, first, firstTap, down, across }: Pixel,
+  c: I32,
+  body: (at: I32, tap: I32) => void,
+): void {
   const row = f.local('i32', i32.add(first, c));
   const tapRow = f.local('i32', i32.add(firstTap, c));
   const yStep = f.local('i32', i32.mul(w.dilationY, w.yStride));
@@ -146,7 +196,14 @@ export function storePart(f: FunctionBuilder, address: Expr<'i32'>, value: Local
       for (const { size, store } of parts) {
         f.if(i32.and(left, size), () => {
           f.do(store(at, value, 0));
-          f.set(value, i8x16.shuffle(value, value, Array.from({ length: 16 }, (_, i) => (i + size) % 16)));
+          f.set(
+            value,
+            i8x16.shuffle(
+              value,
+              value,
+              Array.from({ length: 16 }, (_, i) => (i + size) % 16),
+            ),
+          );
           f.increment(at, size);
         });
       }

@@ -1,11 +1,11 @@
 import { PARAMETERS } from '../arena';
 import type { KernelContext } from '../kernel';
 import { tunedTile } from '../tuner/tile';
-import { ARITHMETICS, type ArithmeticName } from './arithmetic';
-import { emitGather } from './gather';
-import { emitGemm, type GemmExports, type Source } from './driver';
+import { ARITHMETICS } from './arithmetic';
+import type { Source } from './driver';
+import { arithmeticFor, type ElementKind, gemmModule } from './module';
 import { WINDOW, WINDOW_BASE, WORD } from './params';
-import { paddedK, type Tile, tileName } from './tile';
+import { paddedK, type Tile } from './tile';
 
 /** A strided matrix in the arena; the address of its first element, and strides in bytes. */
 export interface MatrixLayout {
@@ -16,9 +16,6 @@ export interface MatrixLayout {
 
 /** Images whose windows are the rows of a matrix; strides in bytes, channels are neighbours. See `WINDOW`. */
 export type WindowLayout = Readonly<Record<keyof typeof WINDOW, number>>;
-
-/** What is computed with: the arithmetic but for fused multiply-add, which the backend decides. */
-export type ElementKind = 'f32' | 'f64' | 'i32';
 
 /** C[m × n] = A[m × k] · B[k × n], added to what C holds with `accumulate`. */
 export interface Product {
@@ -45,30 +42,23 @@ export function blockK(k: number): number {
   return Math.ceil(k / blocks);
 }
 
-export function arithmeticFor(kind: ElementKind, context: KernelContext): ArithmeticName {
-  return kind === 'f32' && context.features.relaxedSimd ? 'f32-fma' : kind;
-}
-
-/** The module of a packed product for one tile. */
-export function gemmModule(context: KernelContext, arithmetic: ArithmeticName, tile: Tile, source: Source): GemmExports {
-  return context.module<GemmExports>(`${arithmetic}-gemm-${tileName(tile)}-${source}`, (m) => {
-    emitGemm(m, tile, ARITHMETICS[arithmetic], source, emitGather);
-  });
-}
-
 /** Computes a product with packed panels. m, n and k must not be 0. */
 export function runBlocked(product: Product, context: KernelContext): void {
   const { kind, m, n, k, a, b, c } = product;
   const arithmetic = arithmeticFor(kind, context);
   const { bytes } = ARITHMETICS[arithmetic];
-  const tile: Tile = kind === 'f32' ? tunedTile(context, m, n) : { rows: 4, columns: kind === 'f64' ? 4 : 8, access: 'splat' };
+  const tile: Tile =
+    kind === 'f32' ? tunedTile(context, m, n) : { rows: 4, columns: kind === 'f64' ? 4 : 8, access: 'splat' };
   const source = sourceOf(product, bytes);
   const { run } = gemmModule(context, arithmetic, tile, source);
 
   const kc = blockK(k);
   const mc = Math.min(roundUp(m, tile.rows), ROWS_PER_BLOCK - (ROWS_PER_BLOCK % tile.rows));
   const nc = Math.min(roundUp(n, tile.columns), MAX_NC - (MAX_NC % tile.columns));
-  const aBytes = source === 'rows' || source === 'windows' ? 0 : roundUp(mc * paddedK(tile, ARITHMETICS[arithmetic], kc) * bytes, 64);
+  const aBytes =
+    source === 'rows' || source === 'windows'
+      ? 0
+      : roundUp(mc * paddedK(tile, ARITHMETICS[arithmetic], kc) * bytes, 64);
   const bBytes = roundUp(nc * kc * bytes, 64);
   const rowsBytes = 'address' in a ? 0 : roundUp(mc * kc * bytes, 64) + 64;
   const workspace = aBytes + bBytes + rowsBytes + 1024;

@@ -6,8 +6,17 @@ type I32 = Local<'i32'>;
 /** The function of a direct product's module; strides in bytes, B's columns are neighbours. */
 export interface DirectExports {
   run(
-    a: number, aRow: number, aK: number, b: number, bK: number, c: number, cRow: number,
-    m: number, n: number, k: number, accumulate: number,
+    a: number,
+    aRow: number,
+    aK: number,
+    b: number,
+    bK: number,
+    c: number,
+    cRow: number,
+    m: number,
+    n: number,
+    k: number,
+    accumulate: number,
   ): void;
 }
 
@@ -24,39 +33,65 @@ export function emitDirect(m: ModuleBuilder, arithmetic: Arithmetic): void {
     { rows: 4, wide: 2, broad: tile(4, 2), narrow: tile(4, 1) },
     { rows: 1, wide: 4, broad: tile(1, 4), narrow: tile(1, 1) },
   ];
-  m.func('run', Array.from({ length: 11 }, () => 'i32' as const), 'void', (f, ...all) => {
-    const [a, aRow, aK, b, bK, c, cRow, height, width, k, accumulate] = all as unknown as [
-      I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32,
-    ];
-    const [left, bAt, cAt] = f.locals('i32', 3) as [I32, I32, I32];
-    for (const { rows, wide, broad, narrow } of bands) {
-      f.while(i32.geS(height, rows), () => {
-        f.set(left, width);
-        f.set(bAt, b);
-        f.set(cAt, c);
-        const sweep = (fn: FunctionRef<'void'>, columns: number, atLeast: number): void => {
-          f.while(i32.geS(left, atLeast), () => {
-            f.do(f.call(fn, a, aRow, aK, bAt, bK, cAt, cRow, k, accumulate, left));
-            f.increment(bAt, columns * bytes);
-            f.increment(cAt, columns * bytes);
-            f.set(left, i32.sub(left, columns));
-          });
-        };
-        sweep(broad, wide * lanes, wide * lanes);
-        sweep(narrow, lanes, 1);
-        f.increment(a, i32.mul(aRow, rows));
-        f.increment(c, i32.mul(cRow, rows));
-        f.set(height, i32.sub(height, rows));
-      });
-    }
-  });
+  m.func(
+    'run',
+    Array.from({ length: 11 }, () => 'i32' as const),
+    'void',
+    (f, ...all) => {
+      const [a, aRow, aK, b, bK, c, cRow, height, width, k, accumulate] = all as unknown as [
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+      ];
+      const [left, bAt, cAt] = f.locals('i32', 3) as [I32, I32, I32];
+      for (const { rows, wide, broad, narrow } of bands) {
+        f.while(i32.geS(height, rows), () => {
+          f.set(left, width);
+          f.set(bAt, b);
+          f.set(cAt, c);
+          const sweep = (fn: FunctionRef<'void'>, columns: number, atLeast: number): void => {
+            f.while(i32.geS(left, atLeast), () => {
+              f.do(f.call(fn, a, aRow, aK, bAt, bK, cAt, cRow, k, accumulate, left));
+              f.increment(bAt, columns * bytes);
+              f.increment(cAt, columns * bytes);
+              f.set(left, i32.sub(left, columns));
+            });
+          };
+          sweep(broad, wide * lanes, wide * lanes);
+          sweep(narrow, lanes, 1);
+          f.increment(a, i32.mul(aRow, rows));
+          f.increment(c, i32.mul(cRow, rows));
+          f.set(height, i32.sub(height, rows));
+        });
+      }
+    },
+  );
 }
 
 /** One tile; of its last vector only the first `left` lanes are stored. */
 function emitTile(m: ModuleBuilder, rows: number, vectors: number, arithmetic: Arithmetic): FunctionRef<'void'> {
   const { splat, multiplyAdd, add, lanes, bytes } = arithmetic;
   return m.func(`tile${rows}x${vectors}`, TILE_PARAMS, 'void', (f, ...all) => {
-    const [a, aRow, aK, b, bK, c, cRow, k, accumulate, left] = all as unknown as [I32, I32, I32, I32, I32, I32, I32, I32, I32, I32];
+    const [a, aRow, aK, b, bK, c, cRow, k, accumulate, left] = all as unknown as [
+      I32,
+      I32,
+      I32,
+      I32,
+      I32,
+      I32,
+      I32,
+      I32,
+      I32,
+      I32,
+    ];
     const as = [a, ...f.locals('i32', rows - 1)];
     for (let r = 1; r < rows; r++) f.set(as[r]!, i32.add(as[r - 1]!, aRow));
     const sums = Array.from({ length: rows }, () => f.locals('v128', vectors));

@@ -22,7 +22,18 @@ export type EmitGather = (m: ModuleBuilder, bytes: number) => FunctionRef<'void'
 export interface GemmExports {
   /** Computes rows [begin, end) of C; everything else is in the block at `params`. */
   run(params: number, begin: number, end: number): void;
-  macro(a: number, b: number, c: number, cRow: number, m: number, n: number, k: number, accumulate: number, spare: number, aRow: number): void;
+  macro(
+    a: number,
+    b: number,
+    c: number,
+    cRow: number,
+    m: number,
+    n: number,
+    k: number,
+    accumulate: number,
+    spare: number,
+    aRow: number,
+  ): void;
 }
 
 /**
@@ -31,10 +42,20 @@ export interface GemmExports {
  *
  * Reference: Van Zee & van de Geijn 2015, “BLIS: A Framework for Rapidly Instantiating BLAS Functionality”.
  */
-export function emitGemm(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic, source: Source, gather: EmitGather): void {
+export function emitGemm(
+  m: ModuleBuilder,
+  tile: Tile,
+  arithmetic: Arithmetic,
+  source: Source,
+  gather: EmitGather,
+): void {
   const { bytes } = arithmetic;
   const inRows = source === 'rows' || source === 'windows';
-  const packA = inRows ? null : tile.access === 'shuffle' ? emitPackFours(m, 'packA', tile.rows) : emitPack(m, 'packA', tile.rows, bytes);
+  const packA = inRows
+    ? null
+    : tile.access === 'shuffle'
+      ? emitPackFours(m, 'packA', tile.rows)
+      : emitPack(m, 'packA', tile.rows, bytes);
   const packB = emitPack(m, 'packB', tile.columns, bytes);
   const gatherRows = source === 'windows' || source === 'windows-transposed' ? gather(m, bytes) : null;
   const macro = emitMacrokernel(m, tile, arithmetic, inRows ? 'rows' : 'panels');
@@ -42,14 +63,46 @@ export function emitGemm(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic, s
     const word = (name: keyof typeof WORD): Local<'i32'> => f.local('i32', i32.load(params, 4 * WORD[name]));
     const [a, aRow, aK, b, bColumn, bK, c, cRow, n, k] = (
       ['a', 'aRow', 'aK', 'b', 'bColumn', 'bK', 'c', 'cRow', 'n', 'k'] as const
-    ).map(word) as [Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>];
+    ).map(word) as [
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+    ];
     const [kc, mc, nc, aPack, bPack, spare, rows, accumulate] = (
       ['kc', 'mc', 'nc', 'aPack', 'bPack', 'spare', 'rows', 'accumulate'] as const
-    ).map(word) as [Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>];
-    const [i, j, p, mb, nb, kb] = f.locals('i32', 6) as [Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>];
+    ).map(word) as [
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+    ];
+    const [i, j, p, mb, nb, kb] = f.locals('i32', 6) as [
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+      Local<'i32'>,
+    ];
     const least = (x: Expr<'i32'>, y: Expr<'i32'>): Expr<'i32'> => i32.select(i32.ltU(x, y), x, y);
-    const at = (base: Local<'i32'>, u: Local<'i32'>, du: Local<'i32'>, v: Local<'i32'>, dv: Local<'i32'>): Expr<'i32'> =>
-      i32.add(base, i32.add(i32.mul(u, du), i32.mul(v, dv)));
+    const at = (
+      base: Local<'i32'>,
+      u: Local<'i32'>,
+      du: Local<'i32'>,
+      v: Local<'i32'>,
+      dv: Local<'i32'>,
+    ): Expr<'i32'> => i32.add(base, i32.add(i32.mul(u, du), i32.mul(v, dv)));
     /** Makes the block of A ready and says where it is. */
     const readyRows = (): { readonly from: Expr<'i32'>; readonly row: Expr<'i32'> } => {
       const block = at(a, i, aRow, p, aK);

@@ -1,4 +1,13 @@
-import { type Expr, type FunctionBuilder, type FunctionRef, i32, i32x4, type Local, type ModuleBuilder, v128 } from '../assembler/index';
+import {
+  type Expr,
+  type FunctionBuilder,
+  type FunctionRef,
+  i32,
+  i32x4,
+  type Local,
+  type ModuleBuilder,
+  v128,
+} from '../assembler/index';
 import { WINDOW, WINDOW_BASE } from './params';
 
 type I32 = Local<'i32'>;
@@ -12,67 +21,94 @@ type I32 = Local<'i32'>;
  * needs 16 spare bytes behind it.
  */
 export function emitGather(m: ModuleBuilder, bytes: number): FunctionRef<'void'> {
-  return m.func('gather', Array.from({ length: 7 }, () => 'i32' as const), 'void', (f, ...all) => {
-    const [params, to, rowBytes, firstRow, rows, firstK, ks] = all as unknown as [I32, I32, I32, I32, I32, I32, I32];
-    const w = Object.fromEntries(
-      Object.entries(WINDOW).map(([name, word]) => [name, f.local('i32', i32.load(params, 4 * (WINDOW_BASE + word)))]),
-    ) as Record<keyof typeof WINDOW, I32>;
-    const fill = f.local('v128', i32x4.splat(w.fill));
+  return m.func(
+    'gather',
+    Array.from({ length: 7 }, () => 'i32' as const),
+    'void',
+    (f, ...all) => {
+      const [params, to, rowBytes, firstRow, rows, firstK, ks] = all as unknown as [I32, I32, I32, I32, I32, I32, I32];
+      const w = Object.fromEntries(
+        Object.entries(WINDOW).map(([name, word]) => [
+          name,
+          f.local('i32', i32.load(params, 4 * (WINDOW_BASE + word))),
+        ]),
+      ) as Record<keyof typeof WINDOW, I32>;
+      const fill = f.local('v128', i32x4.splat(w.fill));
 
-    const px = f.local('i32', i32.remU(firstRow, w.rowsX));
-    const py = f.local('i32', i32.remU(i32.divU(firstRow, w.rowsX), w.rowsY));
-    const base = f.local('i32', i32.add(w.image, i32.mul(w.batchStride, i32.divU(firstRow, i32.mul(w.rowsX, w.rowsY)))));
-    const tap = f.local('i32', i32.divU(firstK, w.channels));
-    const c0 = f.local('i32', i32.remU(firstK, w.channels));
-    const kx0 = f.local('i32', i32.remU(tap, w.tapsX));
-    const ky0 = f.local('i32', i32.divU(tap, w.tapsX));
-    // Neighbouring taps are one run where windows are dense and inside the image.
-    const dense = f.local('i32', i32.and(i32.eq(w.tapX, 1), i32.eq(w.xStride, i32.mul(w.channels, bytes))));
+      const px = f.local('i32', i32.remU(firstRow, w.rowsX));
+      const py = f.local('i32', i32.remU(i32.divU(firstRow, w.rowsX), w.rowsY));
+      const base = f.local(
+        'i32',
+        i32.add(w.image, i32.mul(w.batchStride, i32.divU(firstRow, i32.mul(w.rowsX, w.rowsY)))),
+      );
+      const tap = f.local('i32', i32.divU(firstK, w.channels));
+      const c0 = f.local('i32', i32.remU(firstK, w.channels));
+      const kx0 = f.local('i32', i32.remU(tap, w.tapsX));
+      const ky0 = f.local('i32', i32.divU(tap, w.tapsX));
+      // Neighbouring taps are one run where windows are dense and inside the image.
+      const dense = f.local('i32', i32.and(i32.eq(w.tapX, 1), i32.eq(w.xStride, i32.mul(w.channels, bytes))));
 
-    const [c, kx, y, x, left, run, y0, x0, inside, target, end] = f.locals('i32', 11) as [I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32];
-    f.while(rows, () => {
-      f.set(y0, i32.add(i32.add(i32.mul(py, w.stepY), w.originY), i32.mul(ky0, w.tapY)));
-      f.set(x0, i32.add(i32.mul(px, w.stepX), w.originX));
-      f.set(inside, i32.and(dense, i32.and(i32.geS(x0, 0), i32.leS(i32.add(x0, w.tapsX), w.width))));
-      f.set(y, y0);
-      f.set(kx, kx0);
-      f.set(c, c0);
-      f.set(left, ks);
-      f.set(target, to);
-      f.while(left, () => {
-        f.set(x, i32.add(x0, i32.mul(kx, w.tapX)));
-        const taps = i32.select(inside, i32.sub(w.tapsX, kx), 1);
-        f.set(run, i32.sub(i32.mul(taps, w.channels), c));
-        f.set(run, i32.select(i32.ltU(run, left), run, left));
-        f.set(end, i32.add(target, i32.mul(run, bytes)));
-        const visible = i32.and(i32.ltU(y, w.height), i32.ltU(x, w.width));
-        const from: Expr<'i32'> = i32.add(
-          i32.add(base, i32.mul(y, w.yStride)),
-          i32.add(i32.mul(x, w.xStride), i32.mul(c, bytes)),
-        );
-        f.if(visible, () => copy(f, target, from, end), () => spread(f, target, fill, end));
-        f.set(target, end);
-        f.set(left, i32.sub(left, run));
-        f.set(c, 0);
-        f.increment(kx, 1);
-        f.if(i32.or(inside, i32.geU(kx, w.tapsX)), () => {
-          f.set(kx, 0);
-          f.increment(y, w.tapY);
+      const [c, kx, y, x, left, run, y0, x0, inside, target, end] = f.locals('i32', 11) as [
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+      ];
+      f.while(rows, () => {
+        f.set(y0, i32.add(i32.add(i32.mul(py, w.stepY), w.originY), i32.mul(ky0, w.tapY)));
+        f.set(x0, i32.add(i32.mul(px, w.stepX), w.originX));
+        f.set(inside, i32.and(dense, i32.and(i32.geS(x0, 0), i32.leS(i32.add(x0, w.tapsX), w.width))));
+        f.set(y, y0);
+        f.set(kx, kx0);
+        f.set(c, c0);
+        f.set(left, ks);
+        f.set(target, to);
+        f.while(left, () => {
+          f.set(x, i32.add(x0, i32.mul(kx, w.tapX)));
+          const taps = i32.select(inside, i32.sub(w.tapsX, kx), 1);
+          f.set(run, i32.sub(i32.mul(taps, w.channels), c));
+          f.set(run, i32.select(i32.ltU(run, left), run, left));
+          f.set(end, i32.add(target, i32.mul(run, bytes)));
+          const visible = i32.and(i32.ltU(y, w.height), i32.ltU(x, w.width));
+          const from: Expr<'i32'> = i32.add(
+            i32.add(base, i32.mul(y, w.yStride)),
+            i32.add(i32.mul(x, w.xStride), i32.mul(c, bytes)),
+          );
+          f.if(
+            visible,
+            () => copy(f, target, from, end),
+            () => spread(f, target, fill, end),
+          );
+          f.set(target, end);
+          f.set(left, i32.sub(left, run));
+          f.set(c, 0);
+          f.increment(kx, 1);
+          f.if(i32.or(inside, i32.geU(kx, w.tapsX)), () => {
+            f.set(kx, 0);
+            f.increment(y, w.tapY);
+          });
+        });
+        f.increment(to, rowBytes);
+        f.set(rows, i32.sub(rows, 1));
+        f.increment(px, 1);
+        f.if(i32.eq(px, w.rowsX), () => {
+          f.set(px, 0);
+          f.increment(py, 1);
+          f.if(i32.eq(py, w.rowsY), () => {
+            f.set(py, 0);
+            f.increment(base, w.batchStride);
+          });
         });
       });
-      f.increment(to, rowBytes);
-      f.set(rows, i32.sub(rows, 1));
-      f.increment(px, 1);
-      f.if(i32.eq(px, w.rowsX), () => {
-        f.set(px, 0);
-        f.increment(py, 1);
-        f.if(i32.eq(py, w.rowsY), () => {
-          f.set(py, 0);
-          f.increment(base, w.batchStride);
-        });
-      });
-    });
-  });
+    },
+  );
 }
 
 function copy(f: FunctionBuilder, target: I32, from: Expr<'i32'>, end: I32): void {

@@ -3,7 +3,7 @@ import { bytesPerElement } from '../../../core/dtype';
 import { broadcastStrides } from '../../../core/shape';
 import { forEachPosition } from '../../../core/view';
 import { addressOf, type KernelContext, type KernelTable } from '../kernel';
-import type { ElementKind } from './blocked';
+import type { ElementKind } from './module';
 import { runProduct } from './product';
 
 interface MatmulAttrs {
@@ -27,7 +27,10 @@ function matmul([a, b]: readonly Operand[], out: Operand, attrs: MatmulAttrs, co
   const base = { kind, m, n, k };
   let address = addressOf(out);
   forEachPosition(batch, [left, right], ([aAt, bAt]) => {
-    runProduct({ ...base, a: { ...left, address: aAt! }, b: { ...right, address: bAt! }, c: { address, row: n * bytes } }, context);
+    runProduct(
+      { ...base, a: { ...left, address: aAt! }, b: { ...right, address: bAt! }, c: { address, row: n * bytes } },
+      context,
+    );
     address += m * n * bytes;
   });
   return true;

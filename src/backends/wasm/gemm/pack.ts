@@ -1,10 +1,24 @@
-import { type Expr, FunctionBuilder, type FunctionRef, i32, i8x16, type Local, type ModuleBuilder, type V128, v128 } from '../assembler/index';
+import {
+  type Expr,
+  type FunctionBuilder,
+  type FunctionRef,
+  i8x16,
+  i32,
+  type Local,
+  type ModuleBuilder,
+  type V128,
+  v128,
+} from '../assembler/index';
 
 type I32 = Local<'i32'>;
 
 /** A shuffle of 32-bit lanes: 0–3 from the first vector, 4–7 from the second. */
 export function shuffle32(a: V128, b: V128, lanes: readonly number[]): V128 {
-  return i8x16.shuffle(a, b, lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]));
+  return i8x16.shuffle(
+    a,
+    b,
+    lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
+  );
 }
 
 /** The columns of the 4×4 matrix whose rows are in `r`, left in `r`. */
@@ -89,30 +103,35 @@ export function emitPack(m: ModuleBuilder, name: string, width: number, bytes: 4
   const interleave = new Map(
     [...new Set(groups.map((g) => g.count))].map((n) => [n, emitInterleave(m, `${name}Interleave${n}`, n)] as const),
   );
-  return m.func(name, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, to, from, lanes, k, laneStride, kStride) => {
-    const i = f.local('i32');
-    const left = f.local('i32');
-    const panelBytes = f.local('i32', i32.mul(k, width * bytes));
-    const lane = (j: number): Expr<'i32'> =>
-      i32.add(from, i32.mul(laneStride, j === 0 ? 0 : i32.select(i32.gtU(left, j), j, i32.sub(left, 1))));
-    const interleaved = (): void => {
-      for (const { first, count } of groups) {
-        const runs = Array.from({ length: count }, (_, j) => lane(first + j));
-        f.do(f.call(interleave.get(count)!, i32.add(to, first * 4), width * 4, k, ...runs));
-      }
-    };
-    const copied = (): void => copyRows(f, { to, from, k, kStride, width, bytes });
-    const scalar = (): void => copyScalars(f, { to, from, k, kStride, laneStride, left, width, bytes });
-    f.for(i, 0, lanes, width, () => {
-      f.set(left, i32.sub(lanes, i));
-      const contiguous = i32.and(i32.eq(laneStride, bytes), i32.geU(left, width));
-      const others = (): void => f.if(contiguous, copied, scalar);
-      if (groups.length > 0) f.if(i32.eq(kStride, bytes), interleaved, others);
-      else others();
-      f.increment(to, panelBytes);
-      f.increment(from, i32.mul(laneStride, width));
-    });
-  });
+  return m.func(
+    name,
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    'void',
+    (f, to, from, lanes, k, laneStride, kStride) => {
+      const i = f.local('i32');
+      const left = f.local('i32');
+      const panelBytes = f.local('i32', i32.mul(k, width * bytes));
+      const lane = (j: number): Expr<'i32'> =>
+        i32.add(from, i32.mul(laneStride, j === 0 ? 0 : i32.select(i32.gtU(left, j), j, i32.sub(left, 1))));
+      const interleaved = (): void => {
+        for (const { first, count } of groups) {
+          const runs = Array.from({ length: count }, (_, j) => lane(first + j));
+          f.do(f.call(interleave.get(count)!, i32.add(to, first * 4), width * 4, k, ...runs));
+        }
+      };
+      const copied = (): void => copyRows(f, { to, from, k, kStride, width, bytes });
+      const scalar = (): void => copyScalars(f, { to, from, k, kStride, laneStride, left, width, bytes });
+      f.for(i, 0, lanes, width, () => {
+        f.set(left, i32.sub(lanes, i));
+        const contiguous = i32.and(i32.eq(laneStride, bytes), i32.geU(left, width));
+        const others = (): void => f.if(contiguous, copied, scalar);
+        if (groups.length > 0) f.if(i32.eq(kStride, bytes), interleaved, others);
+        else others();
+        f.increment(to, panelBytes);
+        f.increment(from, i32.mul(laneStride, width));
+      });
+    },
+  );
 }
 
 interface CopyRows {
@@ -175,22 +194,32 @@ function copyScalars(f: FunctionBuilder, c: CopyRows & { readonly laneStride: I3
  * the edge, are junk that nothing reads or that is cut away.
  */
 export function emitPackFours(m: ModuleBuilder, name: string, width: number): FunctionRef<'void'> {
-  return m.func(name, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, to, from, lanes, k, laneStride, kStride) => {
-    const i = f.local('i32');
-    const left = f.local('i32');
-    const panelBytes = f.local('i32', i32.mul(i32.and(i32.add(k, 3), -4), width * 4));
-    const source: FoursSource = { to, from, k, kStride, laneStride, left, width };
-    f.for(i, 0, lanes, width, () => {
-      f.set(left, i32.sub(lanes, i));
-      f.if(
-        i32.eq(kStride, 4),
-        () => foursAlongK(f, source),
-        () => f.if(i32.eq(laneStride, 4), () => foursAcross(f, source), () => foursScalar(f, source)),
-      );
-      f.increment(to, panelBytes);
-      f.increment(from, i32.mul(laneStride, width));
-    });
-  });
+  return m.func(
+    name,
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    'void',
+    (f, to, from, lanes, k, laneStride, kStride) => {
+      const i = f.local('i32');
+      const left = f.local('i32');
+      const panelBytes = f.local('i32', i32.mul(i32.and(i32.add(k, 3), -4), width * 4));
+      const source: FoursSource = { to, from, k, kStride, laneStride, left, width };
+      f.for(i, 0, lanes, width, () => {
+        f.set(left, i32.sub(lanes, i));
+        f.if(
+          i32.eq(kStride, 4),
+          () => foursAlongK(f, source),
+          () =>
+            f.if(
+              i32.eq(laneStride, 4),
+              () => foursAcross(f, source),
+              () => foursScalar(f, source),
+            ),
+        );
+        f.increment(to, panelBytes);
+        f.increment(from, i32.mul(laneStride, width));
+      });
+    },
+  );
 }
 
 interface FoursSource {

@@ -1,7 +1,8 @@
 import type { KernelContext } from '../kernel';
 import { ARITHMETICS } from './arithmetic';
-import { arithmeticFor, blockK, type MatrixLayout, type Product, runBlocked } from './blocked';
+import { blockK, type MatrixLayout, type Product, runBlocked } from './blocked';
 import { type DirectExports, emitDirect } from './direct';
+import { arithmeticFor } from './module';
 
 /** Multiply-adds up to which packing costs more than it gains: those of matrices of 64 × 64. */
 const DIRECT_WORK = 262144;
@@ -16,8 +17,8 @@ const DIRECT_COLUMNS = 8;
 export function runProduct(product: Product, context: KernelContext): void {
   const { m, n, k, a, b } = product;
   if (m === 0 || n === 0) return;
-  if (k === 0) return clear(product, context);
-  if ('address' in a && isDirect(product, b)) runDirect(product, a, context);
+  if (k === 0) clear(product, context);
+  else if ('address' in a && isDirect(product, b)) runDirect(product, a, context);
   else runBlocked(product, context);
 }
 
@@ -28,12 +29,26 @@ function isDirect({ kind, m, n, k }: Product, b: MatrixLayout): boolean {
 
 function runDirect({ kind, m, n, k, b, c, accumulate }: Product, a: MatrixLayout, context: KernelContext): void {
   const arithmetic = arithmeticFor(kind, context);
-  const { run } = context.module<DirectExports>(`${arithmetic}-gemm-direct`, (module) => emitDirect(module, ARITHMETICS[arithmetic]));
+  const { run } = context.module<DirectExports>(`${arithmetic}-gemm-direct`, (module) =>
+    emitDirect(module, ARITHMETICS[arithmetic]),
+  );
   // The same blocks along k as in the packed product.
   const kc = blockK(k);
   for (let p = 0; p < k; p += kc) {
     const add = accumulate === true || p > 0 ? 1 : 0;
-    run(a.address + p * a.column, a.row, a.column, b.address + p * b.row, b.row, c.address, c.row, m, n, Math.min(kc, k - p), add);
+    run(
+      a.address + p * a.column,
+      a.row,
+      a.column,
+      b.address + p * b.row,
+      b.row,
+      c.address,
+      c.row,
+      m,
+      n,
+      Math.min(kc, k - p),
+      add,
+    );
   }
 }
 

@@ -1,4 +1,13 @@
-import { type Expr, type FunctionBuilder, type FunctionRef, i32, i8x16, type Local, type ModuleBuilder, v128 } from '../assembler/index';
+import {
+  type Expr,
+  type FunctionBuilder,
+  type FunctionRef,
+  i8x16,
+  i32,
+  type Local,
+  type ModuleBuilder,
+  v128,
+} from '../assembler/index';
 import type { Arithmetic } from './arithmetic';
 
 /** A microkernel: the part of C that it holds in registers, and how it reads A. */
@@ -49,7 +58,12 @@ interface Operands {
  * From panels it is `micro(k, a, b, c, cRow, accumulate)`; from rows `micro(k, a, b, c, cRow, accumulate, aRow, left)`,
  * where rows from number `left` on are not read, the last one is instead.
  */
-export function emitMicrokernel(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic, reading: Reading): FunctionRef<'void'> {
+export function emitMicrokernel(
+  m: ModuleBuilder,
+  tile: Tile,
+  arithmetic: Arithmetic,
+  reading: Reading,
+): FunctionRef<'void'> {
   const { rows, columns } = tile;
   const vectors = columns / arithmetic.lanes;
   const params = Array.from({ length: reading === 'rows' ? 8 : 6 }, () => 'i32' as const);
@@ -66,17 +80,29 @@ export function emitMicrokernel(m: ModuleBuilder, tile: Tile, arithmetic: Arithm
     const store = (withOld: boolean): void => {
       const at = f.local('i32', c);
       sums.forEach((row, r) => {
-        row.forEach((value, v) => f.do(v128.store(at, withOld ? arithmetic.add(v128.load(at, 16 * v), value) : value, 16 * v)));
+        row.forEach((value, v) =>
+          f.do(v128.store(at, withOld ? arithmetic.add(v128.load(at, 16 * v), value) : value, 16 * v)),
+        );
         if (r < rows - 1) f.increment(at, cRow);
       });
     };
-    f.if(accumulate, () => store(true), () => store(false));
+    f.if(
+      accumulate,
+      () => store(true),
+      () => store(false),
+    );
   });
 }
 
 type Sums = readonly (readonly Vector[])[];
 
-function sumSplats(f: FunctionBuilder, { rows, columns }: Tile, arithmetic: Arithmetic, sums: Sums, { k, a, b }: Operands): void {
+function sumSplats(
+  f: FunctionBuilder,
+  { rows, columns }: Tile,
+  arithmetic: Arithmetic,
+  sums: Sums,
+  { k, a, b }: Operands,
+): void {
   const { bytes, lanes, splat, multiplyAdd } = arithmetic;
   const inRows = a.length > 1;
   const bs = f.locals('v128', columns / lanes);
@@ -103,7 +129,13 @@ function sumSplats(f: FunctionBuilder, { rows, columns }: Tile, arithmetic: Arit
   });
 }
 
-function sumShuffles(f: FunctionBuilder, { rows, columns }: Tile, arithmetic: Arithmetic, sums: Sums, { k, a, b }: Operands): void {
+function sumShuffles(
+  f: FunctionBuilder,
+  { rows, columns }: Tile,
+  arithmetic: Arithmetic,
+  sums: Sums,
+  { k, a, b }: Operands,
+): void {
   const { bytes, lanes, multiplyAdd } = arithmetic;
   const inRows = a.length > 1;
   const bs = f.locals('v128', columns / lanes);
@@ -113,7 +145,14 @@ function sumShuffles(f: FunctionBuilder, { rows, columns }: Tile, arithmetic: Ar
   const step = (u: number): void => {
     bs.forEach((bv, v) => f.set(bv, v128.load(b, u * columns * bytes + 16 * v)));
     sums.forEach((row, r) => {
-      f.set(x, i8x16.shuffle(as[r]!, as[r]!, Array.from({ length: 16 }, (_, i) => u * bytes + (i % bytes))));
+      f.set(
+        x,
+        i8x16.shuffle(
+          as[r]!,
+          as[r]!,
+          Array.from({ length: 16 }, (_, i) => u * bytes + (i % bytes)),
+        ),
+      );
       row.forEach((sum, v) => f.set(sum, multiplyAdd(x, bs[v]!, sum)));
     });
   };
@@ -135,60 +174,93 @@ function sumShuffles(f: FunctionBuilder, { rows, columns }: Tile, arithmetic: Ar
  * Emits `macro(a, b, c, cRow, m, n, k, accumulate, spare, aRow)`: all tiles of C[m × n]. Tiles that reach over the edge
  * are computed into the `spare` tile and cut. `aRow` counts only where A is read in rows.
  */
-export function emitMacrokernel(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic, reading: Reading): FunctionRef<'void'> {
+export function emitMacrokernel(
+  m: ModuleBuilder,
+  tile: Tile,
+  arithmetic: Arithmetic,
+  reading: Reading,
+): FunctionRef<'void'> {
   const { rows, columns } = tile;
   const { bytes } = arithmetic;
   const micro = emitMicrokernel(m, tile, arithmetic, reading);
   const cut = emitCut(m, tile, arithmetic);
-  return m.func('macro', Array.from({ length: 10 }, () => 'i32' as const), 'void', (f, ...all) => {
-    const [a, b, c, cRow, height, width, k, accumulate, spare, aRow] = all as unknown as [I32, I32, I32, I32, I32, I32, I32, I32, I32, I32];
-    const [i, j, aAt, cAt] = f.locals('i32', 4) as [I32, I32, I32, I32];
-    const bAt = f.local('i32', b);
-    const aStep = f.local('i32', reading === 'rows' ? i32.mul(aRow, rows) : i32.mul(emitPaddedK(tile, arithmetic, k), rows * bytes));
-    const more = reading === 'rows' ? [aRow, i32.sub(height, i)] : [];
-    f.for(j, 0, width, columns, () => {
-      f.set(aAt, a);
-      f.set(cAt, i32.add(c, i32.mul(j, bytes)));
-      f.for(i, 0, height, rows, () => {
-        const whole = i32.and(i32.leU(i32.add(i, rows), height), i32.leU(i32.add(j, columns), width));
-        f.if(
-          whole,
-          () => f.do(f.call(micro, k, aAt, bAt, cAt, cRow, accumulate, ...more)),
-          () => {
-            f.do(f.call(micro, k, aAt, bAt, spare, columns * bytes, 0, ...more));
-            f.do(f.call(cut, spare, cAt, cRow, i32.sub(height, i), i32.sub(width, j), accumulate));
-          },
-        );
-        f.increment(aAt, aStep);
-        f.increment(cAt, i32.mul(cRow, rows));
+  return m.func(
+    'macro',
+    Array.from({ length: 10 }, () => 'i32' as const),
+    'void',
+    (f, ...all) => {
+      const [a, b, c, cRow, height, width, k, accumulate, spare, aRow] = all as unknown as [
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+        I32,
+      ];
+      const [i, j, aAt, cAt] = f.locals('i32', 4) as [I32, I32, I32, I32];
+      const bAt = f.local('i32', b);
+      const aStep = f.local(
+        'i32',
+        reading === 'rows' ? i32.mul(aRow, rows) : i32.mul(emitPaddedK(tile, arithmetic, k), rows * bytes),
+      );
+      const more = reading === 'rows' ? [aRow, i32.sub(height, i)] : [];
+      f.for(j, 0, width, columns, () => {
+        f.set(aAt, a);
+        f.set(cAt, i32.add(c, i32.mul(j, bytes)));
+        f.for(i, 0, height, rows, () => {
+          const whole = i32.and(i32.leU(i32.add(i, rows), height), i32.leU(i32.add(j, columns), width));
+          f.if(
+            whole,
+            () => f.do(f.call(micro, k, aAt, bAt, cAt, cRow, accumulate, ...more)),
+            () => {
+              f.do(f.call(micro, k, aAt, bAt, spare, columns * bytes, 0, ...more));
+              f.do(f.call(cut, spare, cAt, cRow, i32.sub(height, i), i32.sub(width, j), accumulate));
+            },
+          );
+          f.increment(aAt, aStep);
+          f.increment(cAt, i32.mul(cRow, rows));
+        });
+        f.increment(bAt, i32.mul(k, columns * bytes));
       });
-      f.increment(bAt, i32.mul(k, columns * bytes));
-    });
-  });
+    },
+  );
 }
 
 /** `cut(spare, c, cRow, rowsLeft, columnsLeft, accumulate)`: copies the part of a tile that lies inside C. */
 function emitCut(m: ModuleBuilder, { rows, columns }: Tile, { bytes, add, lanes }: Arithmetic): FunctionRef<'void'> {
   const one = bytes === 4 ? v128.load32Zero : v128.load64Zero;
   const put = bytes === 4 ? v128.store32Lane : v128.store64Lane;
-  return m.func('cut', Array.from({ length: 6 }, () => 'i32' as const), 'void', (f, spare, c, cRow, down, across, accumulate) => {
-    const [i, j, from, to] = f.locals('i32', 4) as [I32, I32, I32, I32];
-    const height = f.local('i32', i32.select(i32.ltU(down!, rows), down!, rows));
-    const width = f.local('i32', i32.select(i32.ltU(across!, columns), across!, columns));
-    f.for(i, 0, height, 1, () => {
-      f.set(from, spare!);
-      f.set(to, c!);
-      f.set(j, width);
-      const copy = (load: typeof one, save: (value: ReturnType<typeof one>) => void, count: number): void => {
-        f.if(accumulate!, () => save(add(load(to), load(from))), () => save(load(from)));
-        f.increment(from, count * bytes);
-        f.increment(to, count * bytes);
-        f.set(j, i32.sub(j, count));
-      };
-      f.while(i32.geU(j, lanes), () => copy(v128.load, (value) => f.do(v128.store(to, value)), lanes));
-      f.while(j, () => copy(one, (value) => f.do(put(to, value, 0)), 1));
-      f.increment(spare!, columns * bytes);
-      f.increment(c!, cRow!);
-    });
-  });
+  return m.func(
+    'cut',
+    Array.from({ length: 6 }, () => 'i32' as const),
+    'void',
+    (f, spare, c, cRow, down, across, accumulate) => {
+      const [i, j, from, to] = f.locals('i32', 4) as [I32, I32, I32, I32];
+      const height = f.local('i32', i32.select(i32.ltU(down!, rows), down!, rows));
+      const width = f.local('i32', i32.select(i32.ltU(across!, columns), across!, columns));
+      f.for(i, 0, height, 1, () => {
+        f.set(from, spare!);
+        f.set(to, c!);
+        f.set(j, width);
+        const copy = (load: typeof one, save: (value: ReturnType<typeof one>) => void, count: number): void => {
+          f.if(
+            accumulate!,
+            () => save(add(load(to), load(from))),
+            () => save(load(from)),
+          );
+          f.increment(from, count * bytes);
+          f.increment(to, count * bytes);
+          f.set(j, i32.sub(j, count));
+        };
+        f.while(i32.geU(j, lanes), () => copy(v128.load, (value) => f.do(v128.store(to, value)), lanes));
+        f.while(j, () => copy(one, (value) => f.do(put(to, value, 0)), 1));
+        f.increment(spare!, columns * bytes);
+        f.increment(c!, cRow!);
+      });
+    },
+  );
 }

@@ -1,10 +1,21 @@
 import type { Operand } from '../../../core/backend';
 import { sizeOf } from '../../../core/shape';
-import { type Expr, f32x4, f64x2, i16x8, i32x4, type Local, type ModuleBuilder, type V128, i32, v128 } from '../assembler/index';
+import {
+  type Expr,
+  f32x4,
+  f64x2,
+  i16x8,
+  i32,
+  i32x4,
+  type Local,
+  type ModuleBuilder,
+  type V128,
+  v128,
+} from '../assembler/index';
 import { storePart } from '../conv/pixel-loop';
+import { shuffle32 } from '../gemm/pack';
 import { addressOf, type KernelContext } from '../kernel';
 import { withContiguous } from '../layout/copy';
-import { shuffle32 } from '../gemm/pack';
 import { narrow } from './requantize';
 
 interface AffineAttrs {
@@ -61,14 +72,24 @@ function affine(context: KernelContext): AffineExports {
   return context.module<AffineExports>('i8-affine', emitAffine);
 }
 
-export function quantizeLinear([x]: readonly Operand[], out: Operand, { scale, zeroPoint }: AffineAttrs, context: KernelContext): boolean {
+export function quantizeLinear(
+  [x]: readonly Operand[],
+  out: Operand,
+  { scale, zeroPoint }: AffineAttrs,
+  context: KernelContext,
+): boolean {
   return withContiguous(x!, context, (values) => {
     affine(context).quantize(addressOf(values), addressOf(out), sizeOf(out.shape), scale, zeroPoint);
     return true;
   });
 }
 
-export function dequantizeLinear([q]: readonly Operand[], out: Operand, { scale, zeroPoint }: AffineAttrs, context: KernelContext): boolean {
+export function dequantizeLinear(
+  [q]: readonly Operand[],
+  out: Operand,
+  { scale, zeroPoint }: AffineAttrs,
+  context: KernelContext,
+): boolean {
   return withContiguous(q!, context, (values) => {
     affine(context).dequantize(addressOf(values), addressOf(out), sizeOf(out.shape), scale, zeroPoint);
     return true;

@@ -1,5 +1,5 @@
 import { PARAMETERS } from '../arena';
-import { type FunctionRef, i16x8, i32, i8x16, type Local, type ModuleBuilder, v128 } from '../assembler/index';
+import { type FunctionRef, i8x16, i16x8, i32, type Local, type ModuleBuilder, v128 } from '../assembler/index';
 import { storePart } from '../conv/pixel-loop';
 import { ARITHMETICS } from '../gemm/arithmetic';
 import { roundUp, type WindowLayout, writeWindows } from '../gemm/blocked';
@@ -7,7 +7,7 @@ import { emitGather } from '../gemm/gather';
 import { WORD } from '../gemm/params';
 import { emitMacrokernel, type Tile } from '../gemm/tile';
 import type { KernelContext } from '../kernel';
-import { emitRequantizer, narrow, readRequantize, REQUANTIZE, type RequantizeTables } from './requantize';
+import { emitRequantizer, narrow, REQUANTIZE, type RequantizeTables, readRequantize } from './requantize';
 
 type I32 = Local<'i32'>;
 
@@ -64,7 +64,11 @@ function emitPackRows(m: ModuleBuilder): FunctionRef<'void'> {
 /** `packWeights(to, from, n, k, row)`: panels of eight columns, rows in pairs, a missing last row as zeros. */
 function emitPackWeights(m: ModuleBuilder): void {
   const shuffle16 = (a: Local<'v128'>, b: Local<'v128'>, lanes: number[]) =>
-    i8x16.shuffle(a, b, lanes.flatMap((lane) => [2 * lane, 2 * lane + 1]));
+    i8x16.shuffle(
+      a,
+      b,
+      lanes.flatMap((lane) => [2 * lane, 2 * lane + 1]),
+    );
   m.func('packWeights', ['i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, to, from, n, k, row) => {
     const [j, p, at] = f.locals('i32', 3) as [I32, I32, I32];
     const [a, b] = f.locals('v128', 2) as [Local<'v128'>, Local<'v128'>];
@@ -73,7 +77,11 @@ function emitPackWeights(m: ModuleBuilder): void {
       f.for(p, 0, k, 2, () => {
         f.set(a, v128.load8x8S(at));
         f.increment(at, row);
-        f.if(i32.ltU(i32.add(p, 1), k), () => f.set(b, v128.load8x8S(at)), () => f.set(b, v128.zero()));
+        f.if(
+          i32.ltU(i32.add(p, 1), k),
+          () => f.set(b, v128.load8x8S(at)),
+          () => f.set(b, v128.zero()),
+        );
         f.increment(at, row);
         f.do(v128.store(to, shuffle16(a, b, [0, 8, 1, 9, 2, 10, 3, 11])));
         f.do(v128.store(to, shuffle16(a, b, [4, 12, 5, 13, 6, 14, 7, 15]), 16));
@@ -114,9 +122,9 @@ function emitIntegerGemm(m: ModuleBuilder, windows: boolean, left: boolean): voi
   const requantize = emitRequantize(m, left);
   m.func('run', ['i32', 'i32', 'i32'], 'void', (f, params, begin, end) => {
     const word = (name: keyof typeof WORD): I32 => f.local('i32', i32.load(params, 4 * WORD[name]));
-    const [a, aRow, n, k, aPack, bPack, spare, rows] = (['a', 'aRow', 'n', 'k', 'aPack', 'bPack', 'spare', 'rows'] as const).map(word) as [
-      I32, I32, I32, I32, I32, I32, I32, I32,
-    ];
+    const [a, aRow, n, k, aPack, bPack, spare, rows] = (
+      ['a', 'aRow', 'n', 'k', 'aPack', 'bPack', 'spare', 'rows'] as const
+    ).map(word) as [I32, I32, I32, I32, I32, I32, I32, I32];
     const [out, outRow, sums] = [readRequantize(f, 'out'), readRequantize(f, 'outRow'), readRequantize(f, 'sums')];
     const [i, p, mb, kb, pairs, from, fromRow] = f.locals('i32', 7) as [I32, I32, I32, I32, I32, I32, I32];
     const padded = f.local('i32', i32.and(i32.add(n, TILE.columns - 1), -TILE.columns));
@@ -149,8 +157,9 @@ function emitIntegerGemm(m: ModuleBuilder, windows: boolean, left: boolean): voi
 export function runIntegerProduct(product: IntegerProduct, tables: RequantizeTables, context: KernelContext): void {
   const { m, n, k, a, b, out } = product;
   const source = 'windows' in a ? 'windows' : 'matrix';
-  const { packWeights, run } = context.module<IntegerGemmExports>(`i8-gemm-4x8-${source}${tables.left ? '-left' : ''}`, (module) =>
-    emitIntegerGemm(module, source === 'windows', tables.left),
+  const { packWeights, run } = context.module<IntegerGemmExports>(
+    `i8-gemm-4x8-${source}${tables.left ? '-left' : ''}`,
+    (module) => emitIntegerGemm(module, source === 'windows', tables.left),
   );
   const padded = roundUp(n, TILE.columns);
   const kc = Math.min(k, KC);
@@ -171,10 +180,20 @@ export function runIntegerProduct(product: IntegerProduct, tables: RequantizeTab
     return at;
   };
   const [aPack, bPack, sums, spare, rows] = [take('aPack'), take('bPack'), take('sums'), take('spare'), take('rows')];
-  for (let p = 0; p < k; p += KC) packWeights(bPack + 2 * p * padded, b.address + p * b.row, n, Math.min(KC, k - p), b.row);
+  for (let p = 0; p < k; p += KC)
+    packWeights(bPack + 2 * p * padded, b.address + p * b.row, n, Math.min(KC, k - p), b.row);
 
   const words = context.arena.i32;
-  const values = { n, k, aPack, bPack, spare, rows, a: 'windows' in a ? 0 : a.address, aRow: 'windows' in a ? 0 : a.row };
+  const values = {
+    n,
+    k,
+    aPack,
+    bPack,
+    spare,
+    rows,
+    a: 'windows' in a ? 0 : a.address,
+    aRow: 'windows' in a ? 0 : a.row,
+  };
   for (const [name, value] of Object.entries(values)) words[PARAMETERS / 4 + WORD[name as keyof typeof values]] = value;
   words[PARAMETERS / 4 + REQUANTIZE.tables] = tables.address + 4 * product.firstChannel;
   words[PARAMETERS / 4 + REQUANTIZE.out] = out.address;

@@ -6,10 +6,15 @@ import { placeContiguous, placeImages, releasePlaced } from '../conv/place';
 import { addressOf, type KernelContext } from '../kernel';
 import { withContiguous } from '../layout/copy';
 import { runIntegerProduct } from './gemm';
-import { prepareRequantize, releaseTables, type RequantizeAttrs } from './requantize';
+import { prepareRequantize, type RequantizeAttrs, releaseTables } from './requantize';
 
 /** Inputs `[x, w, bias, multiplier, shift]`. */
-export function qMatmul([x, w, ...scales]: readonly Operand[], out: Operand, attrs: RequantizeAttrs, context: KernelContext): boolean {
+export function qMatmul(
+  [x, w, ...scales]: readonly Operand[],
+  out: Operand,
+  attrs: RequantizeAttrs,
+  context: KernelContext,
+): boolean {
   const k = x!.shape[1]!;
   const [m, n] = out.shape as [number, number];
   if (k === 0) return false;
@@ -18,7 +23,9 @@ export function qMatmul([x, w, ...scales]: readonly Operand[], out: Operand, att
       const tables = prepareRequantize(scales, attrs, context);
       if (tables === null) return false;
       const product = {
-        m, n, k,
+        m,
+        n,
+        k,
         a: { address: addressOf(rows), row: k },
         b: { address: addressOf(weights), row: n },
         out: { address: addressOf(out), row: n },
@@ -32,7 +39,12 @@ export function qMatmul([x, w, ...scales]: readonly Operand[], out: Operand, att
 }
 
 /** Inputs `[x, w, bias, multiplier, shift]`. Padding holds the zero point. */
-export function qConv2d([x, w, ...scales]: readonly Operand[], out: Operand, attrs: RequantizeAttrs & ConvAttrs, context: KernelContext): boolean {
+export function qConv2d(
+  [x, w, ...scales]: readonly Operand[],
+  out: Operand,
+  attrs: RequantizeAttrs & ConvAttrs,
+  context: KernelContext,
+): boolean {
   const [kh, kw, inner, filters] = w!.shape as [number, number, number, number];
   const k = kh * kw * inner;
   if (k === 0 || !isContiguous(out.shape, out.strides)) return false;
@@ -46,7 +58,9 @@ export function qConv2d([x, w, ...scales]: readonly Operand[], out: Operand, att
   for (let g = 0; g < attrs.groups; g++) {
     const windows = { ...windowsOf(images, out.shape, attrs, { kernel: [kh, kw], inner }, g * inner), fill };
     const product = {
-      m: out.shape[0]! * out.shape[1]! * out.shape[2]!, n: outer, k,
+      m: out.shape[0]! * out.shape[1]! * out.shape[2]!,
+      n: outer,
+      k,
       a: { windows },
       b: { address: weights.address + g * outer, row: filters },
       out: { address: addressOf(out) + g * outer, row: filters },

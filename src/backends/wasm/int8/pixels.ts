@@ -4,7 +4,14 @@ import type { ConvAttrs } from '../conv/geometry';
 import { emitPixelLoop, emitTapLoop, storePart, writePixelArguments } from '../conv/pixel-loop';
 import { placeContiguous, placeImages, releasePlaced } from '../conv/place';
 import { addressOf, type KernelContext } from '../kernel';
-import { emitRequantizer, narrow, prepareRequantize, readRequantize, releaseTables, type RequantizeAttrs } from './requantize';
+import {
+  emitRequantizer,
+  narrow,
+  prepareRequantize,
+  type RequantizeAttrs,
+  readRequantize,
+  releaseTables,
+} from './requantize';
 
 type Vector = Local<'v128'>;
 
@@ -56,9 +63,15 @@ export function qDepthwiseConv2d(
   if (tables === null) return false;
   const images = placeImages(x!, context);
   const weights = placeContiguous(w!, context);
-  const { run } = context.module<{ run(): void }>(`i8-depthwise${tables.left ? '-left' : ''}`, (m) => emitDepthwise(m, tables.left));
+  const { run } = context.module<{ run(): void }>(`i8-depthwise${tables.left ? '-left' : ''}`, (m) =>
+    emitDepthwise(m, tables.left),
+  );
   writePixelArguments(context.arena.i32, {
-    images, output: [out.shape[1]!, out.shape[2]!], window: [kh, kw], attrs, channelBytes: channels,
+    images,
+    output: [out.shape[1]!, out.shape[2]!],
+    window: [kh, kw],
+    attrs,
+    channelBytes: channels,
     addresses: [weights.address, addressOf(out)],
   });
   run();
@@ -107,16 +120,28 @@ const MOST_PIXELS = 32768;
 export function qAvgPool2d(
   [x]: readonly Operand[],
   out: Operand,
-  { poolSize, strides, padding }: { readonly poolSize: readonly [number, number] } & Pick<ConvAttrs, 'strides' | 'padding'>,
+  {
+    poolSize,
+    strides,
+    padding,
+  }: { readonly poolSize: readonly [number, number] } & Pick<ConvAttrs, 'strides' | 'padding'>,
   context: KernelContext,
 ): boolean {
-  const covered = padding[0][0] >= poolSize[0] || padding[0][1] >= poolSize[0] || padding[1][0] >= poolSize[1] || padding[1][1] >= poolSize[1];
+  const covered =
+    padding[0][0] >= poolSize[0] ||
+    padding[0][1] >= poolSize[0] ||
+    padding[1][0] >= poolSize[1] ||
+    padding[1][1] >= poolSize[1];
   if (poolSize[0] * poolSize[1] > MOST_PIXELS || covered) return false;
   const images = placeImages(x!, context);
   const { run } = context.module<{ run(): void }>('i8-avg-pool', emitAvgPool);
   writePixelArguments(context.arena.i32, {
-    images, output: [out.shape[1]!, out.shape[2]!], window: poolSize, attrs: { strides, padding, dilations: [1, 1] },
-    channelBytes: out.shape[3]!, addresses: [addressOf(out)],
+    images,
+    output: [out.shape[1]!, out.shape[2]!],
+    window: poolSize,
+    attrs: { strides, padding, dilations: [1, 1] },
+    channelBytes: out.shape[3]!,
+    addresses: [addressOf(out)],
   });
   run();
   releasePlaced(context, images);

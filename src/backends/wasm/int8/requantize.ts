@@ -1,8 +1,19 @@
 import type { Operand } from '../../../core/backend';
-import { type Expr, type FunctionBuilder, i32, i32x4, i64x2, i8x16, i16x8, type Local, type V128, v128 } from '../assembler/index';
 import { PARAMETERS } from '../arena';
+import {
+  type Expr,
+  type FunctionBuilder,
+  i8x16,
+  i16x8,
+  i32,
+  i32x4,
+  i64x2,
+  type Local,
+  type V128,
+  v128,
+} from '../assembler/index';
 import { shuffle32 } from '../gemm/pack';
-import type { WasmBlock, KernelContext } from '../kernel';
+import type { KernelContext, WasmBlock } from '../kernel';
 
 /** What integer layers have in common; see `RequantizeAttrs` of the operations. */
 export interface RequantizeAttrs {
@@ -53,7 +64,8 @@ export function prepareRequantize(
   const bytes = 4 * Math.ceil(channels / 4) * 4;
   const address = context.arena.allocate(4 * bytes);
   const words = context.arena.i32;
-  const read = (x: Operand, c: number): number => words[(x.block as WasmBlock).address / 4 + x.offset + c * x.strides[0]!]!;
+  const read = (x: Operand, c: number): number =>
+    words[(x.block as WasmBlock).address / 4 + x.offset + c * x.strides[0]!]!;
   const tables = { address, bytes, left: false };
   for (let c = 0; c < channels; c++) {
     const s = read(shift!, c);

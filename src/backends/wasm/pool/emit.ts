@@ -1,5 +1,21 @@
-import { type Expr, f32, f32x4, f64, f64x2, type FunctionBuilder, i32, i32x4, i64, i64x2, i8x16, type Local, type ModuleBuilder, type V128, v128 } from '../assembler/index';
-import { emitPixelLoop, emitTapLoop, storePart, type Pixel } from '../conv/pixel-loop';
+import {
+  type Expr,
+  type FunctionBuilder,
+  f32,
+  f32x4,
+  f64,
+  f64x2,
+  i8x16,
+  i32,
+  i32x4,
+  i64,
+  i64x2,
+  type Local,
+  type ModuleBuilder,
+  type V128,
+  v128,
+} from '../assembler/index';
+import { emitPixelLoop, emitTapLoop, type Pixel, storePart } from '../conv/pixel-loop';
 
 type I32 = Local<'i32'>;
 

@@ -2,8 +2,8 @@ import type { Operand } from '../../../core/backend';
 import { bytesPerElement } from '../../../core/dtype';
 import type { ModuleBuilder } from '../assembler/index';
 import type { WindowAttrs } from '../conv/geometry';
-import { byteStrides, type Four, type Placed, placeContiguous, placeImages, releasePlaced } from '../conv/place';
 import { writePixelArguments } from '../conv/pixel-loop';
+import { byteStrides, type Four, type Placed, placeContiguous, placeImages, releasePlaced } from '../conv/place';
 import { addressOf, type KernelContext, type KernelTable } from '../kernel';
 import {
   emitAvgPool,
@@ -64,10 +64,15 @@ function maxPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, cont
   const images = placeImages(x!, context);
   runPool(
     {
-      key: `${type.name}-max-pool`, emit: (m) => emitMaxPool(m, type), images, pooled: out.shape,
-      bytes: bytesPerElement(x!.dtype), addresses: [addressOf(out)],
+      key: `${type.name}-max-pool`,
+      emit: (m) => emitMaxPool(m, type),
+      images,
+      pooled: out.shape,
+      bytes: bytesPerElement(x!.dtype),
+      addresses: [addressOf(out)],
     },
-    attrs, context,
+    attrs,
+    context,
   );
   releasePlaced(context, images);
   return true;
@@ -82,27 +87,42 @@ function maxPool2dGrad([x, , g]: readonly Operand[], out: Operand, attrs: PoolAt
   zero(placeOut(out), context);
   runPool(
     {
-      key: `${type.name}-max-pool-grad`, emit: (m) => emitMaxPoolGrad(m, type), images, pooled: g!.shape,
-      bytes: bytesPerElement(x!.dtype), addresses: [cotangent.address, addressOf(out) - images.address],
+      key: `${type.name}-max-pool-grad`,
+      emit: (m) => emitMaxPoolGrad(m, type),
+      images,
+      pooled: g!.shape,
+      bytes: bytesPerElement(x!.dtype),
+      addresses: [cotangent.address, addressOf(out) - images.address],
     },
-    attrs, context,
+    attrs,
+    context,
   );
   releasePlaced(context, images, cotangent);
   return true;
 }
 
 /** Inputs `[x, y, u]`. */
-function maxPool2dGather([x, , u]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: KernelContext): boolean {
+function maxPool2dGather(
+  [x, , u]: readonly Operand[],
+  out: Operand,
+  attrs: PoolAttrs,
+  context: KernelContext,
+): boolean {
   const type = floatType(x!.dtype);
   if (type === undefined || u!.dtype !== x!.dtype) return false;
   const images = placeContiguous(x!, context);
   const values = placeContiguous(u!, context);
   runPool(
     {
-      key: `${type.name}-max-pool-gather`, emit: (m) => emitMaxPoolGather(m, type), images, pooled: out.shape,
-      bytes: bytesPerElement(x!.dtype), addresses: [addressOf(out), values.address - images.address],
+      key: `${type.name}-max-pool-gather`,
+      emit: (m) => emitMaxPoolGather(m, type),
+      images,
+      pooled: out.shape,
+      bytes: bytesPerElement(x!.dtype),
+      addresses: [addressOf(out), values.address - images.address],
     },
-    attrs, context,
+    attrs,
+    context,
   );
   releasePlaced(context, images, values);
   return true;
@@ -114,10 +134,15 @@ function avgPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, cont
   const images = placeImages(x!, context);
   runPool(
     {
-      key: `${type.name}-avg-pool`, emit: (m) => emitAvgPool(m, type), images, pooled: out.shape,
-      bytes: bytesPerElement(x!.dtype), addresses: [addressOf(out)],
+      key: `${type.name}-avg-pool`,
+      emit: (m) => emitAvgPool(m, type),
+      images,
+      pooled: out.shape,
+      bytes: bytesPerElement(x!.dtype),
+      addresses: [addressOf(out)],
     },
-    attrs, context,
+    attrs,
+    context,
   );
   releasePlaced(context, images);
   return true;
@@ -131,10 +156,15 @@ function avgPool2dGrad([g]: readonly Operand[], out: Operand, attrs: PoolAttrs, 
   zero(images, context);
   runPool(
     {
-      key: `${type.name}-avg-pool-grad`, emit: (m) => emitAvgPoolGrad(m, type), images, pooled: g!.shape,
-      bytes: bytesPerElement(g!.dtype), addresses: [cotangent.address],
+      key: `${type.name}-avg-pool-grad`,
+      emit: (m) => emitAvgPoolGrad(m, type),
+      images,
+      pooled: g!.shape,
+      bytes: bytesPerElement(g!.dtype),
+      addresses: [cotangent.address],
     },
-    attrs, context,
+    attrs,
+    context,
   );
   releasePlaced(context, cotangent);
   return true;

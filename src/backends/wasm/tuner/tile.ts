@@ -1,4 +1,4 @@
-import { arithmeticFor, gemmModule } from '../gemm/blocked';
+import { arithmeticFor, gemmModule } from '../gemm/module';
 import type { Tile } from '../gemm/tile';
 import type { KernelContext } from '../kernel';
 
