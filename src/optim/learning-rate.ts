@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import type { Nest } from '../core/nest';
 import { Tensor } from '../core/tensor';
+import { mul } from '../ops/elementwise';
 import { weightedSum } from '../ops/updates';
 import { isRecord, mapTensors } from './nest';
 import { type LearningRate, type Optimizer, type OptimizerState, scaled, type TensorNest } from './optimizer';
@@ -145,7 +146,10 @@ function decayed(
       ['parameters', params],
     ],
     1,
-    ([u, w], path) => [weightedSum(u!, w!, { alpha, beta: filter(path, w!) ? beta : 0 })],
+    ([u, w], path) => {
+      if (filter(path, w!)) return [weightedSum(u!, w!, { alpha, beta })];
+      return [alpha === 1 ? u! : mul(u!, alpha)];
+    },
   )[0]!;
 }
 
