@@ -14,7 +14,9 @@ const FULL = process.env.FASHION_MNIST ?? '/usr/share/datasets/fashion-mnist';
 /** Fashion-MNIST: 60,000 and 10,000 images, or fewer of each (the first ones). */
 export function fashion(trainCount = 60_000, testCount = 10_000): { train: ImageSet; test: ImageSet } {
   if (!existsSync(join(FULL, 'train-images-idx3-ubyte.gz'))) {
-    throw new Error(`Fashion-MNIST is not in ${FULL}. Install Debian's dataset-fashion-mnist, or set FASHION_MNIST to a folder with the four idx files.`);
+    throw new Error(
+      `Fashion-MNIST is not in ${FULL}. Install Debian's dataset-fashion-mnist, or set FASHION_MNIST to a folder with the four idx files.`,
+    );
   }
   return { train: load('train', trainCount), test: load('t10k', testCount) };
 }

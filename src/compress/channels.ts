@@ -1,10 +1,10 @@
 import { ConfigError } from '../core/errors';
 import { sizeOf } from '../core/shape';
-import { Tensor } from '../core/tensor';
+import type { Tensor } from '../core/tensor';
 import type { Params } from '../nn/layer';
 import { layerFromConfig } from '../nn/layers/registry';
-import { gather } from '../ops/index';
 import { tensor } from '../ops/create';
+import { gather } from '../ops/index';
 import type { Stage } from './pass';
 
 /** Layers whose output channels can be taken away, with the config field that counts them. */
@@ -23,7 +23,18 @@ const TRANSPARENT = new Set([
 ]);
 
 /** Activations with f(0) = 0: a channel of zero weights then stays zero and can be taken away without a trace. */
-const ZERO_PRESERVING = new Set(['linear', 'relu', 'relu6', 'leakyRelu', 'elu', 'selu', 'gelu', 'silu', 'swish', 'tanh']);
+const ZERO_PRESERVING = new Set([
+  'linear',
+  'relu',
+  'relu6',
+  'leakyRelu',
+  'elu',
+  'selu',
+  'gelu',
+  'silu',
+  'swish',
+  'tanh',
+]);
 
 /** Whether `filters` pruning can act on this layer. */
 export function hasChannels({ layer }: Stage): boolean {
@@ -87,7 +98,11 @@ function pick(params: Params, kept: Int32Array): Params {
 }
 
 function reconfigured(stage: Stage, config: object, params: Params): Stage {
-  return { ...stage, layer: layerFromConfig(stage.layer.kind, { ...stage.layer.config, ...config }, stage.layer.name), params };
+  return {
+    ...stage,
+    layer: layerFromConfig(stage.layer.kind, { ...stage.layer.config, ...config }, stage.layer.name),
+    params,
+  };
 }
 
 function withOutputs(stage: Stage, kept: Int32Array): Stage {
@@ -96,7 +111,8 @@ function withOutputs(stage: Stage, kept: Int32Array): Stage {
 
 function withInputs(stage: Stage, kept: Int32Array): Stage {
   const { groups = 1 } = stage.layer.config as { groups?: number };
-  if (groups !== 1) throw new ConfigError(`prune: '${stage.name}' is a grouped convolution; filters before it can't be removed.`);
+  if (groups !== 1)
+    throw new ConfigError(`prune: '${stage.name}' is a grouped convolution; filters before it can't be removed.`);
   return { ...stage, params: { ...stage.params, kernel: take(stage.params.kernel!, kept, -2) } };
 }
 

@@ -44,7 +44,9 @@ export function distill(options: DistillOptions): Pass {
     checkModel(teacher, 'distill (teacher)');
     const classes = student.outputShape.at(-1)!;
     if (teacher.outputShape.at(-1) !== classes) {
-      throw new ShapeError(`distill: the teacher tells ${teacher.outputShape.at(-1)} classes apart, the student ${classes}.`);
+      throw new ShapeError(
+        `distill: the teacher tells ${teacher.outputShape.at(-1)} classes apart, the student ${classes}.`,
+      );
     }
     const inputs = asTensor(x);
     const teaching = scope(() => logitsModel(teacher));
@@ -75,7 +77,9 @@ function logitsModel(model: Sequential): LogitsModel {
   const activation = (last.layer.config as { activation?: string }).activation ?? 'linear';
   if (activation === 'linear') return { model: model.clone() };
   if (activation !== 'softmax') {
-    throw new ConfigError(`distill: the model must end in softmax or logits, but '${last.name}' ends in '${activation}'.`);
+    throw new ConfigError(
+      `distill: the model must end in softmax or logits, but '${last.name}' ends in '${activation}'.`,
+    );
   }
   return { model: withChanges(model, { stages: [...stages.slice(0, -1), linear(last)], masks: model.masks }) };
 }
@@ -99,7 +103,9 @@ function targetsOf(teacher: Sequential, x: Tensor, y: TensorLike | undefined, cl
   const labels = asTensor(y, logits);
   const rows = labels.rank === 1 ? oneHot(cast(labels, 'int32'), classes) : labels;
   if (rows.shape[0] !== logits.shape[0] || rows.shape[1] !== classes) {
-    throw new ShapeError(`distill: y must hold one of ${classes} classes per input, got shape ${formatShape(labels.shape)} for ${x.shape[0]} inputs.`);
+    throw new ShapeError(
+      `distill: y must hold one of ${classes} classes per input, got shape ${formatShape(labels.shape)} for ${x.shape[0]} inputs.`,
+    );
   }
   return concat([logits, cast(rows, logits.dtype)], -1);
 }

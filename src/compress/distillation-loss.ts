@@ -35,7 +35,11 @@ export interface DistillationOptions {
  * console.log(distillationLoss(same, same, { temperature: 4, alpha: 1 }).item()); // → 0
  * ```
  */
-export function distillationLoss(studentLogits: TensorLike, teacherLogits: TensorLike, options: DistillationOptions = {}): Tensor {
+export function distillationLoss(
+  studentLogits: TensorLike,
+  teacherLogits: TensorLike,
+  options: DistillationOptions = {},
+): Tensor {
   const student = asTensor(studentLogits);
   const teacher = asTensor(teacherLogits, student);
   const { temperature, alpha } = checkDistillation(options);

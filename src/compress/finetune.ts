@@ -32,14 +32,22 @@ export function finetune({ x, y, optimizer, loss, metrics, ...fit }: FinetuneOpt
   return async (model) => {
     checkModel(model, 'finetune');
     const integer = model.layers.find((l) => l.kind.startsWith('quantized'));
-    if (integer) throw new ConfigError(`finetune: the model holds integer layers (${integer.kind}), which can't be trained. Fine-tune before quantize.`);
+    if (integer)
+      throw new ConfigError(
+        `finetune: the model holds integer layers (${integer.kind}), which can't be trained. Fine-tune before quantize.`,
+      );
     const tuned = model.clone();
     try {
       const compiled = model.compileOptions;
       const chosen = loss ?? compiled?.loss;
       if (chosen === undefined) throw new ConfigError('finetune: the model was not compiled. Give a loss.');
       const measured = metrics ?? compiled?.metrics;
-      tuned.compile({ ...compiled, optimizer: optimizer ?? compiled?.optimizer ?? 'adam', loss: chosen, ...(measured && { metrics: measured }) });
+      tuned.compile({
+        ...compiled,
+        optimizer: optimizer ?? compiled?.optimizer ?? 'adam',
+        loss: chosen,
+        ...(measured && { metrics: measured }),
+      });
       await tuned.fit(x, y, fit);
       return tuned;
     } catch (error) {

@@ -64,7 +64,10 @@ function canFold({ layer }: Stage): boolean {
   return Object.hasOwn(FOLDABLE, layer.kind) && (layer.config as { activation?: string }).activation === 'linear';
 }
 
-async function rescaled({ layer, params }: Stage, { scale, shift }: ChannelAffine): Promise<{ kernel: Float32Array; bias: Float32Array }> {
+async function rescaled(
+  { layer, params }: Stage,
+  { scale, shift }: ChannelAffine,
+): Promise<{ kernel: Float32Array; bias: Float32Array }> {
   const weights: TypedArray = await params[FOLDABLE[layer.kind]!]!.data();
   const bias = await params.bias?.data();
   return {

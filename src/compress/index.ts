@@ -9,5 +9,11 @@ export { compress, type Pass } from './pass';
 export { type PruneOptions, prune } from './prune';
 export { affineParams, type QuantizationParams, symmetricParams } from './quantization-params';
 export { type QuantizeOptions, quantize } from './quantize';
-export { type CompressionReport, compressionReport, type LayerCost, type ModelCost, type ReportOptions } from './report';
+export {
+  type CompressionReport,
+  compressionReport,
+  type LayerCost,
+  type ModelCost,
+  type ReportOptions,
+} from './report';
 export { type PolynomialDecayOptions, polynomialDecay, type SparsitySchedule } from './schedule';

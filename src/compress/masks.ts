@@ -9,7 +9,9 @@ export function countToPrune(size: number, sparsity: number): number {
 /** Throws unless `sparsity` is in [0, 1]. */
 export function checkSparsity(sparsity: number, what = 'prune'): void {
   if (!(sparsity >= 0 && sparsity <= 1)) {
-    throw new ConfigError(`${what}: sparsity is the share of weights to remove and must be in [0, 1], got ${sparsity}.`);
+    throw new ConfigError(
+      `${what}: sparsity is the share of weights to remove and must be in [0, 1], got ${sparsity}.`,
+    );
   }
 }
 
@@ -71,7 +73,9 @@ export function maskNofM(scores: ArrayLike<number>, shape: readonly number[], { 
       const rows = Math.min(of, inputs - first);
       for (let c = 0; c < out; c++) {
         const at = (r: number): number => start + (first + r) * out + c;
-        const order = Array.from({ length: rows }, (_, r) => r).sort((a, b) => scores[at(a)]! - scores[at(b)]! || a - b);
+        const order = Array.from({ length: rows }, (_, r) => r).sort(
+          (a, b) => scores[at(a)]! - scores[at(b)]! || a - b,
+        );
         for (const r of order.slice(0, Math.max(0, rows - keep))) mask[at(r)] = 0;
       }
     }

@@ -118,7 +118,8 @@ class Histogram {
   total = 0;
 
   constructor(bins: number) {
-    if (!Number.isInteger(bins) || bins < 128) throw new ConfigError(`observer: bins must be an integer ≥ 128, got ${bins}.`);
+    if (!Number.isInteger(bins) || bins < 128)
+      throw new ConfigError(`observer: bins must be an integer ≥ 128, got ${bins}.`);
     this.counts = new Float64Array(bins);
   }
 
@@ -169,7 +170,8 @@ function histogramObserver(options: ObserverOptions, kind: ObserverKind): Observ
 }
 
 function percentileRange(h: Histogram, percent: number): Range {
-  if (!(percent > 50 && percent <= 100)) throw new ConfigError(`observer: percentile must be in (50, 100], got ${percent}.`);
+  if (!(percent > 50 && percent <= 100))
+    throw new ConfigError(`observer: percentile must be in (50, 100], got ${percent}.`);
   const outside = (h.total * (1 - percent / 100)) / 2;
   let first = 0;
   for (let seen = h.counts[0]!; seen <= outside && first < h.counts.length - 1; seen += h.counts[++first]!);

@@ -3,12 +3,20 @@ import { ConfigError } from '../core/errors';
 import { type Rng, type Seed, toRng } from '../core/rng';
 import { scope } from '../core/scope';
 import type { Tensor } from '../core/tensor';
-import { asTensor, tensor, type TensorLike } from '../ops/create';
+import { asTensor, type TensorLike, tensor } from '../ops/create';
 import { mul } from '../ops/index';
 import { hasChannels, keepChannels } from './channels';
 import { checkSparsity, countToPrune, keepHighest, maskLowest, maskNofM, parseNofM } from './masks';
 import { checkModel, type Pass, type Stage, stagesOf, withChanges } from './pass';
-import { channelNorms, type Criterion, filterNorms, magnitudes, prunableParams, randomScores, wandaScores } from './saliency';
+import {
+  type Criterion,
+  channelNorms,
+  filterNorms,
+  magnitudes,
+  prunableParams,
+  randomScores,
+  wandaScores,
+} from './saliency';
 
 export interface PruneOptions {
   /** Share of the weights (or filters) to remove, in [0, 1]. Ignored by n:m, which fixes it. */
@@ -71,7 +79,13 @@ export function prune(options: PruneOptions): Pass {
       pattern !== null
         ? targets.map((t) => maskNofM(t.scores, t.weights.shape, pattern))
         : reach === 'global'
-          ? maskLowest(scores, countToPrune(scores.reduce((n, s) => n + s.length, 0), sparsity))
+          ? maskLowest(
+              scores,
+              countToPrune(
+                scores.reduce((n, s) => n + s.length, 0),
+                sparsity,
+              ),
+            )
           : scores.map((s) => maskLowest([s], countToPrune(s.length, sparsity))[0]!);
     return scope(() => masked(model, stages, targets, masks));
   };
@@ -91,7 +105,9 @@ function chosen(stages: readonly Stage[], names: readonly string[] | undefined, 
     const stage = stages.find((s) => s.name === name);
     if (stage === undefined || !can(stage)) {
       const all = stages.filter(can).map((s) => s.name);
-      throw new ConfigError(`prune: layer '${name}' ${stage ? 'has nothing to prune here' : 'does not exist'}. Layers to choose from: ${all.join(', ')}.`);
+      throw new ConfigError(
+        `prune: layer '${name}' ${stage ? 'has nothing to prune here' : 'does not exist'}. Layers to choose from: ${all.join(', ')}.`,
+      );
     }
     return stage;
   });
@@ -111,7 +127,13 @@ async function scored(stages: readonly Stage[], options: PruneOptions): Promise<
   return targets;
 }
 
-function score(data: TypedArray, weights: Tensor, criterion: Criterion | undefined, rng: Rng, norms?: TypedArray): Float64Array {
+function score(
+  data: TypedArray,
+  weights: Tensor,
+  criterion: Criterion | undefined,
+  rng: Rng,
+  norms?: TypedArray,
+): Float64Array {
   if (criterion === 'random') return randomScores(data.length, rng);
   if (criterion === 'wanda') return wandaScores(data, weights.shape, norms!);
   return magnitudes(data);
@@ -165,7 +187,10 @@ async function pruneFilters(model: Parameters<Pass>[0], options: PruneOptions, s
   for (const stage of chosen(stages, options.layers, able)) {
     const { kernel } = stage.params;
     const channels = kernel!.shape.at(-1)!;
-    norms.set(stage.name, options.criterion === 'random' ? randomScores(channels, rng) : filterNorms(await kernel!.data(), channels));
+    norms.set(
+      stage.name,
+      options.criterion === 'random' ? randomScores(channels, rng) : filterNorms(await kernel!.data(), channels),
+    );
   }
   const removed = filtersToRemove(norms, sparsity, options.scope ?? 'layer');
   return scope(() => {
@@ -175,12 +200,19 @@ async function pruneFilters(model: Parameters<Pass>[0], options: PruneOptions, s
       if (count > 0) result = keepChannels(result, at, keepHighest(norms.get(name)!, count));
     }
     // Shapes changed: masks of an earlier unstructured pass no longer fit, their zeros stay zeros.
-    return withChanges(model, { stages: result, masks: [...removed.values()].some((n) => n > 0) ? new Map() : model.masks });
+    return withChanges(model, {
+      stages: result,
+      masks: [...removed.values()].some((n) => n > 0) ? new Map() : model.masks,
+    });
   });
 }
 
 /** How many filters each layer loses; every layer keeps at least one. */
-function filtersToRemove(norms: ReadonlyMap<string, Float64Array>, sparsity: number, reach: 'layer' | 'global'): Map<string, number> {
+function filtersToRemove(
+  norms: ReadonlyMap<string, Float64Array>,
+  sparsity: number,
+  reach: 'layer' | 'global',
+): Map<string, number> {
   const names = [...norms.keys()];
   const scores = [...norms.values()];
   const total = scores.reduce((n, s) => n + s.length, 0);

@@ -23,7 +23,11 @@ export const MIN_SCALE = 2 ** -23;
  *
  * @throws ConfigError when the range is not finite or upside down.
  */
-export function affineParams(min: number, max: number, { qmin = -128, qmax = 127 }: IntegerRange = {}): QuantizationParams {
+export function affineParams(
+  min: number,
+  max: number,
+  { qmin = -128, qmax = 127 }: IntegerRange = {},
+): QuantizationParams {
   checkRange(min, max);
   const low = Math.min(min, 0);
   const high = Math.max(max, 0);
@@ -40,6 +44,8 @@ export function symmetricParams(maxAbs: number, { qmin = -127, qmax = 127 }: Int
 
 function checkRange(min: number, max: number): void {
   if (!Number.isFinite(min) || !Number.isFinite(max) || min > max) {
-    throw new ConfigError(`quantize: [${min}, ${max}] is not a range. Is the calibration data empty, or does it hold NaN or Infinity?`);
+    throw new ConfigError(
+      `quantize: [${min}, ${max}] is not a range. Is the calibration data empty, or does it hold NaN or Infinity?`,
+    );
   }
 }

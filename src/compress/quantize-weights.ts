@@ -35,15 +35,23 @@ export async function integerParams(w: WeightsToQuantize): Promise<() => Params>
   const weights = await w.kernel.data();
   const biases = await w.bias?.data();
   const scales = weightScales(weights, w.channels, w.perChannel);
-  const kernel = Int8Array.from(weights, (x: number, i: number) => clampInt8(roundHalfToEven(x / scales[i % w.channels]!)));
+  const kernel = Int8Array.from(weights, (x: number, i: number) =>
+    clampInt8(roundHalfToEven(x / scales[i % w.channels]!)),
+  );
   const bias = Int32Array.from(scales, (s, c) => clampInt32(roundHalfToEven((biases?.[c] ?? 0) / (w.input.scale * s))));
   const factors = Array.from(scales, (s) => quantizeMultiplier((w.input.scale * s) / w.output.scale));
   const { backend, shape } = w.kernel;
   return () => ({
     kernel: tensor(kernel, { shape, backend }),
     bias: tensor(bias, { backend }),
-    multiplier: tensor(Int32Array.from(factors, (f) => f.multiplier), { backend }),
-    shift: tensor(Int32Array.from(factors, (f) => f.shift), { backend }),
+    multiplier: tensor(
+      Int32Array.from(factors, (f) => f.multiplier),
+      { backend },
+    ),
+    shift: tensor(
+      Int32Array.from(factors, (f) => f.shift),
+      { backend },
+    ),
   });
 }
 

@@ -4,7 +4,6 @@ import { scope } from '../core/scope';
 import { formatShape, sameShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import type { Layer, Params } from '../nn/layer';
-import { layerFromConfig } from '../nn/layers/registry';
 import {
   dequantizeOutput,
   quantizedAvgPool2d,
@@ -13,11 +12,12 @@ import {
   quantizedDepthwiseConv2d,
   quantizeInput,
 } from '../nn/layers/quantized';
+import { layerFromConfig } from '../nn/layers/registry';
 import { asTensor, type TensorLike } from '../ops/create';
 import { slice } from '../ops/index';
-import { type Pair, type PaddingOption, resolvePadding } from '../ops/window';
+import { type PaddingOption, type Pair, resolvePadding } from '../ops/window';
 import { foldBatchNorm } from './fold-batch-norm';
-import { type Observer, type ObserverKind, observer, type ObserverOptions } from './observer';
+import { type Observer, type ObserverKind, type ObserverOptions, observer } from './observer';
 import { checkModel, type Pass, type Stage, stagesOf, withChanges } from './pass';
 import type { QuantizationParams } from './quantization-params';
 import { integerParams } from './quantize-weights';
@@ -75,7 +75,11 @@ export function quantize(options: QuantizeOptions): Pass {
   };
 }
 
-const WEIGHTED: Readonly<Record<string, string>> = { dense: 'kernel', conv2d: 'kernel', depthwiseConv2d: 'depthwiseKernel' };
+const WEIGHTED: Readonly<Record<string, string>> = {
+  dense: 'kernel',
+  conv2d: 'kernel',
+  depthwiseConv2d: 'depthwiseKernel',
+};
 const isWeighted = ({ kind }: Layer): boolean => Object.hasOwn(WEIGHTED, kind);
 
 /** Layers that only move or compare values: they do the same to int8 as to reals. */
@@ -101,8 +105,20 @@ function prepared(stages: readonly Stage[]): Stage[] {
     if (isWeighted(stage.layer) && !CLAMPS.has(activation)) {
       const linear = withActivation(stage, 'linear');
       const layer = layerFromConfig('activation', { activation }, null);
-      result.push(linear, { name: `${stage.name}_${activation}`, layer, params: {}, state: {}, input: linear.layer.outputShape(stage.input) });
-    } else if (stage.layer.kind === 'activation' && CLAMPS.has(activation) && before && isWeighted(before.layer) && activationOf(before.layer) === 'linear') {
+      result.push(linear, {
+        name: `${stage.name}_${activation}`,
+        layer,
+        params: {},
+        state: {},
+        input: linear.layer.outputShape(stage.input),
+      });
+    } else if (
+      stage.layer.kind === 'activation' &&
+      CLAMPS.has(activation) &&
+      before &&
+      isWeighted(before.layer) &&
+      activationOf(before.layer) === 'linear'
+    ) {
       result[result.length - 1] = withActivation(before, activation);
     } else {
       result.push(stage);
@@ -112,14 +128,20 @@ function prepared(stages: readonly Stage[]): Stage[] {
 }
 
 /** Ranges of the input of each stage and, last, of the model's output. */
-async function calibrate(stages: readonly Stage[], data: TensorLike, kind: ObserverKind | ObserverOptions): Promise<QuantizationParams[]> {
+async function calibrate(
+  stages: readonly Stage[],
+  data: TensorLike,
+  kind: ObserverKind | ObserverOptions,
+): Promise<QuantizationParams[]> {
   const options = typeof kind === 'string' ? { kind } : kind;
   const observers: Observer[] = Array.from({ length: stages.length + 1 }, () => observer(options));
   const own = asTensor(data);
   try {
     const shape = own.shape.slice(1);
     if (!sameShape(shape, stages[0]?.input ?? shape) || own.shape[0] === 0) {
-      throw new ConfigError(`quantize: calibration must hold samples of shape ${formatShape(stages[0]!.input)}, got ${formatShape(own.shape)}.`);
+      throw new ConfigError(
+        `quantize: calibration must hold samples of shape ${formatShape(stages[0]!.input)}, got ${formatShape(own.shape)}.`,
+      );
     }
     for (let at = 0; at < own.shape[0]!; at += 64) {
       scope(() => observeBatch(stages, slice(own, [at], [Math.min(at + 64, own.shape[0]!)]), observers));
@@ -144,10 +166,16 @@ type NewStage = Pick<Stage, 'name' | 'layer' | 'params' | 'state'>;
 /** Builds a stage; its tensors are made when called. */
 type MakeStage = () => NewStage;
 
-const bare = (name: string, layer: Layer): MakeStage => () => ({ name, layer, params: {}, state: {} });
+const bare =
+  (name: string, layer: Layer): MakeStage =>
+  () => ({ name, layer, params: {}, state: {} });
 
 /** The integer form of the stages. */
-async function lower(stages: readonly Stage[], ranges: readonly QuantizationParams[], perChannel: boolean): Promise<MakeStage[]> {
+async function lower(
+  stages: readonly Stage[],
+  ranges: readonly QuantizationParams[],
+  perChannel: boolean,
+): Promise<MakeStage[]> {
   const plan: MakeStage[] = [];
   /** The map of the int8 value at this point; null while values are real. */
   let current: QuantizationParams | null = null;
@@ -177,17 +205,31 @@ async function lower(stages: readonly Stage[], ranges: readonly QuantizationPara
 
 const affine = ({ scale, zeroPoint }: QuantizationParams) => ({ scale, zeroPoint });
 
-async function lowerWeighted(stage: Stage, input: QuantizationParams, output: QuantizationParams, perChannel: boolean): Promise<MakeStage> {
+async function lowerWeighted(
+  stage: Stage,
+  input: QuantizationParams,
+  output: QuantizationParams,
+  perChannel: boolean,
+): Promise<MakeStage> {
   const { layer, name, params } = stage;
   const kernel = params[WEIGHTED[layer.kind]!]!;
   const channels = layer.outputShape(stage.input).at(-1)!;
   const make: () => Params = await integerParams({ kernel, bias: params.bias, channels, input, output, perChannel });
-  const integer = integerLayer(stage, { ...bounds(activationOf(layer), output), inputZeroPoint: input.zeroPoint, outputZeroPoint: output.zeroPoint, inputScale: input.scale, outputScale: output.scale });
+  const integer = integerLayer(stage, {
+    ...bounds(activationOf(layer), output),
+    inputZeroPoint: input.zeroPoint,
+    outputZeroPoint: output.zeroPoint,
+    inputScale: input.scale,
+    outputScale: output.scale,
+  });
   return () => ({ name, layer: integer, params: make(), state: {} });
 }
 
 /** The integers an activation leaves room for. */
-function bounds(activation: string, { scale, zeroPoint, qmin, qmax }: QuantizationParams): { qmin: number; qmax: number } {
+function bounds(
+  activation: string,
+  { scale, zeroPoint, qmin, qmax }: QuantizationParams,
+): { qmin: number; qmax: number } {
   if (activation === 'linear') return { qmin, qmax };
   const six = Math.min(qmax, roundHalfToEven(6 / scale) + zeroPoint);
   return { qmin: Math.max(qmin, zeroPoint), qmax: activation === 'relu6' ? six : qmax };
@@ -216,7 +258,14 @@ function integerLayer({ layer, input }: Stage, integers: IntegerConfig): Layer {
   if (layer.kind === 'dense') return quantizedDense({ ...integers, units: layer.outputShape(input).at(-1)! });
   const { kernelSize, strides, padding, dilations, groups = 1, filters, depthMultiplier } = layer.config as ConvConfig;
   const geometry = { input: [input[0]!, input[1]!] as const, window: kernelSize, strides, dilations };
-  const conv = { ...integers, kernelSize, strides, dilations, groups, padding: resolvePadding(padding, geometry, 'quantize') };
+  const conv = {
+    ...integers,
+    kernelSize,
+    strides,
+    dilations,
+    groups,
+    padding: resolvePadding(padding, geometry, 'quantize'),
+  };
   return layer.kind === 'conv2d'
     ? quantizedConv2d({ ...conv, filters: filters! })
     : quantizedDepthwiseConv2d({ ...conv, depthMultiplier: depthMultiplier! });
@@ -226,11 +275,22 @@ function integerLayer({ layer, input }: Stage, integers: IntegerConfig): Layer {
 function lowerAveragePool({ layer, name, input }: Stage): MakeStage[] {
   const size = [input[0]!, input[1]!] as const;
   if (layer.kind === 'globalAvgPool2d') {
-    const pool = quantizedAvgPool2d({ poolSize: size, strides: size, padding: [[0, 0], [0, 0]] });
+    const pool = quantizedAvgPool2d({
+      poolSize: size,
+      strides: size,
+      padding: [
+        [0, 0],
+        [0, 0],
+      ],
+    });
     const keep = (layer.config as { keepDims?: boolean }).keepDims === true;
-    return keep ? [bare(name, pool)] : [bare(name, pool), bare(`${name}_flatten`, layerFromConfig('flatten', {}, null))];
+    return keep
+      ? [bare(name, pool)]
+      : [bare(name, pool), bare(`${name}_flatten`, layerFromConfig('flatten', {}, null))];
   }
   const { poolSize, strides, padding } = layer.config as { poolSize: Pair; strides: Pair; padding: PaddingOption };
   const geometry = { input: size, window: poolSize, strides, dilations: [1, 1] as const };
-  return [bare(name, quantizedAvgPool2d({ poolSize, strides, padding: resolvePadding(padding, geometry, 'quantize') }))];
+  return [
+    bare(name, quantizedAvgPool2d({ poolSize, strides, padding: resolvePadding(padding, geometry, 'quantize') })),
+  ];
 }

@@ -66,7 +66,11 @@ export interface CompressionReport {
  * console.log(report.before.sparsity, report.after.sparsity); // → 0 0.5
  * ```
  */
-export async function compressionReport(before: Sequential, after: Sequential, options: ReportOptions): Promise<CompressionReport> {
+export async function compressionReport(
+  before: Sequential,
+  after: Sequential,
+  options: ReportOptions,
+): Promise<CompressionReport> {
   checkModel(before, 'compressionReport');
   checkModel(after, 'compressionReport');
   const costs = { before: await measure(before, options), after: await measure(after, options) };
@@ -76,7 +80,8 @@ export async function compressionReport(before: Sequential, after: Sequential, o
 async function measure(model: Sequential, options: ReportOptions): Promise<ModelCost> {
   const layers = await Promise.all(stagesOf(model).map(layerCost));
   const bytes = await model.toBytes();
-  const total = (key: 'params' | 'multiplyAdds' | 'nonZeroMultiplyAdds'): number => layers.reduce((n, l) => n + l[key], 0);
+  const total = (key: 'params' | 'multiplyAdds' | 'nonZeroMultiplyAdds'): number =>
+    layers.reduce((n, l) => n + l[key], 0);
   const { zeros, weights } = await countZeros(stagesOf(model));
   return {
     params: total('params'),
@@ -124,7 +129,8 @@ async function layerCost(stage: Stage): Promise<LayerCost> {
   };
 }
 
-const bytesOf = ({ dtype }: Tensor): number => (dtype === 'float64' ? 8 : isFloating(dtype) || dtype === 'int32' ? 4 : 1);
+const bytesOf = ({ dtype }: Tensor): number =>
+  dtype === 'float64' ? 8 : isFloating(dtype) || dtype === 'int32' ? 4 : 1;
 
 async function gzipSize(bytes: Uint8Array): Promise<number> {
   const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new CompressionStream('gzip'));
@@ -148,7 +154,8 @@ function latency(model: Sequential, { x, runs = 30 }: ReportOptions): number {
 async function score(model: Sequential, { x, y }: ReportOptions): Promise<number | null> {
   if (y === undefined) return null;
   const classes = model.outputShape.at(-1)!;
-  if (model.outputShape.length !== 1 || classes < 2) return model.compileOptions ? (await model.evaluate(x, y)).loss! : null;
+  if (model.outputShape.length !== 1 || classes < 2)
+    return model.compileOptions ? (await model.evaluate(x, y)).loss! : null;
   return scope(() => {
     const predicted = model.predict(x);
     const truth = asTensor(y, predicted);
@@ -157,7 +164,8 @@ async function score(model: Sequential, { x, y }: ReportOptions): Promise<number
   });
 }
 
-const kilo = (n: number): string => (n < 10_000 ? String(n) : n < 10_000_000 ? `${(n / 1e3).toFixed(1)} k` : `${(n / 1e6).toFixed(1)} M`);
+const kilo = (n: number): string =>
+  n < 10_000 ? String(n) : n < 10_000_000 ? `${(n / 1e3).toFixed(1)} k` : `${(n / 1e6).toFixed(1)} M`;
 const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
 
 function formatReport(before: ModelCost, after: ModelCost): string {
@@ -168,11 +176,27 @@ function formatReport(before: ModelCost, after: ModelCost): string {
     ['gzip (bytes)', kilo(before.gzipBytes), kilo(after.gzipBytes), ratio(before.gzipBytes, after.gzipBytes)],
     ['parameters', kilo(before.params), kilo(after.params), ratio(before.params, after.params)],
     ['zero weights', percent(before.sparsity), percent(after.sparsity), ''],
-    ['multiply-adds', kilo(before.multiplyAdds), kilo(after.multiplyAdds), ratio(before.multiplyAdds, after.multiplyAdds)],
-    ['… not by zero', kilo(before.nonZeroMultiplyAdds), kilo(after.nonZeroMultiplyAdds), ratio(before.nonZeroMultiplyAdds, after.nonZeroMultiplyAdds)],
-    ['latency, 1 sample (ms)', before.latencyMs.toFixed(3), after.latencyMs.toFixed(3), ratio(before.latencyMs, after.latencyMs)],
+    [
+      'multiply-adds',
+      kilo(before.multiplyAdds),
+      kilo(after.multiplyAdds),
+      ratio(before.multiplyAdds, after.multiplyAdds),
+    ],
+    [
+      '… not by zero',
+      kilo(before.nonZeroMultiplyAdds),
+      kilo(after.nonZeroMultiplyAdds),
+      ratio(before.nonZeroMultiplyAdds, after.nonZeroMultiplyAdds),
+    ],
+    [
+      'latency, 1 sample (ms)',
+      before.latencyMs.toFixed(3),
+      after.latencyMs.toFixed(3),
+      ratio(before.latencyMs, after.latencyMs),
+    ],
   ];
-  if (before.score !== null && after.score !== null) rows.push(['score', before.score.toFixed(4), after.score.toFixed(4), '']);
+  if (before.score !== null && after.score !== null)
+    rows.push(['score', before.score.toFixed(4), after.score.toFixed(4), '']);
   const perLayer = after.layers
     .filter((l) => l.params > 0)
     .map((l) => [`  ${l.name}`, l.kind, kilo(l.bytes), percent(l.sparsity)]);
@@ -182,5 +206,12 @@ function formatReport(before: ModelCost, after: ModelCost): string {
 /** Rows in aligned columns: the first to the left, the rest to the right. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, c) => Math.max(...rows.map((r) => r[c]!.length)));
-  return rows.map((r) => r.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((r) =>
+      r
+        .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

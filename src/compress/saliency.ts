@@ -36,7 +36,9 @@ export function wandaScores(weights: TypedArray, shape: readonly number[], input
   const out = shape.at(-1)!;
   const inputs = shape.at(-2)!;
   if (inputNorms.length !== inputs) {
-    throw new ConfigError(`prune: criterion 'wanda' found ${inputNorms.length} input channels for a kernel of ${inputs}; it works on dense and ungrouped conv2d layers.`);
+    throw new ConfigError(
+      `prune: criterion 'wanda' found ${inputNorms.length} input channels for a kernel of ${inputs}; it works on dense and ungrouped conv2d layers.`,
+    );
   }
   return Float64Array.from(weights, (w, i) => Math.abs(w) * inputNorms[Math.floor(i / out) % inputs]!);
 }

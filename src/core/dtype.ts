@@ -55,7 +55,9 @@ export function dtypeOf(data: ArrayBufferView): DType {
   if (data instanceof Int8Array) return 'int8';
   if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return 'uint8';
   const name = (data as object).constructor.name;
-  throw new DTypeError(`Arrays of type ${name} are not supported. Convert to Float32Array, Float64Array, Int32Array, Int8Array or Uint8Array.`);
+  throw new DTypeError(
+    `Arrays of type ${name} are not supported. Convert to Float32Array, Float64Array, Int32Array, Int8Array or Uint8Array.`,
+  );
 }
 
 export function isFloating(dtype: DType): boolean {

@@ -84,17 +84,25 @@ export function broadcastStrides(shape: Shape, strides: readonly number[], targe
 export function normalizeAxis(axis: number, rank: number, what: string): number {
   const a = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || a < 0 || a >= rank) {
-    throw new ShapeError(`${what}: axis ${axis} is out of range for rank ${rank}. Use an integer in [${-rank}, ${rank - 1}].`);
+    throw new ShapeError(
+      `${what}: axis ${axis} is out of range for rank ${rank}. Use an integer in [${-rank}, ${rank - 1}].`,
+    );
   }
   return a;
 }
 
 /** One axis, several or none given (= all of them), as sorted distinct non-negative numbers. */
-export function normalizeAxes(axis: number | readonly number[] | null | undefined, rank: number, what: string): number[] {
+export function normalizeAxes(
+  axis: number | readonly number[] | null | undefined,
+  rank: number,
+  what: string,
+): number[] {
   if (axis === undefined || axis === null) return Array.from({ length: rank }, (_, i) => i);
   const axes = (typeof axis === 'number' ? [axis] : [...axis]).map((a) => normalizeAxis(a, rank, what));
   if (new Set(axes).size !== axes.length) {
-    throw new ShapeError(`${what}: axes ${formatShape(typeof axis === 'number' ? [axis] : axis)} name the same axis twice.`);
+    throw new ShapeError(
+      `${what}: axes ${formatShape(typeof axis === 'number' ? [axis] : axis)} name the same axis twice.`,
+    );
   }
   return axes.sort((a, b) => a - b);
 }

@@ -104,7 +104,9 @@ export class Tensor implements Operand {
     }
     const size = sizeOf(shape);
     if (size > 2 ** 31 - 1) {
-      throw new ShapeError(`A tensor of shape ${formatShape(shape)} has ${size} elements; at most 2^31 - 1 fit. Split it.`);
+      throw new ShapeError(
+        `A tensor of shape ${formatShape(shape)} has ${size} elements; at most 2^31 - 1 fit. Split it.`,
+      );
     }
     const block = backend.allocate(dtype, size);
     const layout = { shape, strides: contiguousStrides(shape), offset: 0 };
@@ -179,7 +181,8 @@ export class Tensor implements Operand {
 
   /** The only element of a one-element tensor. */
   item(): number {
-    if (this.size !== 1) throw new ShapeError(`item: the tensor has ${this.size} elements, shape ${formatShape(this.shape)}.`);
+    if (this.size !== 1)
+      throw new ShapeError(`item: the tensor has ${this.size} elements, shape ${formatShape(this.shape)}.`);
     return this.dataSync()[0]!;
   }
 
@@ -219,7 +222,13 @@ export class Tensor implements Operand {
   }
 
   #gather(all: TypedArray): TypedArray {
-    return toContiguous({ data: all, dtype: this.dtype, shape: this.shape, strides: this.strides, offset: this.offset });
+    return toContiguous({
+      data: all,
+      dtype: this.dtype,
+      shape: this.shape,
+      strides: this.strides,
+      offset: this.offset,
+    });
   }
 }
 
@@ -247,4 +256,3 @@ export function nest(data: TypedArray, shape: Shape): NestedArray {
 export function memory(): { tensors: number; bytes: number } {
   return { ...live };
 }
-

@@ -1,4 +1,4 @@
-import { type DType, type TypedArray, allocateTyped } from './dtype';
+import { allocateTyped, type DType, type TypedArray } from './dtype';
 import { contiguousStrides, isContiguous, type Shape, sizeOf } from './shape';
 
 /**

@@ -30,7 +30,11 @@ interface FakeQuantizeAttrs {
 }
 
 /** Visits the elements in row-major order with the parameters that hold for each. */
-function forEachScaled(x: View, a: FakeQuantizeAttrs, visit: (i: number, x: number, scale: number, zero: number) => void): void {
+function forEachScaled(
+  x: View,
+  a: FakeQuantizeAttrs,
+  visit: (i: number, x: number, scale: number, zero: number) => void,
+): void {
   toContiguous(x, false).forEach((value: number, i: number) => {
     const c = a.axisStep === 0 ? 0 : Math.floor(i / a.axisStep) % a.scale.length;
     visit(i, value, a.scale[c]!, a.zeroPoint[c]!);
@@ -81,7 +85,10 @@ export function fakeQuantize(x: TensorLike, options: FakeQuantizeOptions): Tenso
   return apply(fakeQuantizeOp, [t], toAttrs(t.shape, options));
 }
 
-function toAttrs(shape: Shape, { scale, zeroPoint = 0, qmin = -128, qmax = 127, axis }: FakeQuantizeOptions): FakeQuantizeAttrs {
+function toAttrs(
+  shape: Shape,
+  { scale, zeroPoint = 0, qmin = -128, qmax = 127, axis }: FakeQuantizeOptions,
+): FakeQuantizeAttrs {
   const scales = typeof scale === 'number' ? [scale] : [...scale];
   const zeros = typeof zeroPoint === 'number' ? scales.map(() => zeroPoint) : [...zeroPoint];
   if (scales.some((s) => !(s > 0) || !Number.isFinite(s))) {
@@ -94,7 +101,9 @@ function toAttrs(shape: Shape, { scale, zeroPoint = 0, qmin = -128, qmax = 127, 
   const a = normalizeAxis(axis, shape.length, 'fakeQuantize');
   const n = shape[a]!;
   if (scales.length !== n || zeros.length !== n) {
-    throw new ConfigError(`fakeQuantize: axis ${axis} has ${n} positions, but there are ${scales.length} scales and ${zeros.length} zero points.`);
+    throw new ConfigError(
+      `fakeQuantize: axis ${axis} has ${n} positions, but there are ${scales.length} scales and ${zeros.length} zero points.`,
+    );
   }
   const axisStep = shape.slice(a + 1).reduce((p, d) => p * d, 1);
   return { scale: scales, zeroPoint: zeros, qmin, qmax, axisStep };

@@ -120,7 +120,14 @@ const qMatmulOp = /* @__PURE__ */ defineOp<RequantizeAttrs>({
  *
  * @throws ShapeError, DTypeError when the operands do not fit.
  */
-export function qMatmul(x: Tensor, w: Tensor, bias: Tensor, multiplier: Tensor, shift: Tensor, attrs: RequantizeAttrs): Tensor {
+export function qMatmul(
+  x: Tensor,
+  w: Tensor,
+  bias: Tensor,
+  multiplier: Tensor,
+  shift: Tensor,
+  attrs: RequantizeAttrs,
+): Tensor {
   return apply(qMatmulOp, [x, w, bias, multiplier, shift], attrs);
 }
 
@@ -128,7 +135,9 @@ function convOutput(inputs: readonly TensorSpec[], a: QuantizedConvAttrs, out: n
   const [x, w] = inputs as [TensorSpec, TensorSpec];
   checkOperands(inputs, out, what);
   if (x.shape.length !== 4 || w.shape.length !== 4) {
-    throw new ShapeError(`${what}: needs [batch, h, w, channels] and a kernel of rank 4, got ${formatShape(x.shape)} and ${formatShape(w.shape)}.`);
+    throw new ShapeError(
+      `${what}: needs [batch, h, w, channels] and a kernel of rank 4, got ${formatShape(x.shape)} and ${formatShape(w.shape)}.`,
+    );
   }
   const size = (axis: 0 | 1): number => {
     const extent = x.shape[axis + 1]! + a.padding[axis][0] + a.padding[axis][1];
@@ -136,7 +145,9 @@ function convOutput(inputs: readonly TensorSpec[], a: QuantizedConvAttrs, out: n
   };
   const shape = [x.shape[0]!, size(0), size(1), out];
   if (shape[1]! < 1 || shape[2]! < 1) {
-    throw new ShapeError(`${what}: a kernel of ${formatShape(w.shape)} is larger than the padded input ${formatShape(x.shape)}.`);
+    throw new ShapeError(
+      `${what}: a kernel of ${formatShape(w.shape)} is larger than the padded input ${formatShape(x.shape)}.`,
+    );
   }
   return { shape, dtype: 'int8' };
 }
@@ -214,7 +225,14 @@ const qConv2dOp = /* @__PURE__ */ defineOp<QuantizedConvAttrs>({
  * A convolution in integers: x int8 `[batch, h, w, in]`, w int8 `[kh, kw, in/groups, out]` → int8 `[batch, oh, ow, out]`;
  * see {@link RequantizeAttrs}.
  */
-export function qConv2d(x: Tensor, w: Tensor, bias: Tensor, multiplier: Tensor, shift: Tensor, attrs: QuantizedConvAttrs): Tensor {
+export function qConv2d(
+  x: Tensor,
+  w: Tensor,
+  bias: Tensor,
+  multiplier: Tensor,
+  shift: Tensor,
+  attrs: QuantizedConvAttrs,
+): Tensor {
   return apply(qConv2dOp, [x, w, bias, multiplier, shift], attrs);
 }
 
@@ -224,7 +242,9 @@ const qDepthwiseConv2dOp = /* @__PURE__ */ defineOp<QuantizedConvAttrs>({
     const [x, w] = inputs as [TensorSpec, TensorSpec];
     const spec = convOutput(inputs, attrs, w.shape[2]! * w.shape[3]!, 'qDepthwiseConv2d');
     if (x.shape[3] !== w.shape[2]) {
-      throw new ShapeError(`qDepthwiseConv2d: ${x.shape[3]} input channels, but a kernel of shape ${formatShape(w.shape)}.`);
+      throw new ShapeError(
+        `qDepthwiseConv2d: ${x.shape[3]} input channels, but a kernel of shape ${formatShape(w.shape)}.`,
+      );
     }
     return spec;
   },
@@ -247,7 +267,14 @@ const qDepthwiseConv2dOp = /* @__PURE__ */ defineOp<QuantizedConvAttrs>({
 });
 
 /** A depthwise convolution in integers: kernel `[kh, kw, in, multiplier]`, output `[batch, oh, ow, in · multiplier]`. */
-export function qDepthwiseConv2d(x: Tensor, w: Tensor, bias: Tensor, multiplier: Tensor, shift: Tensor, attrs: QuantizedConvAttrs): Tensor {
+export function qDepthwiseConv2d(
+  x: Tensor,
+  w: Tensor,
+  bias: Tensor,
+  multiplier: Tensor,
+  shift: Tensor,
+  attrs: QuantizedConvAttrs,
+): Tensor {
   return apply(qDepthwiseConv2dOp, [x, w, bias, multiplier, shift], attrs);
 }
 
@@ -261,16 +288,27 @@ const qAvgPool2dOp = /* @__PURE__ */ defineOp<QuantizedPoolAttrs>({
   infer: ([x], a) => {
     expectDType(x!, 'int8', 'qAvgPool2d');
     const size = (axis: 0 | 1): number =>
-      Math.floor((x!.shape[axis + 1]! + a.padding[axis][0] + a.padding[axis][1] - a.poolSize[axis]) / a.strides[axis]) + 1;
+      Math.floor((x!.shape[axis + 1]! + a.padding[axis][0] + a.padding[axis][1] - a.poolSize[axis]) / a.strides[axis]) +
+      1;
     if (x!.shape.length !== 4 || size(0) < 1 || size(1) < 1) {
-      throw new ShapeError(`qAvgPool2d: a window of ${formatShape(a.poolSize)} does not fit the input ${formatShape(x!.shape)}.`);
+      throw new ShapeError(
+        `qAvgPool2d: a window of ${formatShape(a.poolSize)} does not fit the input ${formatShape(x!.shape)}.`,
+      );
     }
     return { shape: [x!.shape[0]!, size(0), size(1), x!.shape[3]!], dtype: 'int8' };
   },
   reference: ([x], out, a) => {
     const channels = out.shape[3]!;
     const window = { ...x!, shape: [...a.poolSize], strides: [0, 0], offset: 0 };
-    const geometry = { ...a, dilations: [1, 1], groups: 1, inputZeroPoint: 0, outputZeroPoint: 0, qmin: 0, qmax: 0 } as const;
+    const geometry = {
+      ...a,
+      dilations: [1, 1],
+      groups: 1,
+      inputZeroPoint: 0,
+      outputZeroPoint: 0,
+      qmin: 0,
+      qmax: 0,
+    } as const;
     const acc = new Int32Array(channels);
     let count = 0;
     const tap = (_: number, xAt: number): void => {
@@ -296,7 +334,8 @@ export function qAvgPool2d(x: Tensor, attrs: QuantizedPoolAttrs): Tensor {
 }
 
 function expectDType(x: TensorSpec, dtype: string, what: string): void {
-  if (x.dtype !== dtype) throw new DTypeError(`${what}: expected ${dtype}, got ${x.dtype} of shape ${formatShape(x.shape)}.`);
+  if (x.dtype !== dtype)
+    throw new DTypeError(`${what}: expected ${dtype}, got ${x.dtype} of shape ${formatShape(x.shape)}.`);
 }
 
 function checkOperands(inputs: readonly TensorSpec[], channels: number, what: string): void {
@@ -304,7 +343,9 @@ function checkOperands(inputs: readonly TensorSpec[], channels: number, what: st
   inputs.forEach((input, i) => {
     expectDType(input, i < 2 ? 'int8' : 'int32', `${what} (${names[i]})`);
     if (i >= 2 && (input.shape.length !== 1 || input.shape[0] !== channels)) {
-      throw new ShapeError(`${what}: ${names[i]} must have shape [${channels}], one value per output channel, got ${formatShape(input.shape)}.`);
+      throw new ShapeError(
+        `${what}: ${names[i]} must have shape [${channels}], one value per output channel, got ${formatShape(input.shape)}.`,
+      );
     }
   });
 }

@@ -3,7 +3,7 @@ import type { Backend } from '../core/backend';
 import type { TypedArray } from '../core/dtype';
 import { ShapeError } from '../core/errors';
 import { scope } from '../core/scope';
-import { formatShape, sameShape, type Shape, sizeOf } from '../core/shape';
+import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import { type ByteSource, readBytes } from '../data/files';
 import type { HostTensor } from '../data/safetensors';
@@ -72,7 +72,9 @@ export async function load(source: ByteSource, options: LoadOptions = {}): Promi
 
 function uploaded({ layers }: StoredModel, backend: Backend): LayerWeights[] {
   const move = (tensors: { readonly [name: string]: HostTensor }): Params =>
-    Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, Tensor.from(backend, t.data, t.dtype, t.shape)]));
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, t]) => [name, Tensor.from(backend, t.data, t.dtype, t.shape)]),
+    );
   return layers.map(({ params, state }) => ({ params: move(params), state: move(state) }));
 }
 
@@ -84,7 +86,9 @@ function asBatch(x: Tensor | TypedArray, inputShape: Shape, backend: Backend | u
   if (!(x instanceof Tensor)) {
     const size = sizeOf(inputShape);
     if (x.length === 0 || x.length % size !== 0) {
-      throw new ShapeError(`predict: ${x.length} values are no whole number of inputs of shape ${formatShape(inputShape)}, ${size} values each.`);
+      throw new ShapeError(
+        `predict: ${x.length} values are no whole number of inputs of shape ${formatShape(inputShape)}, ${size} values each.`,
+      );
     }
     return tensor(x, { shape: [x.length / size, ...inputShape], dtype: 'float32', backend });
   }

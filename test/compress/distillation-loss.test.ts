@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { grad } from '../../src/autograd/grad';
 import { distillationLoss } from '../../src/compress/distillation-loss';
-import { fakeQuantize } from '../../src/ops/fake-quantize';
 import { tensor } from '../../src/ops/create';
+import { fakeQuantize } from '../../src/ops/fake-quantize';
 import { mul, sum } from '../../src/ops/index';
 
 const softmax = (z: number[], t = 1): number[] => {
@@ -11,8 +11,14 @@ const softmax = (z: number[], t = 1): number[] => {
   return e.map((v) => v / total);
 };
 
-const student = [[1, -0.5, 0.3], [0.2, 0.1, -2]];
-const teacher = [[2, 0, -1], [-1, 3, 0.5]];
+const student = [
+  [1, -0.5, 0.3],
+  [0.2, 0.1, -2],
+];
+const teacher = [
+  [2, 0, -1],
+  [-1, 3, 0.5],
+];
 
 /** α·T²·KL + (1 − α)·CE by hand. */
 function byHand(t: number, alpha: number, labels: number[]): number {
@@ -39,14 +45,25 @@ describe('distillationLoss', () => {
 
   it('takes one-hot labels, and none', () => {
     const options = { temperature: 3, alpha: 0.25 };
-    const onehot = distillationLoss(f64(student), f64(teacher), { ...options, labels: [[1, 0, 0], [0, 0, 1]] });
+    const onehot = distillationLoss(f64(student), f64(teacher), {
+      ...options,
+      labels: [
+        [1, 0, 0],
+        [0, 0, 1],
+      ],
+    });
     expect(onehot.item()).toBeCloseTo(byHand(3, 0.25, [0, 2]), 10);
-    expect(distillationLoss(f64(student), f64(teacher), { temperature: 3 }).item()).toBeCloseTo(byHand(3, 1, [0, 0]), 10);
+    expect(distillationLoss(f64(student), f64(teacher), { temperature: 3 }).item()).toBeCloseTo(
+      byHand(3, 1, [0, 0]),
+      10,
+    );
   });
 
   it('has the gradient T·(q_s − q_t)/N', () => {
     const t = 2.5;
-    const g = grad((s: ReturnType<typeof tensor>) => distillationLoss(s, f64(teacher), { temperature: t, alpha: 1 }))(f64(student));
+    const g = grad((s: ReturnType<typeof tensor>) => distillationLoss(s, f64(teacher), { temperature: t, alpha: 1 }))(
+      f64(student),
+    );
     const rows = g.toArraySync() as number[][];
     rows.forEach((row, i) => {
       const q = softmax(student[i]!, t);
@@ -56,7 +73,9 @@ describe('distillationLoss', () => {
   });
 
   it('says what is wrong', () => {
-    expect(() => distillationLoss(f64(student), f64(teacher), { temperature: 0 })).toThrow(/temperature must be a positive/);
+    expect(() => distillationLoss(f64(student), f64(teacher), { temperature: 0 })).toThrow(
+      /temperature must be a positive/,
+    );
     expect(() => distillationLoss(f64(student), f64(teacher), { alpha: 2 })).toThrow(/alpha must be in/);
     expect(() => distillationLoss(f64(student), f64([[1, 2]]))).toThrow(/\[2, 3\] and \[1, 2\]/);
     expect(() => distillationLoss(f64(student), f64(teacher), { labels: [[1, 0]] })).toThrow(/labels must be/);
@@ -70,9 +89,18 @@ describe('fakeQuantize', () => {
   });
 
   it('has one scale per position of an axis', () => {
-    const x = tensor([[0.4, 0.4], [0.6, 0.6]]);
-    expect(fakeQuantize(x, { scale: [1, 0.5], axis: 1 }).toArraySync()).toEqual([[0, 0.5], [1, 0.5]]);
-    expect(fakeQuantize(x, { scale: [1, 0.5], axis: 0 }).toArraySync()).toEqual([[0, 0], [0.5, 0.5]]);
+    const x = tensor([
+      [0.4, 0.4],
+      [0.6, 0.6],
+    ]);
+    expect(fakeQuantize(x, { scale: [1, 0.5], axis: 1 }).toArraySync()).toEqual([
+      [0, 0.5],
+      [1, 0.5],
+    ]);
+    expect(fakeQuantize(x, { scale: [1, 0.5], axis: 0 }).toArraySync()).toEqual([
+      [0, 0],
+      [0.5, 0.5],
+    ]);
   });
 
   it('passes gradients straight through inside, none outside', () => {

@@ -11,7 +11,18 @@ describe('masks', () => {
 
   it('removes exactly the lowest scores, ties by position', () => {
     expect(Array.from(maskLowest([[3, 1, 1, 1, 2]], 2)[0]!)).toEqual([1, 0, 0, 1, 1]);
-    expect(maskLowest([[5, 1], [2, 7, 0]], 3).map((m) => Array.from(m))).toEqual([[1, 0], [0, 1, 0]]);
+    expect(
+      maskLowest(
+        [
+          [5, 1],
+          [2, 7, 0],
+        ],
+        3,
+      ).map((m) => Array.from(m)),
+    ).toEqual([
+      [1, 0],
+      [0, 1, 0],
+    ]);
   });
 
   it('removes the count asked for, and nothing scored above what is kept', () => {

@@ -64,7 +64,9 @@ const output = (model: Sequential): number[] => Array.from(model.predict(images)
 const furthest = (a: number[], b: number[]): number => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
 const bytesOf = async (model: Sequential): Promise<string> => Buffer.from(await model.toBytes()).toString('base64');
 const zeros = (model: Sequential): number[] =>
-  model.weights.filter((w) => /kernel/i.test(w.name)).map((w) => Array.from(w.value.dataSync()).filter((x) => x === 0).length / w.value.size);
+  model.weights
+    .filter((w) => /kernel/i.test(w.name))
+    .map((w) => Array.from(w.value.dataSync()).filter((x) => x === 0).length / w.value.size);
 
 describe('prune', () => {
   it('zeroes the same share of every layer and leaves the model alone', async () => {
@@ -79,7 +81,8 @@ describe('prune', () => {
   it('takes the smallest weights: over all layers with scope global', async () => {
     const model = convNet();
     const pruned = await prune({ sparsity: 0.5, scope: 'global' })(model);
-    const kernels = (m: Sequential): number[] => m.weights.filter((w) => w.name === 'kernel').flatMap((w) => Array.from(w.value.dataSync()));
+    const kernels = (m: Sequential): number[] =>
+      m.weights.filter((w) => w.name === 'kernel').flatMap((w) => Array.from(w.value.dataSync()));
     const [all, kept] = [kernels(model), kernels(pruned)];
     const removed = all.filter((_, i) => kept[i] === 0).map(Math.abs);
     const rest = kept.filter((w) => w !== 0).map(Math.abs);
@@ -130,7 +133,10 @@ describe('prune', () => {
 function silence(model: Sequential, layer: string, channels: number[], norms: boolean): Sequential {
   const twin = model.clone();
   const doubled = channels.flatMap((c) => [2 * c, 2 * c + 1]);
-  const silent = new Map([[`${layer}/kernel`, channels], [`${layer}/bias`, channels]]);
+  const silent = new Map([
+    [`${layer}/kernel`, channels],
+    [`${layer}/bias`, channels],
+  ]);
   if (norms) {
     for (const name of ['gamma', 'beta']) silent.set(`batchNorm/${name}`, channels).set(`batchNorm_1/${name}`, doubled);
   }
@@ -150,16 +156,21 @@ function weakest(model: Sequential, path: string, count: number): number[] {
   const n = value.shape.at(-1)!;
   const norms = new Array<number>(n).fill(0);
   for (const [i, x] of value.dataSync().entries()) norms[i % n]! += x * x;
-  return norms.map((_, c) => c).sort((a, b) => norms[a]! - norms[b]!).slice(0, count);
+  return norms
+    .map((_, c) => c)
+    .sort((a, b) => norms[a]! - norms[b]!)
+    .slice(0, count);
 }
 
 describe('prune filters', () => {
   it('really makes the model smaller, whole channels at a time', async () => {
     const model = convNet();
     const small = await prune({ sparsity: 0.5, granularity: 'filters' })(model);
-    expect(small.layers.map((l) => l.config).map((c) => (c as { filters?: number; units?: number }).filters ?? (c as { units?: number }).units)).toEqual([
-      4, undefined, 6, undefined, 8, undefined, 4,
-    ]);
+    expect(
+      small.layers
+        .map((l) => l.config)
+        .map((c) => (c as { filters?: number; units?: number }).filters ?? (c as { units?: number }).units),
+    ).toEqual([4, undefined, 6, undefined, 8, undefined, 4]);
     expect(small.predict(images).shape).toEqual([96, 4]);
     expect(small.countParams()).toBeLessThan(model.countParams() / 2);
   });
@@ -169,14 +180,17 @@ describe('prune filters', () => {
     ['conv2d_1', 'plain', convNet, 6],
     ['dense', 'plain', convNet, 8],
     ['conv2d', 'normalised', normNet, 3],
-  ] as const)('without half of %s (%s) it computes what the masked model computes', async (layer, kind, make, count) => {
-    const norm = kind === 'normalised';
-    const model = norm ? await trained(make()) : make();
-    const small = await prune({ sparsity: 0.5, granularity: 'filters', layers: [layer] })(model);
-    const twin = silence(model, layer, weakest(model, `${layer}/kernel`, count), norm);
-    expect(small.countParams()).toBeLessThan(model.countParams());
-    expect(furthest(output(small), output(twin))).toBeLessThan(1e-5);
-  });
+  ] as const)(
+    'without half of %s (%s) it computes what the masked model computes',
+    async (layer, kind, make, count) => {
+      const norm = kind === 'normalised';
+      const model = norm ? await trained(make()) : make();
+      const small = await prune({ sparsity: 0.5, granularity: 'filters', layers: [layer] })(model);
+      const twin = silence(model, layer, weakest(model, `${layer}/kernel`, count), norm);
+      expect(small.countParams()).toBeLessThan(model.countParams());
+      expect(furthest(output(small), output(twin))).toBeLessThan(1e-5);
+    },
+  );
 
   it('never empties a layer', async () => {
     const small = await prune({ sparsity: 1, granularity: 'filters' })(convNet());
@@ -184,7 +198,10 @@ describe('prune filters', () => {
   });
 
   it('refuses activations that make something of zero', async () => {
-    const model = sequential([dense({ units: 4, activation: 'sigmoid' }), dense({ units: 2 })], { inputShape: [3], seed: 1 });
+    const model = sequential([dense({ units: 4, activation: 'sigmoid' }), dense({ units: 2 })], {
+      inputShape: [3],
+      seed: 1,
+    });
     await expect(prune({ sparsity: 0.5, granularity: 'filters' })(model)).rejects.toThrow(/'sigmoid' of 'dense'/);
   });
 });
@@ -224,11 +241,20 @@ describe('quantize', () => {
   });
 
   it('leaves layers without an integer form in float, between two conversions', async () => {
-    const model = sequential([dense({ units: 8, activation: 'tanh' }), dense({ units: 2 })], { inputShape: [4], seed: 2 });
+    const model = sequential([dense({ units: 8, activation: 'tanh' }), dense({ units: 2 })], {
+      inputShape: [4],
+      seed: 2,
+    });
     const x = rng(3).normal([50, 4]);
     const int8 = await quantize({ calibration: x })(model);
     expect(int8.layers.map((l) => l.kind)).toEqual([
-      'quantizeInput', 'quantizedDense', 'dequantizeOutput', 'activation', 'quantizeInput', 'quantizedDense', 'dequantizeOutput',
+      'quantizeInput',
+      'quantizedDense',
+      'dequantizeOutput',
+      'activation',
+      'quantizeInput',
+      'quantizedDense',
+      'dequantizeOutput',
     ]);
     const difference = furthest(Array.from(int8.predict(x).dataSync()), Array.from(model.predict(x).dataSync()));
     expect(difference).toBeLessThan(0.1);
@@ -237,7 +263,10 @@ describe('quantize', () => {
   it('does better per channel than per layer when channels differ in size', async () => {
     const model = sequential([dense({ units: 2 })], { inputShape: [16], seed: 2 });
     const [kernel] = model.getWeights();
-    model.setWeights([{ data: kernel!.dataSync().map((w: number, i: number) => (i % 2 ? w : w / 500)), shape: kernel!.shape }, [0, 0]]);
+    model.setWeights([
+      { data: kernel!.dataSync().map((w: number, i: number) => (i % 2 ? w : w / 500)), shape: kernel!.shape },
+      [0, 0],
+    ]);
     const x = rng(4).normal([200, 16]);
     const error = async (perChannel: boolean): Promise<number> => {
       const int8 = await quantize({ calibration: x, perChannel })(model);
@@ -278,8 +307,12 @@ describe('distill', () => {
   const x = rng(21).normal([256, 4]);
 
   it('teaches a student what the teacher says, logits and all', async () => {
-    const student = sequential([dense({ units: 12, activation: 'relu' }), dense({ units: 3, activation: 'softmax' })], { inputShape: [4], seed: 10 });
-    const apart = (m: Sequential): number => furthest(Array.from(m.predict(x).dataSync()), Array.from(teacher.predict(x).dataSync()));
+    const student = sequential([dense({ units: 12, activation: 'relu' }), dense({ units: 3, activation: 'softmax' })], {
+      inputShape: [4],
+      seed: 10,
+    });
+    const apart = (m: Sequential): number =>
+      furthest(Array.from(m.predict(x).dataSync()), Array.from(teacher.predict(x).dataSync()));
     const before = apart(student);
     const taught = await distill({ teacher, x, temperature: 2, epochs: 60, seed: 1, verbose: 0 })(student);
     expect(apart(student)).toBe(before);
@@ -309,7 +342,11 @@ describe('compress', () => {
     const warm = await compress(model, [prune({ sparsity: 0.5 }), quantize({ calibration: images })]);
     warm.dispose();
     const before = memory().tensors;
-    const small = await compress(model, [prune({ sparsity: 0.5 }), finetune({ x: images, y: labels, epochs: 1, verbose: 0 }), quantize({ calibration: images })]);
+    const small = await compress(model, [
+      prune({ sparsity: 0.5 }),
+      finetune({ x: images, y: labels, epochs: 1, verbose: 0 }),
+      quantize({ calibration: images }),
+    ]);
     const own = small.weights.length;
     expect(memory().tensors - before).toBe(own);
     small.dispose();

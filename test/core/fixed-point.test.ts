@@ -19,9 +19,14 @@ describe('fixed-point multiplication', () => {
   it('equals its definition in big integers, for all int32', () => {
     const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
     fc.assert(
-      fc.property(int32, fc.integer({ min: 2 ** 30, max: 2 ** 31 - 1 }), fc.integer({ min: -31, max: 8 }), (x, m, s) => {
-        expect(multiplyByQuantizedMultiplier(x, m, s)).toBe(exact(x, m, s));
-      }),
+      fc.property(
+        int32,
+        fc.integer({ min: 2 ** 30, max: 2 ** 31 - 1 }),
+        fc.integer({ min: -31, max: 8 }),
+        (x, m, s) => {
+          expect(multiplyByQuantizedMultiplier(x, m, s)).toBe(exact(x, m, s));
+        },
+      ),
       { numRuns: 5000 },
     );
   });

@@ -21,7 +21,12 @@ export interface DigitsResult {
   readonly tested: number;
   readonly rows: readonly DigitsRow[];
   /** One held-out image, and what the reloaded int8 model makes of it. */
-  readonly example: { readonly pixels: number[]; readonly label: number; readonly predicted: number; readonly confidence: number };
+  readonly example: {
+    readonly pixels: number[];
+    readonly label: number;
+    readonly predicted: number;
+    readonly confidence: number;
+  };
 }
 
 const SIDE = 8;
@@ -84,7 +89,12 @@ export async function digitsDemo(progress: Progress): Promise<DigitsResult> {
   progress(`training the student on ${LABELLED} labelled images`);
   const student = studentNet();
   student.compile({ ...training, metrics: ['accuracy'] });
-  await student.fit(XTrain.slice(0, LABELLED), yTrain.slice(0, LABELLED), { epochs: 60, batchSize: 16, seed: 2, verbose: 0 });
+  await student.fit(XTrain.slice(0, LABELLED), yTrain.slice(0, LABELLED), {
+    epochs: 60,
+    batchSize: 16,
+    seed: 2,
+    verbose: 0,
+  });
 
   const lesson = { teacher, x: tensor(XTrain), temperature: 4, batchSize: 32, verbose: 0 } as const;
   progress(`teaching the student over ${yTrain.length} images without labels`);
@@ -103,7 +113,13 @@ export async function digitsDemo(progress: Progress): Promise<DigitsResult> {
     '… and int8': int8,
   })) {
     const { after } = await compressionReport(model, model, { x: XTest, y: yTest });
-    rows.push({ model: name, accuracy: after.score!, bytes: after.bytes, gzipBytes: after.gzipBytes, latencyMs: after.latencyMs });
+    rows.push({
+      model: name,
+      accuracy: after.score!,
+      bytes: after.bytes,
+      gzipBytes: after.gzipBytes,
+      latencyMs: after.latencyMs,
+    });
   }
   const example = await saveLoadPredict(int8, XTest[5]!, yTest[5]!);
   return { labelled: LABELLED, unlabelled: yTrain.length, tested: yTest.length, rows, example };
@@ -114,7 +130,11 @@ function split() {
   return trainTestSplit(x, y, { testSize: 500, stratify: true, seed: 0 });
 }
 
-async function saveLoadPredict(model: Sequential, image: number[][][], label: number): Promise<DigitsResult['example']> {
+async function saveLoadPredict(
+  model: Sequential,
+  image: number[][][],
+  label: number,
+): Promise<DigitsResult['example']> {
   const folder = await mkdtemp(join(tmpdir(), 'kompakt-'));
   try {
     const path = join(folder, 'digits-int8.safetensors');

@@ -36,7 +36,13 @@ function describeTabular({ trainCounts, testCounts, rows }: TabularResult): stri
 }
 
 function describeDigits({ rows, tested, example }: DigitsResult): string {
-  const cells = rows.map((r) => [r.model, percent(r.accuracy), bytes(r.bytes), bytes(r.gzipBytes), `${r.latencyMs.toFixed(3)} ms`]);
+  const cells = rows.map((r) => [
+    r.model,
+    percent(r.accuracy),
+    bytes(r.bytes),
+    bytes(r.gzipBytes),
+    `${r.latencyMs.toFixed(3)} ms`,
+  ]);
   return [
     table([[`on ${tested} held-out digits`, 'accuracy', 'file', 'gzip', 'one image'], ...cells]),
     '',
