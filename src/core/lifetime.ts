@@ -68,7 +68,7 @@ export class Frame {
   close(kept: ReadonlySet<unknown>): void {
     for (const item of this.#owned) {
       const pin = item.pinnedBy;
-      const needed = pin !== null && pin.active && pin.id < this.id;
+      const needed = pin?.active && pin.id < this.id;
       if (needed || kept.has(item)) this.parent?.add(item);
       else item.dispose();
     }

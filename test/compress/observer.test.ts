@@ -5,7 +5,10 @@ import { polynomialDecay } from '../../src/compress/schedule';
 
 const normal = (n: number): Float64Array => {
   let s = 1;
-  const next = () => (s = (s * 48271) % 2147483647) / 2147483647;
+  const next = () => {
+    s = (s * 48271) % 2147483647;
+    return s / 2147483647;
+  };
   return Float64Array.from({ length: n }, () => Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next()));
 };
 
