@@ -93,10 +93,28 @@ export interface Pixel {
   readonly across: I32;
   /** Bytes from the start of an output to this pixel. */
   readonly out: I32;
+  readonly fixed: FixedWindow | null;
+}
+
+/** A window known when the kernel is generated, all of whose taps are always visible: their loops are unrolled. */
+export type FixedWindow = readonly [number, number];
+
+/** The window as a fixed one, if it is small and the image needs no padding. */
+export function fixedWindow(
+  window: readonly [number, number],
+  { padding, dilations }: WindowAttrs,
+): FixedWindow | null {
+  const padded = padding[0][0] + padding[0][1] + padding[1][0] + padding[1][1] > 0;
+  const dilated = dilations[0] > 1 || dilations[1] > 1;
+  return padded || dilated || window[0] * window[1] > 9 ? null : window;
 }
 
 /** Emits the loops over output pixels; at each, taps outside the image are left out and `body` sees the rest. */
-export function emitPixelLoop(f: FunctionBuilder, body: (pixel: Pixel) => void): void {
+export function emitPixelLoop(
+  f: FunctionBuilder,
+  body: (pixel: Pixel) => void,
+  fixed: FixedWindow | null = null,
+): void {
   const w = Object.fromEntries(
     Object.entries(WORD).map(([name, word]) => [name, f.local('i32', i32.load(PARAMETERS, 4 * word))]),
   ) as Record<keyof typeof WORD, I32>;
@@ -118,15 +136,17 @@ export function emitPixelLoop(f: FunctionBuilder, body: (pixel: Pixel) => void):
   f.for(b, 0, w.batch, 1, () => {
     f.for(py, 0, w.rowsY, 1, () => {
       f.set(y0, i32.add(i32.mul(py, w.stepY), w.originY));
-      visible(f, y0, w.height, w.tapsY, w.dilationY, ky, down);
+      if (fixed === null) visible(f, y0, w.height, w.tapsY, w.dilationY, ky, down);
+      else f.set(down, w.tapsY);
       f.for(px, 0, w.rowsX, 1, () => {
         f.set(x0, i32.add(i32.mul(px, w.stepX), w.originX));
-        visible(f, x0, w.width, w.tapsX, w.dilationX, kx, across);
+        if (fixed === null) visible(f, x0, w.width, w.tapsX, w.dilationX, kx, across);
+        else f.set(across, w.tapsX);
         const y = i32.add(y0, i32.mul(ky, w.dilationY));
         const x = i32.add(x0, i32.mul(kx, w.dilationX));
         f.set(first, i32.add(base, i32.add(i32.mul(y, w.yStride), i32.mul(x, w.xStride))));
         f.set(firstTap, i32.mul(i32.add(i32.mul(ky, w.tapsX), kx), w.channelBytes));
-        body({ w, first, firstTap, down, across, out });
+        body({ w, first, firstTap, down, across, out, fixed });
         f.increment(out, w.channelBytes);
       });
     });
@@ -151,12 +171,12 @@ function visible(f: FunctionBuilder, start: I32, size: I32, taps: I32, dilation:
  * Emits the loops over the visible taps of a pixel for one chunk of its channels. `body` gets the address of the chunk in
  * the image and the bytes from the kernel's start.
  */
-export function emitTapLoop(
-  f: FunctionBuilder,
-  { w, first, firstTap, down, across }: Pixel,
-  c: I32,
-  body: (at: I32, tap: I32) => void,
-): void {
+export function emitTapLoop(f: FunctionBuilder, pixel: Pixel, c: I32, body: (at: I32, tap: I32) => void): void {
+  const { w, first, firstTap, down, across, fixed } = pixel;
+  if (fixed !== null) {
+    emitFixedTaps(f, pixel, fixed, c, body);
+    return;
+  }
   const row = f.local('i32', i32.add(first, c));
   const tapRow = f.local('i32', i32.add(firstTap, c));
   const yStep = f.local('i32', i32.mul(w.dilationY, w.yStride));
@@ -177,6 +197,28 @@ export function emitTapLoop(
     f.increment(tapRow, i32.mul(w.tapsX, w.channelBytes));
     f.set(ky, i32.sub(ky, 1));
   });
+}
+
+/** The same, unrolled. */
+function emitFixedTaps(
+  f: FunctionBuilder,
+  { w, first }: Pixel,
+  [high, wide]: FixedWindow,
+  c: I32,
+  body: (at: I32, tap: I32) => void,
+): void {
+  const row = f.local('i32', i32.add(first, c));
+  const at = f.local('i32');
+  const tap = f.local('i32', c);
+  for (let ky = 0; ky < high; ky++) {
+    f.set(at, row);
+    for (let kx = 0; kx < wide; kx++) {
+      body(at, tap);
+      f.increment(at, w.xStride);
+      f.increment(tap, w.channelBytes);
+    }
+    f.increment(row, w.yStride);
+  }
 }
 
 /** Stores the first `bytes` bytes of a vector, all 16 where there are as many. Changes the local. */

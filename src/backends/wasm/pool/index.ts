@@ -2,7 +2,7 @@ import type { Operand } from '../../../core/backend';
 import { bytesPerElement } from '../../../core/dtype';
 import type { ModuleBuilder } from '../assembler/index';
 import type { WindowAttrs } from '../conv/geometry';
-import { writePixelArguments } from '../conv/pixel-loop';
+import { type FixedWindow, fixedWindow, writePixelArguments } from '../conv/pixel-loop';
 import { byteStrides, type Four, type Placed, placeContiguous, placeImages, releasePlaced } from '../conv/place';
 import { addressOf, type KernelContext, type KernelTable } from '../kernel';
 import {
@@ -24,7 +24,7 @@ interface PoolAttrs extends Pick<WindowAttrs, 'strides' | 'padding'> {
 interface Run {
   /** Name of the module. */
   readonly key: string;
-  emit(m: ModuleBuilder): void;
+  emit(m: ModuleBuilder, fixed: FixedWindow | null): void;
   readonly images: Pick<Placed, 'address' | 'strides' | 'shape'>;
   /** Shape of the pooled values. */
   readonly pooled: readonly number[];
@@ -33,12 +33,15 @@ interface Run {
 }
 
 function runPool(run: Run, { poolSize, strides, padding }: PoolAttrs, context: KernelContext): void {
-  const module = context.module<{ run(): void }>(run.key, (m) => run.emit(m));
+  const window = { strides, padding, dilations: [1, 1] } as const;
+  const fixed = fixedWindow(poolSize, window);
+  const key = fixed === null ? run.key : `${run.key}-${fixed.join('x')}`;
+  const module = context.module<{ run(): void }>(key, (m) => run.emit(m, fixed));
   writePixelArguments(context.arena.i32, {
     images: run.images,
     output: [run.pooled[1]!, run.pooled[2]!],
     window: poolSize,
-    attrs: { strides, padding, dilations: [1, 1] },
+    attrs: window,
     channelBytes: run.images.shape[3] * run.bytes,
     addresses: run.addresses,
   });
@@ -65,7 +68,7 @@ function maxPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, cont
   runPool(
     {
       key: `${type.name}-max-pool`,
-      emit: (m) => emitMaxPool(m, type),
+      emit: (m, fixed) => emitMaxPool(m, type, fixed),
       images,
       pooled: out.shape,
       bytes: bytesPerElement(x!.dtype),
@@ -84,11 +87,12 @@ function maxPool2dGrad([x, , g]: readonly Operand[], out: Operand, attrs: PoolAt
   if (type === undefined || g!.dtype !== x!.dtype) return false;
   const images = placeContiguous(x!, context);
   const cotangent = placeContiguous(g!, context);
+  const apart = attrs.strides[0] >= attrs.poolSize[0] && attrs.strides[1] >= attrs.poolSize[1];
   zero(placeOut(out), context);
   runPool(
     {
-      key: `${type.name}-max-pool-grad`,
-      emit: (m) => emitMaxPoolGrad(m, type),
+      key: `${type.name}-max-pool-grad${apart ? '-apart' : ''}`,
+      emit: (m, fixed) => emitMaxPoolGrad(m, type, fixed, apart),
       images,
       pooled: g!.shape,
       bytes: bytesPerElement(x!.dtype),
@@ -115,7 +119,7 @@ function maxPool2dGather(
   runPool(
     {
       key: `${type.name}-max-pool-gather`,
-      emit: (m) => emitMaxPoolGather(m, type),
+      emit: (m, fixed) => emitMaxPoolGather(m, type, fixed),
       images,
       pooled: out.shape,
       bytes: bytesPerElement(x!.dtype),
@@ -135,7 +139,7 @@ function avgPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, cont
   runPool(
     {
       key: `${type.name}-avg-pool`,
-      emit: (m) => emitAvgPool(m, type),
+      emit: (m, fixed) => emitAvgPool(m, type, fixed),
       images,
       pooled: out.shape,
       bytes: bytesPerElement(x!.dtype),
@@ -157,7 +161,7 @@ function avgPool2dGrad([g]: readonly Operand[], out: Operand, attrs: PoolAttrs, 
   runPool(
     {
       key: `${type.name}-avg-pool-grad`,
-      emit: (m) => emitAvgPoolGrad(m, type),
+      emit: (m, fixed) => emitAvgPoolGrad(m, type, fixed),
       images,
       pooled: g!.shape,
       bytes: bytesPerElement(g!.dtype),
