@@ -30,7 +30,7 @@ export interface PolynomialDecayOptions {
  * ```ts
  * import { polynomialDecay } from 'kompakt/compress';
  * const s = polynomialDecay({ initialSparsity: 0, finalSparsity: 0.8, beginStep: 0, endStep: 1000 });
- * console.log(s.sparsity(0), s.sparsity(500), s.sparsity(1000)); // → 0 0.7 0.8
+ * console.log(s.sparsity(0), s.sparsity(500).toFixed(2), s.sparsity(1000)); // → 0 0.70 0.8
  * console.log(s.prunes(100), s.prunes(101)); // → true false
  * ```
  */

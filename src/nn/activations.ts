@@ -66,13 +66,6 @@ export function checkActivation(name: unknown, what = 'activation'): asserts nam
  * @param name - one of `ACTIVATION_NAMES`.
  * @param x - any shape.
  * @throws ConfigError for an unknown name.
- *
- * @example
- * ```ts
- * import { tensor } from 'kompakt';
- * import { activate } from 'kompakt/nn';
- * console.log(activate('relu6', tensor([-1, 3, 9])).toArraySync()); // → [ 0, 3, 6 ]
- * ```
  */
 export function activate(name: ActivationName, x: Tensor): Tensor {
   checkActivation(name);

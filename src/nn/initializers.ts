@@ -184,15 +184,6 @@ export interface InitializeOptions {
  * @param rng - what random numbers are drawn from.
  * @param options - `dtype = 'float32'`, `backend`.
  * @throws ConfigError for an unknown initialiser.
- *
- * @example
- * ```ts
- * import { rng } from 'kompakt';
- * import { initialize } from 'kompakt/nn';
- * const kernel = initialize('glorotUniform', [300, 200], rng(0));
- * const limit = Math.sqrt(6 / (300 + 200));
- * console.log(kernel.dataSync().every((w) => Math.abs(w) <= limit)); // → true
- * ```
  */
 export function initialize(spec: Initializer, shape: Shape, rng: Rng, options: InitializeOptions = {}): Tensor {
   checkInitializer(spec);

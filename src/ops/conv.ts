@@ -51,7 +51,7 @@ export interface GroupedConv2dOptions extends Conv2dOptions {
  * ```ts
  * import { conv2d, ones } from 'kompakt';
  * const y = conv2d(ones([1, 5, 5, 2]), ones([3, 3, 2, 4]), { padding: 'same', strides: 2 });
- * console.log(y.shape, y.toArraySync()[0][0][0][0]); // → [ 1, 3, 3, 4 ] 8
+ * console.log(y.shape, y.dataSync()[0]); // → [ 1, 3, 3, 4 ] 8
  * ```
  */
 export function conv2d(x: TensorLike, kernel: TensorLike, options: GroupedConv2dOptions = {}): Tensor {

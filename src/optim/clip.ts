@@ -30,11 +30,11 @@ const shrink = (normSquared: Tensor, limit: number): Tensor => div(limit, maximu
  *
  * @example
  * ```ts
- * import { tensor } from 'kompakt';
+ * import { type Tensor, tensor } from 'kompakt';
  * import { clipByGlobalNorm } from 'kompakt/optim';
  * const piece = clipByGlobalNorm(1);
  * const [clipped] = piece.update([tensor([0, 3]), tensor([4])], {}, []);
- * console.log(clipped[1].item().toFixed(2)); // → 0.80
+ * console.log((clipped as Tensor[])[1]!.item().toFixed(2)); // → 0.80
  * ```
  */
 export function clipByGlobalNorm(maxNorm: number): Optimizer {
@@ -58,10 +58,11 @@ export function clipByGlobalNorm(maxNorm: number): Optimizer {
  *
  * @example
  * ```ts
- * import { tensor } from 'kompakt';
+ * import { type Tensor, tensor } from 'kompakt';
  * import { clipByNorm } from 'kompakt/optim';
- * const [clipped] = clipByNorm(1).update([tensor([6, 8]), tensor([0.5])], {}, []);
- * console.log(clipped[0].toArraySync().map((u) => u.toFixed(1)), clipped[1].item()); // → [ '0.6', '0.8' ] 0.5
+ * const [clipped] = clipByNorm(2).update([tensor([0, 8]), tensor([0.5])], {}, []);
+ * const [a, b] = clipped as Tensor[];
+ * console.log(a!.toArraySync(), b!.item()); // → [ 0, 2 ] 0.5
  * ```
  */
 export function clipByNorm(maxNorm: number): Optimizer {
@@ -79,9 +80,10 @@ export function clipByNorm(maxNorm: number): Optimizer {
  *
  * @example
  * ```ts
- * import { tensor } from 'kompakt';
+ * import { type Tensor, tensor } from 'kompakt';
  * import { clipByValue } from 'kompakt/optim';
- * console.log(clipByValue(1).update([tensor([-3, 0.5])], {}, [])[0][0].toArraySync()); // → [ -1, 0.5 ]
+ * const [clipped] = clipByValue(1).update({ w: tensor([-3, 0.5]) }, {}, {});
+ * console.log((clipped as { w: Tensor }).w.toArraySync()); // → [ -1, 0.5 ]
  * ```
  */
 export function clipByValue(limit: number): Optimizer {

@@ -86,7 +86,7 @@ export type ParamFilter = (path: string, param: Tensor) => boolean;
  * ```ts
  * import { chain, decoupledWeightDecay, scaleByAdam, scaleByLearningRate } from 'kompakt/optim';
  * const learningRate = 1e-3;
- * const filter = (path) => path.endsWith('kernel');
+ * const filter = (path: string) => path.endsWith('kernel');
  * const adamW = chain(scaleByAdam(), scaleByLearningRate(learningRate), decoupledWeightDecay(0.01, { learningRate, filter }));
  * console.log(typeof adamW.update); // → function
  * ```

@@ -57,7 +57,7 @@ export interface OptimizerConfig {
  * const optimizer = chain(clipByGlobalNorm(1), sgd({ learningRate: 0.1 }));
  * const params = { w: tensor([0, 0]) };
  * const [updates] = optimizer.update({ w: tensor([30, 40]) }, optimizer.init(params), params);
- * console.log(applyUpdates(params, updates).w.toArraySync().map((w) => w.toFixed(2))); // → [ '-0.06', '-0.08' ]
+ * console.log(Array.from(applyUpdates(params, updates).w.dataSync(), (w) => w.toFixed(2))); // → [ '-0.06', '-0.08' ]
  * ```
  */
 export function chain(...pieces: readonly Optimizer[]): Optimizer {

@@ -52,12 +52,12 @@ interface AdamState {
  *
  * @example
  * ```ts
- * import { tensor } from 'kompakt';
+ * import { type Tensor, tensor } from 'kompakt';
  * import { scaleByAdam } from 'kompakt/optim';
  * const piece = scaleByAdam();
  * const w = [tensor([1, 1])];
  * const [direction] = piece.update([tensor([0.3, -20])], piece.init(w), w);
- * console.log(direction[0].toArraySync().map((u) => u.toFixed(2))); // → [ '1.00', '-1.00' ]
+ * console.log(Array.from((direction as Tensor[])[0]!.dataSync(), (u) => u.toFixed(2))); // → [ '1.00', '-1.00' ]
  * ```
  */
 export function scaleByAdam(options: AdamScalingOptions = {}): Optimizer {

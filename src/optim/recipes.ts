@@ -114,7 +114,7 @@ function clipping({ clipnorm, globalClipnorm, clipvalue }: CommonOptions, what: 
  *   const [updates, next] = optimizer.update(grad((x) => sum(square(x)))(w), state, w);
  *   [w, state] = [applyUpdates(w, updates), next];
  * }
- * console.log(w.toArraySync().every((x) => Math.abs(x) < 1e-4)); // → true
+ * console.log(Array.from(w.dataSync()).every((x) => Math.abs(x) < 1e-4)); // → true
  * ```
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
@@ -145,7 +145,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
  * const optimizer = adam({ learningRate: 0.1 });
  * const params = { w: tensor([1, 2]) };
  * const [updates] = optimizer.update({ w: tensor([5, -5]) }, optimizer.init(params), params);
- * console.log(applyUpdates(params, updates).w.toArraySync().map((w) => w.toFixed(2))); // → [ '0.90', '2.10' ]
+ * console.log(Array.from(applyUpdates(params, updates).w.dataSync(), (w) => w.toFixed(2))); // → [ '0.90', '2.10' ]
  * ```
  */
 export function adam(options: AdamOptions = {}): Optimizer {

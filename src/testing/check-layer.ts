@@ -58,9 +58,9 @@ function must(holds: boolean, message: string): asserts holds {
  *
  * @example
  * ```ts
- * import { dense } from 'kompakt/nn';
+ * import { dense, type DenseOptions } from 'kompakt/nn';
  * import { checkLayer } from 'kompakt/testing';
- * checkLayer((config = { units: 3, activation: 'tanh' }) => dense(config), [4]);
+ * checkLayer((config?: DenseOptions) => dense(config ?? { units: 3, activation: 'tanh' }), [4]);
  * ```
  */
 export function checkLayer(factory: LayerFactory, inputShape: Shape, options: CheckLayerOptions = {}): void {

@@ -48,8 +48,8 @@ function logOfProbabilities(p: Tensor): Tensor {
  * ```ts
  * import { tensor } from 'kompakt';
  * import { binaryCrossentropy } from 'kompakt/nn';
- * const loss = binaryCrossentropy({ fromLogits: true });
- * console.log(loss(tensor([1, 0]), tensor([[0], [-1000]])).toArraySync().map((l) => l.toFixed(3))); // → [ '0.693', '0.000' ]
+ * const loss = binaryCrossentropy({ fromLogits: true })(tensor([1, 0]), tensor([[0], [-1000]]));
+ * console.log(Array.from(loss.dataSync(), (l) => l.toFixed(3))); // → [ '0.693', '0.000' ]
  * ```
  */
 export function binaryCrossentropy(options: CrossentropyOptions = {}): Loss {
