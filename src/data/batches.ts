@@ -3,7 +3,7 @@ import { allocateTyped, type DType, type TypedArray } from '../core/dtype';
 import { ConfigError, ShapeError } from '../core/errors';
 import { formatShape, type Shape, sizeOf } from '../core/shape';
 import { Tensor } from '../core/tensor';
-import { readValues, tensor, type TensorLike } from '../ops/create';
+import { readValues, type TensorLike, tensor } from '../ops/create';
 import { cast, gather, slice } from '../ops/index';
 
 /** Samples along the first axis, of which batches can be taken. The tensors it gives out belong to the caller. */
@@ -59,7 +59,11 @@ function tensorSource(x: Tensor, dtype: DType): SampleSource {
   };
 }
 
-function hostSource(x: { readonly data: ArrayLike<number>; readonly shape: Shape }, backend: Backend, dtype: DType): SampleSource {
+function hostSource(
+  x: { readonly data: ArrayLike<number>; readonly shape: Shape },
+  backend: Backend,
+  dtype: DType,
+): SampleSource {
   const [length, ...shape] = x.shape as [number, ...number[]];
   const width = sizeOf(shape);
   const data = x.data as TypedArray | readonly number[];
@@ -81,7 +85,13 @@ function hostSource(x: { readonly data: ArrayLike<number>; readonly shape: Shape
   };
 }
 
-function copyInto(target: TypedArray, at: number, source: TypedArray | readonly number[], begin: number, end: number): void {
+function copyInto(
+  target: TypedArray,
+  at: number,
+  source: TypedArray | readonly number[],
+  begin: number,
+  end: number,
+): void {
   if (ArrayBuffer.isView(source)) target.set(source.subarray(begin, end), at);
   else for (let i = begin; i < end; i++) target[at + i - begin] = source[i]!;
 }

@@ -3,7 +3,10 @@ import { ConfigError, FormatError } from '../core/errors';
 /** What is used of Node's `fs/promises`; written out, so that nothing here depends on Node's types. */
 interface FileSystem {
   readFile(path: string | URL): Promise<Uint8Array>;
-  open(path: string, flags: string): Promise<{ writeFile(data: Uint8Array): Promise<void>; sync(): Promise<void>; close(): Promise<void> }>;
+  open(
+    path: string,
+    flags: string,
+  ): Promise<{ writeFile(data: Uint8Array): Promise<void>; sync(): Promise<void>; close(): Promise<void> }>;
   rename(from: string, to: string): Promise<void>;
   rm(path: string, options: { force: boolean }): Promise<void>;
   appendFile(path: string | URL, text: string): Promise<void>;
@@ -35,7 +38,9 @@ async function fileSystem(): Promise<FileSystem | null> {
 async function requireFileSystem(path: string, what: string): Promise<FileSystem> {
   const fs = await fileSystem();
   if (fs === null) {
-    throw new ConfigError(`${what}: there is no file system here for '${path}'. Give bytes, a function or a stream instead.`);
+    throw new ConfigError(
+      `${what}: there is no file system here for '${path}'. Give bytes, a function or a stream instead.`,
+    );
   }
   return fs;
 }
@@ -58,7 +63,8 @@ export async function readBytes(source: ByteSource, what: string): Promise<Uint8
   const fs = isAddress(String(source)) ? null : await fileSystem();
   if (fs !== null) return new Uint8Array(await fs.readFile(source));
   const response = await fetch(source);
-  if (!response.ok) throw new FormatError(`${what}: ${String(source)} answered ${response.status} ${response.statusText}.`);
+  if (!response.ok)
+    throw new FormatError(`${what}: ${String(source)} answered ${response.status} ${response.statusText}.`);
   return new Uint8Array(await response.arrayBuffer());
 }
 

@@ -32,11 +32,18 @@ const fail = (what: string): never => {
  * @throws FormatError that says what is wrong.
  */
 export function parseHeader(bytes: Uint8Array, widthOf: (dtype: string) => number | null): Header {
-  if (bytes.length < 8) fail(`the file has ${bytes.length} bytes; even an empty one has 10. It is truncated or another format.`);
+  if (bytes.length < 8)
+    fail(`the file has ${bytes.length} bytes; even an empty one has 10. It is truncated or another format.`);
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(MAX_HEADER_BYTES)) fail(`the header would be ${length} bytes long; at most ${MAX_HEADER_BYTES} are allowed. This is not a safetensors file.`);
+  if (length > BigInt(MAX_HEADER_BYTES))
+    fail(
+      `the header would be ${length} bytes long; at most ${MAX_HEADER_BYTES} are allowed. This is not a safetensors file.`,
+    );
   const dataStart = 8 + Number(length);
-  if (dataStart > bytes.length) fail(`the header should end at byte ${dataStart}, but the file has ${bytes.length}. It is truncated or another format.`);
+  if (dataStart > bytes.length)
+    fail(
+      `the header should end at byte ${dataStart}, but the file has ${bytes.length}. It is truncated or another format.`,
+    );
   const json = parseJson(bytes.subarray(8, dataStart));
   const metadata = readMetadata(json);
   const entries = Object.entries(json)
@@ -53,7 +60,9 @@ function parseJson(bytes: Uint8Array): Record<string, unknown> {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     json = JSON.parse(text);
   } catch (error) {
-    throw new FormatError('safetensors: the header is not JSON. The file is damaged or another format.', { cause: error });
+    throw new FormatError('safetensors: the header is not JSON. The file is damaged or another format.', {
+      cause: error,
+    });
   }
   if (!isRecord(json) || !text.startsWith('{')) fail('the header is not a JSON object.');
   checkKeys(text);
@@ -102,11 +111,14 @@ function readEntry(name: string, value: unknown, widthOf: (dtype: string) => num
   if (typeof dtype !== 'string') return fail(`'${name}' has no dtype.`);
   const width = widthOf(dtype) ?? fail(`'${name}' has dtype ${dtype}, which kompakt can't read.`);
   if (!Array.isArray(shape) || !shape.every(isCount)) return fail(`'${name}' has no valid shape.`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) return fail(`'${name}' has no valid data_offsets.`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    return fail(`'${name}' has no valid data_offsets.`);
   const [begin, end] = offsets as [number, number];
   const size = (shape as number[]).reduce((a, b) => a * b, 1);
   if (!Number.isSafeInteger(size) || end - begin !== size * width) {
-    return fail(`'${name}' is ${dtype} of shape [${shape.join(', ')}], ${size * width} bytes, but its offsets span ${end - begin}.`);
+    return fail(
+      `'${name}' is ${dtype} of shape [${shape.join(', ')}], ${size * width} bytes, but its offsets span ${end - begin}.`,
+    );
   }
   return { name, dtype, shape: shape as number[], begin, end };
 }
@@ -115,8 +127,12 @@ function readEntry(name: string, value: unknown, widthOf: (dtype: string) => num
 function checkCoverage(entries: readonly HeaderEntry[], dataBytes: number): void {
   let at = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== at) fail(`'${name}' begins at byte ${begin} of the data; expected ${at}. Tensors overlap or leave a hole.`);
+    if (begin !== at)
+      fail(`'${name}' begins at byte ${begin} of the data; expected ${at}. Tensors overlap or leave a hole.`);
     at = end;
   }
-  if (at !== dataBytes) fail(`the tensors end at byte ${at} of the data, but ${dataBytes} bytes are there. The file is truncated or has something appended.`);
+  if (at !== dataBytes)
+    fail(
+      `the tensors end at byte ${at} of the data, but ${dataBytes} bytes are there. The file is truncated or has something appended.`,
+    );
 }

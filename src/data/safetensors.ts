@@ -89,7 +89,10 @@ function swapped(bytes: Uint8Array, width: number): Uint8Array {
  *
  * @throws FormatError for names that can't be read back or data that does not fill its shape.
  */
-export function encodeSafetensors(tensors: ReadonlyMap<string, HostTensor>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const order = [...tensors].sort(
     ([a, x], [b, y]) => bytesPerElement(y.dtype) - bytesPerElement(x.dtype) || (a < b ? -1 : 1),
   );
@@ -126,7 +129,9 @@ export function encodeSafetensors(tensors: ReadonlyMap<string, HostTensor>, meta
  * @throws FormatError for anything that is not exactly such a file; nothing is returned in part.
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
-  const { entries, metadata, dataStart } = parseHeader(bytes, (name) => (Object.hasOwn(READERS, name) ? READERS[name]!.bytes : null));
+  const { entries, metadata, dataStart } = parseHeader(bytes, (name) =>
+    Object.hasOwn(READERS, name) ? READERS[name]!.bytes : null,
+  );
   const tensors = new Map<string, HostTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
     tensors.set(name, readTensor(name, READERS[dtype]!, shape, bytes.subarray(dataStart + begin, dataStart + end)));
@@ -150,7 +155,9 @@ function readTensor(name: string, { bytes, dtype, convert }: Reader, shape: Shap
     const value = convert(view, i * bytes);
     data[i] = value;
     if (dtype === 'int32' && data[i] !== value) {
-      throw new FormatError(`safetensors: '${name}' holds ${value}, which does not fit int32, the widest integer kompakt has.`);
+      throw new FormatError(
+        `safetensors: '${name}' holds ${value}, which does not fit int32, the widest integer kompakt has.`,
+      );
     }
   }
   return { dtype, shape, data };

@@ -4,4 +4,4 @@
  * @module
  */
 
-export { loadSafetensors, type Safetensors, saveSafetensors, type SaveSafetensorsOptions } from './safetensors';
+export { loadSafetensors, type Safetensors, type SaveSafetensorsOptions, saveSafetensors } from './safetensors';

@@ -1,5 +1,5 @@
-import type { Backend } from '../core/backend';
 import { defaultBackend } from '../backends/default';
+import type { Backend } from '../core/backend';
 import { scope } from '../core/scope';
 import { Tensor } from '../core/tensor';
 import { type ByteSink, type ByteSource, readBytes, writeBytes } from '../data/files';
@@ -37,14 +37,25 @@ export interface SaveSafetensorsOptions {
  * console.log(tensors.w.toArraySync(), metadata.author); // → [ 1, 2, 3 ] me
  * ```
  */
-export function saveSafetensors(tensors: { readonly [name: string]: TensorLike }, options?: SaveSafetensorsOptions): Uint8Array;
-export function saveSafetensors(tensors: { readonly [name: string]: TensorLike }, target: ByteSink, options?: SaveSafetensorsOptions): Promise<void>;
+export function saveSafetensors(
+  tensors: { readonly [name: string]: TensorLike },
+  options?: SaveSafetensorsOptions,
+): Uint8Array;
+export function saveSafetensors(
+  tensors: { readonly [name: string]: TensorLike },
+  target: ByteSink,
+  options?: SaveSafetensorsOptions,
+): Promise<void>;
 export function saveSafetensors(
   tensors: { readonly [name: string]: TensorLike },
   target?: ByteSink | SaveSafetensorsOptions,
   options?: SaveSafetensorsOptions,
 ): Uint8Array | Promise<void> {
-  const isSink = typeof target === 'string' || typeof target === 'function' || target instanceof URL || (typeof target === 'object' && ('write' in target || 'getWriter' in target));
+  const isSink =
+    typeof target === 'string' ||
+    typeof target === 'function' ||
+    target instanceof URL ||
+    (typeof target === 'object' && ('write' in target || 'getWriter' in target));
   const { metadata = {} } = (isSink ? options : (target as SaveSafetensorsOptions | undefined)) ?? {};
   const bytes = encodeSafetensors(toHost(tensors), metadata);
   return isSink ? writeBytes(target as ByteSink, bytes, 'saveSafetensors') : bytes;
@@ -54,10 +65,13 @@ function toHost(tensors: { readonly [name: string]: TensorLike }): Map<string, H
   return new Map(
     Object.entries(tensors).map(([name, x]) => {
       if (x instanceof Tensor) return [name, { dtype: x.dtype, shape: x.shape, data: x.dataSync() }];
-      return [name, scope(() => {
-        const t = asTensor(x);
-        return { dtype: t.dtype, shape: t.shape, data: t.dataSync() };
-      })];
+      return [
+        name,
+        scope(() => {
+          const t = asTensor(x);
+          return { dtype: t.dtype, shape: t.shape, data: t.dataSync() };
+        }),
+      ];
     }),
   );
 }
@@ -69,10 +83,26 @@ function toHost(tensors: { readonly [name: string]: TensorLike }): Map<string, H
  * @param source - the bytes (read at once), or a path, a URL or a `Blob` (read with waiting).
  * @param options - `backend` to put the tensors on.
  * @throws FormatError when it is not a whole, valid safetensors file; nothing is returned in part.
+ *
+ * @example
+ * ```ts
+ * import { loadSafetensors, saveSafetensors } from 'kompakt/io';
+ * const { tensors } = loadSafetensors(saveSafetensors({ bias: [0.5, 1] }));
+ * console.log(tensors.bias?.shape); // → [ 2 ]
+ * ```
  */
-export function loadSafetensors(source: Uint8Array | ArrayBuffer, options?: { readonly backend?: Backend | undefined }): Safetensors;
-export function loadSafetensors(source: string | URL | Blob, options?: { readonly backend?: Backend | undefined }): Promise<Safetensors>;
-export function loadSafetensors(source: ByteSource, options: { readonly backend?: Backend | undefined } = {}): Safetensors | Promise<Safetensors> {
+export function loadSafetensors(
+  source: Uint8Array | ArrayBuffer,
+  options?: { readonly backend?: Backend | undefined },
+): Safetensors;
+export function loadSafetensors(
+  source: string | URL | Blob,
+  options?: { readonly backend?: Backend | undefined },
+): Promise<Safetensors>;
+export function loadSafetensors(
+  source: ByteSource,
+  options: { readonly backend?: Backend | undefined } = {},
+): Safetensors | Promise<Safetensors> {
   const backend = options.backend ?? defaultBackend();
   if (source instanceof Uint8Array) return toTensors(source, backend);
   if (source instanceof ArrayBuffer) return toTensors(new Uint8Array(source), backend);
@@ -81,6 +111,8 @@ export function loadSafetensors(source: ByteSource, options: { readonly backend?
 
 function toTensors(bytes: Uint8Array, backend: Backend): Safetensors {
   const { tensors, metadata } = decodeSafetensors(bytes);
-  const entries = [...tensors].map(([name, { data, dtype, shape }]) => [name, Tensor.from(backend, data, dtype, shape)] as const);
+  const entries = [...tensors].map(
+    ([name, { data, dtype, shape }]) => [name, Tensor.from(backend, data, dtype, shape)] as const,
+  );
   return { tensors: Object.fromEntries(entries), metadata };
 }

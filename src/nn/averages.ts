@@ -16,7 +16,11 @@ export function measure(metrics: readonly Metric[], loss: Tensor, yPred: Tensor,
     { key: 'loss', value: loss, scale: batch.size, weight: batch.size },
     ...metrics.map(({ key, weighted, compute }) => {
       const weights = weighted && batch.weights !== null ? { tensor: batch.weights, sum: batch.weightSum } : null;
-      return { key, ...batchSum(compute(yTrue, yPred), batch.size, weights), weight: weighted ? batch.weightSum : batch.size };
+      return {
+        key,
+        ...batchSum(compute(yTrue, yPred), batch.size, weights),
+        weight: weighted ? batch.weightSum : batch.size,
+      };
     }),
   ];
 }

@@ -16,16 +16,25 @@ export interface Compiled {
 
 /** Checks compile options and resolves their names. */
 export function compiledFrom(options: CompileOptions): Compiled {
-  if (typeof options !== 'object' || options === null) throw new ConfigError("compile: expected options such as { optimizer: 'adam', loss: 'meanSquaredError' }.");
+  if (typeof options !== 'object' || options === null)
+    throw new ConfigError("compile: expected options such as { optimizer: 'adam', loss: 'meanSquaredError' }.");
   const { optimizer, loss, metrics, weightedMetrics } = options;
   if (optimizer === undefined || loss === undefined) {
-    throw new ConfigError(`compile: ${optimizer === undefined ? 'optimizer' : 'loss'} is missing, e.g. compile({ optimizer: 'adam', loss: 'meanSquaredError' }).`);
+    throw new ConfigError(
+      `compile: ${optimizer === undefined ? 'optimizer' : 'loss'} is missing, e.g. compile({ optimizer: 'adam', loss: 'meanSquaredError' }).`,
+    );
   }
   for (const [name, list] of Object.entries({ metrics, weightedMetrics })) {
-    if (list !== undefined && !Array.isArray(list)) throw new ConfigError(`compile: ${name} must be an array, e.g. ['accuracy'].`);
+    if (list !== undefined && !Array.isArray(list))
+      throw new ConfigError(`compile: ${name} must be an array, e.g. ['accuracy'].`);
   }
   const compute = resolveLoss(loss);
-  return { options, loss: compute, metrics: resolveMetrics(metrics, weightedMetrics, compute.config), optimizer: resolveOptimizer(optimizer) };
+  return {
+    options,
+    loss: compute,
+    metrics: resolveMetrics(metrics, weightedMetrics, compute.config),
+    optimizer: resolveOptimizer(optimizer),
+  };
 }
 
 /** Compile options as plain data; null where a function stands among them, which a file can't hold. */

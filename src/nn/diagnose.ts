@@ -11,7 +11,12 @@ import { type Batch, differentiate, objectiveOf, type StepSpec, trainedParams } 
  *
  * @param rng - the randomness of that step, from its beginning.
  */
-export async function findNonFinite(spec: StepSpec, weights: readonly LayerWeights[], batch: Batch, rng: Rng | null): Promise<string> {
+export async function findNonFinite(
+  spec: StepSpec,
+  weights: readonly LayerWeights[],
+  batch: Batch,
+  rng: Rng | null,
+): Promise<string> {
   if (!(await isAllFinite(batch.x))) return 'The input itself holds NaN or infinity; clean the data.';
   if (!(await isAllFinite(batch.y))) return 'The targets hold NaN or infinity; clean the data.';
   const inForward = await inOutputs(spec, weights, batch, rng?.restart() ?? null);
@@ -19,7 +24,8 @@ export async function findNonFinite(spec: StepSpec, weights: readonly LayerWeigh
   const { gradients } = scope(() => differentiate(spec, weights, batch, rng?.restart() ?? null));
   try {
     for (const [i, layer] of gradients.entries()) {
-      if (!(await areFinite(layer))) return `The first layer with a non-finite gradient is '${spec.names[i]}'. ${REMEDY}`;
+      if (!(await areFinite(layer)))
+        return `The first layer with a non-finite gradient is '${spec.names[i]}'. ${REMEDY}`;
     }
   } finally {
     for (const layer of gradients) for (const g of Object.values(layer)) g.dispose();
@@ -29,7 +35,12 @@ export async function findNonFinite(spec: StepSpec, weights: readonly LayerWeigh
 
 const REMEDY = 'Lower the learning rate, clip gradients (clipByGlobalNorm), or scale the inputs.';
 
-async function inOutputs(spec: StepSpec, weights: readonly LayerWeights[], batch: Batch, rng: Rng | null): Promise<string | null> {
+async function inOutputs(
+  spec: StepSpec,
+  weights: readonly LayerWeights[],
+  batch: Batch,
+  rng: Rng | null,
+): Promise<string | null> {
   let y = batch.x;
   const made: Tensor[] = [];
   try {
@@ -39,7 +50,10 @@ async function inOutputs(spec: StepSpec, weights: readonly LayerWeights[], batch
       y = scope(() => layer.call(params, state, input, { training: true, rng }).y);
       made.push(y);
       if (await isAllFinite(y)) continue;
-      const cause = (await areFinite(params)) && (await areFinite(state)) ? REMEDY : 'Its weights are non-finite already: load or set finite ones.';
+      const cause =
+        (await areFinite(params)) && (await areFinite(state))
+          ? REMEDY
+          : 'Its weights are non-finite already: load or set finite ones.';
       return `The first layer with a non-finite output is '${spec.names[i]}' (${layer.kind}). ${cause}`;
     }
     const output = y;

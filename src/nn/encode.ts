@@ -25,7 +25,14 @@ export async function encodeParts(model: Parts): Promise<Uint8Array> {
   const layers = await Promise.all(
     model.layers.map(async ({ kind, name, config }, i) => {
       const { params, state } = model.layerWeights[i]!;
-      return { name: model.layerNames[i]!, kind, givenName: name, config, params: await readAll(params), state: await readAll(state) };
+      return {
+        name: model.layerNames[i]!,
+        kind,
+        givenName: name,
+        config,
+        params: await readAll(params),
+        state: await readAll(state),
+      };
     }),
   );
   const { compileOptions, seed } = model;

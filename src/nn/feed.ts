@@ -42,11 +42,17 @@ export function isIterable(x: unknown): x is BatchIterable {
   return typeof x === 'function' || (typeof x === 'object' && x !== null && Symbol.asyncIterator in x);
 }
 
-export async function readSamples(x: TensorLike, y: TensorLike | undefined, options: FeedOptions, what: string): Promise<Samples> {
+export async function readSamples(
+  x: TensorLike,
+  y: TensorLike | undefined,
+  options: FeedOptions,
+  what: string,
+): Promise<Samples> {
   if (y === undefined || y === null) throw new ConfigError(`${what}: give targets y, one for each sample of x.`);
   const xs = await sampleSource(x, options.backend, 'float32', `${what}: x`);
   const ys = await sampleSource(y, options.backend, 'float32', `${what}: y`);
-  if (xs.length !== ys.length) throw new ShapeError(`${what}: x has ${xs.length} samples and y has ${ys.length}. Every sample needs one target.`);
+  if (xs.length !== ys.length)
+    throw new ShapeError(`${what}: x has ${xs.length} samples and y has ${ys.length}. Every sample needs one target.`);
   if (xs.length === 0) throw new ShapeError(`${what}: there are no samples.`);
   const given = options.sampleWeight === undefined ? null : await readWeights(options.sampleWeight, xs.length, what);
   const weights = await sampleWeights(ys, given, options.classWeight, what);
@@ -57,7 +63,8 @@ async function readWeights(weights: TensorLike, n: number, what: string): Promis
   const values = weights instanceof Tensor ? await weights.data() : readValues(weights).data;
   if (values.length !== n) throw new ShapeError(`${what}: sampleWeight has ${values.length} values for ${n} samples.`);
   const own = Float32Array.from(values);
-  if (!own.every((w) => Number.isFinite(w) && w >= 0)) throw new ConfigError(`${what}: sampleWeight must hold finite numbers ≥ 0.`);
+  if (!own.every((w) => Number.isFinite(w) && w >= 0))
+    throw new ConfigError(`${what}: sampleWeight must hold finite numbers ≥ 0.`);
   return own;
 }
 
@@ -86,7 +93,11 @@ export function sampleFeed({ x, y, weights }: Samples, begin: number, end: numbe
   };
 }
 
-function weighted(weights: Float32Array | null, size: number, backend: Backend): Pick<Batch, 'weights' | 'size' | 'weightSum'> {
+function weighted(
+  weights: Float32Array | null,
+  size: number,
+  backend: Backend,
+): Pick<Batch, 'weights' | 'size' | 'weightSum'> {
   if (weights === null) return { weights: null, size, weightSum: size };
   return {
     weights: Tensor.from(backend, weights, 'float32', [size]),
@@ -98,7 +109,9 @@ function weighted(weights: Float32Array | null, size: number, backend: Backend):
 /** Batches of an iterable: all of it in every epoch or, with `stepsPerEpoch`, the next so many, beginning again at its end. */
 export function iterableFeed(source: BatchIterable, options: FeedOptions, what: string): Feed {
   if (options.sampleWeight !== undefined) {
-    throw new ConfigError(`${what}: sampleWeight goes with samples given as a whole; an iterable yields [x, y, sampleWeight].`);
+    throw new ConfigError(
+      `${what}: sampleWeight goes with samples given as a whole; an iterable yields [x, y, sampleWeight].`,
+    );
   }
   checkClassWeight(options.classWeight, what);
   const { stepsPerEpoch = null } = options;
@@ -144,19 +157,26 @@ function iterate(source: BatchIterable): AsyncIterator<BatchLike> | Iterator<Bat
 
 async function iterableBatch(value: BatchLike, options: FeedOptions, what: string): Promise<MakeBatch> {
   const { x, y, sampleWeight } = fieldsOf(value);
-  if (x === undefined || y === undefined) throw new ConfigError(`${what}: the iterable must yield [x, y], [x, y, sampleWeight] or { x, y, sampleWeight }.`);
+  if (x === undefined || y === undefined)
+    throw new ConfigError(`${what}: the iterable must yield [x, y], [x, y, sampleWeight] or { x, y, sampleWeight }.`);
   const { backend } = options;
   const { weights, ...samples } = await readSamples(x, y, { ...options, sampleWeight }, what);
   const size = samples.x.length;
   const whole = (source: SampleSource, given: TensorLike): Tensor =>
-    given instanceof Tensor && given.backend === backend ? stopGradient(cast(asTensor(given), 'float32')) : source.range(0, size);
+    given instanceof Tensor && given.backend === backend
+      ? stopGradient(cast(asTensor(given), 'float32'))
+      : source.range(0, size);
   return () => ({ x: whole(samples.x, x), y: whole(samples.y, y), ...weighted(weights, size, backend) });
 }
 
 function fieldsOf(value: BatchLike): { x?: TensorLike; y?: TensorLike; sampleWeight?: TensorLike } {
   if (!Array.isArray(value)) return (value ?? {}) as { x: TensorLike };
   const [x, y, sampleWeight] = value as TensorLike[];
-  return { ...(x !== undefined && { x }), ...(y !== undefined && { y }), ...(sampleWeight !== undefined && { sampleWeight }) };
+  return {
+    ...(x !== undefined && { x }),
+    ...(y !== undefined && { y }),
+    ...(sampleWeight !== undefined && { sampleWeight }),
+  };
 }
 
 /** A sample shape that does not fit, in words. */

@@ -22,7 +22,8 @@ const KNOWN = new Set([
 const isCount = (x: unknown, least: number): boolean => Number.isInteger(x) && (x as number) >= least;
 
 export function checkBatchSize(batchSize: number | undefined, what: string): number {
-  if (batchSize !== undefined && !isCount(batchSize, 1)) throw new ConfigError(`${what}: batchSize must be an integer ≥ 1, got ${batchSize}.`);
+  if (batchSize !== undefined && !isCount(batchSize, 1))
+    throw new ConfigError(`${what}: batchSize must be an integer ≥ 1, got ${batchSize}.`);
   return batchSize ?? 32;
 }
 
@@ -33,33 +34,45 @@ export function checkFitOptions(options: FitOptions): void {
     if (!KNOWN.has(name)) throw new ConfigError(`fit: unknown option '${name}'. Known are ${[...KNOWN].join(', ')}.`);
   }
   if (!isCount(epochs, 0)) throw new ConfigError(`fit: epochs must be an integer ≥ 0, got ${epochs}.`);
-  if (!isCount(initialEpoch, 0)) throw new ConfigError(`fit: initialEpoch must be an integer ≥ 0, got ${initialEpoch}.`);
-  if (stepsPerEpoch !== undefined && !isCount(stepsPerEpoch, 1)) throw new ConfigError(`fit: stepsPerEpoch must be an integer ≥ 1, got ${stepsPerEpoch}.`);
+  if (!isCount(initialEpoch, 0))
+    throw new ConfigError(`fit: initialEpoch must be an integer ≥ 0, got ${initialEpoch}.`);
+  if (stepsPerEpoch !== undefined && !isCount(stepsPerEpoch, 1))
+    throw new ConfigError(`fit: stepsPerEpoch must be an integer ≥ 1, got ${stepsPerEpoch}.`);
   if (validationSplit !== undefined && !(validationSplit >= 0 && validationSplit < 1)) {
     throw new ConfigError(`fit: validationSplit must be in [0, 1), got ${validationSplit}.`);
   }
-  if (validationData !== undefined && validationSplit) throw new ConfigError('fit: give validationData or validationSplit, not both.');
+  if (validationData !== undefined && validationSplit)
+    throw new ConfigError('fit: give validationData or validationSplit, not both.');
   if (callbacks !== undefined && !Array.isArray(callbacks)) throw new ConfigError('fit: callbacks must be an array.');
 }
 
 /** The batches to train on and, if asked for, those to validate on. */
-export async function feedsFor(x: FitX, y: FitY | undefined, options: FitOptions, backend: Backend): Promise<{ feed: Feed; validation: Feed | null }> {
+export async function feedsFor(
+  x: FitX,
+  y: FitY | undefined,
+  options: FitOptions,
+  backend: Backend,
+): Promise<{ feed: Feed; validation: Feed | null }> {
   const { sampleWeight, classWeight, stepsPerEpoch, validationSplit = 0 } = options;
   const batchSize = checkBatchSize(options.batchSize, 'fit');
   const how: FeedOptions = { backend, batchSize, sampleWeight, classWeight, stepsPerEpoch };
   const validation = await validationFeed(options.validationData, { backend, batchSize });
   if (isIterable(x)) {
-    if (validationSplit > 0) throw new ConfigError('fit: validationSplit needs samples given as a whole. Give validationData.');
-    if (y !== undefined) throw new ConfigError('fit: an iterable yields targets with its batches; leave y out (undefined).');
+    if (validationSplit > 0)
+      throw new ConfigError('fit: validationSplit needs samples given as a whole. Give validationData.');
+    if (y !== undefined)
+      throw new ConfigError('fit: an iterable yields targets with its batches; leave y out (undefined).');
     return { feed: iterableFeed(x, how, 'fit'), validation };
   }
   const samples = await readSamples(x, y, how, 'fit');
   const n = samples.x.length;
   const trained = Math.floor(n * (1 - validationSplit));
-  if (trained === 0) throw new ConfigError(`fit: validationSplit ${validationSplit} of ${n} samples leaves none to train on.`);
+  if (trained === 0)
+    throw new ConfigError(`fit: validationSplit ${validationSplit} of ${n} samples leaves none to train on.`);
   const feed = sampleFeed(samples, 0, trained, how);
   if (validationSplit === 0) return { feed, validation };
-  if (trained === n) throw new ConfigError(`fit: validationSplit ${validationSplit} of ${n} samples leaves none to validate on.`);
+  if (trained === n)
+    throw new ConfigError(`fit: validationSplit ${validationSplit} of ${n} samples leaves none to validate on.`);
   // Class weights are for training only; sample weights hold for validation too, as in Keras.
   const held = classWeight === undefined ? samples : await readSamples(x, y, { ...how, classWeight: undefined }, 'fit');
   return { feed, validation: sampleFeed(held, trained, n, { backend, batchSize }) };
@@ -68,7 +81,8 @@ export async function feedsFor(x: FitX, y: FitY | undefined, options: FitOptions
 async function validationFeed(data: FitOptions['validationData'], how: FeedOptions): Promise<Feed | null> {
   if (data === undefined) return null;
   if (isIterable(data)) return iterableFeed(data, how, 'fit: validationData');
-  if (!Array.isArray(data) || data.length < 2 || data.length > 3) throw new ConfigError('fit: validationData must be [x, y] or [x, y, sampleWeight].');
+  if (!Array.isArray(data) || data.length < 2 || data.length > 3)
+    throw new ConfigError('fit: validationData must be [x, y] or [x, y, sampleWeight].');
   const [x, y, sampleWeight] = data as readonly [FitY, FitY, FitY?];
   const samples = await readSamples(x, y, { ...how, sampleWeight }, 'fit: validationData');
   return sampleFeed(samples, 0, samples.x.length, how);

@@ -13,7 +13,7 @@ import type { Feed, MakeBatch } from './feed';
 import { forward } from './forward';
 import type { Layer } from './layer';
 import { currentRate, withRate } from './optimizer';
-import type { EvaluateOptions, FitOptions, FitResult } from './options';
+import type { EvaluateOptions, EvaluateResult, FitOptions, FitResult } from './options';
 import { type Batch, objectiveOf, type StepResult, type StepSpec, trainedParams, trainStep } from './train-step';
 import type { Variables } from './variables';
 
@@ -53,9 +53,12 @@ class Turns {
       this.#last = performance.now();
     }
     if (this.signal?.aborted) {
-      throw new AbortError(`${this.what}: ended by its signal ${where}. The model keeps the weights of the last whole step.`, {
-        cause: this.signal.reason,
-      });
+      throw new AbortError(
+        `${this.what}: ended by its signal ${where}. The model keeps the weights of the last whole step.`,
+        {
+          cause: this.signal.reason,
+        },
+      );
     }
   }
 }
@@ -66,6 +69,8 @@ class Run implements Training {
   stopped = false;
   /** Whether a callback sets the learning rate, which is then logged. */
   steers: boolean;
+  /** The learning rate until a callback that did not say it would set it did. */
+  rateBefore = Number.NaN;
   /** A learning rate set before the optimiser has a state. */
   pendingRate: number | null = null;
 
@@ -93,6 +98,7 @@ class Run implements Training {
 
   set learningRate(value: number) {
     const { compiled, variables } = this.trainee;
+    if (!this.steers) this.rateBefore = this.learningRate;
     this.steers = true;
     const optimizerState = withRate(compiled.optimizer, variables.optimizerState, value);
     if (optimizerState === null) this.pendingRate = value;
@@ -105,7 +111,13 @@ class Run implements Training {
 }
 
 /** Trains on a feed; see `Sequential.fit`. */
-export async function fitModel(trainee: Trainee, feed: Feed, validation: Feed | null, rng: Rng, options: FitOptions): Promise<FitResult> {
+export async function fitModel(
+  trainee: Trainee,
+  feed: Feed,
+  validation: Feed | null,
+  rng: Rng,
+  options: FitOptions,
+): Promise<FitResult> {
   const { epochs = 1, initialEpoch = 0, shuffle = true, callbacks = [], verbose, signal } = options;
   const list = new CallbackList(callbacks, verbose);
   const run = new Run(trainee, feed, epochs, list.steersLearningRate);
@@ -125,7 +137,7 @@ export async function fitModel(trainee: Trainee, feed: Feed, validation: Feed | 
       logs = await trainEpoch(run, epoch, shuffle ? order : null, epochNoise, list, turns);
       if (validation !== null) logs = { ...logs, ...prefixed(await averagesOver(trainee, validation, turns)) };
       if (run.steers) logs = { ...logs, learningRate: run.learningRate };
-      for (const [key, value] of Object.entries(logs)) (history[key] ??= []).push(value);
+      record(history, logs, done, run.rateBefore);
       done++;
       await list.at('onEpochEnd', epoch, logs, run);
     }
@@ -139,10 +151,25 @@ export async function fitModel(trainee: Trainee, feed: Feed, validation: Feed | 
   return { history, epochs: done };
 }
 
+/** Adds an epoch to the history. A learning rate logged from here on was the one before until now. */
+function record(history: Record<string, number[]>, logs: Logs, done: number, rateBefore: number): void {
+  for (const [key, value] of Object.entries(logs)) {
+    history[key] ??= key === 'learningRate' ? new Array<number>(done).fill(rateBefore) : [];
+    history[key].push(value);
+  }
+}
+
 const prefixed = (logs: Logs): Logs =>
   Object.fromEntries(Object.entries(logs).map(([key, value]) => [`val${key[0]!.toUpperCase()}${key.slice(1)}`, value]));
 
-async function trainEpoch(run: Run, epoch: number, order: Rng | null, noise: Rng, list: CallbackList, turns: Turns): Promise<Logs> {
+async function trainEpoch(
+  run: Run,
+  epoch: number,
+  order: Rng | null,
+  noise: Rng,
+  list: CallbackList,
+  turns: Turns,
+): Promise<Logs> {
   const averages = new Averages();
   let batch = 0;
   for await (const make of run.feed.epoch(order)) {
@@ -187,7 +214,9 @@ async function nonFinite(trainee: Trainee, make: MakeBatch, rng: Rng, where: str
   const batch = variables.keep(make);
   try {
     const reason = await findNonFinite(specOf(trainee), variables.weights, batch, rng);
-    return new NonFiniteError(`fit: the loss or the weights became NaN or infinite ${where}. ${reason} The weights are as before that step.`);
+    return new NonFiniteError(
+      `fit: the loss or the weights became NaN or infinite ${where}. ${reason} The weights are as before that step.`,
+    );
   } finally {
     for (const t of [batch.x, batch.y, batch.weights]) t?.dispose();
   }
@@ -204,7 +233,9 @@ function prepare(run: Run, batch: Batch): OptimizerState {
   if (variables.optimizerState !== null) return variables.optimizerState;
   const params = trainedParams(layers, variables.weights);
   if (params.every((p) => Object.keys(p).length === 0)) {
-    throw new ConfigError('fit: the model has no weights to train. Layers may be frozen, or quantised to integers, which can’t be trained.');
+    throw new ConfigError(
+      'fit: the model has no weights to train. Layers may be frozen, or quantised to integers, which can’t be trained.',
+    );
   }
   const fresh = variables.keep(() => compiled.optimizer.init(params));
   const rate = run.pendingRate;
@@ -215,8 +246,8 @@ function prepare(run: Run, batch: Batch): OptimizerState {
 }
 
 /** The loss and metrics over a feed; see `Sequential.evaluate`. */
-export async function evaluateModel(trainee: Trainee, feed: Feed, options: EvaluateOptions): Promise<Logs> {
-  return averagesOver(trainee, feed, new Turns(options.signal, 'evaluate'));
+export async function evaluateModel(trainee: Trainee, feed: Feed, options: EvaluateOptions): Promise<EvaluateResult> {
+  return (await averagesOver(trainee, feed, new Turns(options.signal, 'evaluate'))) as EvaluateResult;
 }
 
 async function averagesOver(trainee: Trainee, feed: Feed, turns: Turns): Promise<Logs> {

@@ -26,7 +26,7 @@ export {
 } from './initializers';
 export type { CallContext, CallResult, Layer, LayerWeights, Params, RegularizerConfig } from './layer';
 export * from './layers/index';
-export { loadModel, type LoadOptions } from './load';
+export { type LoadOptions, loadModel } from './load';
 export * from './losses';
 export type { MetricFunction, MetricOption } from './metrics';
 export type {
@@ -35,10 +35,12 @@ export type {
   ClassWeight,
   CompileOptions,
   EvaluateOptions,
+  EvaluateResult,
   FitOptions,
   FitResult,
   FitX,
   FitY,
 } from './options';
 export { l1, l1l2, l2, type Regularizer } from './regularizers';
-export { Sequential, sequential, type SequentialOptions, type SequentialParts, type Weight } from './sequential';
+export { Sequential, type SequentialOptions, type SequentialParts, sequential } from './sequential';
+export type { Weight } from './weights';

@@ -1,12 +1,12 @@
+import { defaultBackend } from '../backends/default';
 import type { Backend } from '../core/backend';
 import { FormatError, KompaktError } from '../core/errors';
 import { Rng } from '../core/rng';
 import { scope } from '../core/scope';
-import { formatShape, sameShape, type Shape } from '../core/shape';
+import { formatShape, type Shape, sameShape } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import { type ByteSource, readBytes } from '../data/files';
 import type { HostTensor } from '../data/safetensors';
-import { defaultBackend } from '../backends/default';
 import { shapesThrough } from './forward';
 import type { Layer, Params } from './layer';
 import { layerFromConfig } from './layers/registry';
@@ -43,11 +43,14 @@ export async function loadModel(source: ByteSource, options: LoadOptions = {}): 
 
 function restore(stored: StoredModel, backend: Backend): Sequential {
   try {
-    const layers = stored.layers.map(({ kind, config, givenName }) => layerFromConfig(kind, config as never, givenName));
+    const layers = stored.layers.map(({ kind, config, givenName }) =>
+      layerFromConfig(kind, config as never, givenName),
+    );
     const shapes = shapesThrough(layers, stored.inputShape);
     stored.layers.forEach((s, i) => checkWeights(s, layers[i]!, shapes[i]!, backend));
     const onBackend = (t: HostTensor): Tensor => Tensor.from(backend, t.data, t.dtype, t.shape);
-    const all = (ts: { readonly [name: string]: HostTensor }): Params => Object.fromEntries(Object.entries(ts).map(([k, t]) => [k, onBackend(t)]));
+    const all = (ts: { readonly [name: string]: HostTensor }): Params =>
+      Object.fromEntries(Object.entries(ts).map(([k, t]) => [k, onBackend(t)]));
     return Sequential.from({
       layers,
       names: stored.layers.map((s) => s.name),
@@ -60,7 +63,9 @@ function restore(stored: StoredModel, backend: Backend): Sequential {
     });
   } catch (error) {
     if (error instanceof FormatError || !(error instanceof KompaktError)) throw error;
-    throw new FormatError(`loadModel: the file describes a model that can't be built here. ${error.message}`, { cause: error });
+    throw new FormatError(`loadModel: the file describes a model that can't be built here. ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -72,7 +77,9 @@ function checkWeights(stored: StoredLayer, layer: Layer, input: Shape, backend: 
       const names = Object.keys(expected[part]);
       const found = Object.keys(stored[part]);
       if (names.join() !== found.join()) {
-        throw new FormatError(`loadModel: layer '${stored.name}' (${stored.kind}) should have weights [${names.join(', ')}], the file has [${found.join(', ')}].`);
+        throw new FormatError(
+          `loadModel: layer '${stored.name}' (${stored.kind}) should have weights [${names.join(', ')}], the file has [${found.join(', ')}].`,
+        );
       }
       for (const name of names) {
         const [a, b] = [expected[part][name]!, stored[part][name]!];

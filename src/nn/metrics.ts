@@ -57,11 +57,16 @@ const accuracy =
 
 const numberOf = (option: { readonly [key: string]: unknown }, key: string, byDefault: number): number => {
   const value = option[key] ?? byDefault;
-  if (typeof value !== 'number') throw new ConfigError(`compile: ${key} of metric '${String(option.name)}' must be a number, got ${String(value)}.`);
+  if (typeof value !== 'number')
+    throw new ConfigError(`compile: ${key} of metric '${String(option.name)}' must be a number, got ${String(value)}.`);
   return value;
 };
 
-const ALIASES: Readonly<Record<string, string>> = { acc: 'accuracy', mse: 'meanSquaredError', mae: 'meanAbsoluteError' };
+const ALIASES: Readonly<Record<string, string>> = {
+  acc: 'accuracy',
+  mse: 'meanSquaredError',
+  mae: 'meanAbsoluteError',
+};
 
 const NAMES = [
   'accuracy',
@@ -72,7 +77,10 @@ const NAMES = [
   'sparseTopKCategoricalAccuracy',
 ];
 
-function named(option: { readonly name: string; readonly [key: string]: unknown }, loss: LossConfig | undefined): MetricFunction {
+function named(
+  option: { readonly name: string; readonly [key: string]: unknown },
+  loss: LossConfig | undefined,
+): MetricFunction {
   const { name } = option;
   // From logits, a probability above one half is a logit above zero.
   const fromLogits = loss?.fromLogits === true;
@@ -99,14 +107,21 @@ function asLoss(option: { readonly name: string }): MetricFunction {
   try {
     return resolveLoss(option);
   } catch (error) {
-    throw new ConfigError(`compile: unknown metric '${option.name}'. Use ${NAMES.join(', ')}, the name of a loss, or a function (yTrue, yPred) => Tensor.`, {
-      cause: error,
-    });
+    throw new ConfigError(
+      `compile: unknown metric '${option.name}'. Use ${NAMES.join(', ')}, the name of a loss, or a function (yTrue, yPred) => Tensor.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
 /** The metrics that `compile` was asked for; names in logs are unique. */
-export function resolveMetrics(plain: readonly MetricOption[] = [], weighted: readonly MetricOption[] = [], loss?: LossConfig): Metric[] {
+export function resolveMetrics(
+  plain: readonly MetricOption[] = [],
+  weighted: readonly MetricOption[] = [],
+  loss?: LossConfig,
+): Metric[] {
   const taken = new Set(['loss', 'learningRate']);
   const resolve = (option: MetricOption, isWeighted: boolean): Metric => {
     const { key, compute } = resolveOne(option, loss);
@@ -135,9 +150,14 @@ export interface BatchSum {
 }
 
 /** Sums rather than means: counts of hits are then exact. */
-export function batchSum(value: Tensor | number, size: number, weights: { readonly tensor: Tensor; readonly sum: number } | null): BatchSum {
+export function batchSum(
+  value: Tensor | number,
+  size: number,
+  weights: { readonly tensor: Tensor; readonly sum: number } | null,
+): BatchSum {
   if (typeof value === 'number' || value.rank === 0) return { value, scale: weights?.sum ?? size };
   if (weights === null) return { value: sum(value), scale: size / value.size };
-  const perSample = value.rank === 1 ? value : mean(value, { axis: Array.from({ length: value.rank - 1 }, (_, i) => i + 1) });
+  const perSample =
+    value.rank === 1 ? value : mean(value, { axis: Array.from({ length: value.rank - 1 }, (_, i) => i + 1) });
   return { value: sum(mul(perSample, weights.tensor)), scale: 1 };
 }

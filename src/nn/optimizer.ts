@@ -5,7 +5,10 @@ import { learningRateOf, withLearningRate } from '../optim/index';
 /** The learning rate a state carries; throws where a schedule sets it. */
 export function currentRate(optimizer: Optimizer, state: OptimizerState | null): number {
   const rate = learningRateOf(state ?? optimizer.init([]));
-  if (rate === null) throw new ConfigError('fit: the learning rate is set by a schedule; callbacks can’t read or change it. Give the optimiser a number as learningRate.');
+  if (rate === null)
+    throw new ConfigError(
+      'fit: the learning rate is set by a schedule; callbacks can’t read or change it. Give the optimiser a number as learningRate.',
+    );
   return rate;
 }
 

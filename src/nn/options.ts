@@ -1,9 +1,9 @@
-import type { TensorLike } from '../ops/create';
 import type { Seed } from '../core/rng';
+import type { TensorLike } from '../ops/create';
 import type { OptimizerSpec } from '../optim/index';
 import type { Callback } from './callbacks/callback';
-import type { MetricOption } from './metrics';
 import type { LossOption } from './losses';
+import type { MetricOption } from './metrics';
 
 /** What a model is trained with. */
 export interface CompileOptions {
@@ -42,6 +42,9 @@ export interface EvaluateOptions {
   /** Ends the work with an `AbortError` after the current batch. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The loss and metrics by name. */
+export type EvaluateResult = { readonly loss: number; readonly [name: string]: number };
 
 export interface FitOptions extends EvaluateOptions {
   /** Passes over the data; default 1. */

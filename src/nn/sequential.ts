@@ -1,15 +1,15 @@
 import { defaultBackend } from '../backends/default';
 import type { Backend } from '../core/backend';
-import { ConfigError, ShapeError } from '../core/errors';
+import { ConfigError } from '../core/errors';
 import { type Rng, type Seed, toRng } from '../core/rng';
 import { scope } from '../core/scope';
-import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape';
-import { Tensor } from '../core/tensor';
+import { type Shape, sameShape, sizeOf } from '../core/shape';
+import type { Tensor } from '../core/tensor';
 import { sampleSourceSync } from '../data/batches';
 import { type ByteSink, writeBytes } from '../data/files';
-import { asTensor, type TensorLike, zeros } from '../ops/create';
-import { cast, concat, mul } from '../ops/index';
-import type { CallbackModel, Logs } from './callbacks/callback';
+import { type TensorLike, zeros } from '../ops/create';
+import { concat } from '../ops/index';
+import type { CallbackModel } from './callbacks/callback';
 import { type Compiled, compiledFrom } from './compiled';
 import { encodeParts } from './encode';
 import { type FeedOptions, isIterable, iterableFeed, readSamples, sampleFeed, wrongInput } from './feed';
@@ -18,9 +18,10 @@ import { checkBatchSize, checkFitOptions, feedsFor } from './fit-options';
 import { forward, shapesThrough } from './forward';
 import type { Layer, LayerWeights } from './layer';
 import { checkNames, nameLayers } from './names';
-import type { CompileOptions, EvaluateOptions, FitOptions, FitResult, FitX, FitY } from './options';
+import type { CompileOptions, EvaluateOptions, EvaluateResult, FitOptions, FitResult, FitX, FitY } from './options';
 import { formatSummary } from './summary';
 import { ownCopies, Variables } from './variables';
+import { fittedWeights, listWeights, type Weight } from './weights';
 
 export interface SequentialOptions {
   /** Shape of one sample, without the batch axis; by default taken from the first layer or the first data. */
@@ -43,18 +44,6 @@ export interface SequentialParts extends SequentialOptions {
   readonly compileOptions?: CompileOptions | null | undefined;
 }
 
-/** One weight of a model. */
-export interface Weight {
-  /** `layer/weight`, e.g. `dense_1/kernel`. */
-  readonly path: string;
-  /** The weight's own name, e.g. `kernel`. */
-  readonly name: string;
-  readonly shape: Shape;
-  readonly trainable: boolean;
-  /** The model's own tensor: replaced, and freed, by training. */
-  readonly value: Tensor;
-}
-
 /**
  * A model whose layers run one after the other. Made by {@link sequential}.
  */
@@ -73,9 +62,11 @@ export class Sequential implements CallbackModel {
   #busy = false;
 
   constructor(layers: readonly Layer[], options: SequentialOptions = {}, names?: readonly string[]) {
-    if (!Array.isArray(layers) || layers.length === 0) throw new ConfigError('sequential: give at least one layer: sequential([dense({ units: 1 })]).');
+    if (!Array.isArray(layers) || layers.length === 0)
+      throw new ConfigError('sequential: give at least one layer: sequential([dense({ units: 1 })]).');
     layers.forEach((layer: unknown, i) => {
-      if (typeof layer !== 'object' || typeof (layer as Layer | null)?.call !== 'function') throw new ConfigError(`sequential: item ${i} is not a layer. Call the factory, e.g. dense({ units: 1 }).`);
+      if (typeof layer !== 'object' || typeof (layer as Layer | null)?.call !== 'function')
+        throw new ConfigError(`sequential: item ${i} is not a layer. Call the factory, e.g. dense({ units: 1 }).`);
     });
     this.layers = [...layers];
     if (names !== undefined) checkNames(names, layers.length);
@@ -94,7 +85,9 @@ export class Sequential implements CallbackModel {
   static from(parts: SequentialParts): Sequential {
     const model = new Sequential(parts.layers, parts, parts.names);
     if (parts.weights.length !== parts.layers.length) {
-      throw new ConfigError(`Sequential.from: ${parts.weights.length} sets of weights for ${parts.layers.length} layers.`);
+      throw new ConfigError(
+        `Sequential.from: ${parts.weights.length} sets of weights for ${parts.layers.length} layers.`,
+      );
     }
     const { variables } = model;
     model.#shapes = shapesThrough(model.layers, parts.inputShape);
@@ -146,16 +139,7 @@ export class Sequential implements CallbackModel {
   /** All weights in Keras's order: layer by layer, trained ones first. */
   get weights(): Weight[] {
     this.#built('weights');
-    return this.layerWeights.flatMap(({ params, state }, i) => {
-      const describe = (trainable: boolean) => ([name, value]: [string, Tensor]): Weight => ({
-        path: `${this.layerNames[i]}/${name}`,
-        name,
-        shape: value.shape,
-        trainable,
-        value,
-      });
-      return [...Object.entries(params).map(describe(this.layers[i]!.trainable)), ...Object.entries(state).map(describe(false))];
-    });
+    return listWeights(this.layers, this.layerNames, this.layerWeights);
   }
 
   /** Makes the weights for inputs `[batch, ...shape]`; checks the shape if they exist. */
@@ -165,7 +149,9 @@ export class Sequential implements CallbackModel {
     if (this.#shapes !== null) return;
     const shapes = shapesThrough(this.layers, shape);
     const rng = this.#rng().split();
-    const weights = this.variables.keep(() => this.layers.map((layer, i) => layer.init(shapes[i]!, rng.split(), this.#backend)));
+    const weights = this.variables.keep(() =>
+      this.layers.map((layer, i) => layer.init(shapes[i]!, rng.split(), this.#backend)),
+    );
     this.variables.replace({ weights });
     this.#shapes = shapes;
   }
@@ -197,7 +183,8 @@ export class Sequential implements CallbackModel {
   async fit(x: FitX, y?: FitY, options: FitOptions = {}): Promise<FitResult> {
     checkFitOptions(options);
     const trainee = this.#trainee('fit');
-    if (this.#busy) throw new ConfigError('fit: the model is being trained already. Wait for that fit, or clone the model.');
+    if (this.#busy)
+      throw new ConfigError('fit: the model is being trained already. Wait for that fit, or clone the model.');
     this.#busy = true;
     try {
       const { feed, validation } = await feedsFor(x, y, options, this.#backend);
@@ -213,7 +200,7 @@ export class Sequential implements CallbackModel {
    * @returns `{ loss, accuracy, … }`.
    * @throws ConfigError when the model is not compiled; AbortError when `signal` says so.
    */
-  async evaluate(x: FitX, y?: FitY, options: EvaluateOptions = {}): Promise<Logs> {
+  async evaluate(x: FitX, y?: FitY, options: EvaluateOptions = {}): Promise<EvaluateResult> {
     const batchSize = checkBatchSize(options.batchSize, 'evaluate');
     const trainee = this.#trainee('evaluate');
     const how: FeedOptions = { backend: this.#backend, batchSize, sampleWeight: options.sampleWeight };
@@ -251,7 +238,13 @@ export class Sequential implements CallbackModel {
   /** A table of the layers, their output shapes and numbers of parameters. */
   summary(): string {
     const { weights, optimizerState } = this.variables;
-    return formatSummary({ layers: this.layers, names: this.layerNames, shapes: this.#shapes, weights, optimizerState });
+    return formatSummary({
+      layers: this.layers,
+      names: this.layerNames,
+      shapes: this.#shapes,
+      weights,
+      optimizerState,
+    });
   }
 
   /** Number of weights, those that are not trained included. */
@@ -271,26 +264,8 @@ export class Sequential implements CallbackModel {
    * @throws ConfigError for a wrong number of values, ShapeError for a wrong shape.
    */
   setWeights(values: readonly TensorLike[]): void {
-    const current = this.weights;
-    if (values.length !== current.length) throw new ConfigError(`setWeights: the model has ${current.length} weights, got ${values.length}.`);
-    const next = this.variables.keep(() => {
-      const made = current.map(({ path, value }, i) => this.#fitted(values[i]!, value, path));
-      let at = 0;
-      const take = (ts: { readonly [name: string]: Tensor }) => Object.fromEntries(Object.keys(ts).map((name) => [name, made[at++]!]));
-      return this.layerWeights.map(({ params, state }) => ({ params: take(params), state: take(state) }));
-    });
-    this.variables.replace({ weights: next });
-  }
-
-  /** A given value as a weight of the model. */
-  #fitted(given: TensorLike, like: Tensor, path: string): Tensor {
-    const own = given instanceof Tensor ? ownCopies(given, this.#backend) : asTensor(given, like);
-    if (!sameShape(own.shape, like.shape)) {
-      throw new ShapeError(`setWeights: '${path}' has shape ${formatShape(like.shape)}, got ${formatShape(own.shape)}.`);
-    }
-    const value = cast(own, like.dtype);
-    const mask = this.masks.get(path);
-    return mask === undefined ? value : mul(value, mask);
+    this.#built('setWeights');
+    this.variables.replace({ weights: this.variables.keep(() => fittedWeights(values, this)) });
   }
 
   /** A model of its own with the same layers, weights, masks and compile options. */
@@ -338,14 +313,19 @@ export class Sequential implements CallbackModel {
 
   #built(what: string): readonly Shape[] {
     if (this.#shapes === null) {
-      throw new ConfigError(`${what}: the model has no weights yet, as its input shape is unknown. Give sequential(…, { inputShape }), or fit or predict first.`);
+      throw new ConfigError(
+        `${what}: the model has no weights yet, as its input shape is unknown. Give sequential(…, { inputShape }), or fit or predict first.`,
+      );
     }
     return this.#shapes;
   }
 
   #trainee(what: string): Trainee {
     const compiled = this.#compiled;
-    if (compiled === null) throw new ConfigError(`${what}: compile the model first, e.g. compile({ optimizer: 'adam', loss: 'meanSquaredError' }).`);
+    if (compiled === null)
+      throw new ConfigError(
+        `${what}: compile the model first, e.g. compile({ optimizer: 'adam', loss: 'meanSquaredError' }).`,
+      );
     return {
       model: this,
       layers: this.layers,

@@ -13,7 +13,8 @@ const VERSION = '1';
 export function encodeModel(model: StoredModel): Uint8Array {
   const tensors = new Map<string, HostTensor>();
   for (const layer of model.layers) {
-    for (const [name, t] of Object.entries({ ...layer.params, ...layer.state })) tensors.set(`${layer.name}/${name}`, t);
+    for (const [name, t] of Object.entries({ ...layer.params, ...layer.state }))
+      tensors.set(`${layer.name}/${name}`, t);
   }
   for (const [path, mask] of model.masks) tensors.set(`${path}@mask`, packBits(mask));
   const topology = JSON.stringify({
@@ -30,7 +31,12 @@ export function encodeModel(model: StoredModel): Uint8Array {
     compile: model.compile,
     seed: model.seed,
   });
-  return encodeSafetensors(tensors, { format: 'kompakt', version: VERSION, model: topology, checksum: checksum(topology, tensors) });
+  return encodeSafetensors(tensors, {
+    format: 'kompakt',
+    version: VERSION,
+    model: topology,
+    checksum: checksum(topology, tensors),
+  });
 }
 
 /**
@@ -42,13 +48,19 @@ export function decodeModel(bytes: Uint8Array): StoredModel {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const { format, version, model, checksum: expected } = metadata;
   if (format !== 'kompakt' || model === undefined) {
-    throw new FormatError("loadModel: this is a safetensors file, but not a kompakt model: its metadata has no topology. Read its tensors with loadSafetensors, from 'kompakt/io'.");
+    throw new FormatError(
+      "loadModel: this is a safetensors file, but not a kompakt model: its metadata has no topology. Read its tensors with loadSafetensors, from 'kompakt/io'.",
+    );
   }
   if (version !== VERSION) {
-    throw new FormatError(`loadModel: the file has version '${version}', this kompakt reads version '${VERSION}'. Update kompakt, or save the model again.`);
+    throw new FormatError(
+      `loadModel: the file has version '${version}', this kompakt reads version '${VERSION}'. Update kompakt, or save the model again.`,
+    );
   }
   if (expected !== checksum(model, tensors)) {
-    throw new FormatError('loadModel: the checksum does not match: the file was changed or damaged after it was saved.');
+    throw new FormatError(
+      'loadModel: the checksum does not match: the file was changed or damaged after it was saved.',
+    );
   }
   return parseTopology(model, tensors, unpackBits);
 }

@@ -49,7 +49,10 @@ function formatBytes(bytes: number): string {
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, c) => Math.max(...rows.map((r) => r[c]!.length)));
   const format = (cells: readonly string[]): string =>
-    cells.map((cell, c) => (c === cells.length - 1 ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!))).join('   ').trimEnd();
+    cells
+      .map((cell, c) => (c === cells.length - 1 ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
+      .join('   ')
+      .trimEnd();
   const rule = '─'.repeat(widths.reduce((a, b) => a + b + 3, -3));
   return [format(rows[0]!), rule, ...rows.slice(1).map(format), rule].join('\n');
 }

@@ -39,7 +39,8 @@ const fail = (what: string): never => {
 };
 
 const isRecord = (x: unknown): x is Json => typeof x === 'object' && x !== null && !Array.isArray(x);
-const isNames = (x: unknown): x is string[] => Array.isArray(x) && x.every((s) => typeof s === 'string' && s !== '__proto__');
+const isNames = (x: unknown): x is string[] =>
+  Array.isArray(x) && x.every((s) => typeof s === 'string' && s !== '__proto__');
 const isShape = (x: unknown): x is number[] => Array.isArray(x) && x.every((n) => Number.isSafeInteger(n) && n >= 0);
 
 /**
@@ -48,7 +49,11 @@ const isShape = (x: unknown): x is number[] => Array.isArray(x) && x.every((n) =
  * @param unpack - a stored mask as 0/1 numbers.
  * @throws FormatError when the topology is malformed, names a tensor that is missing, or leaves one over.
  */
-export function parseTopology(text: string, tensors: Tensors, unpack: (mask: HostTensor, shape: Shape, size: number) => HostTensor): StoredModel {
+export function parseTopology(
+  text: string,
+  tensors: Tensors,
+  unpack: (mask: HostTensor, shape: Shape, size: number) => HostTensor,
+): StoredModel {
   const json = parse(text);
   const { inputShape, layers, masks, compile, seed } = json;
   if (!isShape(inputShape)) return fail('the topology has no valid inputShape.');
@@ -103,7 +108,8 @@ function readMasks(
     const weight = tensors.get(path) ?? fail(`there is a mask for '${path}', which does not exist.`);
     const packed = take(`${path}@mask`);
     const size = sizeOf(weight.shape);
-    if (packed.dtype !== 'uint8' || packed.data.length !== Math.ceil(size / 8)) fail(`the mask of '${path}' does not fit it.`);
+    if (packed.dtype !== 'uint8' || packed.data.length !== Math.ceil(size / 8))
+      fail(`the mask of '${path}' does not fit it.`);
     masks.set(path, unpack(packed, weight.shape, size));
   }
   return masks;
@@ -111,6 +117,7 @@ function readMasks(
 
 function readCompile(compile: unknown): StoredCompile | null {
   if (compile === null) return null;
-  if (!isRecord(compile) || !Array.isArray(compile.metrics) || !Array.isArray(compile.weightedMetrics)) return fail('the compile options are malformed.');
+  if (!isRecord(compile) || !Array.isArray(compile.metrics) || !Array.isArray(compile.weightedMetrics))
+    return fail('the compile options are malformed.');
   return compile as unknown as StoredCompile;
 }

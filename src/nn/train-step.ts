@@ -2,8 +2,8 @@ import { valueAndGrad } from '../autograd/grad';
 import { ConfigError, ShapeError } from '../core/errors';
 import type { Rng } from '../core/rng';
 import type { Tensor } from '../core/tensor';
-import type { Optimizer, OptimizerState } from '../optim/index';
 import { add, cast, div, expandDims, mean, mul, reshape, stopGradient, sum } from '../ops/index';
+import type { Optimizer, OptimizerState } from '../optim/index';
 import { forward, penalty } from './forward';
 import type { Layer, LayerWeights, Params } from './layer';
 import type { Loss } from './losses';
@@ -50,8 +50,15 @@ export interface StepResult extends StepState {
 export function trainStep(spec: StepSpec, state: StepState, batch: Batch, rng: Rng | null): StepResult {
   const { loss, gradients, y, layerStates } = differentiate(spec, state.weights, batch, rng);
   const params = trainedParams(spec.layers, state.weights);
-  const masked = mapParams(gradients, (g, path) => (spec.masks.has(path) ? mul(g, spec.masks.get(path)!) : g), spec.names);
-  const [updates, optimizerState] = spec.optimizer.update(masked, state.optimizerState, params) as [Params[], OptimizerState];
+  const masked = mapParams(
+    gradients,
+    (g, path) => (spec.masks.has(path) ? mul(g, spec.masks.get(path)!) : g),
+    spec.names,
+  );
+  const [updates, optimizerState] = spec.optimizer.update(masked, state.optimizerState, params) as [
+    Params[],
+    OptimizerState,
+  ];
   const next = mapParams(
     params,
     (p, path, i, name) => {
@@ -76,12 +83,19 @@ export function differentiate(spec: StepSpec, weights: readonly LayerWeights[], 
     layerStates = out.state.map((s, i) => (s === weights[i]!.state ? s : constants(s)));
     return objectiveOf(spec, out.y, params, batch);
   };
-  const [loss, gradients] = valueAndGrad(objective as never)(trainedParams(spec.layers, weights) as never) as unknown as [Tensor, Params[]];
+  const [loss, gradients] = valueAndGrad(objective as never)(
+    trainedParams(spec.layers, weights) as never,
+  ) as unknown as [Tensor, Params[]];
   return { loss, gradients, y: y!, layerStates };
 }
 
 /** What is minimised: Σ w·l / batch + regularisation. */
-export function objectiveOf(spec: Pick<StepSpec, 'layers' | 'loss'>, yPred: Tensor, params: readonly Params[], batch: Batch): Tensor {
+export function objectiveOf(
+  spec: Pick<StepSpec, 'layers' | 'loss'>,
+  yPred: Tensor,
+  params: readonly Params[],
+  batch: Batch,
+): Tensor {
   const data = reduceLoss(spec.loss(alignTargets(batch.y, yPred), yPred), batch.weights);
   const extra = penalty(spec.layers, params);
   return extra === null ? data : add(data, extra);
@@ -90,10 +104,13 @@ export function objectiveOf(spec: Pick<StepSpec, 'layers' | 'loss'>, yPred: Tens
 function reduceLoss(losses: Tensor, weights: Tensor | null): Tensor {
   if (losses.rank === 0) {
     if (weights === null) return losses;
-    throw new ConfigError('fit: the loss function returns one number for a whole batch, so samples and classes can’t be weighted. Return a loss per sample.');
+    throw new ConfigError(
+      'fit: the loss function returns one number for a whole batch, so samples and classes can’t be weighted. Return a loss per sample.',
+    );
   }
   if (weights === null) return mean(losses);
-  const perSample = losses.rank === 1 ? weights : reshape(weights, [weights.size, ...losses.shape.slice(1).map(() => 1)]);
+  const perSample =
+    losses.rank === 1 ? weights : reshape(weights, [weights.size, ...losses.shape.slice(1).map(() => 1)]);
   return div(sum(mul(losses, perSample)), losses.size);
 }
 
@@ -111,22 +128,29 @@ export function trainedParams(layers: readonly Layer[], weights: readonly LayerW
   return weights.map((w, i) => (layers[i]!.trainable ? w.params : {}));
 }
 
-function mapParams(params: readonly Params[], f: (t: Tensor, path: string, i: number, name: string) => Tensor, names: readonly string[]): Params[] {
+function mapParams(
+  params: readonly Params[],
+  f: (t: Tensor, path: string, i: number, name: string) => Tensor,
+  names: readonly string[],
+): Params[] {
   return params.map((layer, i) =>
     Object.fromEntries(Object.entries(layer).map(([name, t]) => [name, f(t, `${names[i]}/${name}`, i, name)])),
   );
 }
 
 /** The same tensors, cut off from the gradient. */
-const constants = (state: Params): Params => Object.fromEntries(Object.entries(state).map(([k, t]) => [k, stopGradient(t)]));
+const constants = (state: Params): Params =>
+  Object.fromEntries(Object.entries(state).map(([k, t]) => [k, stopGradient(t)]));
 
 /** A scalar that any NaN or infinity in the loss or in a new weight makes non-finite. */
 function health(loss: Tensor, before: readonly LayerWeights[], after: readonly LayerWeights[]): Tensor {
   let total = loss;
   after.forEach((w, i) => {
     const old = before[i]!;
-    for (const [name, t] of Object.entries(w.params)) if (t !== old.params[name]) total = add(total, cast(sum(t), loss.dtype));
-    for (const [name, t] of Object.entries(w.state)) if (t !== old.state[name]) total = add(total, cast(sum(t), loss.dtype));
+    for (const [name, t] of Object.entries(w.params))
+      if (t !== old.params[name]) total = add(total, cast(sum(t), loss.dtype));
+    for (const [name, t] of Object.entries(w.state))
+      if (t !== old.state[name]) total = add(total, cast(sum(t), loss.dtype));
   });
   return total;
 }

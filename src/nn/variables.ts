@@ -25,7 +25,11 @@ export class Variables {
   }
 
   /** Takes new tensors in the place of old ones, freeing those that are not used any more. */
-  replace(next: { weights?: readonly LayerWeights[]; masks?: ReadonlyMap<string, Tensor>; optimizerState?: OptimizerState | null }): void {
+  replace(next: {
+    weights?: readonly LayerWeights[];
+    masks?: ReadonlyMap<string, Tensor>;
+    optimizerState?: OptimizerState | null;
+  }): void {
     const before = tensorsIn([this.weights, this.masks, this.optimizerState]);
     if (next.weights !== undefined) this.weights = next.weights;
     if (next.masks !== undefined) this.masks = next.masks;
@@ -48,7 +52,9 @@ export class Variables {
 /** `t` for another owner on `backend`: tensors never change, so memory is shared where it can be. */
 export function ownCopy(t: Tensor, backend: Backend): Tensor {
   const whole = t.backend === backend && t.isContiguous && t.size === t.block.length;
-  return whole ? t.view({ shape: t.shape, strides: t.strides, offset: t.offset }) : Tensor.from(backend, t.dataSync(), t.dtype, t.shape);
+  return whole
+    ? t.view({ shape: t.shape, strides: t.strides, offset: t.offset })
+    : Tensor.from(backend, t.dataSync(), t.dtype, t.shape);
 }
 
 /** The same nest with an own copy of every tensor; other leaves stay. */

@@ -5,7 +5,7 @@ import { sameShape, sizeOf } from '../core/shape';
 import { memory, type Tensor } from '../core/tensor';
 import { loadModel } from '../nn/load';
 import { Sequential } from '../nn/sequential';
-import { asTensor, tensor, type TensorLike } from '../ops/create';
+import { asTensor, type TensorLike, tensor } from '../ops/create';
 
 export interface CheckPassOptions {
   /** Makes a built model that the pass can be applied to. */
@@ -56,7 +56,10 @@ const fail = (what: string): never => {
 function randomInputs(model: Sequential): Tensor {
   const shape = [8, ...model.inputShape!];
   const rng = new Rng('checkPass');
-  return tensor(Float32Array.from({ length: sizeOf(shape) }, () => rng.gaussian()), { shape, backend: model.backend });
+  return tensor(
+    Float32Array.from({ length: sizeOf(shape) }, () => rng.gaussian()),
+    { shape, backend: model.backend },
+  );
 }
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((x, i) => x === b[i]);
@@ -91,7 +94,8 @@ async function checkUsable(result: Sequential, model: Sequential, x: Tensor): Pr
   if (!sameShape(result.inputShape ?? [], model.inputShape!)) fail('the result takes inputs of another shape.');
   if (!sameShape(result.outputShape, model.outputShape)) fail('the result gives outputs of another shape.');
   const y = await predictions(result, x);
-  if (y.length !== x.shape[0]! * sizeOf(result.outputShape)) fail('the result does not predict one output for each sample.');
+  if (y.length !== x.shape[0]! * sizeOf(result.outputShape))
+    fail('the result does not predict one output for each sample.');
   if (!y.every(Number.isFinite)) fail('the result predicts NaN or infinity for finite inputs.');
   const loaded = await loadModel(await result.toBytes(), { backend: result.backend });
   try {
@@ -108,7 +112,8 @@ async function checkIdentity(identity: Pass, model: Sequential, x: Tensor, toler
   try {
     const got = await predictions(result, x);
     const worst = got.reduce((m, v, i) => Math.max(m, Math.abs(v - expected[i]!)), 0);
-    if (got.length !== expected.length || !(worst <= tolerance)) fail(`at zero strength predictions differ by up to ${worst}; at most ${tolerance} is allowed.`);
+    if (got.length !== expected.length || !(worst <= tolerance))
+      fail(`at zero strength predictions differ by up to ${worst}; at most ${tolerance} is allowed.`);
   } finally {
     result.dispose();
   }
@@ -120,14 +125,18 @@ async function checkIndependence(pass: Pass, make: () => Sequential, x: Tensor):
   const result = await pass(source);
   try {
     source.dispose();
-    await predictions(result, x).catch((error: unknown) => fail(`the result needs tensors of its input: ${String(error)}`));
+    await predictions(result, x).catch((error: unknown) =>
+      fail(`the result needs tensors of its input: ${String(error)}`),
+    );
   } finally {
     result.dispose();
   }
   const kept = make();
   try {
     (await pass(kept)).dispose();
-    await predictions(kept, x).catch((error: unknown) => fail(`disposing of the result frees tensors of its input: ${String(error)}`));
+    await predictions(kept, x).catch((error: unknown) =>
+      fail(`disposing of the result frees tensors of its input: ${String(error)}`),
+    );
   } finally {
     kept.dispose();
   }

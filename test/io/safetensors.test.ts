@@ -20,7 +20,11 @@ function file(header: unknown, data: ArrayLike<number> = [], pad = ''): Uint8Arr
   return out;
 }
 
-const entry = (dtype: string, shape: number[], begin: number, end: number) => ({ dtype, shape, data_offsets: [begin, end] });
+const entry = (dtype: string, shape: number[], begin: number, end: number) => ({
+  dtype,
+  shape,
+  data_offsets: [begin, end],
+});
 
 describe('safetensors', () => {
   it('lays a file out as the format says', () => {
@@ -40,28 +44,51 @@ describe('safetensors', () => {
     const host = fc
       .record({ dtype: fc.constantFrom(...dtypes), shape: fc.array(fc.nat(3), { maxLength: 3 }), seed: fc.nat(255) })
       .map(({ dtype, shape, seed }): HostTensor => {
-        const data = allocateTyped(dtype, shape.reduce((a, b) => a * b, 1));
+        const data = allocateTyped(
+          dtype,
+          shape.reduce((a, b) => a * b, 1),
+        );
         for (let i = 0; i < data.length; i++) data[i] = dtype === 'bool' ? (seed + i) % 2 : (seed * 7 + i * 3) % 100;
         return { dtype, shape, data };
       });
     fc.assert(
-      fc.property(fc.dictionary(fc.string().filter((s) => s !== '__proto__' && s !== '__metadata__'), host, { noNullPrototype: true }), fc.dictionary(fc.string().filter((s) => s !== '__proto__'), fc.string(), { noNullPrototype: true }), (tensors, metadata) => {
-        const read = decodeSafetensors(encodeSafetensors(new Map(Object.entries(tensors)), metadata));
-        expect(Object.fromEntries(read.tensors)).toEqual(tensors);
-        expect(read.metadata).toEqual(metadata);
-      }),
+      fc.property(
+        fc.dictionary(
+          fc.string().filter((s) => s !== '__proto__' && s !== '__metadata__'),
+          host,
+          { noNullPrototype: true },
+        ),
+        fc.dictionary(
+          fc.string().filter((s) => s !== '__proto__'),
+          fc.string(),
+          { noNullPrototype: true },
+        ),
+        (tensors, metadata) => {
+          const read = decodeSafetensors(encodeSafetensors(new Map(Object.entries(tensors)), metadata));
+          expect(Object.fromEntries(read.tensors)).toEqual(tensors);
+          expect(read.metadata).toEqual(metadata);
+        },
+      ),
       { numRuns: 200 },
     );
   });
 
   it('converts types it does not have where nothing is lost', () => {
     const { tensors } = loadSafetensors(
-      file({ big: entry('I64', [2], 0, 16), half: entry('F16', [3], 16, 22), brain: entry('BF16', [1], 22, 24), u: entry('U16', [1], 24, 26) }, [
-        ...[5, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255],
-        ...[0x00, 0x3c, 0x00, 0xc0, 0x01, 0x00],
-        ...[0x80, 0x3f],
-        ...[0xff, 0xff],
-      ]),
+      file(
+        {
+          big: entry('I64', [2], 0, 16),
+          half: entry('F16', [3], 16, 22),
+          brain: entry('BF16', [1], 22, 24),
+          u: entry('U16', [1], 24, 26),
+        },
+        [
+          ...[5, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255],
+          ...[0x00, 0x3c, 0x00, 0xc0, 0x01, 0x00],
+          ...[0x80, 0x3f],
+          ...[0xff, 0xff],
+        ],
+      ),
     );
     expect(tensors.big!.toArraySync()).toEqual([5, -1]);
     expect(tensors.half!.toArraySync()).toEqual([1, -2, 2 ** -24]);
@@ -82,8 +109,16 @@ describe('safetensors', () => {
     ['a header that is not UTF-8', file('{}').map((b) => (b === 123 ? 255 : b)), /not JSON/],
     ['a header that is a list', file('[]'), /not a JSON object/],
     ['a repeated name', file(`{"a":${JSON.stringify(ok)},"a":${JSON.stringify(ok)}}`, four), /'a' twice/],
-    ['a name repeated through an escape', file(`{"a":${JSON.stringify(ok)},"\\u0061":${JSON.stringify(ok)}}`, four), /'a' twice/],
-    ['a repeated field', file('{"a":{"dtype":"F32","dtype":"I32","shape":[1],"data_offsets":[0,4]}}', four), /'dtype' twice/],
+    [
+      'a name repeated through an escape',
+      file(`{"a":${JSON.stringify(ok)},"\\u0061":${JSON.stringify(ok)}}`, four),
+      /'a' twice/,
+    ],
+    [
+      'a repeated field',
+      file('{"a":{"dtype":"F32","dtype":"I32","shape":[1],"data_offsets":[0,4]}}', four),
+      /'dtype' twice/,
+    ],
     ['__proto__', file(`{"__proto__":${JSON.stringify(ok)}}`, four), /__proto__/],
     ['metadata that is not strings', file({ __metadata__: { a: 1 } }), /__metadata__/],
     ['an entry that is no object', file({ a: 3 }), /'a' is not an object/],
@@ -91,7 +126,11 @@ describe('safetensors', () => {
     ['a dtype named as an object method', file({ a: entry('toString', [1], 0, 1) }, [0]), /toString/],
     ['a negative size', file({ a: entry('F32', [-1], 0, 4) }, four), /shape/],
     ['a fractional size', file({ a: entry('F32', [0.5], 0, 2) }, [0, 0]), /shape/],
-    ['offsets that do not fit the shape', file({ a: entry('F32', [2], 0, 4) }, four), /8 bytes, but its offsets span 4/],
+    [
+      'offsets that do not fit the shape',
+      file({ a: entry('F32', [2], 0, 4) }, four),
+      /8 bytes, but its offsets span 4/,
+    ],
     ['offsets the wrong way round', file({ a: entry('F32', [1], 4, 0) }, four), /span -4/],
     ['a shape that overflows', file({ a: entry('U8', [2 ** 40, 2 ** 40], 0, 4) }, four), /'a'/],
     ['overlapping tensors', file({ a: ok, b: entry('F32', [1], 2, 6) }, [0, 0, 0, 0, 0, 0]), /overlap/],
@@ -127,7 +166,9 @@ describe('safetensors files', () => {
     const path = join(folder, 'a.safetensors');
     await saveSafetensors({ w: tensor([[1, 2]]) }, path);
     expect((await loadSafetensors(path)).tensors.w!.toArraySync()).toEqual([[1, 2]]);
-    expect((await loadSafetensors(new Blob([(await readFile(path)) as Uint8Array<ArrayBuffer>]))).tensors.w!.shape).toEqual([1, 2]);
+    expect(
+      (await loadSafetensors(new Blob([(await readFile(path)) as Uint8Array<ArrayBuffer>]))).tensors.w!.shape,
+    ).toEqual([1, 2]);
     expect(await readdir(folder)).toEqual(['a.safetensors']);
   });
 

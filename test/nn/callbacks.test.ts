@@ -6,8 +6,8 @@ import {
   type Callback,
   csvLogger,
   dense,
-  earlyStopping,
   type EarlyStoppingOptions,
+  earlyStopping,
   learningRateScheduler,
   loadModel,
   modelCheckpoint,
@@ -35,11 +35,16 @@ async function simulate(callback: Callback, name: string, values: readonly numbe
   let stopped = false;
   const set: number[][] = [];
   const training = {
-    model: { getWeights: () => [], setWeights: (w: unknown) => void set.push(w as number[]) } as unknown as Training['model'],
+    model: {
+      getWeights: () => [],
+      setWeights: (w: unknown) => void set.push(w as number[]),
+    } as unknown as Training['model'],
     epochs: values.length,
     steps: 1,
     learningRate: rate,
-    stop: () => void (stopped = true),
+    stop: () => {
+      stopped = true;
+    },
     error: undefined,
   };
   const rates: number[] = [];
@@ -57,11 +62,13 @@ async function simulate(callback: Callback, name: string, values: readonly numbe
 describe('callbacks', () => {
   it('are called in order, and waited for', async () => {
     const calls: string[] = [];
-    const log = (name: string) => async (...args: unknown[]) => {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      const logs = args.at(-2) as object;
-      calls.push([name, ...args.slice(0, -2), Object.keys(logs).join('+')].join(' ').trim());
-    };
+    const log =
+      (name: string) =>
+      async (...args: unknown[]) => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        const logs = args.at(-2) as object;
+        calls.push([name, ...args.slice(0, -2), Object.keys(logs).join('+')].join(' ').trim());
+      };
     const names = ['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'];
     const callback = Object.fromEntries(names.map((n) => [n, log(n)])) as Callback;
     await model().fit(x, y, { batchSize: 2, epochs: 2, validationData: [x, y], callbacks: [callback], verbose: 0 });
@@ -80,7 +87,10 @@ describe('callbacks', () => {
       },
     };
     const { epochs, history } = await m.fit(x, y, { batchSize: 1, epochs: 5, callbacks: [callback], verbose: 0 });
-    expect(seen).toEqual([[true, 5, 4, 0.01], [true, 5, 4, 0.01]]);
+    expect(seen).toEqual([
+      [true, 5, 4, 0.01],
+      [true, 5, 4, 0.01],
+    ]);
     expect([epochs, history.loss.length]).toEqual([1, 1]);
   });
 
@@ -118,7 +128,12 @@ describe('earlyStopping', () => {
     const after: number[][] = [];
     const record: Callback = { onEpochEnd: () => void after.push(weightsOf(m)) };
     const stop = earlyStopping({ monitor: 'loss', patience: 2, restoreBestWeights: true });
-    const { epochs, history } = await m.fit(x, y, { epochs: 20, callbacks: [record, stop], shuffle: false, verbose: 0 });
+    const { epochs, history } = await m.fit(x, y, {
+      epochs: 20,
+      callbacks: [record, stop],
+      shuffle: false,
+      verbose: 0,
+    });
     expect(epochs).toBeLessThan(20);
     const best = history.loss.indexOf(Math.min(...history.loss));
     expect(best).toBeLessThan(epochs - 1);
@@ -136,12 +151,18 @@ describe('earlyStopping', () => {
     };
     const normal = await run({});
     expect(normal.final).toEqual(normal.after[0]);
-    const failed = await run({ onEpochEnd: (e) => { if (e === 2) throw new Error('x'); } });
+    const failed = await run({
+      onEpochEnd: (e) => {
+        if (e === 2) throw new Error('x');
+      },
+    });
     expect(failed.final).toEqual(failed.after[2]);
   });
 
   it('says what there is to monitor', async () => {
-    await expect(model().fit(x, y, { callbacks: [earlyStopping()], verbose: 0 })).rejects.toThrow(/no 'valLoss' to monitor; there are loss.*validationData/);
+    await expect(model().fit(x, y, { callbacks: [earlyStopping()], verbose: 0 })).rejects.toThrow(
+      /no 'valLoss' to monitor; there are loss.*validationData/,
+    );
     expect(() => earlyStopping({ patience: -1 })).toThrow(/patience/);
     expect(() => earlyStopping({ minDelta: -1 })).toThrow(/minDelta/);
     expect(() => earlyStopping({ mode: 'up' as never })).toThrow(/mode/);
@@ -151,8 +172,19 @@ describe('earlyStopping', () => {
 describe('learning rates', () => {
   it('follow a schedule by epoch, from the first step on', async () => {
     const m = model(123);
-    const { history } = await m.fit(x, y, { epochs: 3, callbacks: [learningRateScheduler((e, rate) => (e === 0 ? 0.04 : rate / 2))], verbose: 0 });
+    const { history } = await m.fit(x, y, {
+      epochs: 3,
+      callbacks: [learningRateScheduler((e, rate) => (e === 0 ? 0.04 : rate / 2))],
+      verbose: 0,
+    });
     expect(history.learningRate).toEqual([0.04, 0.02, 0.01]);
+    const late: Callback = {
+      onEpochEnd: (epoch, _logs, training) => {
+        if (epoch === 1) training.learningRate = 0.5;
+      },
+    };
+    const unannounced = await model(0.25).fit(x, y, { epochs: 4, callbacks: [late], verbose: 0 });
+    expect(unannounced.history.learningRate).toEqual([0.25, 0.25, 0.5, 0.5]);
     const frozen = model(123);
     const before = weightsOf(frozen);
     await frozen.fit(x, y, { callbacks: [learningRateScheduler(() => 0)], verbose: 0 });
@@ -161,9 +193,16 @@ describe('learning rates', () => {
 
   it('can’t be set by callback where a schedule sets them', async () => {
     const m = model();
-    m.compile({ optimizer: sgd({ learningRate: cosine({ initialLearningRate: 0.1, decaySteps: 10 }) }), loss: 'meanSquaredError' });
-    await expect(m.fit(x, y, { callbacks: [learningRateScheduler(() => 0.1)], verbose: 0 })).rejects.toThrow(/schedule/);
-    await expect(model().fit(x, y, { callbacks: [learningRateScheduler(() => Number.NaN)], verbose: 0 })).rejects.toThrow(/returned NaN for epoch 0/);
+    m.compile({
+      optimizer: sgd({ learningRate: cosine({ initialLearningRate: 0.1, decaySteps: 10 }) }),
+      loss: 'meanSquaredError',
+    });
+    await expect(m.fit(x, y, { callbacks: [learningRateScheduler(() => 0.1)], verbose: 0 })).rejects.toThrow(
+      /schedule/,
+    );
+    await expect(
+      model().fit(x, y, { callbacks: [learningRateScheduler(() => Number.NaN)], verbose: 0 }),
+    ).rejects.toThrow(/returned NaN for epoch 0/);
   });
 
   it.each<[string, Parameters<typeof reduceLROnPlateau>[0], number[], number[]]>([
@@ -204,7 +243,10 @@ describe('files of callbacks', () => {
         modelCheckpoint({ path: join(folder, 'best'), monitor: 'loss', saveBestOnly: true }),
       ];
       const { history } = await m.fit(x, y, { epochs: 2, callbacks, verbose: 0 });
-      expect((await readdir(folder)).sort()).toEqual(['best', ...history.loss.map((l, i) => `m-${i + 1}-${l.toFixed(4)}-{what}.safetensors`)]);
+      expect((await readdir(folder)).sort()).toEqual([
+        'best',
+        ...history.loss.map((l, i) => `m-${i + 1}-${l.toFixed(4)}-{what}.safetensors`),
+      ]);
       expect(weightsOf(await loadModel(join(folder, 'best')))).toEqual(after[0]);
       expect(() => modelCheckpoint({} as never)).toThrow(/path/);
     }));
@@ -214,12 +256,23 @@ describe('files of callbacks', () => {
       const path = join(folder, 'log.csv');
       const lines: string[] = [];
       const m = model();
-      const first = await m.fit(x, y, { epochs: 2, validationData: [x, y], callbacks: [csvLogger(path), csvLogger((l) => lines.push(l), { separator: ';' })], verbose: 0 });
+      const first = await m.fit(x, y, {
+        epochs: 2,
+        validationData: [x, y],
+        callbacks: [csvLogger(path), csvLogger((l) => lines.push(l), { separator: ';' })],
+        verbose: 0,
+      });
       const row = (i: number) => `${i},${first.history.loss[i]},${first.history.valLoss![i]}\n`;
       const whole = `epoch,loss,valLoss\n${row(0)}${row(1)}`;
       expect(await readFile(path, 'utf8')).toBe(whole);
       expect(lines.join('')).toBe(whole.replaceAll(',', ';'));
-      const second = await m.fit(x, y, { epochs: 3, initialEpoch: 2, validationData: [x, y], callbacks: [csvLogger(path, { append: true })], verbose: 0 });
+      const second = await m.fit(x, y, {
+        epochs: 3,
+        initialEpoch: 2,
+        validationData: [x, y],
+        callbacks: [csvLogger(path, { append: true })],
+        verbose: 0,
+      });
       expect(await readFile(path, 'utf8')).toBe(`${whole}2,${second.history.loss[0]},${second.history.valLoss![0]}\n`);
       await m.fit(x, y, { callbacks: [csvLogger(path)], verbose: 0 });
       expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(3);
@@ -264,9 +317,13 @@ describe('progressBar', () => {
     };
     stdout.write = ((t: string) => written.push(t) > 0) as typeof stdout.write;
     try {
-      expect([await run(true, undefined), await run(true, undefined, 0), await run(true, 'true'), await run(false, undefined), await run(false, 'true', 1)]).toEqual([
-        true, false, false, false, true,
-      ]);
+      expect([
+        await run(true, undefined),
+        await run(true, undefined, 0),
+        await run(true, 'true'),
+        await run(false, undefined),
+        await run(false, 'true', 1),
+      ]).toEqual([true, false, false, false, true]);
     } finally {
       stdout.write = saved.write;
       stdout.isTTY = saved.isTTY;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NonFiniteError } from '../../src/core/errors';
-import { memory, scope, tensor, type Tensor } from '../../src/index';
+import { memory, scope, type Tensor, tensor } from '../../src/index';
 import { batchNorm, dense, dropout, earlyStopping, l2, type Sequential, sequential } from '../../src/nn/index';
 
 // In a file of its own, where no other test leaves tensors to the garbage collector: counts are exact.
@@ -10,23 +10,43 @@ const y = x.map(([a, b]) => [a! - b!]);
 
 function net(): Sequential {
   const m = sequential(
-    [dense({ units: 4, activation: 'relu', kernelRegularizer: l2(0.01) }), batchNorm(), dropout({ rate: 0.3 }), dense({ units: 1 })],
+    [
+      dense({ units: 4, activation: 'relu', kernelRegularizer: l2(0.01) }),
+      batchNorm(),
+      dropout({ rate: 0.3 }),
+      dense({ units: 1 }),
+    ],
     { inputShape: [2], seed: 1 },
   );
-  m.compile({ optimizer: 'adam', loss: 'meanSquaredError', metrics: ['meanAbsoluteError'], weightedMetrics: ['meanSquaredError'] });
+  m.compile({
+    optimizer: 'adam',
+    loss: 'meanSquaredError',
+    metrics: ['meanAbsoluteError'],
+    weightedMetrics: ['meanSquaredError'],
+  });
   return m;
 }
 
 describe('memory', () => {
   it('stays as it is over a thousand steps', async () => {
     const m = net();
-    const options = { batchSize: 1, verbose: 0, validationSplit: 0.1, sampleWeight: new Float32Array(10).fill(1) } as const;
+    const options = {
+      batchSize: 1,
+      verbose: 0,
+      validationSplit: 0.1,
+      sampleWeight: new Float32Array(10).fill(1),
+    } as const;
     await m.fit(x, y, options);
     const before = memory();
     const counts = new Set<number>();
     let steps = 0;
     const callbacks = [
-      { onBatchEnd: () => void (counts.add(memory().tensors), steps++) },
+      {
+        onBatchEnd: () => {
+          counts.add(memory().tensors);
+          steps++;
+        },
+      },
       earlyStopping({ patience: 1e6, restoreBestWeights: false }),
     ];
     await m.fit(x, y, { ...options, epochs: 112, callbacks });
@@ -42,7 +62,14 @@ describe('memory', () => {
     await m.fit(tx, ty, { verbose: 0 });
     const before = memory();
     await m.fit(tx, ty, { batchSize: 3, epochs: 2, verbose: 0, validationData: [tx, ty] });
-    await m.fit(() => [[tx, ty], [x, y]], undefined, { epochs: 2, verbose: 0 });
+    await m.fit(
+      () => [
+        [tx, ty],
+        [x, y],
+      ],
+      undefined,
+      { epochs: 2, verbose: 0 },
+    );
     await m.evaluate(tx, ty, { batchSize: 4 });
     m.predict(tx, { batchSize: 4 }).dispose();
     for (const t of m.getWeights()) t.dispose();
@@ -64,11 +91,19 @@ describe('memory', () => {
     expect(memory()).toEqual(before);
     const controller = new AbortController();
     const abort = { onBatchEnd: () => controller.abort() };
-    await m.fit(x, y, { batchSize: 3, callbacks: [stop, abort], signal: controller.signal, verbose: 0 }).catch(() => {});
+    await m
+      .fit(x, y, { batchSize: 3, callbacks: [stop, abort], signal: controller.signal, verbose: 0 })
+      .catch(() => {});
     expect(memory()).toEqual(before);
     await expect(m.fit([[Number.NaN, 1]], [[1]], { verbose: 0 })).rejects.toThrow(NonFiniteError);
     await expect(m.fit([[1e30, 1e30]], [[1e30]], { verbose: 0 })).rejects.toThrow(NonFiniteError);
-    await expect(m.fit(x, x.map(() => [1, 2, 3]), { verbose: 0 })).rejects.toThrow();
+    await expect(
+      m.fit(
+        x,
+        x.map(() => [1, 2, 3]),
+        { verbose: 0 },
+      ),
+    ).rejects.toThrow();
     expect(memory()).toEqual(before);
     m.dispose();
   });
@@ -83,7 +118,11 @@ describe('memory', () => {
       await net().fit(x, y, { epochs: 2, verbose: 0 });
     });
     expect(memory()).toEqual(before);
-    scope(() => sequential([dense({ units: 1 })]).predict(x).dataSync());
+    scope(() =>
+      sequential([dense({ units: 1 })])
+        .predict(x)
+        .dataSync(),
+    );
     expect(memory()).toEqual(before);
   });
 

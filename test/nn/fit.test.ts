@@ -1,8 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { AbortError, ConfigError, NonFiniteError, ShapeError } from '../../src/core/errors';
-import { abs, mean, sub, tensor, type Tensor } from '../../src/index';
-import { conv2d, dense, dropout, flatten, l2, maxPool2d, type FitOptions, Sequential, sequential } from '../../src/nn/index';
+import { abs, mean, sub, type Tensor, tensor } from '../../src/index';
+import {
+  conv2d,
+  dense,
+  dropout,
+  type FitOptions,
+  flatten,
+  l2,
+  maxPool2d,
+  Sequential,
+  sequential,
+} from '../../src/nn/index';
 import { sgd } from '../../src/optim/index';
 
 const golden = JSON.parse(readFileSync(new URL('../fixtures/nn/fit.json', import.meta.url), 'utf8'));
@@ -25,7 +35,10 @@ describe('fit', () => {
   it('does what Keras does: weights, split, averages, momentum, regularisation', async () => {
     const { options: o } = golden;
     const m = sequential(
-      [dense({ units: 4, activation: 'tanh', kernelRegularizer: l2(o.l2) }), dense({ units: 3, activation: 'softmax' })],
+      [
+        dense({ units: 4, activation: 'tanh', kernelRegularizer: l2(o.l2) }),
+        dense({ units: 3, activation: 'softmax' }),
+      ],
       { inputShape: [3], seed: 0 },
     );
     m.setWeights(golden.initial);
@@ -66,16 +79,28 @@ describe('fit', () => {
   });
 
   it('learns XOR', async () => {
-    const m = sequential([dense({ units: 8, activation: 'tanh' }), dense({ units: 1, activation: 'sigmoid' })], { seed: 3 });
+    const m = sequential([dense({ units: 8, activation: 'tanh' }), dense({ units: 1, activation: 'sigmoid' })], {
+      seed: 3,
+    });
     m.compile({ optimizer: { name: 'adam', learningRate: 0.05 }, loss: 'binaryCrossentropy', metrics: ['accuracy'] });
-    const { history } = await m.fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], { epochs: 200, verbose: 0 });
+    const { history } = await m.fit(
+      [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ],
+      [0, 1, 1, 0],
+      { epochs: 200, verbose: 0 },
+    );
     expect(history.accuracy!.at(-1)).toBe(1);
     expect(history.loss.at(-1)).toBeLessThan(0.1);
   });
 
   it('trains a convolutional net with dropout', async () => {
     // A bar in one of three columns.
-    const image = (c: number, r: number) => Array.from({ length: 6 }, (_, i) => Array.from({ length: 6 }, (_v, j) => [j === 2 * c && i !== r ? 1 : 0]));
+    const image = (c: number, r: number) =>
+      Array.from({ length: 6 }, (_, i) => Array.from({ length: 6 }, (_v, j) => [j === 2 * c && i !== r ? 1 : 0]));
     const x = Array.from({ length: 36 }, (_, i) => image(i % 3, i % 6));
     const y = Array.from({ length: 36 }, (_, i) => i % 3);
     const m = sequential(
@@ -88,7 +113,11 @@ describe('fit', () => {
       ],
       { seed: 2 },
     );
-    m.compile({ optimizer: { name: 'adam', learningRate: 0.02 }, loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
+    m.compile({
+      optimizer: { name: 'adam', learningRate: 0.02 },
+      loss: 'sparseCategoricalCrossentropy',
+      metrics: ['accuracy'],
+    });
     await m.fit(x, y, { epochs: 15, batchSize: 12, verbose: 0 });
     expect(await m.evaluate(x, y)).toMatchObject({ accuracy: 1 });
   });
@@ -96,7 +125,10 @@ describe('fit', () => {
   it('gives the same result for the same seed, and another for another', async () => {
     const { x, y } = line(20);
     const train = async (options: FitOptions, seed = 1) => {
-      const m = sequential([dense({ units: 4, activation: 'relu' }), dropout({ rate: 0.5 }), dense({ units: 1 })], { inputShape: [2], seed });
+      const m = sequential([dense({ units: 4, activation: 'relu' }), dropout({ rate: 0.5 }), dense({ units: 1 })], {
+        inputShape: [2],
+        seed,
+      });
       m.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
       await m.fit(x, y, { epochs: 3, batchSize: 4, verbose: 0, ...options });
       return weightsOf(m);
@@ -153,14 +185,22 @@ describe('fit', () => {
   });
 
   it('weights classes of one-hot targets too', async () => {
-    const x = [[1, 0], [0, 1], [1, 1]];
+    const x = [
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ];
     const make = () => {
       const m = sequential([dense({ units: 2, activation: 'softmax' })], { inputShape: [2], seed: 1 });
       m.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
       return m;
     };
     const [a, b, c] = [make(), make(), make()];
-    const y = [[1, 0], [0, 1], [0, 1]];
+    const y = [
+      [1, 0],
+      [0, 1],
+      [0, 1],
+    ];
     await a.fit(x, y, { classWeight: new Map([[1, 3]]), verbose: 0 });
     await b.fit(x, y, { sampleWeight: [1, 3, 3], verbose: 0 });
     await c.fit(x, y, { verbose: 0 });
@@ -169,7 +209,12 @@ describe('fit', () => {
   });
 
   it('resolves accuracy by output and loss', async () => {
-    const x = [[1, 0], [0, 1], [1, 1], [0, 0]];
+    const x = [
+      [1, 0],
+      [0, 1],
+      [1, 1],
+      [0, 0],
+    ];
     const evaluate = async (units: number, activation: string, loss: unknown, y: unknown, weights: unknown[]) => {
       const m = sequential([dense({ units, activation: activation as 'linear' })], { inputShape: [2], seed: 0 });
       m.setWeights(weights as number[][]);
@@ -179,10 +224,42 @@ describe('fit', () => {
     const one = [[[4], [-4]], [-1]];
     expect(await evaluate(1, 'sigmoid', 'binaryCrossentropy', [1, 0, 1, 0], one)).toBe(0.75);
     expect(await evaluate(1, 'linear', { name: 'binaryCrossentropy', fromLogits: true }, [1, 0, 0, 0], one)).toBe(1);
-    const two = [[[4, 0], [0, 4]], [0, 1]];
+    const two = [
+      [
+        [4, 0],
+        [0, 4],
+      ],
+      [0, 1],
+    ];
     expect(await evaluate(2, 'softmax', 'sparseCategoricalCrossentropy', [0, 1, 1, 0], two)).toBe(0.75);
-    expect(await evaluate(2, 'softmax', 'categoricalCrossentropy', [[1, 0], [0, 1], [0, 1], [0, 1]], two)).toBe(1);
-    expect(await evaluate(2, 'sigmoid', 'binaryCrossentropy', [[1, 1], [1, 1], [1, 1], [1, 1]], two)).toBe(0.75);
+    expect(
+      await evaluate(
+        2,
+        'softmax',
+        'categoricalCrossentropy',
+        [
+          [1, 0],
+          [0, 1],
+          [0, 1],
+          [0, 1],
+        ],
+        two,
+      ),
+    ).toBe(1);
+    expect(
+      await evaluate(
+        2,
+        'sigmoid',
+        'binaryCrossentropy',
+        [
+          [1, 1],
+          [1, 1],
+          [1, 1],
+          [1, 1],
+        ],
+        two,
+      ),
+    ).toBe(0.75);
   });
 
   it('takes losses and metrics as functions', async () => {
@@ -199,19 +276,52 @@ describe('fit', () => {
   });
 
   it('keeps masked weights at exactly zero', async () => {
-    const mask = tensor([[1, 0], [0, 1]]);
+    const mask = tensor([
+      [1, 0],
+      [0, 1],
+    ]);
     const m = Sequential.from({
       layers: [dense({ units: 2 })],
       inputShape: [2],
-      weights: [{ params: { kernel: tensor([[1, 0], [0, 1]]), bias: tensor([0, 0]) }, state: {} }],
+      weights: [
+        {
+          params: {
+            kernel: tensor([
+              [1, 0],
+              [0, 1],
+            ]),
+            bias: tensor([0, 0]),
+          },
+          state: {},
+        },
+      ],
       masks: new Map([['dense/kernel', mask]]),
     });
     m.compile({ optimizer: 'adamW', loss: 'meanSquaredError' });
-    await m.fit([[1, 2], [3, 1]], [[3, 2], [1, 1]], { epochs: 5, verbose: 0 });
+    await m.fit(
+      [
+        [1, 2],
+        [3, 1],
+      ],
+      [
+        [3, 2],
+        [1, 1],
+      ],
+      { epochs: 5, verbose: 0 },
+    );
     const [kernel] = m.getWeights();
     expect(kernel!.dataSync().map((w: number) => (w === 0 ? 0 : 1))).toEqual(new Float32Array([1, 0, 0, 1]));
-    m.setWeights([[[5, 5], [5, 5]], [0, 0]]);
-    expect(m.getWeights()[0]!.toArraySync()).toEqual([[5, 0], [0, 5]]);
+    m.setWeights([
+      [
+        [5, 5],
+        [5, 5],
+      ],
+      [0, 0],
+    ]);
+    expect(m.getWeights()[0]!.toArraySync()).toEqual([
+      [5, 0],
+      [0, 5],
+    ]);
   });
 
   it('leaves frozen layers as they are', async () => {
@@ -249,7 +359,11 @@ describe('fit on an iterable', () => {
     const [a, b, c] = [regression(), regression(), regression()];
     await a.fit(x, y, { batchSize: 4, epochs: 2, shuffle: false, verbose: 0 });
     await b.fit(batches, undefined, { epochs: 2, verbose: 0 });
-    const again = { [Symbol.asyncIterator]: async function* () { for await (const [bx, by] of batches()) yield { x: tensor(bx), y: tensor(by) }; } };
+    const again = {
+      [Symbol.asyncIterator]: async function* () {
+        for await (const [bx, by] of batches()) yield { x: tensor(bx), y: tensor(by) };
+      },
+    };
     const { epochs } = await c.fit(again, undefined, { epochs: 2, verbose: 0, validationData: batches });
     expect(epochs).toBe(2);
     expect(weightsOf(b)).toEqual(weightsOf(a));
@@ -261,7 +375,9 @@ describe('fit on an iterable', () => {
     const [a, b] = [regression(), regression()];
     await a.fit(x, y, { batchSize: 4, epochs: 2, shuffle: false, verbose: 0 });
     const seen: number[] = [];
-    const callbacks = [{ onEpochEnd: (_e: number, _l: unknown, t: { steps: number | null }) => void seen.push(t.steps!) }];
+    const callbacks = [
+      { onEpochEnd: (_e: number, _l: unknown, t: { steps: number | null }) => void seen.push(t.steps!) },
+    ];
     await b.fit(batches, undefined, { stepsPerEpoch: 2, epochs: 3, callbacks, verbose: 0 });
     expect(seen).toEqual([2, 2, 2]);
     expect(weightsOf(b)).toEqual(weightsOf(a));
@@ -288,8 +404,12 @@ describe('fit on an iterable', () => {
   });
 
   it('says when a generator is used up', async () => {
-    await expect(regression().fit(batches(), undefined, { epochs: 2, verbose: 0 })).rejects.toThrow(/run through once only/);
-    await expect(regression().fit(() => [{} as never], undefined, { verbose: 0 })).rejects.toThrow(/must yield \[x, y\]/);
+    await expect(regression().fit(batches(), undefined, { epochs: 2, verbose: 0 })).rejects.toThrow(
+      /run through once only/,
+    );
+    await expect(regression().fit(() => [{} as never], undefined, { verbose: 0 })).rejects.toThrow(
+      /must yield \[x, y\]/,
+    );
   });
 });
 
@@ -308,7 +428,9 @@ describe('fit that does not end well', () => {
         },
       },
     ];
-    const error = await m.fit(x, y, { batchSize: 4, callbacks, signal: controller.signal, verbose: 0 }).catch((e: unknown) => e);
+    const error = await m
+      .fit(x, y, { batchSize: 4, callbacks, signal: controller.signal, verbose: 0 })
+      .catch((e: unknown) => e);
     expect(error).toBeInstanceOf(AbortError);
     expect((error as AbortError).message).toMatch(/before batch 3/);
     expect(((error as AbortError).cause as Error).message).toBe('enough');
@@ -318,7 +440,10 @@ describe('fit that does not end well', () => {
   });
 
   it('names the layer whose output is the first non-finite one', async () => {
-    const m = sequential([dense({ units: 2 }), dense({ units: 1, name: 'root' }), dense({ units: 1, activation: 'exponential' })], { inputShape: [1], seed: 1 });
+    const m = sequential(
+      [dense({ units: 2 }), dense({ units: 1, name: 'root' }), dense({ units: 1, activation: 'exponential' })],
+      { inputShape: [1], seed: 1 },
+    );
     m.setWeights([[[1, 1]], [0, 0], [[1e3], [1e3]], [0], [[1]], [0]]);
     m.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
     const before = weightsOf(m);
@@ -340,7 +465,9 @@ describe('fit that does not end well', () => {
 
   it('tells of data and weights that are not finite', async () => {
     await expect(regression().fit([[1, Number.NaN]], [[1]], { verbose: 0 })).rejects.toThrow(/input itself holds NaN/);
-    await expect(regression().fit([[1, 1]], [[Number.POSITIVE_INFINITY]], { verbose: 0 })).rejects.toThrow(/targets hold NaN or infinity/);
+    await expect(regression().fit([[1, 1]], [[Number.POSITIVE_INFINITY]], { verbose: 0 })).rejects.toThrow(
+      /targets hold NaN or infinity/,
+    );
     const m = regression();
     m.setWeights([[[Number.NaN], [1]], [0]]);
     await expect(m.fit([[1, 1]], [[1]], { verbose: 0 })).rejects.toThrow(/'dense'.*weights are non-finite already/);
@@ -350,7 +477,10 @@ describe('fit that does not end well', () => {
     const m = regression();
     m.compile({ optimizer: sgd({ learningRate: 1e30 }), loss: 'meanSquaredError' });
     let last: number[] = [];
-    const callbacks = [{ onBatchEnd: () => void (last = weightsOf(m)) }];
+    const onBatchEnd = () => {
+      last = weightsOf(m);
+    };
+    const callbacks = [{ onBatchEnd }];
     await expect(m.fit(x, y, { epochs: 9, callbacks, verbose: 0 })).rejects.toThrow(NonFiniteError);
     expect(weightsOf(m)).toEqual(last);
     expect(last.every(Number.isFinite)).toBe(true);
@@ -387,11 +517,21 @@ describe('fit that does not end well', () => {
     await expect(m.fit(x, y.slice(1), { verbose: 0 })).rejects.toThrow(/x has 20 samples and y has 19/);
     await expect(m.fit(x, undefined, { verbose: 0 })).rejects.toThrow(/give targets y/);
     await expect(m.fit([], [], { verbose: 0 })).rejects.toThrow(ShapeError);
-    await expect(m.fit([[1, 2, 3]], [[1]], { verbose: 0 })).rejects.toThrow(/takes inputs \[batch, 2\], got \[batch, 3\]/);
-    await expect(m.fit(x, y.map(() => [1, 2]), { verbose: 0 })).rejects.toThrow(ShapeError);
+    await expect(m.fit([[1, 2, 3]], [[1]], { verbose: 0 })).rejects.toThrow(
+      /takes inputs \[batch, 2\], got \[batch, 3\]/,
+    );
+    await expect(
+      m.fit(
+        x,
+        y.map(() => [1, 2]),
+        { verbose: 0 },
+      ),
+    ).rejects.toThrow(ShapeError);
     const perBatch = regression();
     perBatch.compile({ optimizer: 'sgd', loss: (t: Tensor, p: Tensor) => mean(abs(sub(t, p))) });
-    await expect(perBatch.fit(x, y, { sampleWeight: new Float32Array(20).fill(1), verbose: 0 })).rejects.toThrow(ConfigError);
+    await expect(perBatch.fit(x, y, { sampleWeight: new Float32Array(20).fill(1), verbose: 0 })).rejects.toThrow(
+      ConfigError,
+    );
   });
 });
 

@@ -5,7 +5,10 @@ import { scope, tensor, to, zeros } from '../../src/index';
 import { batchNorm, dense, dropout, flatten, Sequential, sequential } from '../../src/nn/index';
 
 const net = (seed: number | string = 1): Sequential =>
-  sequential([dense({ units: 4, activation: 'relu' }), dropout({ rate: 0.5 }), batchNorm(), dense({ units: 2 })], { inputShape: [3], seed });
+  sequential([dense({ units: 4, activation: 'relu' }), dropout({ rate: 0.5 }), batchNorm(), dense({ units: 2 })], {
+    inputShape: [3],
+    seed,
+  });
 
 const values = (m: Sequential): number[] => m.getWeights().flatMap((t) => Array.from(t.dataSync()));
 
@@ -13,7 +16,9 @@ describe('sequential', () => {
   it('names layers as Keras does', () => {
     const m = sequential([dense({ units: 1 }), dense({ units: 1, name: 'dense_1' }), dense({ units: 1 }), flatten()]);
     expect(m.layerNames).toEqual(['dense', 'dense_1', 'dense_2', 'flatten']);
-    expect(() => sequential([dense({ units: 1, name: 'a' }), dense({ units: 1, name: 'a' })])).toThrow(/two layers are named 'a'/);
+    expect(() => sequential([dense({ units: 1, name: 'a' }), dense({ units: 1, name: 'a' })])).toThrow(
+      /two layers are named 'a'/,
+    );
   });
 
   it('knows its shapes and weights, in Keras order', () => {
@@ -50,11 +55,22 @@ describe('sequential', () => {
     const m = sequential([dense({ units: 2 })], { seed: 1 });
     expect([m.isBuilt, m.inputShape]).toEqual([false, null]);
     expect(m.summary()).toContain('0 (unbuilt)');
-    for (const use of [() => m.outputShape, () => m.weights, () => m.getWeights(), () => m.countParams(), () => m.clone()]) {
+    for (const use of [
+      () => m.outputShape,
+      () => m.weights,
+      () => m.getWeights(),
+      () => m.countParams(),
+      () => m.clone(),
+    ]) {
       expect(use).toThrow(/input shape is unknown/);
     }
     expect(m.predict([[1, 2, 3]]).shape).toEqual([1, 2]);
     expect(m.inputShape).toEqual([3]);
+  });
+
+  it('takes its input shape from the first layer', () => {
+    const m = sequential([dense({ units: 2, inputShape: [5] })]);
+    expect([m.isBuilt, m.inputShape, m.outputShape]).toEqual([true, [5], [2]]);
   });
 
   it('starts the same for the same seed', () => {
@@ -112,12 +128,25 @@ describe('sequential', () => {
       names: ['last'],
       inputShape: [2],
       weights: net2weights(),
-      masks: new Map([['last/kernel', tensor([[1, 0], [1, 1]])]]),
+      masks: new Map([
+        [
+          'last/kernel',
+          tensor([
+            [1, 0],
+            [1, 1],
+          ]),
+        ],
+      ]),
       compileOptions: { optimizer: 'sgd', loss: 'meanSquaredError', metrics: ['meanAbsoluteError'] },
       seed: 3,
     });
     const c = m.clone();
-    expect([c.layerNames, c.compileOptions, c.seed, [...c.masks.keys()]]).toEqual([['last'], m.compileOptions, 3, ['last/kernel']]);
+    expect([c.layerNames, c.compileOptions, c.seed, [...c.masks.keys()]]).toEqual([
+      ['last'],
+      m.compileOptions,
+      3,
+      ['last/kernel'],
+    ]);
     const before = values(m);
     await c.fit([[1, 2]], [[5, 5]], { verbose: 0 });
     expect(values(m)).toEqual(before);
@@ -150,15 +179,34 @@ describe('sequential', () => {
   });
 });
 
-const net2weights = () => [{ params: { kernel: tensor([[1, 0], [3, 4]]), bias: tensor([0, 0]) }, state: {} }];
+const net2weights = () => [
+  {
+    params: {
+      kernel: tensor([
+        [1, 0],
+        [3, 4],
+      ]),
+      bias: tensor([0, 0]),
+    },
+    state: {},
+  },
+];
 
 describe('compile', () => {
   const m = net();
   it.each<[string, unknown, RegExp]>([
     ['an unknown optimiser', { optimizer: 'adamm', loss: 'meanSquaredError' }, /adamm/],
     ['an unknown loss', { optimizer: 'adam', loss: 'rmse' }, /rmse/],
-    ['an unknown metric', { optimizer: 'adam', loss: 'meanSquaredError', metrics: ['accurate'] }, /unknown metric 'accurate'/],
-    ['metrics that are no array', { optimizer: 'adam', loss: 'meanSquaredError', metrics: 'accuracy' }, /metrics must be an array/],
+    [
+      'an unknown metric',
+      { optimizer: 'adam', loss: 'meanSquaredError', metrics: ['accurate'] },
+      /unknown metric 'accurate'/,
+    ],
+    [
+      'metrics that are no array',
+      { optimizer: 'adam', loss: 'meanSquaredError', metrics: 'accuracy' },
+      /metrics must be an array/,
+    ],
     ['a missing loss', { optimizer: 'adam' }, /loss is missing/],
     ['nothing', undefined, /expected options/],
   ])('refuses %s', (_, options, message) => {

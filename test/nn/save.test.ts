@@ -4,19 +4,32 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reference } from '../../src/backends/reference/index';
 import { prune, quantize } from '../../src/compress/index';
+import { FormatError } from '../../src/core/errors';
 import { Rng } from '../../src/core/rng';
 import { crc32 } from '../../src/data/checksum';
 import { encodeSafetensors } from '../../src/data/safetensors';
-import { FormatError } from '../../src/core/errors';
-import { reference } from '../../src/backends/reference/index';
 import { memory, scope, type Tensor, tensor } from '../../src/index';
 import { saveSafetensors } from '../../src/io/index';
-import { batchNorm, binaryCrossentropy, conv2d, dense, flatten, loadModel, maxPool2d, type Sequential, sequential } from '../../src/nn/index';
+import {
+  batchNorm,
+  binaryCrossentropy,
+  conv2d,
+  dense,
+  flatten,
+  loadModel,
+  maxPool2d,
+  type Sequential,
+  sequential,
+} from '../../src/nn/index';
 import { adam, cosine, sgd } from '../../src/optim/index';
 
 const rng = new Rng('save');
-const images = tensor(Float32Array.from({ length: 6 * 36 }, () => rng.gaussian()), { shape: [6, 6, 6, 1] });
+const images = tensor(
+  Float32Array.from({ length: 6 * 36 }, () => rng.gaussian()),
+  { shape: [6, 6, 6, 1] },
+);
 
 function net(): Sequential {
   const m = sequential(
@@ -55,7 +68,9 @@ describe('a model file', () => {
     const loaded = await loadModel(path);
     expect(outputs(loaded)).toEqual(outputs(m));
     expect(loaded.layerNames).toEqual(m.layerNames);
-    expect(loaded.layers.map((l) => [l.kind, l.name, l.config])).toEqual(m.layers.map((l) => [l.kind, l.name, l.config]));
+    expect(loaded.layers.map((l) => [l.kind, l.name, l.config])).toEqual(
+      m.layers.map((l) => [l.kind, l.name, l.config]),
+    );
     expect(loaded.seed).toBe(4);
     expect(loaded.compileOptions).toEqual({
       optimizer: { name: 'adam', learningRate: 0.02 },
@@ -72,7 +87,9 @@ describe('a model file', () => {
     const m = await prune({ sparsity: 0.7 })(await trained());
     const loaded = await loadModel(await m.toBytes());
     expect(outputs(loaded)).toEqual(outputs(m));
-    expect([...loaded.masks].map(([path, t]) => [path, t.dtype, t.toArraySync()])).toEqual([...m.masks].map(([path, t]) => [path, t.dtype, t.toArraySync()]));
+    expect([...loaded.masks].map(([path, t]) => [path, t.dtype, t.toArraySync()])).toEqual(
+      [...m.masks].map(([path, t]) => [path, t.dtype, t.toArraySync()]),
+    );
     const bare = await loaded.toBytes();
     expect(bare.length - (await (await trained()).toBytes()).length).toBeLessThan(300);
     await loaded.fit(images, [0, 1, 2, 3, 0, 1], { verbose: 0 });
@@ -92,7 +109,13 @@ describe('a model file', () => {
     const bytes = await m.toBytes();
     const path = join(folder, 'forms.safetensors');
     await m.save(pathToFileURL(path));
-    const sources = [bytes, bytes.slice().buffer as ArrayBuffer, new Blob([bytes as Uint8Array<ArrayBuffer>]), pathToFileURL(path), `data:application/octet-stream;base64,${Buffer.from(bytes).toString('base64')}`];
+    const sources = [
+      bytes,
+      bytes.slice().buffer as ArrayBuffer,
+      new Blob([bytes as Uint8Array<ArrayBuffer>]),
+      pathToFileURL(path),
+      `data:application/octet-stream;base64,${Buffer.from(bytes).toString('base64')}`,
+    ];
     for (const source of sources) expect(outputs(await loadModel(source))).toEqual(outputs(m));
     const backend = reference();
     expect((await loadModel(bytes, { backend })).weights.every((w) => w.value.backend === backend)).toBe(true);
@@ -132,10 +155,16 @@ describe('a model file', () => {
     expect(await reload()).toBeNull();
     m.compile({ optimizer: 'sgd', loss: 'meanSquaredError', metrics: [() => 1] });
     expect(await reload()).toBeNull();
-    m.compile({ optimizer: sgd({ learningRate: cosine({ initialLearningRate: 1, decaySteps: 3 }) }), loss: 'meanSquaredError' });
+    m.compile({
+      optimizer: sgd({ learningRate: cosine({ initialLearningRate: 1, decaySteps: 3 }) }),
+      loss: 'meanSquaredError',
+    });
     expect(await reload()).toBeNull();
     m.compile({ optimizer: sgd({ momentum: 0.5 }), loss: binaryCrossentropy({ labelSmoothing: 0.1 }) });
-    expect(await reload()).toMatchObject({ optimizer: { name: 'sgd', momentum: 0.5 }, loss: { name: 'binaryCrossentropy', labelSmoothing: 0.1 } });
+    expect(await reload()).toMatchObject({
+      optimizer: { name: 'sgd', momentum: 0.5 },
+      loss: { name: 'binaryCrossentropy', labelSmoothing: 0.1 },
+    });
   });
 
   it('is refused when it is foreign', async () => {
@@ -150,16 +179,41 @@ describe('a model file', () => {
   /** A file with this topology and these tensors, its checksum right. */
   function forged(topology: unknown, tensors: Record<string, number[]> = {}, version = '1'): Uint8Array {
     const text = JSON.stringify(topology);
-    const host = new Map(Object.entries(tensors).map(([name, v]) => [name, { dtype: 'float32', shape: [v.length], data: Float32Array.from(v) } as const]));
+    const host = new Map(
+      Object.entries(tensors).map(([name, v]) => [
+        name,
+        { dtype: 'float32', shape: [v.length], data: Float32Array.from(v) } as const,
+      ]),
+    );
     let crc = crc32(new TextEncoder().encode(text));
     for (const [name, { dtype, shape, data }] of [...host].sort()) {
       crc = crc32(new TextEncoder().encode(`${name}|${dtype}|${shape.join()}`), crc);
       crc = crc32(new Uint8Array(data.buffer), crc);
     }
-    return encodeSafetensors(host, { format: 'kompakt', version, model: text, checksum: crc.toString(16).padStart(8, '0') });
+    return encodeSafetensors(host, {
+      format: 'kompakt',
+      version,
+      model: text,
+      checksum: crc.toString(16).padStart(8, '0'),
+    });
   }
-  const layer = (extra: object = {}) => ({ name: 'a', kind: 'flatten', givenName: null, config: {}, params: [], state: [], ...extra });
-  const topology = (extra: object = {}) => ({ inputShape: [2], layers: [layer()], masks: [], compile: null, seed: null, ...extra });
+  const layer = (extra: object = {}) => ({
+    name: 'a',
+    kind: 'flatten',
+    givenName: null,
+    config: {},
+    params: [],
+    state: [],
+    ...extra,
+  });
+  const topology = (extra: object = {}) => ({
+    inputShape: [2],
+    layers: [layer()],
+    masks: [],
+    compile: null,
+    seed: null,
+    ...extra,
+  });
 
   it('is accepted when it is whole, however it was made', async () => {
     expect((await loadModel(forged(topology()))).layerNames).toEqual(['a']);
@@ -171,15 +225,42 @@ describe('a model file', () => {
     ['without input shape', forged(topology({ inputShape: [-1] })), /inputShape/],
     ['without layers', forged(topology({ layers: [] })), /no layers/],
     ['with a layer of an unknown kind', forged(topology({ layers: [layer({ kind: 'toString' })] })), /toString/],
-    ['with a layer of wrong options', forged(topology({ layers: [layer({ kind: 'dense', config: { units: -1 } })] })), /units/],
-    ['with weights that are missing', forged(topology({ layers: [layer({ params: ['kernel'] })] })), /'a\/kernel' is missing/],
-    ['with weights that lack', forged(topology({ layers: [layer({ kind: 'dense', config: { units: 1 } })] })), /should have weights \[kernel, bias\]/],
-    ['with weights of another shape', forged(topology({ layers: [layer({ kind: 'dense', config: { units: 1, useBias: false }, params: ['kernel'] })] }), { 'a/kernel': [1, 2] }), /should be float32 \[2, 1\]/],
+    [
+      'with a layer of wrong options',
+      forged(topology({ layers: [layer({ kind: 'dense', config: { units: -1 } })] })),
+      /units/,
+    ],
+    [
+      'with weights that are missing',
+      forged(topology({ layers: [layer({ params: ['kernel'] })] })),
+      /'a\/kernel' is missing/,
+    ],
+    [
+      'with weights that lack',
+      forged(topology({ layers: [layer({ kind: 'dense', config: { units: 1 } })] })),
+      /should have weights \[kernel, bias\]/,
+    ],
+    [
+      'with weights of another shape',
+      forged(
+        topology({ layers: [layer({ kind: 'dense', config: { units: 1, useBias: false }, params: ['kernel'] })] }),
+        { 'a/kernel': [1, 2] },
+      ),
+      /should be float32 \[2, 1\]/,
+    ],
     ['with weights too many', forged(topology(), { 'b/kernel': [1] }), /belong to no layer: b\/kernel/],
     ['with a mask for nothing', forged(topology({ masks: ['a/kernel'] })), /mask for 'a\/kernel'/],
     ['with names given twice', forged(topology({ layers: [layer(), layer()] })), /named 'a'/],
-    ['with an optimiser it does not know', forged(topology({ compile: { optimizer: 'x', loss: 'hinge', metrics: [], weightedMetrics: [] } })), /can't be built/],
-    ['with layers that do not fit', forged(topology({ layers: [layer({ kind: 'maxPool2d', config: { poolSize: 2 } })] })), /can't be built/],
+    [
+      'with an optimiser it does not know',
+      forged(topology({ compile: { optimizer: 'x', loss: 'hinge', metrics: [], weightedMetrics: [] } })),
+      /can't be built/,
+    ],
+    [
+      'with layers that do not fit',
+      forged(topology({ layers: [layer({ kind: 'maxPool2d', config: { poolSize: 2 } })] })),
+      /can't be built/,
+    ],
   ])('is refused %s', async (_, bytes, message) => {
     await expect(loadModel(bytes)).rejects.toThrow(FormatError);
     await expect(loadModel(bytes)).rejects.toThrow(message);
@@ -204,7 +285,10 @@ describe('a damaged model file', () => {
       expect(loaded.layers.map((l) => l.config)).toEqual(m.layers.map((l) => l.config));
       loaded.dispose();
     };
-    await fc.assert(fc.asyncProperty(fc.nat(bytes.length - 1), (n) => refusedOrSame(bytes.slice(0, n))), { numRuns: 100 });
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), (n) => refusedOrSame(bytes.slice(0, n))),
+      { numRuns: 100 },
+    );
     const flip = fc.record({ at: fc.nat(bytes.length - 1), bit: fc.nat(7) });
     const flipped = (flips: { at: number; bit: number }[]) => {
       const damaged = bytes.slice();

@@ -5,7 +5,8 @@ import { rng, tensor, zeros } from '../../src/index';
 import { batchNorm, dense, sequential } from '../../src/nn/index';
 import { checkPass } from '../../src/testing/check-pass';
 
-const model = () => sequential([dense({ units: 6, activation: 'relu' }), batchNorm(), dense({ units: 2 })], { inputShape: [4], seed: 1 });
+const model = () =>
+  sequential([dense({ units: 6, activation: 'relu' }), batchNorm(), dense({ units: 2 })], { inputShape: [4], seed: 1 });
 const copy: Pass = async (m) => m.clone();
 
 describe('checkPass', () => {
@@ -33,7 +34,14 @@ describe('checkPass', () => {
       },
       /changed its input/,
     ],
-    ['one that leaks', async (m) => { for (let i = 0; i < 500; i++) leaks.push(tensor([i])); return m.clone(); }, /leaked \d+ tensors/],
+    [
+      'one that leaks',
+      async (m) => {
+        for (let i = 0; i < 500; i++) leaks.push(tensor([i]));
+        return m.clone();
+      },
+      /leaked \d+ tensors/,
+    ],
     [
       'one that makes NaN',
       async (m) => {
@@ -43,14 +51,28 @@ describe('checkPass', () => {
       },
       /NaN or infinity/,
     ],
-    ['one that changes the output', async (m) => withChanges(m, { stages: stagesOf(m).slice(0, 2) }), /outputs of another shape/],
-    ['one that frees its input', async (m) => { const c = m.clone(); m.dispose(); return c; }, /no weights/],
+    [
+      'one that changes the output',
+      async (m) => withChanges(m, { stages: stagesOf(m).slice(0, 2) }),
+      /outputs of another shape/,
+    ],
+    [
+      'one that frees its input',
+      async (m) => {
+        const c = m.clone();
+        m.dispose();
+        return c;
+      },
+      /no weights/,
+    ],
   ])('fails %s', async (_, pass, message) => {
     await expect(checkPass(pass, { model })).rejects.toThrow(message);
   });
 
   it('fails an identity that is none', async () => {
-    await expect(checkPass(copy, { model, identity: prune({ sparsity: 0.5 }) })).rejects.toThrow(/at zero strength predictions differ by up to 0\.\d+; at most 0/);
+    await expect(checkPass(copy, { model, identity: prune({ sparsity: 0.5 }) })).rejects.toThrow(
+      /at zero strength predictions differ by up to 0\.\d+; at most 0/,
+    );
     await checkPass(copy, { model, identity: prune({ sparsity: 0.2 }), tolerance: 100 });
   });
 });

@@ -39,10 +39,11 @@ export interface Training {
  * import { dense, sequential } from 'kompakt/nn';
  * const model = sequential([dense({ units: 1 })], { inputShape: [1], seed: 0 });
  * model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
- * const losses = [];
- * const callbacks = [{ onEpochEnd: (epoch, logs, training) => { losses.push(logs.loss); if (epoch === 1) training.stop(); } }];
- * await model.fit([[1], [2]], [[2], [4]], { epochs: 10, callbacks });
- * console.log(losses.length); // → 2
+ * const { epochs } = await model.fit([[1], [2]], [[2], [4]], {
+ *   epochs: 10,
+ *   callbacks: [{ onEpochEnd: (epoch, logs, training) => { if (epoch === 1) training.stop(); } }],
+ * });
+ * console.log(epochs); // → 2
  * ```
  */
 export interface Callback {

@@ -13,6 +13,18 @@ export interface CsvLoggerOptions {
  * Writes a line of numbers for every epoch: `epoch`, then the logs in alphabetical order.
  *
  * @param target - a path, or a function that receives each line with its line break.
+ * @param options - `separator = ','`, `append = false`.
+ * @throws ConfigError for another kind of target.
+ *
+ * @example
+ * ```ts
+ * import { dense, csvLogger, sequential } from 'kompakt/nn';
+ * const model = sequential([dense({ units: 1 })], { inputShape: [1], seed: 0 });
+ * model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+ * const lines = [''];
+ * await model.fit([[1]], [[2]], { epochs: 2, callbacks: [csvLogger((line) => lines.push(line))] });
+ * console.log(lines.length, lines[1]?.trim()); // → 4 epoch,loss
+ * ```
  */
 export function csvLogger(target: string | ((line: string) => unknown), options: CsvLoggerOptions = {}): Callback {
   const { separator = ',', append = false } = options;

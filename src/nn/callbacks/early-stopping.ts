@@ -37,7 +37,15 @@ export interface EarlyStoppingOptions {
  * ```
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
-  const { monitor: name = 'valLoss', minDelta = 0, patience = 0, mode = 'auto', baseline, startFromEpoch = 0, restoreBestWeights = false } = options;
+  const {
+    monitor: name = 'valLoss',
+    minDelta = 0,
+    patience = 0,
+    mode = 'auto',
+    baseline,
+    startFromEpoch = 0,
+    restoreBestWeights = false,
+  } = options;
   checkCount('earlyStopping', 'patience', patience);
   checkCount('earlyStopping', 'startFromEpoch', startFromEpoch);
   const monitor = createMonitor('earlyStopping', name, mode, minDelta);

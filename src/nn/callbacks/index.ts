@@ -1,7 +1,7 @@
 export type { Callback, CallbackModel, Logs, Training } from './callback';
-export { csvLogger, type CsvLoggerOptions } from './csv-logger';
-export { earlyStopping, type EarlyStoppingOptions } from './early-stopping';
-export { learningRateScheduler, reduceLROnPlateau, type ReduceLROnPlateauOptions } from './learning-rate';
-export { modelCheckpoint, type ModelCheckpointOptions } from './model-checkpoint';
+export { type CsvLoggerOptions, csvLogger } from './csv-logger';
+export { type EarlyStoppingOptions, earlyStopping } from './early-stopping';
+export { learningRateScheduler, type ReduceLROnPlateauOptions, reduceLROnPlateau } from './learning-rate';
+export { type ModelCheckpointOptions, modelCheckpoint } from './model-checkpoint';
 export type { MonitorMode } from './monitor';
-export { progressBar, type ProgressBarOptions, type ProgressOutput } from './progress-bar';
+export { type ProgressBarOptions, type ProgressOutput, progressBar } from './progress-bar';

@@ -18,14 +18,17 @@ import { checkCount, createMonitor, type MonitorMode } from './monitor';
  * ```
  */
 export function learningRateScheduler(schedule: (epoch: number, learningRate: number) => number): Callback {
-  if (typeof schedule !== 'function') throw new ConfigError('learningRateScheduler: give a function (epoch, learningRate) => learningRate.');
+  if (typeof schedule !== 'function')
+    throw new ConfigError('learningRateScheduler: give a function (epoch, learningRate) => learningRate.');
   return {
     name: 'learningRateScheduler',
     steersLearningRate: true,
     onEpochBegin(epoch, _logs, training) {
       const next = schedule(epoch, training.learningRate);
       if (!Number.isFinite(next) || next < 0) {
-        throw new ConfigError(`learningRateScheduler: the schedule returned ${next} for epoch ${epoch}; it must be a finite number ≥ 0.`);
+        throw new ConfigError(
+          `learningRateScheduler: the schedule returned ${next} for epoch ${epoch}; it must be a finite number ≥ 0.`,
+        );
       }
       training.learningRate = next;
     },
@@ -53,9 +56,27 @@ export interface ReduceLROnPlateauOptions {
  * ReduceLROnPlateau does.
  *
  * @throws ConfigError for options out of range and, while training, when the monitored value is not there.
+ *
+ * @example
+ * ```ts
+ * import { dense, reduceLROnPlateau, sequential } from 'kompakt/nn';
+ * const model = sequential([dense({ units: 1 })], { inputShape: [1], seed: 0 });
+ * model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+ * const callbacks = [reduceLROnPlateau({ monitor: 'loss', minDelta: 1e9, patience: 1, factor: 0.5 })];
+ * const { history } = await model.fit([[1]], [[2]], { epochs: 3, callbacks });
+ * console.log(history.learningRate); // → [ 0.01, 0.01, 0.005 ]
+ * ```
  */
 export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callback {
-  const { monitor: name = 'valLoss', factor = 0.1, patience = 10, mode = 'auto', minDelta = 1e-4, cooldown = 0, minLearningRate = 0 } = options;
+  const {
+    monitor: name = 'valLoss',
+    factor = 0.1,
+    patience = 10,
+    mode = 'auto',
+    minDelta = 1e-4,
+    cooldown = 0,
+    minLearningRate = 0,
+  } = options;
   if (!(factor > 0 && factor < 1)) throw new ConfigError(`reduceLROnPlateau: factor must be in (0, 1), got ${factor}.`);
   checkCount('reduceLROnPlateau', 'patience', patience);
   checkCount('reduceLROnPlateau', 'cooldown', cooldown);

@@ -11,7 +11,9 @@ export class CallbackList {
   constructor(callbacks: readonly Callback[], verbose: number | boolean | undefined) {
     callbacks.forEach((c, i) => {
       if (typeof c !== 'object' || c === null) {
-        throw new ConfigError(`fit: callback ${i} is not an object with hooks such as onEpochEnd. Call the factory, e.g. earlyStopping({ … }).`);
+        throw new ConfigError(
+          `fit: callback ${i} is not an object with hooks such as onEpochEnd. Call the factory, e.g. earlyStopping({ … }).`,
+        );
       }
     });
     const shows = verbose === undefined ? showsProgressByDefault() : Number(verbose) > 0;

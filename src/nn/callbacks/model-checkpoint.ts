@@ -16,6 +16,13 @@ export interface ModelCheckpointOptions {
  * Saves the model at the end of every epoch, or of those that improved it. The file is replaced as a whole or not at all.
  *
  * @throws ConfigError without a path and, while training, when the monitored value is not there.
+ *
+ * @example
+ * ```ts
+ * import { modelCheckpoint } from 'kompakt/nn';
+ * const callbacks = [modelCheckpoint({ path: 'model-{epoch}.safetensors', monitor: 'valAccuracy', saveBestOnly: true })];
+ * console.log(callbacks.length); // → 1
+ * ```
  */
 export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
   const { path, monitor: name = 'valLoss', mode = 'auto', saveBestOnly = false } = options;

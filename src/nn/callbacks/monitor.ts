@@ -24,8 +24,12 @@ export function createMonitor(what: string, name: string, mode: MonitorMode, min
     read(logs) {
       const value = logs[name];
       if (value !== undefined) return value;
-      const hint = name.startsWith('val') ? ' Give fit validationData or validationSplit, or monitor something else.' : '';
-      throw new ConfigError(`${what}: there is no '${name}' to monitor; there are ${Object.keys(logs).join(', ')}.${hint}`);
+      const hint = name.startsWith('val')
+        ? ' Give fit validationData or validationSplit, or monitor something else.'
+        : '';
+      throw new ConfigError(
+        `${what}: there is no '${name}' to monitor; there are ${Object.keys(logs).join(', ')}.${hint}`,
+      );
     },
     improves: (value, reference) => (up ? value - minDelta > reference : value + minDelta < reference),
     worst: up ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY,
@@ -34,5 +38,6 @@ export function createMonitor(what: string, name: string, mode: MonitorMode, min
 
 /** Throws unless `value` is an integer ≥ 0. */
 export function checkCount(what: string, option: string, value: number): void {
-  if (!Number.isInteger(value) || value < 0) throw new ConfigError(`${what}: ${option} must be an integer ≥ 0, got ${value}.`);
+  if (!Number.isInteger(value) || value < 0)
+    throw new ConfigError(`${what}: ${option} must be an integer ≥ 0, got ${value}.`);
 }

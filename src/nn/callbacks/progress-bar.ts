@@ -38,6 +38,19 @@ function defaultOutput(): ProgressOutput {
 /**
  * Shows how training goes: on a terminal a bar with the running averages, elsewhere one line per epoch. `fit` adds it by
  * itself on a terminal outside of CI, and with `verbose: 1`.
+ *
+ * @param options - `output`: what to write to; `intervalMs = 80`.
+ *
+ * @example
+ * ```ts
+ * import { dense, progressBar, sequential } from 'kompakt/nn';
+ * const model = sequential([dense({ units: 1 })], { inputShape: [1], seed: 0 });
+ * model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+ * const text = [''];
+ * const output = { write: (line: string) => text.push(line) };
+ * await model.fit([[1]], [[2]], { callbacks: [progressBar({ output })] });
+ * console.log(text[1]?.slice(0, 9)); // → epoch 1/1
+ * ```
  */
 export function progressBar(options: ProgressBarOptions = {}): Callback {
   const { intervalMs = 80 } = options;
@@ -60,7 +73,10 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
       if (!output?.isTTY || now - drawn < intervalMs) return;
       drawn = now;
       const done = batch + 1;
-      const left = training.steps === null ? '' : `  ${seconds(((now - epochStart) / done) * Math.max(0, training.steps - done))} left`;
+      const left =
+        training.steps === null
+          ? ''
+          : `  ${seconds(((now - epochStart) / done) * Math.max(0, training.steps - done))} left`;
       const text = `${head} ${bar(done, training.steps)}${left}  ${numbers(logs)}`;
       output.write(`\r\x1b[K${text.slice(0, (output.columns ?? 80) - 1)}`);
     },
@@ -81,9 +97,13 @@ function bar(done: number, steps: number | null): string {
   return `[${'='.repeat(full)}${' '.repeat(width - full)}] ${done}/${steps}`;
 }
 
-const seconds = (ms: number): string => (ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`);
+const seconds = (ms: number): string =>
+  ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 
 const numbers = (logs: Logs): string =>
   Object.entries(logs)
-    .map(([name, value]) => `${name} ${Math.abs(value) > 0 && Math.abs(value) < 1e-3 ? value.toExponential(2) : value.toFixed(4)}`)
+    .map(
+      ([name, value]) =>
+        `${name} ${Math.abs(value) > 0 && Math.abs(value) < 1e-3 ? value.toExponential(2) : value.toFixed(4)}`,
+    )
     .join('  ');
