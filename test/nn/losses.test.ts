@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { grad } from '../../src/autograd/grad';
+import { reference } from '../../src/backends/reference/index';
+import { wasm } from '../../src/backends/wasm/index';
+import { ConfigError, ShapeError } from '../../src/core/errors';
+import { Rng } from '../../src/core/rng';
+import { scope } from '../../src/core/scope';
+import * as losses from '../../src/nn/losses';
+import { ones, tensor } from '../../src/ops/create';
+import { mean, sum } from '../../src/ops/reduce';
+import { gradientError } from '../../src/testing/gradients';
+import { expectValues, toleranceOf } from '../ops/close';
+
+interface Golden {
+  readonly name: losses.LossName;
+  readonly options: Record<string, number | boolean>;
+  readonly yTrue: { shape: number[]; data: number[] };
+  readonly yPred: { shape: number[]; data: number[] };
+  readonly loss: { readonly float64: number[]; readonly float32: number[] };
+}
+
+const golden = JSON.parse(readFileSync(new URL('../fixtures/layers/losses.json', import.meta.url), 'utf8')) as Golden[];
+const rows = golden.map((g) => [`${g.name} ${JSON.stringify(g.options)}`, g] as const);
+
+describe.each(['float64', 'float32'] as const)('in %s', (dtype) => {
+  const backend = dtype === 'float64' ? reference() : wasm();
+
+  it.each(rows)('%s', (_, { name, options, yTrue, yPred, loss: { [dtype]: expected } }) => {
+    const loss = losses.resolveLoss({ name, ...options });
+    const got = loss(tensor(yTrue, { dtype, backend }), tensor(yPred, { dtype, backend }));
+    expect(got.dtype).toBe(dtype);
+    expect(got.shape).toEqual([expected.length]);
+    expectValues(got.dataSync(), expected, Math.max(toleranceOf(dtype), 1e-9), name);
+    expect(loss.config).toMatchObject({ name, ...options });
+    expect(losses.resolveLoss(JSON.parse(JSON.stringify(loss.config))).config).toEqual(loss.config);
+  });
+});
+
+it.each(rows)('%s has the right gradient', (_, { name, options, yTrue, yPred }) => {
+  scope(() => {
+    const backend = reference();
+    const loss = losses.resolveLoss({ name, ...options });
+    const t = tensor(yTrue, { dtype: 'float64', backend });
+    // Away from the bounds at which probabilities are cut off, and from logits at which nothing changes any more.
+    const inside = yPred.data.map((p, i) =>
+      options.fromLogits === true ? Math.max(-9, Math.min(9, p)) : p === 0 || p === 1 ? 0.3 + 0.01 * i : p,
+    );
+    const p = tensor({ data: inside, shape: yPred.shape }, { dtype: 'float64', backend });
+    expect(
+      gradientError((o) => sum(loss(t, o.p!)), { p }, new Rng(name), { step: 1e-7, tolerance: 1e-5, elements: 24 }),
+    ).toBeNull();
+  });
+});
+
+describe('from logits', () => {
+  it('nothing overflows, and gradients stay', () => {
+    const z = tensor([[1000, -1000, 0]]);
+    const y = tensor([[0, 1, 0]]);
+    for (const name of ['categoricalCrossentropy', 'binaryCrossentropy'] as const) {
+      const loss = losses.resolveLoss({ name, fromLogits: true });
+      const g = grad((p: typeof z) => mean(loss(y, p)))(z).dataSync();
+      expect(loss(y, z).item()).toBeGreaterThan(600);
+      expect([g[0], g[1]].every((v) => Number.isFinite(v) && Math.abs(v!) > 0.3)).toBe(true);
+    }
+  });
+});
+
+describe('shapes', () => {
+  it('may lack the last axis of size 1, or have it', () => {
+    const p = tensor([[0.2], [0.9]]);
+    const loss = losses.binaryCrossentropy();
+    const wanted = [...loss(tensor([[0], [1]]), p).dataSync()];
+    expect([...loss(tensor([0, 1]), p).dataSync()]).toEqual(wanted);
+    expect([...loss(tensor([0, 1], { dtype: 'int32' }), p).dataSync()]).toEqual(wanted);
+    expect([...loss(tensor([[0], [1]]), tensor([0.2, 0.9])).dataSync()]).toEqual(wanted);
+  });
+
+  it('may have more axes: a sample is the mean over its positions', () => {
+    const p = tensor([0.7, 0.3, 0.4, 0.6, 0.1, 0.9, 0.5, 0.5], { shape: [2, 2, 2] });
+    const sparse = losses.sparseCategoricalCrossentropy();
+    const wanted = [-(Math.log(0.7) + Math.log(0.6)) / 2, -(Math.log(0.9) + Math.log(0.5)) / 2];
+    expectValues(
+      sparse(
+        tensor([
+          [0, 1],
+          [1, 0],
+        ]),
+        p,
+      ).dataSync(),
+      wanted,
+      1e-6,
+    );
+    expectValues(
+      sparse(
+        tensor([
+          [[0], [1]],
+          [[1], [0]],
+        ]),
+        p,
+      ).dataSync(),
+      wanted,
+      1e-6,
+    );
+    const onehot = tensor([1, 0, 0, 1, 0, 1, 1, 0], { shape: [2, 2, 2] });
+    expectValues(losses.categoricalCrossentropy()(onehot, p).dataSync(), wanted, 1e-6);
+    expectValues(losses.meanSquaredError()(onehot, p).dataSync(), [(0.18 + 0.32) / 4, (0.02 + 0.5) / 4], 1e-6);
+  });
+
+  it.each([
+    ['binaryCrossentropy', [2], [2, 2]],
+    ['binaryCrossentropy', [3, 1], [2, 1]],
+    ['categoricalCrossentropy', [2], [2, 3]],
+    ['categoricalCrossentropy', [2], [2]],
+    ['sparseCategoricalCrossentropy', [2, 3], [2, 3]],
+    ['meanSquaredError', [2, 3], [2, 1, 3]],
+    ['klDivergence', [], []],
+  ] as const)('%s refuses %j for %j', (name, yTrue, yPred) => {
+    const loss = losses.resolveLoss(name);
+    expect(() => loss(ones(yTrue), ones(yPred))).toThrow(ShapeError);
+    expect(() => loss(ones(yTrue), ones(yPred))).toThrow(new RegExp(`^${name}: `));
+  });
+
+  it.each([[3], [-1], [0.5], [Number.NaN]])('refuses %d as one of three classes', (label) => {
+    const loss = losses.sparseCategoricalCrossentropy();
+    expect(() => loss(tensor([0, label]), ones([2, 3]))).toThrow(/integers in \[0, 2\]; found/);
+  });
+});
+
+describe('resolveLoss', () => {
+  it('knows names, aliases and functions', () => {
+    expect(losses.resolveLoss('mse').config).toEqual({ name: 'meanSquaredError' });
+    expect(losses.resolveLoss('huber').name).toBe('huber');
+    const own = (): never => {
+      throw new Error('not called');
+    };
+    expect(losses.resolveLoss(own)).toBe(own);
+  });
+
+  it.each([
+    ['crossentropy', /"crossentropy" is not one\. Use binaryCrossentropy/],
+    ['toString', /not one/],
+    [null, /not one/],
+    [{ name: 'huber', delta: -1 }, /delta must be a positive number, got -1/],
+    [{ name: 'huber', labelSmoothing: 0.1 }, /unknown option 'labelSmoothing'/],
+    [{ name: 'categoricalCrossentropy', labelSmoothing: 2 }, /labelSmoothing must be in \[0, 1\], got 2/],
+    [{ name: 'binaryCrossentropy', fromLogits: 1 }, /fromLogits must be true or false/],
+  ])('refuses %j', (option, message) => {
+    expect(() => losses.resolveLoss(option as never)).toThrow(ConfigError);
+    expect(() => losses.resolveLoss(option as never)).toThrow(message);
+  });
+});
