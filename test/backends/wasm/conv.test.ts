@@ -124,6 +124,40 @@ describe('conv2d kernels', () => {
     }
   });
 
+  it('lets NaN and infinities reach exactly the outputs that see them', () => {
+    for (const [shape, kernel] of [
+      [
+        [2, 7, 6, 5],
+        [3, 3, 5, 10],
+      ],
+      [
+        [1, 6, 6, 1],
+        [3, 3, 1, 3],
+      ],
+      [
+        [1, 5, 5, 9],
+        [1, 1, 9, 7],
+      ],
+    ] as const) {
+      const x = twin(rng, 'float32', shape, { layouts: ['contiguous'] });
+      const k = twin(rng, 'float32', kernel, { layouts: ['contiguous'], value: (r) => r.random() + 0.5 });
+      for (const t of [x.tested, x.truth]) {
+        t.backend.host(t.block)!.set([NaN], 2 * shape[3]);
+        t.backend.host(t.block)!.set([Infinity], t.size - 1);
+      }
+      const options = { padding: 'same' } as const;
+      const [got, pull] = vjp((p, q) => conv2d(p, q, options), x.tested, k.tested);
+      const [want, pullWanted] = vjp((p, q) => conv2d(p, q, options), x.truth, k.truth);
+      expectSame(got, want, 1e-4);
+      expect(got.dataSync().some((v) => Number.isNaN(v)) && got.dataSync().some((v) => Number.isFinite(v))).toBe(true);
+      const g = twin(rng, 'float32', want.shape, { layouts: ['contiguous'], value: (r) => r.random() + 0.5 });
+      for (const t of [g.tested, g.truth]) t.backend.host(t.block)!.set([Infinity], 1);
+      const gotX = pull(g.tested)[0];
+      expectSame(gotX, pullWanted(g.truth)[0], 1e-4);
+      expect(gotX.dataSync().filter((v) => v === Infinity).length).toBeGreaterThan(0);
+    }
+  });
+
   it('splits every pixel and tap of a strided gradient into exactly one phase', () => {
     for (const [stride, dilation, taps, before] of [
       [1, 1, 3, 1],

@@ -58,6 +58,7 @@ describe('integer kernels have the bits of the reference', () => {
   it.each([
     [1, 1, 1],
     [1, 784, 100],
+    [2, 783, 37],
     [5, 33, 7],
     [4, 8, 8],
     [64, 256, 32],
@@ -89,7 +90,7 @@ describe('integer kernels have the bits of the reference', () => {
     }
   });
 
-  it('qMatmul at the ends of the range of int32, where shifts saturate and halves are rounded', () => {
+  it.each([2, 5])('qMatmul of %i rows at the ends of int32, where shifts saturate and halves are rounded', (rows) => {
     const sums = [
       2147483647, -2147483648, 1073741824, -1073741824, 3, -3, 1, -1, 5, -5, 0, 7, -7, 65536, -65536, 2147483000,
     ];
@@ -105,8 +106,9 @@ describe('integer kernels have the bits of the reference', () => {
     // The product is nought, so the bias is the sum.
     const zeros = (shape: number[]): Twin => twin(rng, 'int8', shape, { value: () => 0 });
     const attrs = { inputZeroPoint: 0, outputZeroPoint: 0, qmin: -128, qmax: 127 };
-    const y = expectBits([zeros([2, 4]), zeros([4, cases.length]), column(0), column(1), column(2)], (x, w, b, f, s) =>
-      qMatmul(x!, w!, b!, f!, s!, attrs),
+    const y = expectBits(
+      [zeros([rows, 4]), zeros([4, cases.length]), column(0), column(1), column(2)],
+      (x, w, b, f, s) => qMatmul(x!, w!, b!, f!, s!, attrs),
     );
     expect(new Set(y.dataSync()).size).toBeGreaterThan(5);
   });

@@ -92,7 +92,7 @@ function emitPackWeights(m: ModuleBuilder): void {
 }
 
 /** `requantize(sums, out, outRow, rows, n)`: a block of int32 sums to int8. */
-function emitRequantize(m: ModuleBuilder, left: boolean): FunctionRef<'void'> {
+export function emitRequantize(m: ModuleBuilder, left: boolean): FunctionRef<'void'> {
   return m.func('requantize', ['i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, sums, out, outRow, rows, n) => {
     const requantizer = emitRequantizer(f, left);
     const c = f.local('i32');

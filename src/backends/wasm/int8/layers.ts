@@ -5,6 +5,7 @@ import type { ConvAttrs } from '../conv/geometry';
 import { placeContiguous, placeImages, releasePlaced } from '../conv/place';
 import { addressOf, type KernelContext } from '../kernel';
 import { withContiguous } from '../layout/copy';
+import { DIRECT_ROWS, runIntegerRows } from './direct';
 import { runIntegerProduct } from './gemm';
 import { prepareRequantize, type RequantizeAttrs, releaseTables } from './requantize';
 
@@ -31,7 +32,8 @@ export function qMatmul(
         out: { address: addressOf(out), row: n },
         firstChannel: 0,
       };
-      runIntegerProduct(product, tables, context);
+      if (m <= DIRECT_ROWS) runIntegerRows(product, product.a, tables, context);
+      else runIntegerProduct(product, tables, context);
       releaseTables(tables, context);
       return true;
     }),

@@ -9,11 +9,14 @@ import {
   i32x4,
   i64x2,
   type Local,
+  type ModuleBuilder,
   type V128,
   v128,
 } from '../assembler/index';
 import { shuffle32 } from '../gemm/pack';
-import type { KernelContext, WasmBlock } from '../kernel';
+import { addressOf, type KernelContext } from '../kernel';
+
+type I32 = Local<'i32'>;
 
 /** What integer layers have in common; see `RequantizeAttrs` of the operations. */
 export interface RequantizeAttrs {
@@ -51,6 +54,46 @@ export interface RequantizeTables {
   readonly left: boolean;
 }
 
+/** What `fill` may find among the shifts. */
+const LEFT = 1;
+const BEYOND = 2;
+
+/** `fill(to, tableBytes, channels, bias, biasStride, multiplier, multiplierStride, shift, shiftStride)`. */
+function emitTables(m: ModuleBuilder): void {
+  m.func(
+    'fill',
+    Array.from({ length: 9 }, () => 'i32' as const),
+    'i32',
+    (f, ...all) => {
+      const [to, step, channels, bias, biasStride, multiplier, multiplierStride, shift, shiftStride] =
+        all as unknown as [I32, I32, I32, I32, I32, I32, I32, I32, I32];
+      const [found, s, at, left, right] = f.locals('i32', 5) as [I32, I32, I32, I32, I32];
+      f.while(channels, () => {
+        f.set(s, i32.load(shift));
+        f.set(found, i32.or(found, i32.gtS(s, 0)));
+        f.if(i32.or(i32.gtS(s, 30), i32.ltS(s, -31)), () => f.set(found, i32.or(found, BEYOND)));
+        f.set(left, i32.select(i32.gtS(s, 0), s, 0));
+        f.set(right, i32.select(i32.ltS(s, 0), s, 0));
+        f.set(at, to);
+        const put = (value: Expr<'i32'>): void => {
+          f.do(i32.store(at, value));
+          f.increment(at, step);
+        };
+        put(i32.load(bias));
+        put(i32.shl(1, left));
+        put(i32.load(multiplier));
+        put(i32.shl(1, i32.add(right, 31)));
+        f.increment(to, 4);
+        f.increment(bias, biasStride);
+        f.increment(multiplier, multiplierStride);
+        f.increment(shift, shiftStride);
+        f.set(channels, i32.sub(channels, 1));
+      });
+      f.result(found);
+    },
+  );
+}
+
 /**
  * Prepares the tables from the operands bias, multiplier and shift `[channels]`, and the rest of the parameter block.
  * Null for shifts beyond what the kernels compute.
@@ -63,25 +106,16 @@ export function prepareRequantize(
   const channels = bias!.shape[0]!;
   const bytes = 4 * Math.ceil(channels / 4) * 4;
   const address = context.arena.allocate(4 * bytes);
-  const words = context.arena.i32;
-  const read = (x: Operand, c: number): number =>
-    words[(x.block as WasmBlock).address / 4 + x.offset + c * x.strides[0]!]!;
-  const tables = { address, bytes, left: false };
-  for (let c = 0; c < channels; c++) {
-    const s = read(shift!, c);
-    if (s > 30 || s < -31) {
-      releaseTables(tables, context);
-      return null;
-    }
-    if (s > 0) tables.left = true;
-    const at = address / 4 + c;
-    words[at] = read(bias!, c);
-    words[at + bytes / 4] = 2 ** Math.max(s, 0);
-    words[at + (2 * bytes) / 4] = read(multiplier!, c);
-    words[at + (3 * bytes) / 4] = 2 ** (31 + Math.min(s, 0));
+  const { fill } = context.module<{ fill(...args: number[]): number }>('i8-tables', emitTables);
+  const operand = (x: Operand): [number, number] => [addressOf(x), 4 * x.strides[0]!];
+  const found = fill(address, bytes, channels, ...operand(bias!), ...operand(multiplier!), ...operand(shift!));
+  const tables = { address, bytes, left: (found & LEFT) !== 0 };
+  if ((found & BEYOND) !== 0) {
+    releaseTables(tables, context);
+    return null;
   }
   const set = (name: keyof typeof REQUANTIZE, value: number): void => {
-    words[PARAMETERS / 4 + REQUANTIZE[name]] = value;
+    context.arena.i32[PARAMETERS / 4 + REQUANTIZE[name]] = value;
   };
   set('inputZeroPoint', attrs.inputZeroPoint);
   set('outputZeroPoint', attrs.outputZeroPoint);
