@@ -10,7 +10,6 @@ export const F32_TILES: readonly Tile[] = [
   { rows: 6, columns: 8, access: 'splat' },
   { rows: 5, columns: 8, access: 'splat' },
   { rows: 3, columns: 12, access: 'splat' },
-  { rows: 4, columns: 12, access: 'splat' },
 ];
 
 /** A product without partial tiles for any of them, small enough to stay in the first-level cache. */
