@@ -5,7 +5,7 @@
  */
 
 export { type Gradient, grad, type Traced, type Untraced, valueAndGrad, vjp } from './autograd/grad';
-export type { Backend } from './core/backend';
+export type { Backend, Block, Operand, Primitive } from './core/backend';
 export type { DType, TypedArray } from './core/dtype';
 export {
   AbortError,
@@ -19,11 +19,13 @@ export {
   NotConvergedWarning,
   ShapeError,
 } from './core/errors';
+export type { Trace } from './core/lifetime';
 export type { Nest } from './core/nest';
 export { Rng, type Seed } from './core/rng';
 export { type ScopeHandle, scope } from './core/scope';
 export type { Shape } from './core/shape';
-export { memory, type NestedArray, Tensor } from './core/tensor';
+export { type Layout, memory, type NestedArray, Tensor, type TraceNode } from './core/tensor';
+export type { View } from './core/view';
 export {
   type Conv1dOptions,
   type Conv2dOptions,
@@ -36,6 +38,7 @@ export {
 export {
   arange,
   eye,
+  type FillOptions,
   type FlatData,
   full,
   fullLike,
@@ -66,6 +69,7 @@ export {
 } from './ops/index-ops';
 export { dot, matmul, outer, tensordot } from './ops/linear';
 export { fromNdarray, toNdarray } from './ops/ndarray';
+export { NumpyRandom, numpyRandom } from './ops/numpy-random';
 export { avgPool2d, maxPool2d, type Pool2dOptions } from './ops/pool';
 export { rng, TensorRng } from './ops/random';
 export * from './ops/reduce';
@@ -73,4 +77,4 @@ export { type ResizeMode, type ResizeOptions, resize } from './ops/resize';
 export * from './ops/shape-ops';
 export { logSoftmax, softmax } from './ops/softmax';
 export { type Movable, to } from './ops/transfer';
-export type { DataFormat, PaddingOption, Pair } from './ops/window';
+export type { DataFormat, Padding2d, PaddingOption, Pair } from './ops/window';

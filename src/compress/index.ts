@@ -7,7 +7,7 @@ export { foldBatchNorm } from './fold-batch-norm';
 export { type Observer, type ObserverKind, type ObserverOptions, observer } from './observer';
 export { compress, type Pass } from './pass';
 export { type PruneOptions, prune } from './prune';
-export { affineParams, type QuantizationParams, symmetricParams } from './quantization-params';
+export { affineParams, type IntegerRange, type QuantizationParams, symmetricParams } from './quantization-params';
 export { type QuantizeOptions, quantize } from './quantize';
 export {
   type CompressionReport,
@@ -16,4 +16,5 @@ export {
   type ModelCost,
   type ReportOptions,
 } from './report';
+export type { Criterion } from './saliency';
 export { type PolynomialDecayOptions, polynomialDecay, type SparsitySchedule } from './schedule';

@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { ByteSource } from '../data/files';
 export { ACTIVATION_NAMES, type ActivationName } from './activations';
 export * from './callbacks/index';
 export {

@@ -52,7 +52,11 @@ export class Sequential implements CallbackModel {
   /** A unique name for each layer. */
   readonly layerNames: readonly string[];
   readonly seed: Seed;
-  /** The tensors of the model; a scope that returns the model keeps them. */
+  /**
+   * The tensors of the model; a scope that returns the model keeps them.
+   *
+   * @internal
+   */
   readonly variables: Variables;
   readonly #backend: Backend;
   readonly #givenShape: Shape | null;

@@ -158,7 +158,7 @@ export function asTensor(x: TensorLike, like?: Tensor): Tensor {
   return x instanceof Tensor ? x : tensor(x, { backend: like?.backend });
 }
 
-type FillOptions = Omit<TensorOptions, 'shape'>;
+export type FillOptions = Omit<TensorOptions, 'shape'>;
 
 /**
  * A tensor filled with one value.

@@ -1,3 +1,9 @@
+/**
+ * Inference alone: loads a model file and predicts. No gradients, no training code.
+ *
+ * @module
+ */
+
 import { defaultBackend } from '../backends/default';
 import type { Backend } from '../core/backend';
 import type { TypedArray } from '../core/dtype';
@@ -13,6 +19,8 @@ import { layerFromConfig } from '../nn/layers/registry';
 import { decodeModel } from '../nn/serialize';
 import type { StoredModel } from '../nn/topology';
 import { tensor } from '../ops/create';
+
+export type { ByteSource } from '../data/files';
 
 export interface LoadOptions {
   /** Where to run; default: WASM where SIMD is available. */
