@@ -4,7 +4,7 @@
 Every value of these sets is a short decimal. A column is stored as whole numbers (value · 10^decimals), each a fixed
 number of base-64 digits, column after column: exact, small after compression, and read back by a dozen lines.
 
-Needs scikit-learn (Debian's python3-sklearn): `/usr/bin/python3 scripts/embed-datasets.py`
+Needs scikit-learn (Debian's python3-sklearn): `/usr/bin/python3 scripts/embed-datasets.py`, then `npm run format`.
 """
 import pathlib
 from decimal import Decimal

@@ -46,7 +46,9 @@ export function computeClassWeight(
   const codes = codesOf(labels, names);
   const stranger = codes.indexOf(-1);
   if (stranger >= 0) {
-    throw new ConfigError(`${what}: y has the label ${String(labels[stranger])}, which is not in classes [${names.join(', ')}]. Add it.`);
+    throw new ConfigError(
+      `${what}: y has the label ${String(labels[stranger])}, which is not in classes [${names.join(', ')}]. Add it.`,
+    );
   }
   return classWeights(weight, names, codes, readWeights(options.sampleWeight, labels.length, what), what);
 }
@@ -67,7 +69,12 @@ export function classWeights(
   return givenWeights(weight, classes, what);
 }
 
-function balanced(classes: readonly Label[], codes: Int32Array, sampleWeight: Float64Array | null, what: string): number[] {
+function balanced(
+  classes: readonly Label[],
+  codes: Int32Array,
+  sampleWeight: Float64Array | null,
+  what: string,
+): number[] {
   const sums = new Float64Array(classes.length);
   let total = 0;
   for (let i = 0; i < codes.length; i++) {
@@ -76,7 +83,8 @@ function balanced(classes: readonly Label[], codes: Int32Array, sampleWeight: Fl
     total += s;
   }
   return classes.map((label, c) => {
-    if (sums[c] === 0) throw new ConfigError(`${what}: class ${String(label)} has no samples, so it can't be balanced. Leave it out.`);
+    if (sums[c] === 0)
+      throw new ConfigError(`${what}: class ${String(label)} has no samples, so it can't be balanced. Leave it out.`);
     return total / (classes.length * sums[c]!);
   });
 }
@@ -127,7 +135,10 @@ export function computeSampleWeight(
   const { codes, classes } = encodeLabels(labels);
   const counted = options.indices === undefined ? null : Array.from(options.indices, (i) => labels[i]!);
   const stray = counted?.indexOf(undefined as never) ?? -1;
-  if (stray >= 0) throw new ConfigError(`${what}: indices[${stray}] is ${options.indices![stray]}, outside the ${labels.length} samples.`);
+  if (stray >= 0)
+    throw new ConfigError(
+      `${what}: indices[${stray}] is ${options.indices![stray]}, outside the ${labels.length} samples.`,
+    );
   const present = counted === null ? classes : distinctLabels(counted);
   const weights = new Map(
     classWeights(weight, present, codesOf(counted ?? labels, present), null, what).map((w, i) => [present[i]!, w]),

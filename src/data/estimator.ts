@@ -1,6 +1,5 @@
-import type { TypedArray } from '../core/dtype';
 import type { Tensor } from '../core/tensor';
-import type { Labels } from './labels';
+import type { Labels, LabelsLike } from './labels';
 import type { Matrix } from './matrix';
 import type { Rows } from './rows';
 import type { Vector } from './vector';
@@ -30,9 +29,29 @@ export interface Estimator<F extends FittedEstimator = FittedEstimator> {
   fit(X: Matrix, y: Labels, options?: FitOptions): Promise<F>;
 }
 
+/** A resampled set, in the forms that went in. */
+export interface Resampled<M, L> {
+  readonly X: M;
+  readonly y: LabelsLike<L>;
+  /** For methods that only pick: the position in the input of each sample of the output. */
+  readonly indices?: Int32Array;
+}
+
+/** What a transformer's `fit` returns: it maps samples to samples, one by one. */
+export interface FittedTransformer {
+  transform(X: Matrix): Matrix;
+  /** Undoes `transform`, where that is possible. */
+  inverseTransform?(X: Matrix): Matrix;
+}
+
+/** A recipe for a mapping of samples that is learned from samples, such as a scaler. */
+export interface Transformer<F extends FittedTransformer = FittedTransformer> {
+  fit(X: Matrix, y?: Labels): Promise<F>;
+}
+
 /** Something that changes which samples there are, while fitting and never while predicting. */
 export interface Resampler {
-  fitResample<M extends Matrix, L extends Labels>(X: M, y: L): Promise<{ X: M; y: unknown; indices?: TypedArray | undefined }>;
+  fitResample<M extends Matrix, L extends Labels>(X: M, y: L): Promise<Resampled<M, L>>;
 }
 
 /** Something that deals samples into training and test parts. */

@@ -9,7 +9,16 @@ export { digits } from './datasets/digits';
 export { iris } from './datasets/iris';
 export type { Dataset } from './datasets/unpack';
 export { wine } from './datasets/wine';
-export type { Estimator, FitOptions, FittedEstimator, Resampler, Splitter } from './estimator';
+export type {
+  Estimator,
+  FitOptions,
+  FittedEstimator,
+  FittedTransformer,
+  Resampled,
+  Resampler,
+  Splitter,
+  Transformer,
+} from './estimator';
 export type { Label, LabelOf, Labels, LabelsLike } from './labels';
 export type { Matrix } from './matrix';
 export type { Rows } from './rows';

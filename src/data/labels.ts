@@ -1,5 +1,5 @@
-import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import type { TypedArray } from '../core/dtype';
+import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import { formatShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import type { FlatData, NdArrayLike } from '../ops/create';
@@ -10,7 +10,14 @@ import { readHost } from './vector';
 export type Label = number | string | boolean;
 
 /** One label per sample. What a fitted model predicts comes back in the form the labels were given in. */
-export type Labels = readonly number[] | readonly string[] | readonly boolean[] | TypedArray | Tensor | NdArrayLike | FlatData;
+export type Labels =
+  | readonly number[]
+  | readonly string[]
+  | readonly boolean[]
+  | TypedArray
+  | Tensor
+  | NdArrayLike
+  | FlatData;
 
 /** The form in which labels given as `L` come back. */
 export type LabelsLike<L> = L extends readonly number[]
@@ -45,7 +52,10 @@ export async function readLabelsAsync(y: Labels, what: string): Promise<readonly
 
 function checkLabels({ data, shape }: HostData, what: string): readonly Label[] {
   if (shape.length !== 1) {
-    const hint = shape.length === 2 && shape[1] === 1 ? 'Flatten the column.' : 'Take the argMax of one-hot rows; several outputs are not supported.';
+    const hint =
+      shape.length === 2 && shape[1] === 1
+        ? 'Flatten the column.'
+        : 'Take the argMax of one-hot rows; several outputs are not supported.';
     throw new ShapeError(`${what}: expected one label per sample, got shape ${formatShape(shape)}. ${hint}`);
   }
   if (data.length === 0) throw new ShapeError(`${what}: no labels. At least one sample is needed.`);
@@ -110,7 +120,11 @@ export function encodeLabels(labels: readonly Label[]): Encoded {
 }
 
 /** The labels at `codes`, in the form of `like`: the array, typed array, tensor or ndarray that labels were given in. */
-export function decodeLabels<L extends Labels>(like: L, classes: readonly Label[], codes: ArrayLike<number>): LabelsLike<L> {
+export function decodeLabels<L extends Labels>(
+  like: L,
+  classes: readonly Label[],
+  codes: ArrayLike<number>,
+): LabelsLike<L> {
   const labels = Array.from(codes, (c) => classes[c]!);
   return labelsLike(like, labels);
 }

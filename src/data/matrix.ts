@@ -1,9 +1,19 @@
-import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import type { TypedArray } from '../core/dtype';
+import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import { formatShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import type { FlatData, NdArrayLike } from '../ops/create';
-import { describe, type HostData, isNdArray, isTensor, isTyped, readFlat, readNdArray, readTensor, rebuild } from './rows';
+import {
+  describe,
+  type HostData,
+  isNdArray,
+  isTensor,
+  isTyped,
+  readFlat,
+  readNdArray,
+  readTensor,
+  rebuild,
+} from './rows';
 
 /**
  * A table of numbers, one row per sample: an array of rows, a 2-D tensor, an `ndarray` (strided or not), or
@@ -53,7 +63,9 @@ function host(X: Matrix, what: string): HostData {
   if (Array.isArray(X)) return fromRows(X as readonly unknown[], what);
   if (isTyped(X)) return { data: X, shape: [(X as TypedArray).length] };
   if (typeof X === 'object' && X !== null && 'data' in X && 'shape' in X) return readFlat(X as FlatData, what);
-  throw new ConfigError(`${what}: expected an array of rows, a 2-D tensor, an ndarray or { data, shape }, got ${describe(X)}.`);
+  throw new ConfigError(
+    `${what}: expected an array of rows, a 2-D tensor, an ndarray or { data, shape }, got ${describe(X)}.`,
+  );
 }
 
 function fromRows(rows: readonly unknown[], what: string): HostData {
@@ -83,8 +95,10 @@ function rowLength(row: unknown, r: number, what: string): number {
 function element(x: unknown, r: number, c: number, what: string): number {
   if (typeof x === 'number') return x;
   if (typeof x === 'boolean') return Number(x);
-  if (Array.isArray(x)) throw new ShapeError(`${what}: the element at row ${r}, column ${c} is an array. Flatten each sample to one row.`);
-  const missing = x === undefined || x === null ? ' Fill in or drop missing values first.' : ' Encode it as a number first.';
+  if (Array.isArray(x))
+    throw new ShapeError(`${what}: the element at row ${r}, column ${c} is an array. Flatten each sample to one row.`);
+  const missing =
+    x === undefined || x === null ? ' Fill in or drop missing values first.' : ' Encode it as a number first.';
   throw new DTypeError(`${what}: the element at row ${r}, column ${c} is ${describe(x)}, not a number.${missing}`);
 }
 
@@ -101,7 +115,9 @@ function check({ data, shape }: HostData, what: string, { cols, allowNonFinite =
     throw new ShapeError(`${what}: found ${rows} samples with ${width} features. At least one of each is needed.`);
   }
   if (cols !== undefined && width !== cols) {
-    throw new ShapeError(`${what}: has ${width} features, but the model was fitted with ${cols}. Give the same columns as in fit.`);
+    throw new ShapeError(
+      `${what}: has ${width} features, but the model was fitted with ${cols}. Give the same columns as in fit.`,
+    );
   }
   const out = data instanceof Float64Array ? data : Float64Array.from(data);
   if (!allowNonFinite) checkFinite(out, width, what);

@@ -65,7 +65,9 @@ export function outerShape(x: Rows): readonly number[] {
 /** Number of samples. */
 export function countRows(x: Rows, what: string): number {
   if (typeof x !== 'object' || x === null || (!Array.isArray(x) && !isTyped(x) && !('shape' in x))) {
-    throw new ConfigError(`${what}: expected an array, a typed array, a tensor, an ndarray or { data, shape }, got ${describe(x)}.`);
+    throw new ConfigError(
+      `${what}: expected an array, a typed array, a tensor, an ndarray or { data, shape }, got ${describe(x)}.`,
+    );
   }
   const n = outerShape(x)[0];
   if (n === undefined) throw new ShapeError(`${what}: expected samples along the first axis, got a scalar.`);
@@ -96,7 +98,9 @@ export function takeRows<T extends Rows>(x: T, index: ArrayLike<number>): T {
 
 function gather<A extends ArrayLike<number>>(data: A, width: number, index: ArrayLike<number>): A {
   const length = index.length * width;
-  const out = isTyped(data) ? new (data.constructor as new (n: number) => TypedArray)(length) : new Array<number>(length);
+  const out = isTyped(data)
+    ? new (data.constructor as new (n: number) => TypedArray)(length)
+    : new Array<number>(length);
   for (let r = 0, at = 0; r < index.length; r++) {
     const from = index[r]! * width;
     for (let c = 0; c < width; c++) out[at++] = data[from + c]!;
@@ -111,7 +115,12 @@ function gather<A extends ArrayLike<number>>(data: A, width: number, index: Arra
 export function rebuild(like: Rows, data: ArrayLike<number>, shape: readonly number[]): Rows {
   if (isTensor(like)) {
     const Tensor = like.constructor as typeof import('../core/tensor').Tensor;
-    return Tensor.from(like.backend, toTypeOf(like.dtype === 'bool' ? new Uint8Array(0) : emptyOf(like), data), like.dtype, shape);
+    return Tensor.from(
+      like.backend,
+      toTypeOf(like.dtype === 'bool' ? new Uint8Array(0) : emptyOf(like), data),
+      like.dtype,
+      shape,
+    );
   }
   if (isNdArray(like)) return rebuildNdArray(like, toTypeOf(like.data, data), shape);
   if (isFlat(like)) return { data: toTypeOf(like.data, data), shape: [...shape] };
@@ -119,7 +128,14 @@ export function rebuild(like: Rows, data: ArrayLike<number>, shape: readonly num
   return nestRows(data, shape, like as readonly unknown[]);
 }
 
-const EMPTY = { float32: Float32Array, float64: Float64Array, int32: Int32Array, int8: Int8Array, uint8: Uint8Array, bool: Uint8Array };
+const EMPTY = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+};
 
 function emptyOf(t: Tensor): TypedArray {
   return new EMPTY[t.dtype](0);
@@ -145,11 +161,19 @@ function nestRows(data: ArrayLike<number>, shape: readonly number[], like: reado
 function rebuildNdArray(like: NdArrayLike, data: TypedArray, shape: readonly number[]): NdArrayLike {
   const stride = contiguousStrides(shape);
   const plain = { data, shape: [...shape], stride, offset: 0 };
-  const View = (like as object).constructor as (new (data: TypedArray, ...numbers: number[]) => NdArrayLike) | undefined;
+  const View = (like as object).constructor as
+    | (new (
+        data: TypedArray,
+        ...numbers: number[]
+      ) => NdArrayLike)
+    | undefined;
   if (View === undefined || (View as unknown) === Object) return plain;
   try {
     const built = new View(data, ...shape, ...stride, 0);
-    const fits = isNdArray(built) && built.data === data && shape.every((n, i) => built.shape[i] === n && built.stride[i] === stride[i]);
+    const fits =
+      isNdArray(built) &&
+      built.data === data &&
+      shape.every((n, i) => built.shape[i] === n && built.stride[i] === stride[i]);
     return fits ? built : plain;
   } catch {
     return plain;

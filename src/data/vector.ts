@@ -1,6 +1,6 @@
+import type { TypedArray } from '../core/dtype';
 import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import { formatShape } from '../core/shape';
-import type { TypedArray } from '../core/dtype';
 import type { Tensor } from '../core/tensor';
 import type { FlatData, NdArrayLike } from '../ops/create';
 import { describe, type HostData, isNdArray, isTensor, isTyped, readFlat, readNdArray, readTensor } from './rows';
@@ -14,7 +14,9 @@ export function readHost(x: Vector | readonly unknown[], what: string): HostData
   if (isNdArray(x)) return readNdArray(x);
   if (Array.isArray(x) || isTyped(x)) return { data: x as ArrayLike<number>, shape: [x.length] };
   if (typeof x === 'object' && x !== null && 'data' in x && 'shape' in x) return readFlat(x as FlatData, what);
-  throw new ConfigError(`${what}: expected an array, a typed array, a 1-D tensor or { data, shape }, got ${describe(x)}.`);
+  throw new ConfigError(
+    `${what}: expected an array, a typed array, a 1-D tensor or { data, shape }, got ${describe(x)}.`,
+  );
 }
 
 /**
@@ -29,7 +31,9 @@ export function readHost(x: Vector | readonly unknown[], what: string): HostData
 export function readVector(x: Vector, what: string, length?: number): Float64Array {
   const { data, shape } = readHost(x, what);
   if (shape.length !== 1) {
-    throw new ShapeError(`${what}: expected one value per sample, got shape ${formatShape(shape)}. Take one column, or flatten it.`);
+    throw new ShapeError(
+      `${what}: expected one value per sample, got shape ${formatShape(shape)}. Take one column, or flatten it.`,
+    );
   }
   if (length !== undefined && data.length !== length) {
     throw new ShapeError(`${what}: has ${data.length} values for ${length} samples. Give one per sample.`);
@@ -37,9 +41,11 @@ export function readVector(x: Vector, what: string, length?: number): Float64Arr
   const out = data instanceof Float64Array ? data : new Float64Array(data.length);
   for (let i = 0; i < out.length; i++) {
     const v = data[i] as unknown;
-    if (typeof v !== 'number' && typeof v !== 'boolean') throw new DTypeError(`${what}: element ${i} is ${describe(v)}, not a number.`);
+    if (typeof v !== 'number' && typeof v !== 'boolean')
+      throw new DTypeError(`${what}: element ${i} is ${describe(v)}, not a number.`);
     const value = Number(v);
-    if (!Number.isFinite(value)) throw new ConfigError(`${what}: found ${value} at position ${i}. Fill in, clip or drop it first.`);
+    if (!Number.isFinite(value))
+      throw new ConfigError(`${what}: found ${value} at position ${i}. Fill in, clip or drop it first.`);
     out[i] = value;
   }
   return out;
@@ -51,9 +57,13 @@ export function readWeights(weights: Vector | null | undefined, length: number, 
   const w = readVector(weights, `${what}: sampleWeight`, length);
   let sum = 0;
   for (let i = 0; i < w.length; i++) {
-    if (w[i]! < 0) throw new ConfigError(`${what}: sampleWeight: weight ${i} is ${w[i]}. Weights must not be negative.`);
+    if (w[i]! < 0)
+      throw new ConfigError(`${what}: sampleWeight: weight ${i} is ${w[i]}. Weights must not be negative.`);
     sum += w[i]!;
   }
-  if (sum === 0) throw new ConfigError(`${what}: sampleWeight: all weights are 0, so nothing counts. Give some sample a positive weight.`);
+  if (sum === 0)
+    throw new ConfigError(
+      `${what}: sampleWeight: all weights are 0, so nothing counts. Give some sample a positive weight.`,
+    );
   return w;
 }

@@ -12,7 +12,12 @@ export {
   computeClassWeight,
   computeSampleWeight,
 } from '../data/class-weight';
-export { RandomOverSampler, type RandomOverSamplerOptions, RandomUnderSampler, type RandomUnderSamplerOptions } from './random';
-export type { Resampled } from './resample';
+export type { Resampled } from '../data/estimator';
+export {
+  RandomOverSampler,
+  type RandomOverSamplerOptions,
+  RandomUnderSampler,
+  type RandomUnderSamplerOptions,
+} from './random';
 export type { Counts, SamplingStrategy, Target } from './sampling-strategy';
 export { SMOTE, type SMOTEOptions } from './smote';

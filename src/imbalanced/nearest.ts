@@ -22,7 +22,8 @@ export function nearestNeighbors(points: Points, k: number): Int32Array {
   const { cols } = points;
   const n = points.index.length;
   const x = new Float64Array(n * cols);
-  for (let i = 0; i < n; i++) x.set(points.data.subarray(points.index[i]! * cols, (points.index[i]! + 1) * cols), i * cols);
+  for (let i = 0; i < n; i++)
+    x.set(points.data.subarray(points.index[i]! * cols, (points.index[i]! + 1) * cols), i * cols);
   const neighbors = new Int32Array(n * k).fill(-1);
   const distances = new Float64Array(n * k).fill(Number.POSITIVE_INFINITY);
   const block = Math.max(8, Math.floor(BLOCK_VALUES / cols));

@@ -1,8 +1,9 @@
 import { type Seed, toRng } from '../core/rng';
+import type { Resampled } from '../data/estimator';
 import { type Labels, labelsLike } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { type Rows, takeRows } from '../data/rows';
-import { type Given, membersOf, readGiven, type Resampled } from './resample';
+import { type Given, membersOf, readGiven } from './resample';
 import { planSampling, type SamplingStrategy } from './sampling-strategy';
 
 export interface RandomOverSamplerOptions {
@@ -19,7 +20,10 @@ export interface RandomUnderSamplerOptions extends RandomOverSamplerOptions {
 function pick<M extends Matrix, L extends Labels>(given: Given, X: M, y: L, indices: Int32Array): Resampled<M, L> {
   return {
     X: takeRows(X as Rows, indices) as unknown as M,
-    y: labelsLike(y, Array.from(indices, (i) => given.labels[i]!)),
+    y: labelsLike(
+      y,
+      Array.from(indices, (i) => given.labels[i]!),
+    ),
     indices,
   };
 }
@@ -105,7 +109,10 @@ export class RandomUnderSampler {
         indices.push(...members);
         continue;
       }
-      const drawn = this.options.replacement === true ? rng.integers(count, members.length) : rng.permutation(members.length).subarray(0, count);
+      const drawn =
+        this.options.replacement === true
+          ? rng.integers(count, members.length)
+          : rng.permutation(members.length).subarray(0, count);
       for (const i of drawn) indices.push(members[i]!);
     }
     return pick(given, X, y, Int32Array.from(indices));

@@ -1,14 +1,15 @@
 import { type Rng, type Seed, toRng } from '../core/rng';
-import { checkSameLength, type Encoded, encodeLabels, type Label, type Labels, labelsLike, type LabelsLike, readLabelsAsync } from '../data/labels';
+import type { Resampled } from '../data/estimator';
+import {
+  checkSameLength,
+  type Encoded,
+  encodeLabels,
+  type Label,
+  type Labels,
+  labelsLike,
+  readLabelsAsync,
+} from '../data/labels';
 import { type Dense, type Matrix, matrixLike, readMatrixAsync } from '../data/matrix';
-
-/** A resampled set, in the forms that went in. */
-export interface Resampled<M, L> {
-  readonly X: M;
-  readonly y: LabelsLike<L>;
-  /** For methods that only pick: the position in the input of each sample of the output. */
-  readonly indices?: Int32Array;
-}
 
 /** Samples and labels, read and checked. */
 export interface Given extends Encoded {
@@ -17,7 +18,12 @@ export interface Given extends Encoded {
 }
 
 /** Reads what a resampler was given. Methods that only pick rows let NaN and infinities pass. */
-export async function readGiven(X: Matrix, y: Labels, what: string, checks: { readonly allowNonFinite?: boolean } = {}): Promise<Given> {
+export async function readGiven(
+  X: Matrix,
+  y: Labels,
+  what: string,
+  checks: { readonly allowNonFinite?: boolean } = {},
+): Promise<Given> {
   const samples = await readMatrixAsync(X, `${what}: X`, checks);
   const labels = await readLabelsAsync(y, `${what}: y`);
   checkSameLength(samples.rows, labels.length, what);

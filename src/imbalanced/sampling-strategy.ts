@@ -33,18 +33,28 @@ type Kind = 'over' | 'under';
  */
 export function planSampling(strategy: SamplingStrategy, kind: Kind, encoded: Encoded, y: Labels, what: string): Plan {
   const { classes } = encoded;
-  if (classes.length < 2) throw new ConfigError(`${what}: y has only the class ${String(classes[0])}. At least two are needed.`);
+  if (classes.length < 2)
+    throw new ConfigError(`${what}: y has only the class ${String(classes[0])}. At least two are needed.`);
   const plan = readStrategy(strategy, kind, encoded, y, what);
   return new Map([...plan].sort(([a], [b]) => a - b));
 }
 
-function readStrategy(strategy: SamplingStrategy, kind: Kind, encoded: Encoded, y: Labels, what: string): Map<number, number> {
+function readStrategy(
+  strategy: SamplingStrategy,
+  kind: Kind,
+  encoded: Encoded,
+  y: Labels,
+  what: string,
+): Map<number, number> {
   if (typeof strategy === 'string') return byName(strategy, kind, encoded.counts, what);
   if (typeof strategy === 'number') return byRatio(strategy, kind, encoded, what);
   if (typeof strategy === 'function') return byCounts(strategy(y), kind, encoded, what);
-  if (typeof strategy === 'object' && strategy !== null && !Array.isArray(strategy)) return byCounts(strategy, kind, encoded, what);
+  if (typeof strategy === 'object' && strategy !== null && !Array.isArray(strategy))
+    return byCounts(strategy, kind, encoded, what);
   const got = Array.isArray(strategy) ? 'a list, which only cleaning methods take' : String(strategy);
-  throw new ConfigError(`${what}: samplingStrategy must be a name, a number, counts by class or a function; got ${got}.`);
+  throw new ConfigError(
+    `${what}: samplingStrategy must be a name, a number, counts by class or a function; got ${got}.`,
+  );
 }
 
 /** The first class with the most samples, and the first with the fewest. */
@@ -60,11 +70,15 @@ function extremes(counts: Int32Array): { readonly major: number; readonly minor:
 
 function byName(name: string, kind: Kind, counts: Int32Array, what: string): Map<number, number> {
   if (!TARGETS.includes(name as Target)) {
-    throw new ConfigError(`${what}: samplingStrategy must be one of ${TARGETS.map((t) => `'${t}'`).join(', ')}; got '${name}'.`);
+    throw new ConfigError(
+      `${what}: samplingStrategy must be one of ${TARGETS.map((t) => `'${t}'`).join(', ')}; got '${name}'.`,
+    );
   }
   const isOver = kind === 'over';
   if (name === (isOver ? 'majority' : 'minority')) {
-    throw new ConfigError(`${what}: samplingStrategy '${name}' can't be used when ${kind}-sampling. Use '${isOver ? 'not majority' : 'not minority'}'.`);
+    throw new ConfigError(
+      `${what}: samplingStrategy '${name}' can't be used when ${kind}-sampling. Use '${isOver ? 'not majority' : 'not minority'}'.`,
+    );
   }
   const { major, minor } = extremes(counts);
   const target = name === 'auto' ? (isOver ? 'not majority' : 'not minority') : name;
@@ -82,7 +96,8 @@ function byName(name: string, kind: Kind, counts: Int32Array, what: string): Map
 }
 
 function byRatio(ratio: number, kind: Kind, { counts, classes }: Encoded, what: string): Map<number, number> {
-  if (!(ratio > 0 && ratio <= 1)) throw new ConfigError(`${what}: samplingStrategy as a number must be in (0, 1], got ${ratio}.`);
+  if (!(ratio > 0 && ratio <= 1))
+    throw new ConfigError(`${what}: samplingStrategy as a number must be in (0, 1], got ${ratio}.`);
   if (classes.length !== 2) {
     throw new ConfigError(
       `${what}: samplingStrategy as a number is for two classes only, y has ${classes.length}. Give counts by class instead.`,
@@ -121,15 +136,21 @@ function byCounts(wanted: Counts, kind: Kind, { counts, classes }: Encoded, what
   for (const [label, n] of entries as [Label, number][]) {
     const c = position.get(String(label));
     if (c === undefined) {
-      throw new ConfigError(`${what}: samplingStrategy names the class ${String(label)}, which y does not have. Its classes are ${classes.join(', ')}.`);
+      throw new ConfigError(
+        `${what}: samplingStrategy names the class ${String(label)}, which y does not have. Its classes are ${classes.join(', ')}.`,
+      );
     }
     if (!Number.isInteger(n) || n < 0) {
-      throw new ConfigError(`${what}: samplingStrategy must give class ${String(label)} a whole number of samples ≥ 0, got ${String(n)}.`);
+      throw new ConfigError(
+        `${what}: samplingStrategy must give class ${String(label)} a whole number of samples ≥ 0, got ${String(n)}.`,
+      );
     }
     const has = counts[c]!;
     if (kind === 'over' ? n < has : n > has) {
       const rule = kind === 'over' ? 'Over-sampling can only add' : 'Under-sampling can only remove';
-      throw new ConfigError(`${what}: samplingStrategy asks for ${n} samples of class ${String(label)}, which has ${has}. ${rule}.`);
+      throw new ConfigError(
+        `${what}: samplingStrategy asks for ${n} samples of class ${String(label)}, which has ${has}. ${rule}.`,
+      );
     }
     plan.set(c, kind === 'over' ? n - has : n);
   }

@@ -1,9 +1,10 @@
 import { ConfigError } from '../core/errors';
 import type { Rng, Seed } from '../core/rng';
+import type { Resampled } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { nearestNeighbors, type Points } from './nearest';
-import { appendSamples, membersOf, readGiven, type Resampled, streams } from './resample';
+import { appendSamples, membersOf, readGiven, streams } from './resample';
 import { planSampling, type SamplingStrategy } from './sampling-strategy';
 
 export interface SMOTEOptions {
@@ -53,7 +54,8 @@ export class SMOTE {
   async fitResample<M extends Matrix, L extends Labels>(X: M, y: L): Promise<Resampled<M, L>> {
     const what = 'SMOTE.fitResample';
     const { samplingStrategy = 'auto', kNeighbors: k = 5, seed } = this.options;
-    if (!Number.isInteger(k) || k < 1) throw new ConfigError(`${what}: kNeighbors must be an integer ≥ 1, got ${String(k)}.`);
+    if (!Number.isInteger(k) || k < 1)
+      throw new ConfigError(`${what}: kNeighbors must be an integer ≥ 1, got ${String(k)}.`);
     const given = await readGiven(X, y, what);
     const plan = planSampling(samplingStrategy, 'over', given, y, what);
     const next = streams(seed);
@@ -68,14 +70,23 @@ export class SMOTE {
         );
       }
       const points: Points = { data: given.X.data, cols: given.X.cols, index: members };
-      added.push({ rows: interpolate(points, nearestNeighbors(points, k), k, count, next()), label: given.classes[c]! });
+      added.push({
+        rows: interpolate(points, nearestNeighbors(points, k), k, count, next()),
+        label: given.classes[c]!,
+      });
     }
     return appendSamples(given, { X, y }, added);
   }
 }
 
 /** `count` points between points and their neighbours, drawn in imbalanced-learn's order: all pairs, then all fractions. */
-function interpolate({ data, cols, index }: Points, neighbors: Int32Array, k: number, count: number, rng: Rng): Float64Array {
+function interpolate(
+  { data, cols, index }: Points,
+  neighbors: Int32Array,
+  k: number,
+  count: number,
+  rng: Rng,
+): Float64Array {
   const pairs = rng.integers(count, neighbors.length);
   const rows = new Float64Array(count * cols);
   for (let s = 0; s < count; s++) {

@@ -53,7 +53,11 @@ export class FittedLogisticRegression<L extends Labels = Labels> {
    */
   predict(X: Matrix): LabelsLike<L> {
     const { scores, k } = this.#scores(X, 'predict');
-    return decodeLabels(this.#parts.likeLabels, this.#parts.classes, k === 1 ? scores.map((z) => Number(z > 0)) : argMaxRows(scores, k));
+    return decodeLabels(
+      this.#parts.likeLabels,
+      this.#parts.classes,
+      k === 1 ? scores.map((z) => Number(z > 0)) : argMaxRows(scores, k),
+    );
   }
 
   /**

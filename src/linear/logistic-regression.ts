@@ -5,13 +5,13 @@ import type { Seed } from '../core/rng';
 import { Tensor } from '../core/tensor';
 import { type ClassWeight, classWeights } from '../data/class-weight';
 import type { FitOptions } from '../data/estimator';
-import { checkSameLength, encodeLabels, type Encoded, type Label, type Labels, readLabelsAsync } from '../data/labels';
+import { checkSameLength, type Encoded, encodeLabels, type Label, type Labels, readLabelsAsync } from '../data/labels';
 import { type Dense, type Matrix, readMatrixAsync } from '../data/matrix';
 import { isTensor } from '../data/rows';
 import { readWeights } from '../data/vector';
-import { minimizeLbfgs, type MinimizeResult } from '../optim/lbfgs-minimize';
+import { type MinimizeResult, minimizeLbfgs } from '../optim/lbfgs-minimize';
 import { FittedLogisticRegression } from './fitted-logistic-regression';
-import { logisticObjective, parameterCount, type Problem } from './loss';
+import { logisticObjective, type Problem, parameterCount } from './loss';
 import { refineByNewton } from './newton';
 
 export interface LogisticRegressionOptions {
@@ -87,7 +87,13 @@ export class LogisticRegression {
     if (encoded.classes.length < 2) {
       throw new ConfigError(`${what}: y has only the class ${String(encoded.classes[0])}. At least two are needed.`);
     }
-    const problem = makeProblem(samples, encoded, readWeights(options.sampleWeight, labels.length, what), settings, what);
+    const problem = makeProblem(
+      samples,
+      encoded,
+      readWeights(options.sampleWeight, labels.length, what),
+      settings,
+      what,
+    );
     const result = this.#minimize(problem, settings);
     return assemble(problem, result, settings, encoded.classes, { X, y });
   }
@@ -141,13 +147,18 @@ function checkSettings(options: LogisticRegressionOptions, what: string): Settin
     throw new ConfigError(`${what}: solver '${String(solver)}' is not supported. Use 'lbfgs'.`);
   }
   if (penalty !== 'l2' && penalty !== 'none' && penalty !== null) {
-    throw new ConfigError(`${what}: penalty '${String(penalty)}' is not supported by solver 'lbfgs'. Use 'l2', 'none' or null.`);
+    throw new ConfigError(
+      `${what}: penalty '${String(penalty)}' is not supported by solver 'lbfgs'. Use 'l2', 'none' or null.`,
+    );
   }
   const l1Ratio = options.l1Ratio ?? 0;
-  if (l1Ratio !== 0) throw new ConfigError(`${what}: l1Ratio must be 0 with solver 'lbfgs', which has no L1 penalty; got ${l1Ratio}.`);
-  if (!(C > 0)) throw new ConfigError(`${what}: C is the inverse of the penalty's strength and must be > 0, got ${String(C)}.`);
+  if (l1Ratio !== 0)
+    throw new ConfigError(`${what}: l1Ratio must be 0 with solver 'lbfgs', which has no L1 penalty; got ${l1Ratio}.`);
+  if (!(C > 0))
+    throw new ConfigError(`${what}: C is the inverse of the penalty's strength and must be > 0, got ${String(C)}.`);
   if (!(tol > 0)) throw new ConfigError(`${what}: tol must be > 0, got ${String(tol)}.`);
-  if (!Number.isInteger(maxIter) || maxIter < 0) throw new ConfigError(`${what}: maxIter must be an integer ≥ 0, got ${String(maxIter)}.`);
+  if (!Number.isInteger(maxIter) || maxIter < 0)
+    throw new ConfigError(`${what}: maxIter must be an integer ≥ 0, got ${String(maxIter)}.`);
   return {
     C: penalty === 'l2' ? C : Number.POSITIVE_INFINITY,
     tol,
@@ -158,11 +169,20 @@ function checkSettings(options: LogisticRegressionOptions, what: string): Settin
   };
 }
 
-function makeProblem(X: Dense, { codes, classes }: Encoded, sampleWeight: Float64Array | null, settings: Settings, what: string): Problem {
+function makeProblem(
+  X: Dense,
+  { codes, classes }: Encoded,
+  sampleWeight: Float64Array | null,
+  settings: Settings,
+  what: string,
+): Problem {
   const byClass = classWeights(settings.classWeight, classes, codes, sampleWeight, what);
   const weights = Float64Array.from(codes, (c, i) => byClass[c]! * (sampleWeight === null ? 1 : sampleWeight[i]!));
   const total = weights.reduce((a, b) => a + b, 0);
-  if (!(total > 0)) throw new ConfigError(`${what}: all samples weigh 0 once classWeight is applied. Give some class a positive weight.`);
+  if (!(total > 0))
+    throw new ConfigError(
+      `${what}: all samples weigh 0 once classWeight is applied. Give some class a positive weight.`,
+    );
   for (let i = 0; i < weights.length; i++) weights[i]! /= total;
   const outputs = classes.length === 2 ? 1 : classes.length;
   return { X, codes, outputs, weights, l2: 1 / (settings.C * total), fitIntercept: settings.fitIntercept };

@@ -1,6 +1,6 @@
 import type { Objective } from '../optim/lbfgs-minimize';
+import { logisticObjective, type Problem, parameterCount } from './loss';
 import { addOuterProducts, linearScores } from './products';
-import { logisticObjective, parameterCount, type Problem } from './loss';
 
 const MAX_STEPS = 20;
 /** How far the residual of a Newton system is brought down: little while the point is far off, ever more near the end. */

@@ -18,7 +18,14 @@ export function linearScores(X: Dense, W: Float64Array, bias: Float64Array, out:
   for (; c < k; c++) scoreOne(X, W, bias, out, c, k);
 }
 
-function scoreFour({ data, rows, cols }: Dense, W: Float64Array, bias: Float64Array, out: Float64Array, c: number, k: number): void {
+function scoreFour(
+  { data, rows, cols }: Dense,
+  W: Float64Array,
+  bias: Float64Array,
+  out: Float64Array,
+  c: number,
+  k: number,
+): void {
   const w0 = c * cols;
   const w1 = w0 + cols;
   const w2 = w1 + cols;
@@ -45,7 +52,14 @@ function scoreFour({ data, rows, cols }: Dense, W: Float64Array, bias: Float64Ar
   }
 }
 
-function scoreOne({ data, rows, cols }: Dense, W: Float64Array, bias: Float64Array, out: Float64Array, c: number, k: number): void {
+function scoreOne(
+  { data, rows, cols }: Dense,
+  W: Float64Array,
+  bias: Float64Array,
+  out: Float64Array,
+  c: number,
+  k: number,
+): void {
   const w = c * cols;
   const b = bias[c]!;
   const even = cols - (cols % 4);

@@ -67,7 +67,10 @@ export function balancedAccuracyScore(yTrue: Labels, yPred: Labels, options: Bal
     sum += counts[i * k + i]! / total;
     present++;
   }
-  if (present < k) options.onWarning?.(new UndefinedMetricWarning('balancedAccuracyScore: yPred has classes that yTrue lacks; they are left out.'));
+  if (present < k)
+    options.onWarning?.(
+      new UndefinedMetricWarning('balancedAccuracyScore: yPred has classes that yTrue lacks; they are left out.'),
+    );
   const score = sum / present;
   if (options.adjusted !== true) return score;
   const chance = 1 / present;
@@ -108,7 +111,9 @@ export function confusionMatrix(yTrue: Labels, yPred: Labels, options: Confusion
   const pair = readPair(yTrue, yPred, what, options);
   const { selected: n } = pair;
   if (!pair.truth.some((c) => c < n)) {
-    throw new ConfigError(`${what}: none of the labels [${pair.classes.slice(0, n).join(', ')}] occurs in yTrue. Name one that does.`);
+    throw new ConfigError(
+      `${what}: none of the labels [${pair.classes.slice(0, n).join(', ')}] occurs in yTrue. Name one that does.`,
+    );
   }
   const counts = countPairs(pair);
   const k = pair.classes.length;

@@ -1,4 +1,4 @@
-import { type Labels } from '../data/labels';
+import type { Labels } from '../data/labels';
 import { countPairs, type Pair, readPair, type WeightOptions } from './pair';
 import { checkOption, UndefinedMetricWarning, type WarningOptions } from './warning';
 
@@ -97,6 +97,7 @@ export function cohenKappaScore(y1: Labels, y2: Labels, options: KappaOptions = 
       expected += (w * rows[i]! * columns[j]!) / total;
     }
   }
-  if (expected === 0) options.onWarning?.(new UndefinedMetricWarning(`${what}: all labels are the same class; kappa is undefined, NaN.`));
+  if (expected === 0)
+    options.onWarning?.(new UndefinedMetricWarning(`${what}: all labels are the same class; kappa is undefined, NaN.`));
   return 1 - observed / expected;
 }

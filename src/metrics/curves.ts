@@ -25,11 +25,17 @@ export function positiveLabel(labels: readonly Label[], posLabel: Label | undefi
   const known = found.every((v) => v === 0 || v === 1) || found.every((v) => v === -1 || v === 1);
   if (known) return 1;
   if (found.every((v) => typeof v === 'boolean')) return true;
-  throw new ConfigError(`${what}: yTrue has the labels [${found.join(', ')}]: which is the positive one? Set posLabel.`);
+  throw new ConfigError(
+    `${what}: yTrue has the labels [${found.join(', ')}]: which is the positive one? Set posLabel.`,
+  );
 }
 
 /** Counts positives and negatives from the highest score down, ties together. */
-export function accumulate(positive: ArrayLike<boolean | number>, score: Float64Array, weights: Float64Array | null): Cumulative {
+export function accumulate(
+  positive: ArrayLike<boolean | number>,
+  score: Float64Array,
+  weights: Float64Array | null,
+): Cumulative {
   const order = Array.from({ length: score.length }, (_, i) => i)
     .filter((i) => weights === null || weights[i]! > 0)
     .sort((a, b) => score[b]! - score[a]!);
@@ -57,11 +63,15 @@ export function readCumulative(yTrue: Labels, yScore: Vector, options: CurveOpti
   const labels = readLabels(yTrue, `${what}: yTrue`);
   const classes = distinctLabels(labels);
   if (classes.length > 2) {
-    throw new ConfigError(`${what}: yTrue has ${classes.length} classes; a curve needs two. Compare one class with the rest.`);
+    throw new ConfigError(
+      `${what}: yTrue has ${classes.length} classes; a curve needs two. Compare one class with the rest.`,
+    );
   }
   const score = readVector(yScore, `${what}: yScore`);
   if (score.length !== labels.length) {
-    throw new ShapeError(`${what}: yTrue has ${labels.length} labels and yScore ${score.length} scores. Give one score per sample.`);
+    throw new ShapeError(
+      `${what}: yTrue has ${labels.length} labels and yScore ${score.length} scores. Give one score per sample.`,
+    );
   }
   const pos = positiveLabel(labels, options.posLabel, what);
   const weights = readWeights(options.sampleWeight, labels.length, what);
@@ -115,7 +125,10 @@ export function rocCurve(yTrue: Labels, yScore: Vector, options: CurveOptions = 
   }
   const rate = (counts: Float64Array, name: string, lack: string): Float64Array => {
     const total = counts[n - 1]!;
-    if (total === 0) options.onWarning?.(new UndefinedMetricWarning(`${what}: no ${lack} samples in yTrue, so the ${name} rate is undefined, NaN.`));
+    if (total === 0)
+      options.onWarning?.(
+        new UndefinedMetricWarning(`${what}: no ${lack} samples in yTrue, so the ${name} rate is undefined, NaN.`),
+      );
     const out = new Float64Array(keep.length + 1);
     keep.forEach((i, at) => {
       out[at + 1] = counts[i]! / total;
@@ -161,11 +174,17 @@ export function precisionRecallCurve(yTrue: Labels, yScore: Vector, options: Cur
 }
 
 /** The curve of counts already made. */
-export function curveOf({ tps, fps, thresholds }: Cumulative, options: CurveOptions, what: string): PrecisionRecallCurve {
+export function curveOf(
+  { tps, fps, thresholds }: Cumulative,
+  options: CurveOptions,
+  what: string,
+): PrecisionRecallCurve {
   const n = tps.length;
   const positives = tps[n - 1]!;
   if (positives === 0) {
-    options.onWarning?.(new UndefinedMetricWarning(`${what}: no positive samples in yTrue, so recall is set to 1 for all thresholds.`));
+    options.onWarning?.(
+      new UndefinedMetricWarning(`${what}: no positive samples in yTrue, so recall is set to 1 for all thresholds.`),
+    );
   }
   const keep: number[] = [];
   for (let i = n - 1; i >= 0; i--) {

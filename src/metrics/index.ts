@@ -5,24 +5,41 @@
  * @module
  */
 
-export { type AccuracyOptions, accuracyScore, type BalancedAccuracyOptions, balancedAccuracyScore, confusionMatrix, type ConfusionOptions } from './accuracy';
+export {
+  type AccuracyOptions,
+  accuracyScore,
+  type BalancedAccuracyOptions,
+  balancedAccuracyScore,
+  type ConfusionOptions,
+  confusionMatrix,
+} from './accuracy';
 export { cohenKappaScore, type KappaOptions, matthewsCorrcoef } from './agreement';
-export { type CurveOptions, precisionRecallCurve, type PrecisionRecallCurve, rocCurve, type RocCurve } from './curves';
+export { type CurveOptions, type PrecisionRecallCurve, precisionRecallCurve, type RocCurve, rocCurve } from './curves';
 export type { WeightOptions } from './pair';
 export {
-  type Average,
   f1Score,
   fbetaScore,
-  type FbetaOptions,
-  type PrecisionRecallFscore,
   precisionRecallFscoreSupport,
-  type PrecisionRecallOptions,
   precisionScore,
   recallScore,
 } from './precision-recall';
-export { type BrierOptions, brierScoreLoss, logLoss, type LogLossOptions } from './probabilistic';
+export { type BrierOptions, brierScoreLoss, type LogLossOptions, logLoss } from './probabilistic';
 export type { Scores } from './probabilities';
 export { type AveragePrecisionOptions, averagePrecisionScore, type RocAucOptions, rocAucScore } from './ranking';
-export { meanAbsoluteError, meanSquaredError, r2Score, type RegressionOptions, rootMeanSquaredError, type Targets } from './regression';
+export type { Average, FbetaOptions, PrecisionRecallFscore, PrecisionRecallOptions } from './ratios';
+export {
+  meanAbsoluteError,
+  meanSquaredError,
+  type RegressionOptions,
+  r2Score,
+  rootMeanSquaredError,
+  type Targets,
+} from './regression';
 export { classificationReport, type ReportDict, type ReportOptions, type ReportRow } from './report';
-export { type OnWarning, UndefinedMetricWarning, type WarningOptions, type ZeroDivision, type ZeroDivisionOptions } from './warning';
+export {
+  type OnWarning,
+  UndefinedMetricWarning,
+  type WarningOptions,
+  type ZeroDivision,
+  type ZeroDivisionOptions,
+} from './warning';

@@ -35,9 +35,12 @@ export function readPair(
   checkSameLength(truth.length, predicted.length, `${what}: yTrue against yPred`);
   const found = distinctLabels(truth, predicted);
   const types = [...new Set(found.map((v) => (typeof v === 'string' ? 'text' : 'numbers')))];
-  if (types.length > 1) throw new DTypeError(`${what}: yTrue and yPred mix text and numbers. Give both as the same type of label.`);
-  const asked = options.labels === undefined || options.labels === null ? found : readLabels(options.labels, `${what}: labels`);
-  if (new Set(asked).size !== asked.length) throw new ConfigError(`${what}: labels [${asked.join(', ')}] name a class twice.`);
+  if (types.length > 1)
+    throw new DTypeError(`${what}: yTrue and yPred mix text and numbers. Give both as the same type of label.`);
+  const asked =
+    options.labels === undefined || options.labels === null ? found : readLabels(options.labels, `${what}: labels`);
+  if (new Set(asked).size !== asked.length)
+    throw new ConfigError(`${what}: labels [${asked.join(', ')}] name a class twice.`);
   const classes = [...asked, ...found.filter((v) => !asked.includes(v))];
   return {
     classes,

@@ -1,151 +1,14 @@
-import { ConfigError } from '../core/errors';
-import type { Label, Labels } from '../data/labels';
-import { countPairs, type Pair, readPair, type WeightOptions } from './pair';
-import { checkOption, UndefinedMetricWarning, type ZeroDivisionOptions, zeroDivisionValue } from './warning';
-
-/** How to sum up classes: the positive one alone, the mean of all, over all samples, weighted by class size, or not at all. */
-export type Average = 'binary' | 'macro' | 'micro' | 'weighted' | null;
-
-export interface PrecisionRecallOptions extends WeightOptions, ZeroDivisionOptions {
-  /** Default `'binary'`. */
-  readonly average?: Average | undefined;
-  /** The positive class for `average: 'binary'`; 1 by default. */
-  readonly posLabel?: Label | undefined;
-  /** The classes to count, and their order for `average: null`; by default all that occur, ascending. */
-  readonly labels?: Labels | null | undefined;
-}
-
-export interface FbetaOptions extends PrecisionRecallOptions {
-  /** How many times recall matters as much as precision. */
-  readonly beta: number;
-}
-
-type PerClass<O> = O & { readonly average: null };
-
-/** Precision, recall, F-score and the number of true samples: of each class, or averaged (then `support` is null). */
-export interface PrecisionRecallFscore<T> {
-  readonly precision: T;
-  readonly recall: T;
-  readonly fscore: T;
-  readonly support: T extends number ? null : T;
-}
-
-type Kind = 'precision' | 'recall' | 'fscore';
-
-interface Ratios {
-  readonly precision: number[];
-  readonly recall: number[];
-  readonly fscore: number[];
-  readonly support: number[];
-}
-
-const UNDEFINED: Readonly<Record<Kind, string>> = {
-  precision: 'no predicted samples',
-  recall: 'no true samples',
-  fscore: 'no true nor predicted samples',
-};
-
-/** A ratio per class, with what division by zero counts as; tells `onWarning` once when it had to. */
-function divide(
-  numerator: readonly number[],
-  denominator: readonly number[],
-  kind: Kind,
-  options: PrecisionRecallOptions,
-  what: string,
-): number[] {
-  const instead = zeroDivisionValue(options.zeroDivision, what);
-  const warns = options.zeroDivision === undefined || options.zeroDivision === 'warn';
-  if (warns && denominator.includes(0)) {
-    options.onWarning?.(
-      new UndefinedMetricWarning(`${what}: ${kind} is undefined for classes with ${UNDEFINED[kind]}; it is counted as 0. Set zeroDivision.`),
-    );
-  }
-  return numerator.map((n, i) => (denominator[i] === 0 ? instead : n / denominator[i]!));
-}
-
-function ratios(pair: Pair, wanted: readonly Kind[], beta: number, micro: boolean, options: PrecisionRecallOptions, what: string): Ratios {
-  const counts = countPairs(pair);
-  const k = pair.classes.length;
-  let right: number[] = [];
-  let predicted: number[] = [];
-  let support: number[] = [];
-  for (let i = 0; i < pair.selected; i++) {
-    right.push(counts[i * k + i]!);
-    let row = 0;
-    let column = 0;
-    for (let j = 0; j < k; j++) {
-      row += counts[i * k + j]!;
-      column += counts[j * k + i]!;
-    }
-    support.push(row);
-    predicted.push(column);
-  }
-  if (micro) [right, predicted, support] = [right, predicted, support].map((v) => [v.reduce((a, b) => a + b, 0)]) as [number[], number[], number[]];
-  const want = (kind: Kind, f: () => number[]): number[] => (wanted.includes(kind) ? f() : []);
-  const precision = (): number[] => divide(right, predicted, 'precision', options, what);
-  const recall = (): number[] => divide(right, support, 'recall', options, what);
-  const fscore = (): number[] => {
-    if (beta === Number.POSITIVE_INFINITY) return recall();
-    const b = beta * beta;
-    return divide(
-      right.map((t) => (1 + b) * t),
-      support.map((s, i) => b * s + predicted[i]!),
-      'fscore',
-      options,
-      what,
-    );
-  };
-  return { precision: want('precision', precision), recall: want('recall', recall), fscore: want('fscore', fscore), support };
-}
-
-/** Mean of the defined values, weighted if weights that are not all 0 are given. */
-export function definedMean(values: readonly number[], weights: readonly number[] | null): number {
-  let sum = 0;
-  let total = 0;
-  let plain = 0;
-  let count = 0;
-  values.forEach((v, i) => {
-    if (Number.isNaN(v)) return;
-    const w = weights === null ? 1 : weights[i]!;
-    sum += w * v;
-    total += w;
-    plain += v;
-    count++;
-  });
-  if (count === 0) return Number.NaN;
-  return total === 0 ? plain / count : sum / total;
-}
-
-function binaryLabels(yTrue: Labels, yPred: Labels, posLabel: Label, what: string): Label[] {
-  const { classes } = readPair(yTrue, yPred, what);
-  if (classes.length > 2) {
-    throw new ConfigError(
-      `${what}: the labels have ${classes.length} classes, but average is 'binary'. Set average to 'macro', 'micro', 'weighted' or null.`,
-    );
-  }
-  if (!classes.includes(posLabel) && classes.length === 2) {
-    throw new ConfigError(`${what}: posLabel ${String(posLabel)} is none of the labels [${classes.join(', ')}]. Set posLabel to the positive one.`);
-  }
-  return [posLabel];
-}
-
-function compute(yTrue: Labels, yPred: Labels, wanted: readonly Kind[], beta: number, options: PrecisionRecallOptions, what: string): Ratios & { averaged: boolean } {
-  const average = checkOption(options.average === undefined ? 'binary' : options.average, ['binary', 'macro', 'micro', 'weighted', null], 'average', what);
-  if (!(beta >= 0)) throw new ConfigError(`${what}: beta must be ≥ 0, got ${String(beta)}.`);
-  zeroDivisionValue(options.zeroDivision, what);
-  const labels = average === 'binary' ? binaryLabels(yTrue, yPred, options.posLabel ?? 1, what) : options.labels;
-  const pair = readPair(yTrue, yPred, what, { ...options, labels: labels as Labels | null | undefined });
-  const all = ratios(pair, wanted, beta, average === 'micro', options, what);
-  if (average === null) return { ...all, averaged: false };
-  const weights = average === 'weighted' ? all.support : null;
-  const mean = (v: number[]): number[] => (v.length === 0 ? [] : [definedMean(v, weights)]);
-  return { precision: mean(all.precision), recall: mean(all.recall), fscore: mean(all.fscore), support: all.support, averaged: true };
-}
-
-function one(yTrue: Labels, yPred: Labels, kind: Kind, beta: number, options: PrecisionRecallOptions, what: string): number | number[] {
-  const result = compute(yTrue, yPred, [kind], beta, options, what);
-  return result.averaged ? result[kind][0]! : result[kind];
-}
+import type { Labels } from '../data/labels';
+import {
+  type Average,
+  compute,
+  type FbetaOptions,
+  type Kind,
+  one,
+  type PerClass,
+  type PrecisionRecallFscore,
+  type PrecisionRecallOptions,
+} from './ratios';
 
 /**
  * Of the samples predicted positive, the fraction that is: tp / (tp + fp).
@@ -163,7 +26,11 @@ function one(yTrue: Labels, yPred: Labels, kind: Kind, beta: number, options: Pr
  * ```
  */
 export function precisionScore(yTrue: Labels, yPred: Labels, options: PerClass<PrecisionRecallOptions>): number[];
-export function precisionScore(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions & { readonly average?: Exclude<Average, null> | undefined }): number;
+export function precisionScore(
+  yTrue: Labels,
+  yPred: Labels,
+  options?: PrecisionRecallOptions & { readonly average?: Exclude<Average, null> | undefined },
+): number;
 export function precisionScore(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions): number | number[];
 export function precisionScore(yTrue: Labels, yPred: Labels, options: PrecisionRecallOptions = {}): number | number[] {
   return one(yTrue, yPred, 'precision', 1, options, 'precisionScore');
@@ -185,7 +52,11 @@ export function precisionScore(yTrue: Labels, yPred: Labels, options: PrecisionR
  * ```
  */
 export function recallScore(yTrue: Labels, yPred: Labels, options: PerClass<PrecisionRecallOptions>): number[];
-export function recallScore(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions & { readonly average?: Exclude<Average, null> | undefined }): number;
+export function recallScore(
+  yTrue: Labels,
+  yPred: Labels,
+  options?: PrecisionRecallOptions & { readonly average?: Exclude<Average, null> | undefined },
+): number;
 export function recallScore(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions): number | number[];
 export function recallScore(yTrue: Labels, yPred: Labels, options: PrecisionRecallOptions = {}): number | number[] {
   return one(yTrue, yPred, 'recall', 1, options, 'recallScore');
@@ -207,7 +78,11 @@ export function recallScore(yTrue: Labels, yPred: Labels, options: PrecisionReca
  * ```
  */
 export function f1Score(yTrue: Labels, yPred: Labels, options: PerClass<PrecisionRecallOptions>): number[];
-export function f1Score(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions & { readonly average?: Exclude<Average, null> | undefined }): number;
+export function f1Score(
+  yTrue: Labels,
+  yPred: Labels,
+  options?: PrecisionRecallOptions & { readonly average?: Exclude<Average, null> | undefined },
+): number;
 export function f1Score(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions): number | number[];
 export function f1Score(yTrue: Labels, yPred: Labels, options: PrecisionRecallOptions = {}): number | number[] {
   return one(yTrue, yPred, 'fscore', 1, options, 'f1Score');
@@ -231,7 +106,11 @@ export function f1Score(yTrue: Labels, yPred: Labels, options: PrecisionRecallOp
  * ```
  */
 export function fbetaScore(yTrue: Labels, yPred: Labels, options: PerClass<FbetaOptions>): number[];
-export function fbetaScore(yTrue: Labels, yPred: Labels, options: FbetaOptions & { readonly average?: Exclude<Average, null> | undefined }): number;
+export function fbetaScore(
+  yTrue: Labels,
+  yPred: Labels,
+  options: FbetaOptions & { readonly average?: Exclude<Average, null> | undefined },
+): number;
 export function fbetaScore(yTrue: Labels, yPred: Labels, options: FbetaOptions): number | number[];
 export function fbetaScore(yTrue: Labels, yPred: Labels, options: FbetaOptions): number | number[] {
   return one(yTrue, yPred, 'fscore', options?.beta, options ?? {}, 'fbetaScore');

@@ -1,10 +1,17 @@
 import { ConfigError, ShapeError } from '../core/errors';
-import { type Label, type Labels, distinctLabels, readLabels } from '../data/labels';
+import { distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import { isFlat, isNdArray, isTensor, isTyped } from '../data/rows';
 import { readWeights } from '../data/vector';
 import { positiveLabel } from './curves';
 import { mean, type WeightOptions } from './pair';
-import { checkProbabilities, readClasses, readScores, rowSumError, type Scores, type ScoreTable } from './probabilities';
+import {
+  checkProbabilities,
+  readClasses,
+  readScores,
+  rowSumError,
+  type Scores,
+  type ScoreTable,
+} from './probabilities';
 import { UndefinedMetricWarning, type WarningOptions } from './warning';
 
 export interface LogLossOptions extends WeightOptions, WarningOptions {
@@ -45,10 +52,15 @@ export function logLoss(yTrue: Labels, yPred: Scores, options: LogLossOptions = 
   const eps = isSingle(yPred) ? 2 ** -23 : Number.EPSILON;
   const k = columns.columns;
   if (rowSumError(columns) > Math.sqrt(eps)) {
-    options.onWarning?.(new UndefinedMetricWarning(`${what}: rows of yPred do not sum to 1 and are taken as they are. Normalise them.`));
+    options.onWarning?.(
+      new UndefinedMetricWarning(`${what}: rows of yPred do not sum to 1 and are taken as they are. Normalise them.`),
+    );
   }
   const weights = readWeights(options.sampleWeight, codes.length, what);
-  const losses = Float64Array.from(codes, (c, i) => -Math.log(Math.min(1 - eps, Math.max(eps, columns.data[i * k + c]!))));
+  const losses = Float64Array.from(
+    codes,
+    (c, i) => -Math.log(Math.min(1 - eps, Math.max(eps, columns.data[i * k + c]!))),
+  );
   if (options.normalize !== false) return mean(losses, weights);
   return losses.reduce((sum, v, i) => sum + v * (weights === null ? 1 : weights[i]!), 0);
 }
@@ -113,10 +125,17 @@ export function brierScoreLoss(yTrue: Labels, yProba: Scores, options: BrierOpti
   const weights = readWeights(options.sampleWeight, truth.length, what);
   if (!table.isTable) {
     const found = distinctLabels(truth);
-    if (found.length > 2) throw new ConfigError(`${what}: yTrue has ${found.length} classes. Pass probabilities [samples, classes].`);
+    if (found.length > 2)
+      throw new ConfigError(`${what}: yTrue has ${found.length} classes. Pass probabilities [samples, classes].`);
     const pos = positiveLabel(truth, options.posLabel, what);
     const half = options.scaleByHalf === false ? 2 : 1;
-    return half * mean(Float64Array.from(table.data, (p, i) => (p - Number(truth[i] === pos)) ** 2), weights);
+    return (
+      half *
+      mean(
+        Float64Array.from(table.data, (p, i) => (p - Number(truth[i] === pos)) ** 2),
+        weights,
+      )
+    );
   }
   const { codes, classes } = readClasses(yTrue, options.labels, what);
   const k = expandBinary(table, classes, what).columns;

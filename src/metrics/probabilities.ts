@@ -1,10 +1,10 @@
 import { ConfigError, ShapeError } from '../core/errors';
+import { formatShape } from '../core/shape';
 import { codesOf, distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
-import { isTensor } from '../data/rows';
-import { readHost, readVector, type Vector } from '../data/vector';
 import type { Matrix } from '../data/matrix';
 import { readMatrix } from '../data/matrix';
-import { formatShape } from '../core/shape';
+import { isTensor } from '../data/rows';
+import { readHost, readVector, type Vector } from '../data/vector';
 
 /** Scores or probabilities: one per sample, or `[samples, classes]`. */
 export type Scores = Vector | Matrix;
@@ -19,7 +19,8 @@ export interface ScoreTable {
 export function readScores(yScore: Scores, samples: number, what: string): ScoreTable {
   const nested = Array.isArray(yScore) && typeof yScore[0] === 'object';
   const shape = nested ? [yScore.length, 0] : readShape(yScore, what);
-  if (shape.length > 2) throw new ShapeError(`${what}: expected scores [samples] or [samples, classes], got shape ${formatShape(shape)}.`);
+  if (shape.length > 2)
+    throw new ShapeError(`${what}: expected scores [samples] or [samples, classes], got shape ${formatShape(shape)}.`);
   if (shape.length === 2) {
     const { data, rows, cols } = readMatrix(yScore as Matrix, what);
     checkCount(rows, samples, what);
@@ -45,11 +46,16 @@ export function readClasses(
   what: string,
 ): { readonly codes: Int32Array; readonly classes: readonly Label[] } {
   const truth = readLabels(yTrue, `${what}: yTrue`);
-  const classes = labels === undefined || labels === null ? distinctLabels(truth) : distinctLabels(readLabels(labels, `${what}: labels`));
+  const classes =
+    labels === undefined || labels === null
+      ? distinctLabels(truth)
+      : distinctLabels(readLabels(labels, `${what}: labels`));
   const codes = codesOf(truth, classes);
   const stranger = codes.indexOf(-1);
   if (stranger >= 0) {
-    throw new ConfigError(`${what}: yTrue has the label ${String(truth[stranger])}, which is not in labels [${classes.join(', ')}]. Add it.`);
+    throw new ConfigError(
+      `${what}: yTrue has the label ${String(truth[stranger])}, which is not in labels [${classes.join(', ')}]. Add it.`,
+    );
   }
   return { codes, classes };
 }
@@ -68,5 +74,8 @@ export function rowSumError({ data, columns }: ScoreTable): number {
 /** Throws a `ConfigError` for a value outside [0, 1]. */
 export function checkProbabilities(data: Float64Array, what: string): void {
   const at = data.findIndex((p) => !(p >= 0 && p <= 1));
-  if (at >= 0) throw new ConfigError(`${what}: found ${data[at]}; probabilities lie in [0, 1]. Pass predictProba, not decision values.`);
+  if (at >= 0)
+    throw new ConfigError(
+      `${what}: found ${data[at]}; probabilities lie in [0, 1]. Pass predictProba, not decision values.`,
+    );
 }

@@ -3,8 +3,8 @@ import { distinctLabels, type Label, type Labels, readLabels } from '../data/lab
 import { readWeights } from '../data/vector';
 import { accumulate, type Cumulative, curveOf, positiveLabel } from './curves';
 import { mean, type WeightOptions } from './pair';
-import { definedMean } from './precision-recall';
 import { readClasses, readScores, rowSumError, type Scores, type ScoreTable } from './probabilities';
+import { definedMean } from './ratios';
 import { checkOption, UndefinedMetricWarning, type WarningOptions } from './warning';
 
 export interface RocAucOptions extends WeightOptions, WarningOptions {
@@ -24,7 +24,9 @@ function area({ tps, fps }: Cumulative, options: RocAucOptions, what: string): n
   const positives = tps[n - 1] ?? 0;
   const negatives = fps[n - 1] ?? 0;
   if (positives === 0 || negatives === 0) {
-    options.onWarning?.(new UndefinedMetricWarning(`${what}: only one class is present in yTrue; the area is undefined, NaN.`));
+    options.onWarning?.(
+      new UndefinedMetricWarning(`${what}: only one class is present in yTrue; the area is undefined, NaN.`),
+    );
     return Number.NaN;
   }
   const limit = options.maxFpr ?? 1;
@@ -69,12 +71,25 @@ function area({ tps, fps }: Cumulative, options: RocAucOptions, what: string): n
  * console.log(rocAucScore([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])); // → 0.75
  * ```
  */
-export function rocAucScore(yTrue: Labels, yScore: Scores, options: RocAucOptions & { readonly average: null }): number[];
-export function rocAucScore(yTrue: Labels, yScore: Scores, options?: RocAucOptions & { readonly average?: 'macro' | 'micro' | 'weighted' | undefined }): number;
+export function rocAucScore(
+  yTrue: Labels,
+  yScore: Scores,
+  options: RocAucOptions & { readonly average: null },
+): number[];
+export function rocAucScore(
+  yTrue: Labels,
+  yScore: Scores,
+  options?: RocAucOptions & { readonly average?: 'macro' | 'micro' | 'weighted' | undefined },
+): number;
 export function rocAucScore(yTrue: Labels, yScore: Scores, options?: RocAucOptions): number | number[];
 export function rocAucScore(yTrue: Labels, yScore: Scores, options: RocAucOptions = {}): number | number[] {
   const what = 'rocAucScore';
-  checkOption(options.average === undefined ? 'macro' : options.average, ['macro', 'micro', 'weighted', null], 'average', what);
+  checkOption(
+    options.average === undefined ? 'macro' : options.average,
+    ['macro', 'micro', 'weighted', null],
+    'average',
+    what,
+  );
   const { maxFpr } = options;
   if (maxFpr !== undefined && maxFpr !== null && !(maxFpr > 0 && maxFpr <= 1)) {
     throw new ConfigError(`${what}: maxFpr must be in (0, 1], got ${maxFpr}.`);
@@ -84,7 +99,9 @@ export function rocAucScore(yTrue: Labels, yScore: Scores, options: RocAucOption
   const found = distinctLabels(truth);
   if (found.length > 2 || table.columns > 2) return multiclassArea(yTrue, table, options, what);
   if (table.isTable) {
-    throw new ShapeError(`${what}: yScore has ${table.columns} columns for two classes. Pass the scores of class ${String(found.at(-1))} alone, one per sample.`);
+    throw new ShapeError(
+      `${what}: yScore has ${table.columns} columns for two classes. Pass the scores of class ${String(found.at(-1))} alone, one per sample.`,
+    );
   }
   const weights = readWeights(options.sampleWeight, truth.length, what);
   const positive = found.at(-1);
@@ -95,17 +112,24 @@ export function rocAucScore(yTrue: Labels, yScore: Scores, options: RocAucOption
 function multiclassArea(yTrue: Labels, table: ScoreTable, options: RocAucOptions, what: string): number | number[] {
   const multiClass = checkOption(options.multiClass ?? 'raise', ['raise', 'ovr', 'ovo'], 'multiClass', what);
   if (multiClass === 'raise') {
-    throw new ConfigError(`${what}: there are more than two classes. Set multiClass to 'ovr' (each against the rest) or 'ovo' (each pair).`);
+    throw new ConfigError(
+      `${what}: there are more than two classes. Set multiClass to 'ovr' (each against the rest) or 'ovo' (each pair).`,
+    );
   }
   if (options.maxFpr !== undefined && options.maxFpr !== null && options.maxFpr !== 1) {
     throw new ConfigError(`${what}: maxFpr is for two classes only, got ${options.maxFpr}. Leave it out.`);
   }
   const { codes, classes } = readClasses(yTrue, options.labels, what);
   if (classes.length !== table.columns) {
-    throw new ShapeError(`${what}: yScore has ${table.columns} columns for ${classes.length} classes [${classes.join(', ')}]. Give one per class, or set labels.`);
+    throw new ShapeError(
+      `${what}: yScore has ${table.columns} columns for ${classes.length} classes [${classes.join(', ')}]. Give one per class, or set labels.`,
+    );
   }
   const error = rowSumError(table);
-  if (error > 1e-5) throw new ConfigError(`${what}: rows of yScore must sum to 1, one is off by ${error}. Pass predictProba, not decision values.`);
+  if (error > 1e-5)
+    throw new ConfigError(
+      `${what}: rows of yScore must sum to 1, one is off by ${error}. Pass predictProba, not decision values.`,
+    );
   return multiClass === 'ovo' ? pairwise(codes, table, options, what) : oneVersusRest(codes, table, options, what);
 }
 
@@ -157,7 +181,9 @@ function pairwise(codes: Int32Array, table: ScoreTable, options: RocAucOptions, 
     throw new ConfigError(`${what}: sampleWeight is not supported with multiClass 'ovo'. Use 'ovr', or leave it out.`);
   }
   if (options.average === 'micro' || options.average === null) {
-    throw new ConfigError(`${what}: average must be 'macro' or 'weighted' with multiClass 'ovo', got ${String(options.average)}.`);
+    throw new ConfigError(
+      `${what}: average must be 'macro' or 'weighted' with multiClass 'ovo', got ${String(options.average)}.`,
+    );
   }
   const k = table.columns;
   const areas: number[] = [];
@@ -167,7 +193,15 @@ function pairwise(codes: Int32Array, table: ScoreTable, options: RocAucOptions, 
       const rows = Array.from(codes.keys()).filter((i) => codes[i] === a || codes[i] === b);
       const side = (c: number): number => {
         const scores = Float64Array.from(rows, (i) => table.data[i * k + c]!);
-        return area(accumulate(rows.map((i) => codes[i] === c), scores, null), options, what);
+        return area(
+          accumulate(
+            rows.map((i) => codes[i] === c),
+            scores,
+            null,
+          ),
+          options,
+          what,
+        );
       };
       areas.push((side(a) + side(b)) / 2);
       prevalence.push(rows.length / codes.length);
@@ -185,7 +219,9 @@ export interface AveragePrecisionOptions extends WeightOptions, WarningOptions {
 
 function averagePrecision(counts: Cumulative, options: AveragePrecisionOptions, what: string): number {
   if (counts.tps.at(-1) === 0) {
-    options.onWarning?.(new UndefinedMetricWarning(`${what}: no positive samples in yTrue; average precision is undefined and set to 0.`));
+    options.onWarning?.(
+      new UndefinedMetricWarning(`${what}: no positive samples in yTrue; average precision is undefined and set to 0.`),
+    );
     return 0;
   }
   const { precision, recall } = curveOf(counts, {}, what);
@@ -210,10 +246,26 @@ function averagePrecision(counts: Cumulative, options: AveragePrecisionOptions, 
  * console.log(averagePrecisionScore([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).toFixed(4)); // → 0.8333
  * ```
  */
-export function averagePrecisionScore(yTrue: Labels, yScore: Scores, options: AveragePrecisionOptions & { readonly average: null }): number[];
-export function averagePrecisionScore(yTrue: Labels, yScore: Scores, options?: AveragePrecisionOptions & { readonly average?: 'macro' | 'micro' | 'weighted' | undefined }): number;
-export function averagePrecisionScore(yTrue: Labels, yScore: Scores, options?: AveragePrecisionOptions): number | number[];
-export function averagePrecisionScore(yTrue: Labels, yScore: Scores, options: AveragePrecisionOptions = {}): number | number[] {
+export function averagePrecisionScore(
+  yTrue: Labels,
+  yScore: Scores,
+  options: AveragePrecisionOptions & { readonly average: null },
+): number[];
+export function averagePrecisionScore(
+  yTrue: Labels,
+  yScore: Scores,
+  options?: AveragePrecisionOptions & { readonly average?: 'macro' | 'micro' | 'weighted' | undefined },
+): number;
+export function averagePrecisionScore(
+  yTrue: Labels,
+  yScore: Scores,
+  options?: AveragePrecisionOptions,
+): number | number[];
+export function averagePrecisionScore(
+  yTrue: Labels,
+  yScore: Scores,
+  options: AveragePrecisionOptions = {},
+): number | number[] {
   const what = 'averagePrecisionScore';
   const average = options.average === undefined ? 'macro' : options.average;
   checkOption(average, ['macro', 'micro', 'weighted', null], 'average', what);
@@ -224,13 +276,17 @@ export function averagePrecisionScore(yTrue: Labels, yScore: Scores, options: Av
   if (found.length <= 2 && !table.isTable) {
     const pos = positiveLabel(truth, options.posLabel, what);
     if (found.length === 2 && !found.includes(pos)) {
-      throw new ConfigError(`${what}: posLabel ${String(pos)} is none of the labels [${found.join(', ')}]. Set posLabel to the positive one.`);
+      throw new ConfigError(
+        `${what}: posLabel ${String(pos)} is none of the labels [${found.join(', ')}]. Set posLabel to the positive one.`,
+      );
     }
     const isPositive = truth.map((v) => v === pos);
     return averagePrecision(accumulate(isPositive, table.data, weights), options, what);
   }
   if (found.length !== table.columns) {
-    throw new ShapeError(`${what}: yScore has ${table.columns} columns for ${found.length} classes [${found.join(', ')}]. Give one per class.`);
+    throw new ShapeError(
+      `${what}: yScore has ${table.columns} columns for ${found.length} classes [${found.join(', ')}]. Give one per class.`,
+    );
   }
   const { codes } = readClasses(yTrue, null, what);
   return averageColumns(codes, table, weights, average, (counts) => averagePrecision(counts, options, what));

@@ -1,10 +1,10 @@
 import { ShapeError } from '../core/errors';
 import { formatShape } from '../core/shape';
 import type { Matrix } from '../data/matrix';
+import { countRows } from '../data/rows';
 import { readWeights, type Vector } from '../data/vector';
 import { mean, type WeightOptions } from './pair';
 import { readScores } from './probabilities';
-import { countRows } from '../data/rows';
 import { checkOption, UndefinedMetricWarning, type WarningOptions } from './warning';
 
 /** Numbers to predict: one per sample, or `[samples, outputs]`. */
@@ -26,7 +26,9 @@ function readColumns(yTrue: Targets, yPred: Targets, options: RegressionOptions,
   const t = readScores(yTrue, n, `${what}: yTrue`);
   const p = readScores(yPred, n, `${what}: yPred`);
   if (t.columns !== p.columns) {
-    throw new ShapeError(`${what}: yTrue has shape ${formatShape([n, t.columns])}, yPred ${formatShape([n, p.columns])}. Give the same outputs for both.`);
+    throw new ShapeError(
+      `${what}: yTrue has shape ${formatShape([n, t.columns])}, yPred ${formatShape([n, p.columns])}. Give the same outputs for both.`,
+    );
   }
   const split = (data: Float64Array): Float64Array[] =>
     Array.from({ length: t.columns }, (_, c) => Float64Array.from({ length: n }, (_v, i) => data[i * t.columns + c]!));
@@ -40,13 +42,22 @@ function overOutputs(
   what: string,
   figure: (truth: Float64Array, predicted: Float64Array, weights: Float64Array | null) => number,
 ): number | number[] {
-  const multioutput = checkOption(options.multioutput ?? 'uniformAverage', ['uniformAverage', 'rawValues'], 'multioutput', what);
+  const multioutput = checkOption(
+    options.multioutput ?? 'uniformAverage',
+    ['uniformAverage', 'rawValues'],
+    'multioutput',
+    what,
+  );
   const { truth, predicted, weights } = readColumns(yTrue, yPred, options, what);
   const figures = truth.map((t, c) => figure(t, predicted[c]!, weights));
   return multioutput === 'rawValues' ? figures : mean(figures, null);
 }
 
-const squared = (t: Float64Array, p: Float64Array, w: Float64Array | null): number => mean(t.map((v, i) => (v - p[i]!) ** 2), w);
+const squared = (t: Float64Array, p: Float64Array, w: Float64Array | null): number =>
+  mean(
+    t.map((v, i) => (v - p[i]!) ** 2),
+    w,
+  );
 
 type Raw<O> = O & { readonly multioutput: 'rawValues' };
 type Averaged<O> = O & { readonly multioutput?: 'uniformAverage' | undefined };
@@ -87,7 +98,11 @@ export function meanSquaredError(yTrue: Targets, yPred: Targets, options: Regres
  */
 export function rootMeanSquaredError(yTrue: Targets, yPred: Targets, options: Raw<RegressionOptions>): number[];
 export function rootMeanSquaredError(yTrue: Targets, yPred: Targets, options?: Averaged<RegressionOptions>): number;
-export function rootMeanSquaredError(yTrue: Targets, yPred: Targets, options: RegressionOptions = {}): number | number[] {
+export function rootMeanSquaredError(
+  yTrue: Targets,
+  yPred: Targets,
+  options: RegressionOptions = {},
+): number | number[] {
   return overOutputs(yTrue, yPred, options, 'rootMeanSquaredError', (t, p, w) => Math.sqrt(squared(t, p, w)));
 }
 
@@ -108,7 +123,12 @@ export function rootMeanSquaredError(yTrue: Targets, yPred: Targets, options: Re
 export function meanAbsoluteError(yTrue: Targets, yPred: Targets, options: Raw<RegressionOptions>): number[];
 export function meanAbsoluteError(yTrue: Targets, yPred: Targets, options?: Averaged<RegressionOptions>): number;
 export function meanAbsoluteError(yTrue: Targets, yPred: Targets, options: RegressionOptions = {}): number | number[] {
-  return overOutputs(yTrue, yPred, options, 'meanAbsoluteError', (t, p, w) => mean(t.map((v, i) => Math.abs(v - p[i]!)), w));
+  return overOutputs(yTrue, yPred, options, 'meanAbsoluteError', (t, p, w) =>
+    mean(
+      t.map((v, i) => Math.abs(v - p[i]!)),
+      w,
+    ),
+  );
 }
 
 /**
@@ -129,7 +149,11 @@ export function meanAbsoluteError(yTrue: Targets, yPred: Targets, options: Regre
  */
 export function r2Score(yTrue: Targets, yPred: Targets, options: Raw<RegressionOptions & WarningOptions>): number[];
 export function r2Score(yTrue: Targets, yPred: Targets, options?: Averaged<RegressionOptions & WarningOptions>): number;
-export function r2Score(yTrue: Targets, yPred: Targets, options: RegressionOptions & WarningOptions = {}): number | number[] {
+export function r2Score(
+  yTrue: Targets,
+  yPred: Targets,
+  options: RegressionOptions & WarningOptions = {},
+): number | number[] {
   if (countRows(yTrue as never, 'r2Score: yTrue') < 2) {
     options.onWarning?.(new UndefinedMetricWarning('r2Score: R² is undefined for fewer than two samples, NaN.'));
     return Number.NaN;
@@ -137,7 +161,10 @@ export function r2Score(yTrue: Targets, yPred: Targets, options: RegressionOptio
   return overOutputs(yTrue, yPred, options, 'r2Score', (t, p, w) => {
     const centre = mean(t, w);
     const residual = squared(t, p, w);
-    const spread = mean(t.map((v) => (v - centre) ** 2), w);
+    const spread = mean(
+      t.map((v) => (v - centre) ** 2),
+      w,
+    );
     if (spread === 0) return residual === 0 ? 1 : 0;
     return 1 - residual / spread;
   });

@@ -42,19 +42,30 @@ export type ReportDict = { readonly [name: string]: ReportRow | number };
  * console.log(report['0']); // → { precision: 0.5, recall: 1, f1Score: 0.6666666666666666, support: 1 }
  * ```
  */
-export function classificationReport(yTrue: Labels, yPred: Labels, options: ReportOptions & { readonly outputDict: true }): ReportDict;
-export function classificationReport(yTrue: Labels, yPred: Labels, options?: ReportOptions & { readonly outputDict?: false | undefined }): string;
+export function classificationReport(
+  yTrue: Labels,
+  yPred: Labels,
+  options: ReportOptions & { readonly outputDict: true },
+): ReportDict;
+export function classificationReport(
+  yTrue: Labels,
+  yPred: Labels,
+  options?: ReportOptions & { readonly outputDict?: false | undefined },
+): string;
 export function classificationReport(yTrue: Labels, yPred: Labels, options: ReportOptions = {}): string | ReportDict {
   const what = 'classificationReport';
   const pair = readPair(yTrue, yPred, what, options);
   const labels = pair.classes.slice(0, pair.selected);
   const names = options.targetNames ?? labels.map(String);
   if (names.length !== labels.length) {
-    throw new ConfigError(`${what}: ${names.length} targetNames for ${labels.length} labels [${labels.join(', ')}]. Give one per label, or set labels.`);
+    throw new ConfigError(
+      `${what}: ${names.length} targetNames for ${labels.length} labels [${labels.join(', ')}]. Give one per label, or set labels.`,
+    );
   }
   // Without a choice of labels every sample is counted, so that micro averages are all the accuracy.
   const found = readPair(yTrue, yPred, what).classes.length;
-  const isAccuracy = options.labels === undefined || options.labels === null || readLabels(options.labels, what).length === found;
+  const isAccuracy =
+    options.labels === undefined || options.labels === null || readLabels(options.labels, what).length === found;
   const rows = namedRows(yTrue, yPred, pair, names, options);
   const averages = averageRows(yTrue, yPred, pair, options, isAccuracy);
   if (options.outputDict !== true) return format(rows, averages, isAccuracy, options.digits ?? 2);
@@ -91,12 +102,22 @@ function format(rows: readonly Row[], averages: readonly Row[], isAccuracy: bool
   const width = Math.max(...rows.map(([name]) => name.length), 'weighted avg'.length, digits);
   const cells = (name: string, values: readonly string[], support: number): string =>
     `${name.padStart(width)} ${values.map((v) => v.padStart(10)).join('')}${`${support}`.padStart(10)}`;
-  const line = ([name, r]: Row): string => cells(name, [r.precision, r.recall, r.f1Score].map((v) => show(v, digits)), r.support);
-  const lines = [`${''.padStart(width)} ${['precision', 'recall', 'f1-score', 'support'].map((h) => h.padStart(10)).join('')}`, ''];
+  const line = ([name, r]: Row): string =>
+    cells(
+      name,
+      [r.precision, r.recall, r.f1Score].map((v) => show(v, digits)),
+      r.support,
+    );
+  const lines = [
+    `${''.padStart(width)} ${['precision', 'recall', 'f1-score', 'support'].map((h) => h.padStart(10)).join('')}`,
+    '',
+  ];
   lines.push(...rows.map(line), '');
   for (const row of averages) {
     const [name, r] = row;
-    lines.push(name === 'accuracy' && isAccuracy ? cells(name, ['', '', show(r.precision, digits)], r.support) : line(row));
+    lines.push(
+      name === 'accuracy' && isAccuracy ? cells(name, ['', '', show(r.precision, digits)], r.support) : line(row),
+    );
   }
   return `${lines.join('\n')}\n`;
 }

@@ -9,7 +9,11 @@ import { KFold, StratifiedKFold } from './splitters';
 
 export interface CrossValScoreOptions {
   /** Number of parts, a splitter, or the parts themselves; 5 by default. */
-  readonly cv?: number | Splitter | Iterable<{ readonly train: ArrayLike<number>; readonly test: ArrayLike<number> }> | undefined;
+  readonly cv?:
+    | number
+    | Splitter
+    | Iterable<{ readonly train: ArrayLike<number>; readonly test: ArrayLike<number> }>
+    | undefined;
   /** The figure, by name or as `(model, X, y) => number`; by default the model's own `score`. */
   readonly scoring?: ScoringName | Scorer | undefined;
   /** Groups of samples, for splitters that keep them together. */
@@ -52,7 +56,11 @@ export async function crossValScore(
   const scores: number[] = [];
   for (const { train, test } of parts(estimator, X, y, options, what)) {
     const fitOptions = weights === null ? {} : { sampleWeight: takeRows(weights, train) };
-    const model = await estimator.fit(takeRows(X as Rows, train) as Matrix, takeRows(y as Rows, train) as Labels, fitOptions);
+    const model = await estimator.fit(
+      takeRows(X as Rows, train) as Matrix,
+      takeRows(y as Rows, train) as Labels,
+      fitOptions,
+    );
     scores.push(score(model, takeRows(X as Rows, test) as Matrix, takeRows(y as Rows, test) as Labels));
   }
   return scores;
@@ -60,14 +68,23 @@ export async function crossValScore(
 
 type Parts = Iterable<{ readonly train: ArrayLike<number>; readonly test: ArrayLike<number> }>;
 
-function parts(estimator: Estimator<FittedEstimator>, X: Matrix, y: Labels, { cv = 5, groups }: CrossValScoreOptions, what: string): Parts {
+function parts(
+  estimator: Estimator<FittedEstimator>,
+  X: Matrix,
+  y: Labels,
+  { cv = 5, groups }: CrossValScoreOptions,
+  what: string,
+): Parts {
   if (typeof cv === 'number') {
-    const splitter = estimator.kind === 'classifier' ? new StratifiedKFold({ nSplits: cv }) : new KFold({ nSplits: cv });
+    const splitter =
+      estimator.kind === 'classifier' ? new StratifiedKFold({ nSplits: cv }) : new KFold({ nSplits: cv });
     return splitter.split(X as Rows, y);
   }
   if (typeof cv === 'object' && cv !== null) {
     if ('split' in cv) return cv.split(X as Rows, y, groups);
     if (Symbol.iterator in cv) return cv;
   }
-  throw new ConfigError(`${what}: cv must be a number of parts, a splitter or a list of { train, test }, got ${String(cv)}.`);
+  throw new ConfigError(
+    `${what}: cv must be a number of parts, a splitter or a list of { train, test }, got ${String(cv)}.`,
+  );
 }

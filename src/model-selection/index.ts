@@ -5,7 +5,7 @@
  */
 
 export type { Estimator, FittedEstimator, Splitter } from '../data/estimator';
-export { crossValScore, type CrossValScoreOptions } from './cross-val';
+export { type CrossValScoreOptions, crossValScore } from './cross-val';
 export type { Scorer, ScoringName } from './scoring';
 export type { SplitSizes } from './sizes';
 export {
@@ -19,4 +19,4 @@ export {
   StratifiedShuffleSplit,
 } from './splitters';
 export type { TrainTest } from './stratify';
-export { type TrainTestParts, trainTestSplit, type TrainTestSplitOptions } from './train-test-split';
+export { type TrainTestParts, type TrainTestSplitOptions, trainTestSplit } from './train-test-split';

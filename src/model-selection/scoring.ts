@@ -3,7 +3,7 @@ import type { Tensor } from '../core/tensor';
 import type { FittedEstimator } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
-import { type Vector } from '../data/vector';
+import type { Vector } from '../data/vector';
 import {
   accuracyScore,
   averagePrecisionScore,
@@ -56,7 +56,9 @@ const byValues =
 
 function probabilities(model: FittedEstimator, X: Matrix): Tensor {
   if (model.predictProba === undefined) {
-    throw new ConfigError('scoring: this figure needs probabilities, but the model has no predictProba. Choose another.');
+    throw new ConfigError(
+      'scoring: this figure needs probabilities, but the model has no predictProba. Choose another.',
+    );
   }
   return model.predictProba(X);
 }
@@ -65,7 +67,10 @@ function probabilities(model: FittedEstimator, X: Matrix): Tensor {
 function positiveColumn(model: FittedEstimator, X: Matrix): Float64Array {
   const p = probabilities(model, X);
   const k = p.shape[1]!;
-  if (k !== 2) throw new ConfigError(`scoring: this figure is for two classes, the model has ${k}. Choose one for several, such as 'rocAucOvr'.`);
+  if (k !== 2)
+    throw new ConfigError(
+      `scoring: this figure is for two classes, the model has ${k}. Choose one for several, such as 'rocAucOvr'.`,
+    );
   const data = p.dataSync();
   return Float64Array.from({ length: data.length / 2 }, (_, i) => data[2 * i + 1]!);
 }

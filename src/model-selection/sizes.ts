@@ -14,7 +14,12 @@ export interface SplitSizes {
  * @param standard - the test fraction when neither size is given.
  * @throws ConfigError when a size is out of range, the two do not fit, or nothing would be left to train on.
  */
-export function splitSizes(samples: number, { testSize, trainSize }: SplitSizes, standard: number, what: string): { train: number; test: number } {
+export function splitSizes(
+  samples: number,
+  { testSize, trainSize }: SplitSizes,
+  standard: number,
+  what: string,
+): { train: number; test: number } {
   const wanted = testSize ?? null;
   const kept = trainSize ?? null;
   const asked = wanted === null && kept === null ? standard : wanted;
@@ -27,10 +32,14 @@ export function splitSizes(samples: number, { testSize, trainSize }: SplitSizes,
   const train = kept === null ? null : kept < 1 ? Math.floor(kept * samples) : kept;
   const sizes = { test: test ?? samples - train!, train: train ?? samples - test! };
   if (sizes.test + sizes.train > samples) {
-    throw new ConfigError(`${what}: ${sizes.train} training and ${sizes.test} test samples are more than the ${samples} there are. Reduce testSize or trainSize.`);
+    throw new ConfigError(
+      `${what}: ${sizes.train} training and ${sizes.test} test samples are more than the ${samples} there are. Reduce testSize or trainSize.`,
+    );
   }
   if (sizes.train === 0) {
-    throw new ConfigError(`${what}: of ${samples} samples none would be left to train on. Reduce testSize or raise trainSize.`);
+    throw new ConfigError(
+      `${what}: of ${samples} samples none would be left to train on. Reduce testSize or raise trainSize.`,
+    );
   }
   return sizes;
 }
@@ -40,6 +49,8 @@ function checkSize(size: number | null, samples: number, name: string, what: str
   const isFraction = size > 0 && size < 1;
   const isCount = Number.isInteger(size) && size >= 1 && size < samples;
   if (!isFraction && !isCount) {
-    throw new ConfigError(`${what}: ${name} must be a fraction in (0, 1), or a number of samples from 1 to ${samples - 1}; got ${String(size)}.`);
+    throw new ConfigError(
+      `${what}: ${name} must be a fraction in (0, 1), or a number of samples from 1 to ${samples - 1}; got ${String(size)}.`,
+    );
   }
 }

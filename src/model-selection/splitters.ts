@@ -26,9 +26,12 @@ function stream(seed: Seed | undefined): Rng {
 }
 
 function checkFolds({ nSplits = 5, shuffle = false, seed }: KFoldOptions, samples: number, what: string): number {
-  if (!Number.isInteger(nSplits) || nSplits < 2) throw new ConfigError(`${what}: nSplits must be an integer ≥ 2, got ${String(nSplits)}.`);
-  if (!shuffle && seed !== undefined) throw new ConfigError(`${what}: seed has no effect without shuffle. Set shuffle: true, or leave seed out.`);
-  if (nSplits > samples) throw new ConfigError(`${what}: ${samples} samples can't be dealt into ${nSplits} parts. Lower nSplits.`);
+  if (!Number.isInteger(nSplits) || nSplits < 2)
+    throw new ConfigError(`${what}: nSplits must be an integer ≥ 2, got ${String(nSplits)}.`);
+  if (!shuffle && seed !== undefined)
+    throw new ConfigError(`${what}: seed has no effect without shuffle. Set shuffle: true, or leave seed out.`);
+  if (nSplits > samples)
+    throw new ConfigError(`${what}: ${samples} samples can't be dealt into ${nSplits} parts. Lower nSplits.`);
   return nSplits;
 }
 
@@ -36,7 +39,10 @@ function checkFolds({ nSplits = 5, shuffle = false, seed }: KFoldOptions, sample
 function* byFold(folds: Int32Array, nSplits: number): Generator<TrainTest> {
   const all = Array.from(folds.keys());
   for (let f = 0; f < nSplits; f++) {
-    yield { train: Int32Array.from(all.filter((i) => folds[i] !== f)), test: Int32Array.from(all.filter((i) => folds[i] === f)) };
+    yield {
+      train: Int32Array.from(all.filter((i) => folds[i] !== f)),
+      test: Int32Array.from(all.filter((i) => folds[i] === f)),
+    };
   }
 }
 
@@ -124,7 +130,9 @@ export class StratifiedKFold implements Splitter {
     }
     const least = Math.min(...counts);
     if (least < k) {
-      this.options.onWarning?.(new KompaktError(`${what}: the smallest class has only ${least} samples, fewer than nSplits ${k}.`));
+      this.options.onWarning?.(
+        new KompaktError(`${what}: the smallest class has only ${least} samples, fewer than nSplits ${k}.`),
+      );
     }
     const rng = this.options.shuffle === true ? stream(this.options.seed) : null;
     const folds = new Int32Array(codes.length);
@@ -175,7 +183,8 @@ export interface ShuffleSplitOptions extends SplitSizes {
 
 function checkRepeats(nSplits: number | undefined, what: string): number {
   const n = nSplits ?? 10;
-  if (!Number.isInteger(n) || n < 1) throw new ConfigError(`${what}: nSplits must be an integer ≥ 1, got ${String(n)}.`);
+  if (!Number.isInteger(n) || n < 1)
+    throw new ConfigError(`${what}: nSplits must be an integer ≥ 1, got ${String(n)}.`);
   return n;
 }
 

@@ -9,14 +9,26 @@ export interface TrainTest {
 }
 
 /** Draws a split in which every class has its share. */
-export function stratifiedSplit({ codes, counts, classes }: Encoded, sizes: { train: number; test: number }, rng: Rng, what: string): TrainTest {
+export function stratifiedSplit(
+  { codes, counts, classes }: Encoded,
+  sizes: { train: number; test: number },
+  rng: Rng,
+  what: string,
+): TrainTest {
   const rare = counts.findIndex((n) => n < 2);
   if (rare >= 0) {
-    throw new ConfigError(`${what}: class ${String(classes[rare])} has only 1 sample; stratifying needs at least 2 of each. Drop it, or don't stratify.`);
+    throw new ConfigError(
+      `${what}: class ${String(classes[rare])} has only 1 sample; stratifying needs at least 2 of each. Drop it, or don't stratify.`,
+    );
   }
-  for (const [name, size] of [['training', sizes.train], ['test', sizes.test]] as const) {
+  for (const [name, size] of [
+    ['training', sizes.train],
+    ['test', sizes.test],
+  ] as const) {
     if (size < classes.length) {
-      throw new ConfigError(`${what}: a ${name} part of ${size} samples can't hold all ${classes.length} classes. Make it larger, or don't stratify.`);
+      throw new ConfigError(
+        `${what}: a ${name} part of ${size} samples can't hold all ${classes.length} classes. Make it larger, or don't stratify.`,
+      );
     }
   }
   const inTrain = proportionalDraw(counts, sizes.train, rng);

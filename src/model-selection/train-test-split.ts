@@ -46,7 +46,11 @@ const WHAT = 'trainTestSplit';
  * console.log(XTrain.length, yTest.sort()); // → 2 [ 0, 1 ]
  * ```
  */
-export function trainTestSplit<X extends Rows, Y extends Rows>(X: X, y: Y, options: TrainTestSplitOptions = {}): TrainTestParts<X, Y> {
+export function trainTestSplit<X extends Rows, Y extends Rows>(
+  X: X,
+  y: Y,
+  options: TrainTestSplitOptions = {},
+): TrainTestParts<X, Y> {
   const n = countRows(X, `${WHAT}: X`);
   checkSameLength(n, countRows(y, `${WHAT}: y`), WHAT);
   const { train, test } = choose(n, y, options);

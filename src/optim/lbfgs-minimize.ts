@@ -111,14 +111,18 @@ export function minimizeLbfgs(objective: Objective, start: Float64Array, options
       slope = dot(direction, gradient);
     }
     const first = iterations === 0 ? Math.min(1 / Math.sqrt(dot(direction, direction)), MAX_STEP) : 1;
-    const found = searchLine(line, { value, slope }, {
-      step: first,
-      maxStep: MAX_STEP,
-      maxEvaluations: options.maxLineSearch ?? 50,
-      decrease: 1e-3,
-      curvature: 0.9,
-      width: 0.1,
-    });
+    const found = searchLine(
+      line,
+      { value, slope },
+      {
+        step: first,
+        maxStep: MAX_STEP,
+        maxEvaluations: options.maxLineSearch ?? 50,
+        decrease: 1e-3,
+        curvature: 0.9,
+        width: 0.1,
+      },
+    );
     if (!found.ok || !(trialValue <= value)) {
       // Rounding hides any further decrease along a direction from memory; steepest descent is tried before giving up.
       if (memory.isEmpty) return finish('line search');
@@ -133,7 +137,8 @@ export function minimizeLbfgs(objective: Objective, start: Float64Array, options
     [gradient, trialGradient] = [trialGradient, gradient];
     value = trialValue;
     if (maxAbs(gradient) <= options.gradientTolerance) return finish('gradient');
-    if (before - value <= options.valueTolerance * Math.max(Math.abs(before), Math.abs(value), 1)) return finish('value');
+    if (before - value <= options.valueTolerance * Math.max(Math.abs(before), Math.abs(value), 1))
+      return finish('value');
     memory.add(s, y, Number.EPSILON * -slope * found.step);
   }
   return finish('iterations');

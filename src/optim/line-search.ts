@@ -35,7 +35,11 @@ export interface LineSearchResult {
  *
  * Reference: Moré & Thuente 1994, “Line search algorithms with guaranteed sufficient decrease”, ACM TOMS 20.
  */
-export function searchLine(line: LineFunction, start: { value: number; slope: number }, options: LineSearchOptions): LineSearchResult {
+export function searchLine(
+  line: LineFunction,
+  start: { value: number; slope: number },
+  options: LineSearchOptions,
+): LineSearchResult {
   const { maxStep, decrease, curvature } = options;
   const required = decrease * start.slope;
   // `best` is the end of the bracket with the lowest value so far, `other` its opposite end.
@@ -108,7 +112,14 @@ interface Interpolation {
 }
 
 /** The next trial step and the updated interval of uncertainty, by the four cases of the paper's section 4. */
-function interpolate(best: Point, other: Point, trial: Point, bracketed: boolean, low: number, high: number): Interpolation {
+function interpolate(
+  best: Point,
+  other: Point,
+  trial: Point,
+  bracketed: boolean,
+  low: number,
+  high: number,
+): Interpolation {
   const sign = trial.slope * Math.sign(best.slope);
   let step: number;
   let isBracketed = bracketed;

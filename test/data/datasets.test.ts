@@ -11,9 +11,15 @@ interface Golden {
   readonly featureNames: string[];
   readonly targetNames: string[];
 }
-const goldens = JSON.parse(readFileSync(new URL('../fixtures/data/datasets.json', import.meta.url), 'utf8')) as Record<string, Golden>;
+const goldens = JSON.parse(readFileSync(new URL('../fixtures/data/datasets.json', import.meta.url), 'utf8')) as Record<
+  string,
+  Golden
+>;
 
-const digest = (data: ArrayBufferView): string => createHash('sha256').update(data as Uint8Array).digest('hex');
+const digest = (data: ArrayBufferView): string =>
+  createHash('sha256')
+    .update(data as Uint8Array)
+    .digest('hex');
 
 describe('embedded data sets equal scikit-learn’s to the bit', () => {
   for (const [name, load] of Object.entries({ iris, wine, breastCancer, digits })) {

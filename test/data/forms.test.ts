@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, DTypeError, ShapeError } from '../../src/core/errors';
-import { compareLabels, decodeLabels, distinctLabels, encodeLabels, type Label, labelsLike, readLabels, readLabelsAsync } from '../../src/data/labels';
+import {
+  compareLabels,
+  decodeLabels,
+  distinctLabels,
+  encodeLabels,
+  type Label,
+  labelsLike,
+  readLabels,
+  readLabelsAsync,
+} from '../../src/data/labels';
 import { matrixLike, readMatrix, readMatrixAsync } from '../../src/data/matrix';
 import { countRows, takeRows } from '../../src/data/rows';
 import { readVector, readWeights } from '../../src/data/vector';
@@ -20,7 +29,14 @@ describe('readMatrix', () => {
   const forms: [string, () => Parameters<typeof readMatrix>[0]][] = [
     ['rows', () => rows],
     ['rows of typed arrays', () => rows.map((r) => Float32Array.from(r))],
-    ['rows of booleans and numbers', () => [[true, 2, 3], [4, 5, 6]] as never],
+    [
+      'rows of booleans and numbers',
+      () =>
+        [
+          [true, 2, 3],
+          [4, 5, 6],
+        ] as never,
+    ],
     ['a tensor', () => tensor(flat, { shape: [2, 3] })],
     ['an int32 tensor', () => tensor(rows, { dtype: 'int32' })],
     ['a transposed view of a tensor', () => transpose(tensor(columns, { shape: [3, 2] }))],
@@ -42,7 +58,8 @@ describe('readMatrix', () => {
       expect(readMatrix(written, 'test')).toEqual({ data: Float64Array.of(7, 8), rows: 1, cols: 2 });
       expect(Array.isArray(written)).toBe(Array.isArray(like));
       expect(Object.getPrototypeOf(written)).toBe(Object.getPrototypeOf(like));
-      if ('dtype' in (like as object)) expect((written as { dtype: string }).dtype).toBe((like as { dtype: string }).dtype);
+      if ('dtype' in (like as object))
+        expect((written as { dtype: string }).dtype).toBe((like as { dtype: string }).dtype);
     });
   }
 
@@ -90,11 +107,20 @@ describe('labels', () => {
       for (let i = 0; i < Math.min(p.length, q.length); i++) if (p[i] !== q[i]) return p[i]! - q[i]!;
       return p.length - q.length;
     };
-    const text = fc.string({ unit: fc.constantFrom('a', 'z', 'é', '\u{ffee}', '\u{1f600}', '\u{1f601}', '\u{20000}'), maxLength: 4 });
+    const text = fc.string({
+      unit: fc.constantFrom('a', 'z', 'é', '\u{ffee}', '\u{1f600}', '\u{1f601}', '\u{20000}'),
+      maxLength: 4,
+    });
     fc.assert(fc.property(text, text, (a, b) => Math.sign(compareLabels(a, b)) === Math.sign(byPoints(a, b))));
   });
   it('come back from their codes, in the form they came in', () => {
-    const forms = [[3, 1, 3], ['b', 'a', 'b'], [true, false, true], new Uint8Array([3, 1, 3]), new Float32Array([3, 1, 3])];
+    const forms = [
+      [3, 1, 3],
+      ['b', 'a', 'b'],
+      [true, false, true],
+      new Uint8Array([3, 1, 3]),
+      new Float32Array([3, 1, 3]),
+    ];
     for (const form of forms) {
       const { codes, classes, counts } = encodeLabels(readLabels(form, 'y'));
       expect([Array.from(codes), Array.from(counts)]).toEqual([

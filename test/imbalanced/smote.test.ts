@@ -3,8 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/core/errors';
 import { Rng } from '../../src/core/rng';
-import { computeClassWeight, computeSampleWeight, RandomOverSampler, RandomUnderSampler, SMOTE } from '../../src/imbalanced/index';
 import type { SamplingStrategy } from '../../src/imbalanced/index';
+import {
+  computeClassWeight,
+  computeSampleWeight,
+  RandomOverSampler,
+  RandomUnderSampler,
+  SMOTE,
+} from '../../src/imbalanced/index';
 import { nearestNeighbors } from '../../src/imbalanced/nearest';
 import { tensor } from '../../src/ops/create';
 import { numpyRandom } from '../../src/ops/numpy-random';
@@ -12,11 +18,26 @@ import { numpyRandom } from '../../src/ops/numpy-random';
 type Name = 'two' | 'three';
 interface Goldens {
   readonly inputs: { readonly two: { X: number[][]; y: string[] }; readonly three: { X: number[][]; y: number[] } };
-  readonly smote: { data: Name; strategy: SamplingStrategy; k: number; seed: number; X: number[][]; y: number[] | string[] }[];
-  readonly picks: { sampler: 'over' | 'under'; data: Name; strategy: SamplingStrategy; replacement?: boolean; indices: number[] }[];
+  readonly smote: {
+    data: Name;
+    strategy: SamplingStrategy;
+    k: number;
+    seed: number;
+    X: number[][];
+    y: number[] | string[];
+  }[];
+  readonly picks: {
+    sampler: 'over' | 'under';
+    data: Name;
+    strategy: SamplingStrategy;
+    replacement?: boolean;
+    indices: number[];
+  }[];
   readonly weights: Record<'classes' | 'samples' | 'given' | 'indices', number[]>;
 }
-const goldens = JSON.parse(readFileSync(new URL('../fixtures/imbalanced/resampled.json', import.meta.url), 'utf8')) as Goldens;
+const goldens = JSON.parse(
+  readFileSync(new URL('../fixtures/imbalanced/resampled.json', import.meta.url), 'utf8'),
+) as Goldens;
 const { three, two } = goldens.inputs;
 
 const count = (y: readonly unknown[], label: unknown): number => y.filter((v) => v === label).length;
@@ -25,7 +46,11 @@ describe('resamplers against imbalanced-learn, drawing from NumPy’s stream', (
   for (const g of goldens.smote) {
     it(`SMOTE ${g.data} ${JSON.stringify(g.strategy)} k ${g.k} seed ${g.seed}`, async () => {
       const { X, y } = goldens.inputs[g.data];
-      const got = await new SMOTE({ samplingStrategy: g.strategy, kNeighbors: g.k, seed: numpyRandom(g.seed) }).fitResample(X, y);
+      const got = await new SMOTE({
+        samplingStrategy: g.strategy,
+        kNeighbors: g.k,
+        seed: numpyRandom(g.seed),
+      }).fitResample(X, y);
       expect(got.X.slice(0, X.length)).toEqual(X);
       expect(got.y.slice(X.length)).toEqual(g.y);
       const added = got.X.slice(X.length).flat();
@@ -51,7 +76,9 @@ describe('resamplers against imbalanced-learn, drawing from NumPy’s stream', (
     expect(computeClassWeight('balanced', [0, 1, 2], three.y)).toEqual(goldens.weights.classes);
     expect(Array.from(computeSampleWeight('balanced', three.y))).toEqual(goldens.weights.samples);
     expect(Array.from(computeSampleWeight({ 0: 2, 1: 0.5, 2: 3 }, three.y))).toEqual(goldens.weights.given);
-    expect(Array.from(computeSampleWeight('balanced', [0, 0, 1, 1, 2], { indices: [0, 0, 1, 2] }))).toEqual(goldens.weights.indices);
+    expect(Array.from(computeSampleWeight('balanced', [0, 0, 1, 1, 2], { indices: [0, 0, 1, 2] }))).toEqual(
+      goldens.weights.indices,
+    );
   });
 });
 
@@ -106,7 +133,8 @@ describe('SMOTE', () => {
   it('is the same for the same seed, another for another, and does not touch its input', async () => {
     const X = three.X.map((r) => Object.freeze([...r]));
     Object.freeze(X);
-    const of = async (seed: number | string | Rng): Promise<unknown> => (await new SMOTE({ seed }).fitResample(X, three.y)).X;
+    const of = async (seed: number | string | Rng): Promise<unknown> =>
+      (await new SMOTE({ seed }).fitResample(X, three.y)).X;
     expect(await of(5)).toEqual(await of(5));
     expect(await of('five')).not.toEqual(await of(5));
     const used = new Rng(5);
@@ -119,13 +147,20 @@ describe('SMOTE', () => {
     const flat = Float32Array.from(three.X.flat());
     const smote = new SMOTE({ seed: 1 });
     const asTensors = await smote.fitResample(tensor(flat, { shape: [46, 3] }), tensor(three.y, { dtype: 'int32' }));
-    expect([asTensors.X.dtype, asTensors.X.shape, asTensors.y.dtype, asTensors.y.shape]).toEqual(['float32', [75, 3], 'int32', [75]]);
+    expect([asTensors.X.dtype, asTensors.X.shape, asTensors.y.dtype, asTensors.y.shape]).toEqual([
+      'float32',
+      [75, 3],
+      'int32',
+      [75],
+    ]);
     const asFlat = await smote.fitResample({ data: flat, shape: [46, 3] }, new Uint8Array(three.y));
     expect(asFlat.X.data).toBeInstanceOf(Float32Array);
     expect(asFlat.X.data).toEqual(asTensors.X.dataSync());
     expect(asFlat.y).toBeInstanceOf(Uint8Array);
     const double = await smote.fitResample(three.X, three.y);
-    expect(Array.from(asFlat.X.data)).toEqual(Array.from(Float32Array.from(double.X.flat()), (v) => expect.closeTo(v, 5) as number));
+    expect(Array.from(asFlat.X.data)).toEqual(
+      Array.from(Float32Array.from(double.X.flat()), (v) => expect.closeTo(v, 5) as number),
+    );
   });
 
   it('changes nothing when nothing is asked for', async () => {
@@ -134,7 +169,13 @@ describe('SMOTE', () => {
   });
 
   const refused: [string, object, unknown, unknown, RegExp][] = [
-    ['a class with k samples', { kNeighbors: 9 }, three.X, three.y, /class 2 has 9 samples, too few for 9 neighbours.*below 9/],
+    [
+      'a class with k samples',
+      { kNeighbors: 9 },
+      three.X,
+      three.y,
+      /class 2 has 9 samples, too few for 9 neighbours.*below 9/,
+    ],
     ['one class', {}, [[1], [2]], [3, 3], /only the class 3/],
     ['NaN', {}, [[1], [Number.NaN]], [0, 1], /NaN at row 1/],
     ['a ratio for three classes', { samplingStrategy: 0.9 }, three.X, three.y, /two classes only, y has 3/],
@@ -144,7 +185,13 @@ describe('SMOTE', () => {
     ['majority', { samplingStrategy: 'majority' }, two.X, two.y, /'majority' can't be used when over-sampling/],
     ['an unknown name', { samplingStrategy: 'most' }, two.X, two.y, /'most'/],
     ['a list', { samplingStrategy: ['pos'] }, two.X, two.y, /only cleaning methods/],
-    ['fewer than there are', { samplingStrategy: { pos: 3 } }, two.X, two.y, /3 samples of class pos, which has 8.*only add/],
+    [
+      'fewer than there are',
+      { samplingStrategy: { pos: 3 } },
+      two.X,
+      two.y,
+      /3 samples of class pos, which has 8.*only add/,
+    ],
     ['an unknown class', { samplingStrategy: { maybe: 30 } }, two.X, two.y, /class maybe, which y does not have/],
     ['a negative count', { samplingStrategy: { pos: -1 } }, two.X, two.y, /whole number/],
     ['k of 0', { kNeighbors: 0 }, two.X, two.y, /kNeighbors/],
@@ -163,7 +210,8 @@ describe('SMOTE', () => {
 
 /** Whether a point is x + u·(neighbour − x), 0 ≤ u ≤ 1, for some x and one of its k nearest (ties included). */
 function liesBetweenNeighbors(point: readonly number[], rows: readonly number[][], k: number): boolean {
-  const distance = (a: readonly number[], b: readonly number[]): number => Math.sqrt(a.reduce((s, v, c) => s + (v - b[c]!) ** 2, 0));
+  const distance = (a: readonly number[], b: readonly number[]): number =>
+    Math.sqrt(a.reduce((s, v, c) => s + (v - b[c]!) ** 2, 0));
   return rows.some((x, i) => {
     const reach = rows
       .filter((_, j) => j !== i)
@@ -192,7 +240,10 @@ describe('nearestNeighbors', () => {
       for (let i = 0; i < n; i++) {
         const order = Array.from({ length: n }, (_, j) => j)
           .filter((j) => j !== i)
-          .map((j) => ({ j, d: Array.from({ length: cols }, (_, c) => (at(i, c) - at(j, c)) ** 2).reduce((a, b) => a + b) }))
+          .map((j) => ({
+            j,
+            d: Array.from({ length: cols }, (_, c) => (at(i, c) - at(j, c)) ** 2).reduce((a, b) => a + b),
+          }))
           .sort((a, b) => a.d - b.d || a.j - b.j);
         expect(Array.from(got.subarray(i * k, (i + 1) * k))).toEqual(order.slice(0, k).map(({ j }) => j));
       }
@@ -202,9 +253,15 @@ describe('nearestNeighbors', () => {
 
 describe('random samplers', () => {
   it('refuse what does not fit', async () => {
-    await expect(new RandomUnderSampler({ samplingStrategy: 'minority' }).fitResample(two.X, two.y)).rejects.toThrow(/under-sampling/);
-    await expect(new RandomUnderSampler({ samplingStrategy: { neg: 40 } }).fitResample(two.X, two.y)).rejects.toThrow(/only remove/);
-    await expect(new RandomUnderSampler({ samplingStrategy: 0.1 }).fitResample(two.X, two.y)).rejects.toThrow(/asks for 80/);
+    await expect(new RandomUnderSampler({ samplingStrategy: 'minority' }).fitResample(two.X, two.y)).rejects.toThrow(
+      /under-sampling/,
+    );
+    await expect(new RandomUnderSampler({ samplingStrategy: { neg: 40 } }).fitResample(two.X, two.y)).rejects.toThrow(
+      /only remove/,
+    );
+    await expect(new RandomUnderSampler({ samplingStrategy: 0.1 }).fitResample(two.X, two.y)).rejects.toThrow(
+      /asks for 80/,
+    );
     await expect(new RandomOverSampler().fitResample([[1]], [1])).rejects.toThrow(/only the class/);
   });
   it('let NaN pass', async () => {
@@ -215,7 +272,9 @@ describe('random samplers', () => {
 
 describe('class weights', () => {
   it('count sample weights when balanced', () => {
-    expect(computeClassWeight('balanced', ['a', 'b'], ['a', 'a', 'b'], { sampleWeight: [1, 1, 4] })).toEqual([1.5, 0.75]);
+    expect(computeClassWeight('balanced', ['a', 'b'], ['a', 'a', 'b'], { sampleWeight: [1, 1, 4] })).toEqual([
+      1.5, 0.75,
+    ]);
   });
   it('default to 1, and take records and maps', () => {
     expect(computeClassWeight(null, [0, 1], [0, 1])).toEqual([1, 1]);

@@ -7,7 +7,9 @@ import { logLoss } from '../../src/metrics/index';
 import { tensor } from '../../src/ops/create';
 import { type Golden, prepare, standardise } from './cases';
 
-const goldens = JSON.parse(readFileSync(new URL('../fixtures/linear/logistic.json', import.meta.url), 'utf8')) as Golden[];
+const goldens = JSON.parse(
+  readFileSync(new URL('../fixtures/linear/logistic.json', import.meta.url), 'utf8'),
+) as Golden[];
 
 function relativeError(got: ArrayLike<number>, expected: readonly number[]): number {
   const size = Math.max(1e-12, ...expected.map(Math.abs));
@@ -52,7 +54,12 @@ describe('LogisticRegression', () => {
     const rows = Array.from(y, (_, i) => Array.from(X.data.subarray(4 * i, 4 * i + 4)));
     const columnMajor = new Float64Array(600);
     for (let i = 0; i < 150; i++) for (let c = 0; c < 4; c++) columnMajor[c * 150 + i] = rows[i]![c]!;
-    const forms = [rows, X, tensor(X.data, { shape: [150, 4] }), { data: columnMajor, shape: [150, 4], stride: [1, 150], offset: 0 }];
+    const forms = [
+      rows,
+      X,
+      tensor(X.data, { shape: [150, 4] }),
+      { data: columnMajor, shape: [150, 4], stride: [1, 150], offset: 0 },
+    ];
     const models = await Promise.all(forms.map((form) => new LogisticRegression().fit(form, y)));
     for (const model of models) expect(model.coef.dataSync()).toEqual(models[0]!.coef.dataSync());
     expect(models[3]!.predict(forms[3]!)).toEqual(models[0]!.predict(rows));
@@ -65,8 +72,17 @@ describe('LogisticRegression', () => {
     expect(text.predict([[0], [5]])).toEqual(['no', 'yes']);
     const codes = binary.y.map((v) => (v === 'yes' ? 7 : -2));
     expect((await new LogisticRegression().fit(X, codes)).predict([[0], [5]])).toEqual([-2, 7]);
-    expect((await new LogisticRegression().fit(X, new Int8Array(codes))).predict([[0], [5]])).toEqual(new Int8Array([-2, 7]));
-    expect((await new LogisticRegression().fit(X, codes.map((v) => v > 0))).predict([[0], [5]])).toEqual([false, true]);
+    expect((await new LogisticRegression().fit(X, new Int8Array(codes))).predict([[0], [5]])).toEqual(
+      new Int8Array([-2, 7]),
+    );
+    expect(
+      (
+        await new LogisticRegression().fit(
+          X,
+          codes.map((v) => v > 0),
+        )
+      ).predict([[0], [5]]),
+    ).toEqual([false, true]);
     const predicted = (await new LogisticRegression().fit(X, tensor(codes, { dtype: 'int32' }))).predict([[0], [5]]);
     expect([predicted.dtype, predicted.toArraySync()]).toEqual(['int32', [-2, 7]]);
   });
@@ -86,7 +102,9 @@ describe('LogisticRegression', () => {
 
   it('takes C as the inverse of the penalty: a smaller C shrinks the coefficients', async () => {
     const sizes = await Promise.all(
-      [0.01, 1, 100].map(async (C) => Math.abs((await new LogisticRegression({ C }).fit(binary.X, binary.y)).coef.item())),
+      [0.01, 1, 100].map(async (C) =>
+        Math.abs((await new LogisticRegression({ C }).fit(binary.X, binary.y)).coef.item()),
+      ),
     );
     expect(sizes[0]).toBeLessThan(sizes[1]!);
     expect(sizes[1]).toBeLessThan(sizes[2]!);
@@ -94,7 +112,9 @@ describe('LogisticRegression', () => {
 
   it('weighs a sample of weight 2 like two samples', async () => {
     const options = { tol: 1e-10, maxIter: 1000 };
-    const weighted = await new LogisticRegression(options).fit(binary.X, binary.y, { sampleWeight: [2, 1, 1, 1, 1, 1] });
+    const weighted = await new LogisticRegression(options).fit(binary.X, binary.y, {
+      sampleWeight: [2, 1, 1, 1, 1, 1],
+    });
     const doubled = await new LogisticRegression(options).fit([[0], ...binary.X], ['no', ...binary.y]);
     expect(weighted.coef.item()).toBeCloseTo(doubled.coef.item(), 9);
     expect(weighted.intercept.item()).toBeCloseTo(doubled.intercept.item(), 9);
@@ -103,8 +123,13 @@ describe('LogisticRegression', () => {
   it('balances classes by the weights of their samples', async () => {
     const sampleWeight = [1, 2, 3, 1, 2, 1];
     const options = { tol: 1e-10, maxIter: 1000 };
-    const balanced = await new LogisticRegression({ ...options, classWeight: 'balanced' }).fit(binary.X, binary.y, { sampleWeight });
-    const byHand = await new LogisticRegression({ ...options, classWeight: { no: 10 / (2 * 4), yes: 10 / (2 * 6) } }).fit(binary.X, binary.y, {
+    const balanced = await new LogisticRegression({ ...options, classWeight: 'balanced' }).fit(binary.X, binary.y, {
+      sampleWeight,
+    });
+    const byHand = await new LogisticRegression({
+      ...options,
+      classWeight: { no: 10 / (2 * 4), yes: 10 / (2 * 6) },
+    }).fit(binary.X, binary.y, {
       sampleWeight,
     });
     expect(balanced.coef.item()).toBeCloseTo(byHand.coef.item(), 12);
@@ -141,7 +166,10 @@ describe('LogisticRegression', () => {
   });
 
   it('separates separable classes without a penalty and without overflowing', async () => {
-    const model = await new LogisticRegression({ penalty: null, maxIter: 500 }).fit([[-2], [-1], [1], [2]], [0, 0, 1, 1]);
+    const model = await new LogisticRegression({ penalty: null, maxIter: 500 }).fit(
+      [[-2], [-1], [1], [2]],
+      [0, 0, 1, 1],
+    );
     expect(model.predict([[-1], [1]])).toEqual([0, 1]);
     expect(model.predictProba([[-1e6], [1e6]]).toArraySync()).toEqual([
       [1, 0],
@@ -170,14 +198,29 @@ describe('LogisticRegression', () => {
       ['a bad maxIter', () => fit({ maxIter: 1.5 }), ConfigError, /maxIter/],
       ['a bad class weight', () => fit({ classWeight: 'even' }), ConfigError, /'balanced'/],
       ['an unknown class in the weights', () => fit({ classWeight: { maybe: 2 } }), ConfigError, /maybe/],
-      ['one class', () => fit({}, X, y.map(() => 'no')), ConfigError, /only the class no/],
+      [
+        'one class',
+        () =>
+          fit(
+            {},
+            X,
+            y.map(() => 'no'),
+          ),
+        ConfigError,
+        /only the class no/,
+      ],
       ['too few labels', () => fit({}, X, y.slice(1)), ShapeError, /6 samples and y 5/],
       ['NaN', () => fit({}, [[0], [Number.NaN]], [0, 1]), ConfigError, /NaN at row 1, column 0/],
       ['infinity', () => fit({}, [[0], [Number.POSITIVE_INFINITY]], [0, 1]), ConfigError, /Infinity/],
       ['a vector', () => fit({}, [1, 2, 3], [0, 1, 1]), ShapeError, /\[v\]/],
       ['ragged rows', () => fit({}, [[1, 2], [3]], [0, 1]), ShapeError, /row 1 has 1/],
       ['no samples', () => fit({}, [], []), ShapeError, /0 samples/],
-      ['negative sample weights', () => new LogisticRegression().fit(X, y, { sampleWeight: [1, 1, 1, 1, 1, -1] }), ConfigError, /weight 5/],
+      [
+        'negative sample weights',
+        () => new LogisticRegression().fit(X, y, { sampleWeight: [1, 1, 1, 1, 1, -1] }),
+        ConfigError,
+        /weight 5/,
+      ],
       ['one-hot labels', () => fit({}, X, tensor([[0, 1]])), ShapeError, /argMax/],
     ];
     for (const [what, run, type, message] of cases) {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Labels } from '../../src/data/index';
-import * as metrics from '../../src/metrics/index';
 import type { Average, ReportRow } from '../../src/metrics/index';
+import * as metrics from '../../src/metrics/index';
 
 /** JSON has no NaN and no Infinity; the generator writes their names. */
 function read<T>(name: string): T {
-  const revive = (_key: string, v: unknown): unknown => (v === 'NaN' ? Number.NaN : v === 'Infinity' ? Number.POSITIVE_INFINITY : v);
+  const revive = (_key: string, v: unknown): unknown =>
+    v === 'NaN' ? Number.NaN : v === 'Infinity' ? Number.POSITIVE_INFINITY : v;
   return JSON.parse(readFileSync(new URL(`../fixtures/metrics/${name}.json`, import.meta.url), 'utf8'), revive) as T;
 }
 
@@ -90,13 +91,22 @@ describe('classification metrics against scikit-learn', () => {
         if (typeof row === 'number') expectClose(got[key], row);
         else {
           const r = got[key] as ReportRow;
-          expectClose([r.precision, r.recall, r.f1Score, r.support], [row.precision, row.recall, row['f1-score'], row.support]);
+          expectClose(
+            [r.precision, r.recall, r.f1Score, r.support],
+            [row.precision, row.recall, row['f1-score'], row.support],
+          );
         }
       }
     });
 
     it(`some labels of ${name}`, () => {
-      const subset = g.subset as { labels: Labels; f1Score: number; micro: number; confusionMatrix: number[][]; report: string };
+      const subset = g.subset as {
+        labels: Labels;
+        f1Score: number;
+        micro: number;
+        confusionMatrix: number[][];
+        report: string;
+      };
       const o = { ...options, labels: subset.labels };
       expectClose(metrics.f1Score(yTrue, yPred, { ...o, average: 'macro' }), subset.f1Score);
       expectClose(metrics.precisionScore(yTrue, yPred, { ...o, average: 'micro' }), subset.micro);
@@ -117,23 +127,25 @@ interface Ranking {
 
 describe('ranking and probability metrics against scikit-learn', () => {
   const rankings = read<Ranking[]>('ranking');
-  rankings.filter((g) => g.input === 'binary').forEach((g, i) => {
-    it(`two classes, ${g.yTrue.length} samples${g.weights === null ? '' : ', weighted'} (${i})`, () => {
-      const o = { sampleWeight: g.weights };
-      const curve = metrics.rocCurve(g.yTrue, g.score, o);
-      expectClose([curve.fpr, curve.tpr, curve.thresholds], g.rocCurve);
-      const all = metrics.rocCurve(g.yTrue, g.score, { ...o, dropIntermediate: false });
-      expectClose([all.fpr, all.tpr, all.thresholds], g.rocCurveAll);
-      const pr = metrics.precisionRecallCurve(g.yTrue, g.score, o);
-      expectClose([pr.precision, pr.recall, pr.thresholds], g.precisionRecallCurve);
-      expectClose(metrics.rocAucScore(g.yTrue, g.score, o), g.rocAucScore);
-      expectClose(metrics.rocAucScore(g.yTrue, g.score, { ...o, maxFpr: 0.3 }), g.partial);
-      expectClose(metrics.averagePrecisionScore(g.yTrue, g.score, o), g.averagePrecisionScore);
-      expectClose(metrics.logLoss(g.yTrue, g.proba, o), g.logLoss);
-      expectClose(metrics.logLoss(g.yTrue, g.proba, { ...o, normalize: false }), g.logLossSum);
-      expectClose(metrics.brierScoreLoss(g.yTrue, g.proba, o), g.brierScoreLoss);
+  rankings
+    .filter((g) => g.input === 'binary')
+    .forEach((g, i) => {
+      it(`two classes, ${g.yTrue.length} samples${g.weights === null ? '' : ', weighted'} (${i})`, () => {
+        const o = { sampleWeight: g.weights };
+        const curve = metrics.rocCurve(g.yTrue, g.score, o);
+        expectClose([curve.fpr, curve.tpr, curve.thresholds], g.rocCurve);
+        const all = metrics.rocCurve(g.yTrue, g.score, { ...o, dropIntermediate: false });
+        expectClose([all.fpr, all.tpr, all.thresholds], g.rocCurveAll);
+        const pr = metrics.precisionRecallCurve(g.yTrue, g.score, o);
+        expectClose([pr.precision, pr.recall, pr.thresholds], g.precisionRecallCurve);
+        expectClose(metrics.rocAucScore(g.yTrue, g.score, o), g.rocAucScore);
+        expectClose(metrics.rocAucScore(g.yTrue, g.score, { ...o, maxFpr: 0.3 }), g.partial);
+        expectClose(metrics.averagePrecisionScore(g.yTrue, g.score, o), g.averagePrecisionScore);
+        expectClose(metrics.logLoss(g.yTrue, g.proba, o), g.logLoss);
+        expectClose(metrics.logLoss(g.yTrue, g.proba, { ...o, normalize: false }), g.logLossSum);
+        expectClose(metrics.brierScoreLoss(g.yTrue, g.proba, o), g.brierScoreLoss);
+      });
     });
-  });
   for (const g of rankings.filter((r) => r.input === 'several')) {
     it(`several classes, ${g.yTrue.length} samples`, () => {
       for (const average of ['macro', 'weighted'] as const) {

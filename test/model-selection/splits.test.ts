@@ -1,22 +1,42 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import ndarray from 'ndarray';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/core/errors';
 import type { Splitter } from '../../src/data/index';
-import { KFold, LeaveOneOut, ShuffleSplit, StratifiedKFold, StratifiedShuffleSplit, trainTestSplit } from '../../src/model-selection/index';
+import {
+  KFold,
+  LeaveOneOut,
+  ShuffleSplit,
+  StratifiedKFold,
+  StratifiedShuffleSplit,
+  trainTestSplit,
+} from '../../src/model-selection/index';
 import { tensor } from '../../src/ops/create';
 import { NumpyRandom, numpyRandom } from '../../src/ops/numpy-random';
-import ndarray from 'ndarray';
 
 type Sizes = { test_size?: number; train_size?: number };
 interface Goldens {
   readonly splits: { y: number[]; seed: number; sizes: Sizes; stratify: boolean; train: number[]; test: number[] }[];
   readonly ordered: { train: number[]; test: number[] };
-  readonly folds: { splitter: 'KFold' | 'StratifiedKFold'; y: number[]; nSplits: number; seed: number | null; tests: number[][] }[];
-  readonly repeated: { splitter: 'ShuffleSplit' | 'StratifiedShuffleSplit'; y: number[]; parts: [number[], number[]][] }[];
-  readonly numpy: Record<'permutation' | 'integers' | 'big' | 'uniform' | 'normal' | 'one', number[]>[] & { seed: number; after: number }[];
+  readonly folds: {
+    splitter: 'KFold' | 'StratifiedKFold';
+    y: number[];
+    nSplits: number;
+    seed: number | null;
+    tests: number[][];
+  }[];
+  readonly repeated: {
+    splitter: 'ShuffleSplit' | 'StratifiedShuffleSplit';
+    y: number[];
+    parts: [number[], number[]][];
+  }[];
+  readonly numpy: Record<'permutation' | 'integers' | 'big' | 'uniform' | 'normal' | 'one', number[]>[] &
+    { seed: number; after: number }[];
 }
-const goldens = JSON.parse(readFileSync(new URL('../fixtures/model-selection/splits.json', import.meta.url), 'utf8')) as Goldens;
+const goldens = JSON.parse(
+  readFileSync(new URL('../fixtures/model-selection/splits.json', import.meta.url), 'utf8'),
+) as Goldens;
 
 describe('NumPy’s random stream', () => {
   for (const g of goldens.numpy) {
@@ -48,7 +68,12 @@ describe('splits against scikit-learn, drawing from NumPy’s stream', () => {
   for (const g of goldens.splits) {
     it(`trainTestSplit of ${g.y.length}${g.stratify ? ', stratified' : ''}, ${JSON.stringify(g.sizes)}`, () => {
       const rows = g.y.map((_, i) => [i]);
-      const options = { testSize: g.sizes.test_size, trainSize: g.sizes.train_size, seed: numpyRandom(g.seed), stratify: g.stratify || null };
+      const options = {
+        testSize: g.sizes.test_size,
+        trainSize: g.sizes.train_size,
+        seed: numpyRandom(g.seed),
+        stratify: g.stratify || null,
+      };
       const got = trainTestSplit(rows, g.y, options as object);
       expect(Array.from(got.trainIndices)).toEqual(g.train);
       expect(Array.from(got.testIndices)).toEqual(g.test);
@@ -58,7 +83,10 @@ describe('splits against scikit-learn, drawing from NumPy’s stream', () => {
   }
   it('trainTestSplit without shuffling', () => {
     const got = trainTestSplit(new Int32Array(11), new Int32Array(11), { shuffle: false, testSize: 0.3 });
-    expect([Array.from(got.trainIndices), Array.from(got.testIndices)]).toEqual([goldens.ordered.train, goldens.ordered.test]);
+    expect([Array.from(got.trainIndices), Array.from(got.testIndices)]).toEqual([
+      goldens.ordered.train,
+      goldens.ordered.test,
+    ]);
   });
   for (const g of goldens.folds) {
     it(`${g.splitter} of ${g.y.length} into ${g.nSplits}${g.seed === null ? '' : ', shuffled'}`, () => {
@@ -73,8 +101,11 @@ describe('splits against scikit-learn, drawing from NumPy’s stream', () => {
   for (const g of goldens.repeated) {
     it(g.splitter, () => {
       const options = { nSplits: 3, testSize: 0.3, seed: numpyRandom(6) };
-      const splitter: Splitter = g.splitter === 'ShuffleSplit' ? new ShuffleSplit(options) : new StratifiedShuffleSplit(options);
-      expect([...splitter.split(g.y, g.y)].map(({ train, test }) => [Array.from(train), Array.from(test)])).toEqual(g.parts);
+      const splitter: Splitter =
+        g.splitter === 'ShuffleSplit' ? new ShuffleSplit(options) : new StratifiedShuffleSplit(options);
+      expect([...splitter.split(g.y, g.y)].map(({ train, test }) => [Array.from(train), Array.from(test)])).toEqual(
+        g.parts,
+      );
     });
   }
 });
@@ -82,12 +113,19 @@ describe('splits against scikit-learn, drawing from NumPy’s stream', () => {
 describe('trainTestSplit', () => {
   it('partitions any samples, in the sizes asked for', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 2, max: 200 }), fc.double({ min: 0.01, max: 0.99, noNaN: true }), fc.integer(), (n, testSize, seed) => {
-        fc.pre(Math.ceil(testSize * n) < n);
-        const { trainIndices, testIndices } = trainTestSplit(new Int8Array(n), new Int8Array(n), { testSize, seed });
-        expect(testIndices.length).toBe(Math.ceil(testSize * n));
-        expect([...trainIndices, ...testIndices].sort((a, b) => a - b)).toEqual(Array.from({ length: n }, (_, i) => i));
-      }),
+      fc.property(
+        fc.integer({ min: 2, max: 200 }),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        fc.integer(),
+        (n, testSize, seed) => {
+          fc.pre(Math.ceil(testSize * n) < n);
+          const { trainIndices, testIndices } = trainTestSplit(new Int8Array(n), new Int8Array(n), { testSize, seed });
+          expect(testIndices.length).toBe(Math.ceil(testSize * n));
+          expect([...trainIndices, ...testIndices].sort((a, b) => a - b)).toEqual(
+            Array.from({ length: n }, (_, i) => i),
+          );
+        },
+      ),
     );
   });
 
@@ -106,8 +144,17 @@ describe('trainTestSplit', () => {
   it('gives parts of the kind that went in, of any rank', () => {
     const data = Float32Array.from({ length: 24 }, (_, i) => i);
     const options = { testSize: 1, shuffle: false } as const;
-    const images = trainTestSplit(tensor(data, { shape: [4, 3, 2] }), tensor([0, 1, 0, 1], { dtype: 'uint8' }), options);
-    expect([images.XTrain.shape, images.XTrain.dtype, images.yTest.dtype, images.yTest.toArraySync()]).toEqual([[3, 3, 2], 'float32', 'uint8', [1]]);
+    const images = trainTestSplit(
+      tensor(data, { shape: [4, 3, 2] }),
+      tensor([0, 1, 0, 1], { dtype: 'uint8' }),
+      options,
+    );
+    expect([images.XTrain.shape, images.XTrain.dtype, images.yTest.dtype, images.yTest.toArraySync()]).toEqual([
+      [3, 3, 2],
+      'float32',
+      'uint8',
+      [1],
+    ]);
     const flat = trainTestSplit({ data, shape: [4, 6] }, [true, false, true, false], options);
     expect(flat.XTest).toEqual({ data: data.slice(18), shape: [1, 6] });
     expect(flat.yTest).toEqual([false]);
@@ -125,9 +172,21 @@ describe('trainTestSplit', () => {
     ['fractions above 1', () => trainTestSplit([1, 2], [1, 2], { testSize: 0.6, trainSize: 0.6 }), /more than 1/],
     ['counts above all', () => trainTestSplit([1, 2, 3], [1, 2, 3], { testSize: 2, trainSize: 2 }), /more than the 3/],
     ['nothing to train on', () => trainTestSplit([1], [1], {}), /none would be left/],
-    ['stratifying without shuffling', () => trainTestSplit([1, 2], [1, 2], { shuffle: false, stratify: true }), /needs shuffle/],
-    ['a class with one sample', () => trainTestSplit([1, 2, 3, 4], [0, 0, 0, 1], { stratify: true }), /class 1 has only 1/],
-    ['a test part too small', () => trainTestSplit([1, 2, 3, 4, 5, 6], [0, 0, 1, 1, 2, 2], { stratify: true, testSize: 2 }), /test part of 2/],
+    [
+      'stratifying without shuffling',
+      () => trainTestSplit([1, 2], [1, 2], { shuffle: false, stratify: true }),
+      /needs shuffle/,
+    ],
+    [
+      'a class with one sample',
+      () => trainTestSplit([1, 2, 3, 4], [0, 0, 0, 1], { stratify: true }),
+      /class 1 has only 1/,
+    ],
+    [
+      'a test part too small',
+      () => trainTestSplit([1, 2, 3, 4, 5, 6], [0, 0, 1, 1, 2, 2], { stratify: true, testSize: 2 }),
+      /test part of 2/,
+    ],
     ['no array', () => trainTestSplit('text' as never, [1]), /the string 'text'/],
   ];
   for (const [what, run, message] of refused) it(`refuses ${what}`, () => expect(run).toThrow(message));
@@ -135,7 +194,9 @@ describe('trainTestSplit', () => {
 
 describe('splitters', () => {
   it('leave one out', () => {
-    expect([...new LeaveOneOut().split([7, 8, 9])].map(({ train, test }) => [Array.from(train), Array.from(test)])).toEqual([
+    expect(
+      [...new LeaveOneOut().split([7, 8, 9])].map(({ train, test }) => [Array.from(train), Array.from(test)]),
+    ).toEqual([
       [[1, 2], [0]],
       [[0, 2], [1]],
       [[0, 1], [2]],
@@ -152,7 +213,11 @@ describe('splitters', () => {
     ['one part', () => new KFold({ nSplits: 1 }).split([1, 2]), /nSplits/],
     ['more parts than samples', () => new KFold({ nSplits: 3 }).split([1, 2]), /2 samples can't be dealt into 3/],
     ['a seed without shuffling', () => new KFold({ seed: 1 }).split([1, 2, 3, 4, 5]), /no effect without shuffle/],
-    ['classes all too small', () => new StratifiedKFold({ nSplits: 3 }).split([1, 2, 3, 4], [0, 0, 1, 1]), /no class has 3/],
+    [
+      'classes all too small',
+      () => new StratifiedKFold({ nSplits: 3 }).split([1, 2, 3, 4], [0, 0, 1, 1]),
+      /no class has 3/,
+    ],
     ['no labels', () => new StratifiedKFold({ nSplits: 2 }).split([1, 2]), /needs the labels/],
     ['one sample', () => new LeaveOneOut().split([1]), /at least 2/],
     ['no splits', () => new ShuffleSplit({ nSplits: 0 }).split([1, 2, 3]), /nSplits/],

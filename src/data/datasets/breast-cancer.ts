@@ -26,7 +26,8 @@ export function breastCancer(): Dataset {
     target: TARGET,
     featureNames: FEATURES,
     targetNames: ['malignant', 'benign'],
-    description: '569 breast masses, malignant (0) or benign (1): 30 measures of cell nuclei in a fine-needle aspirate, each as mean, standard error and mean of the three largest. Source: W. N. Street, W. H. Wolberg, O. L. Mangasarian 1993, “Nuclear feature extraction for breast tumor diagnosis”; UCI Machine Learning Repository.',
+    description:
+      '569 breast masses, malignant (0) or benign (1): 30 measures of cell nuclei in a fine-needle aspirate, each as mean, standard error and mean of the three largest. Source: W. N. Street, W. H. Wolberg, O. L. Mangasarian 1993, “Nuclear feature extraction for breast tumor diagnosis”; UCI Machine Learning Repository.',
   });
 }
 

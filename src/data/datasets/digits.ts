@@ -20,13 +20,20 @@ import { type Dataset, unpack } from './unpack';
 export function digits(): Dataset {
   return unpack({
     rows: 1797,
-    decimals: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-    widths: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+    decimals: [
+      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ],
+    widths: [
+      1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+      1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    ],
     values: VALUES,
     target: TARGET,
     featureNames: FEATURES,
     targetNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
-    description: '1,797 handwritten digits as images of 8 × 8 pixels, each 0 (white) to 16 (black). Source: E. Alpaydin, C. Kaynak 1998, Optical Recognition of Handwritten Digits; UCI Machine Learning Repository.',
+    description:
+      '1,797 handwritten digits as images of 8 × 8 pixels, each 0 (white) to 16 (black). Source: E. Alpaydin, C. Kaynak 1998, Optical Recognition of Handwritten Digits; UCI Machine Learning Repository.',
   });
 }
 

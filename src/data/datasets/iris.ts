@@ -26,7 +26,8 @@ export function iris(): Dataset {
     target: TARGET,
     featureNames: FEATURES,
     targetNames: ['setosa', 'versicolor', 'virginica'],
-    description: '150 iris flowers of three species: length and width of sepals and petals, in cm. Source: R. A. Fisher 1936, “The use of multiple measurements in taxonomic problems”; UCI Machine Learning Repository.',
+    description:
+      '150 iris flowers of three species: length and width of sepals and petals, in cm. Source: R. A. Fisher 1936, “The use of multiple measurements in taxonomic problems”; UCI Machine Learning Repository.',
   });
 }
 

@@ -45,5 +45,11 @@ export function unpack(packed: Packed): Dataset {
     }
   }
   const y = Int32Array.from({ length: rows }, (_, r) => digit[target.charCodeAt(r)]!);
-  return { X: { data, shape: [rows, cols] }, y, featureNames: [...featureNames], targetNames: [...targetNames], description };
+  return {
+    X: { data, shape: [rows, cols] },
+    y,
+    featureNames: [...featureNames],
+    targetNames: [...targetNames],
+    description,
+  };
 }

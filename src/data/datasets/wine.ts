@@ -26,7 +26,8 @@ export function wine(): Dataset {
     target: TARGET,
     featureNames: FEATURES,
     targetNames: ['class_0', 'class_1', 'class_2'],
-    description: '178 wines from three cultivars of one region in Italy: 13 results of chemical analysis. Source: M. Forina et al. 1988, PARVUS; UCI Machine Learning Repository.',
+    description:
+      '178 wines from three cultivars of one region in Italy: 13 results of chemical analysis. Source: M. Forina et al. 1988, PARVUS; UCI Machine Learning Repository.',
   });
 }
 
