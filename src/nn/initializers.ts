@@ -209,19 +209,63 @@ function factory<O extends object>(name: InitializerName): (options?: O) => Init
 export const zeros: () => InitializerConfig = /* @__PURE__ */ factory('zeros');
 /** All weights 1. */
 export const ones: () => InitializerConfig = /* @__PURE__ */ factory('ones');
-/** All weights `value`, by default 0. */
+/**
+ * All weights `value`, by default 0.
+ *
+ * @example
+ * ```ts
+ * import { constant, dense } from 'kompakt/nn';
+ * console.log(dense({ units: 1, biasInitializer: constant({ value: 0.5 }) }).config.biasInitializer); // → { name: 'constant', value: 0.5 }
+ * ```
+ */
 export const constant: (options?: { readonly value?: number }) => InitializerConfig =
   /* @__PURE__ */ factory('constant');
-/** Uniform in [minval, maxval), by default [−0.05, 0.05). */
+/**
+ * Uniform in [minval, maxval), by default [−0.05, 0.05).
+ *
+ * @example
+ * ```ts
+ * import { randomUniform } from 'kompakt/nn';
+ * console.log(randomUniform({ maxval: 0.1 })); // → { name: 'randomUniform', minval: -0.05, maxval: 0.1 }
+ * ```
+ */
 export const randomUniform: (options?: { readonly minval?: number; readonly maxval?: number }) => InitializerConfig =
   /* @__PURE__ */ factory('randomUniform');
-/** Normal, by default with mean 0 and standard deviation 0.05. */
+/**
+ * Normal, by default with mean 0 and standard deviation 0.05.
+ *
+ * @example
+ * ```ts
+ * import { randomNormal } from 'kompakt/nn';
+ * console.log(randomNormal({ stddev: 0.1 })); // → { name: 'randomNormal', mean: 0, stddev: 0.1 }
+ * ```
+ */
 export const randomNormal: (options?: { readonly mean?: number; readonly stddev?: number }) => InitializerConfig =
   /* @__PURE__ */ factory('randomNormal');
-/** Normal, drawn again beyond two standard deviations; by default mean 0, stddev 0.05. */
+/**
+ * Normal, drawn again beyond two standard deviations; by default mean 0, stddev 0.05.
+ *
+ * @example
+ * ```ts
+ * import { truncatedNormal } from 'kompakt/nn';
+ * console.log(truncatedNormal({ stddev: 0.1 })); // → { name: 'truncatedNormal', mean: 0, stddev: 0.1 }
+ * ```
+ */
 export const truncatedNormal: (options?: { readonly mean?: number; readonly stddev?: number }) => InitializerConfig =
   /* @__PURE__ */ factory('truncatedNormal');
-/** Uniform in ±√(6 / (fanIn + fanOut)). Reference: Glorot, Bengio 2010. */
+/**
+ * Uniform in ±√(6 / (fanIn + fanOut)), where a kernel is `[…window, in, out]`: the default of most layers.
+ *
+ * Reference: Glorot, Bengio 2010, “Understanding the difficulty of training deep feedforward neural networks”.
+ *
+ * @example
+ * ```ts
+ * import { dense, sequential } from 'kompakt/nn';
+ * const model = sequential([dense({ units: 200, kernelInitializer: 'glorotUniform' })], { inputShape: [300], seed: 0 });
+ * const limit = Math.sqrt(6 / (300 + 200));
+ * console.log(model.getWeights()[0].dataSync().every((w) => Math.abs(w) <= limit)); // → true
+ * ```
+ */
 export const glorotUniform: () => InitializerConfig = /* @__PURE__ */ factory('glorotUniform');
 /** Truncated normal of variance 2 / (fanIn + fanOut). Reference: Glorot, Bengio 2010. */
 export const glorotNormal: () => InitializerConfig = /* @__PURE__ */ factory('glorotNormal');
@@ -233,6 +277,16 @@ export const heNormal: () => InitializerConfig = /* @__PURE__ */ factory('heNorm
 export const lecunUniform: () => InitializerConfig = /* @__PURE__ */ factory('lecunUniform');
 /** Truncated normal of variance 1 / fanIn. Reference: LeCun et al. 1998, “Efficient BackProp”. */
 export const lecunNormal: () => InitializerConfig = /* @__PURE__ */ factory('lecunNormal');
-/** A random orthogonal matrix times `gain`, by default 1. Reference: Saxe et al. 2014, arXiv:1312.6120. */
+/**
+ * A random orthogonal matrix times `gain`, by default 1.
+ *
+ * Reference: Saxe et al. 2014, arXiv:1312.6120.
+ *
+ * @example
+ * ```ts
+ * import { orthogonal } from 'kompakt/nn';
+ * console.log(orthogonal({ gain: 2 })); // → { name: 'orthogonal', gain: 2 }
+ * ```
+ */
 export const orthogonal: (options?: { readonly gain?: number }) => InitializerConfig =
   /* @__PURE__ */ factory('orthogonal');

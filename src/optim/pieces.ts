@@ -161,6 +161,13 @@ export interface RmsScalingOptions {
  * @throws ConfigError when ρ is outside [0, 1) or ε negative.
  *
  * Reference: Tieleman, Hinton 2012, lecture 6.5 of “Neural Networks for Machine Learning”.
+ *
+ * @example
+ * ```ts
+ * import { chain, scaleByLearningRate, scaleByRms } from 'kompakt/optim';
+ * const optimizer = chain(scaleByRms({ rho: 0.99 }), scaleByLearningRate(1e-3));
+ * console.log(typeof optimizer.update); // → function
+ * ```
  */
 export function scaleByRms(options: RmsScalingOptions = {}): Optimizer {
   const { rho = 0.9, epsilon = 1e-7, centered = false } = options;
@@ -196,6 +203,13 @@ export function scaleByRms(options: RmsScalingOptions = {}): Optimizer {
  * @throws ConfigError when either is negative.
  *
  * Reference: Duchi, Hazan, Singer 2011, “Adaptive Subgradient Methods for Online Learning and Stochastic Optimization”.
+ *
+ * @example
+ * ```ts
+ * import { chain, scaleByAdagrad, scaleByLearningRate } from 'kompakt/optim';
+ * const optimizer = chain(scaleByAdagrad(), scaleByLearningRate(0.01));
+ * console.log(typeof optimizer.update); // → function
+ * ```
  */
 export function scaleByAdagrad(
   options: { readonly initialAccumulatorValue?: number | undefined; readonly epsilon?: number | undefined } = {},
