@@ -42,9 +42,9 @@ export const conv: Part = {
       const contenders: Contender[] = [{ name: OURS, run: () => ours()[0]! }];
       if (typeof tf !== 'string') {
         const [p, q] = [tf.tensor4d(xData, xShape), tf.tensor4d(kData, kShape)];
-        const theirs = (): Float32Array => {
+        const theirs = (): ArrayLike<number> => {
           const z = tf.conv2d(p, q, strides, 'same');
-          const values = z.dataSync() as Float32Array;
+          const values = z.dataSync();
           z.dispose();
           return values;
         };

@@ -30,9 +30,9 @@ export const gemm: Part = {
       const contenders: Contender[] = [{ name: OURS, run: () => ours()[n]! }];
       if (typeof tf !== 'string') {
         const [p, q] = [tf.tensor2d(a, [n, n]), tf.tensor2d(b, [n, n])];
-        const theirs = (): Float32Array => {
+        const theirs = (): ArrayLike<number> => {
           const z = tf.matMul(p, q);
-          const values = z.dataSync() as Float32Array;
+          const values = z.dataSync();
           z.dispose();
           return values;
         };
