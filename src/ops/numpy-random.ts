@@ -85,7 +85,7 @@ function seedByNumber(seed: number): Uint32Array {
 }
 
 function seedByText(seed: number | string): Uint32Array {
-  if (typeof seed === 'number') {
+  if (typeof seed !== 'string') {
     throw new ConfigError(`numpyRandom: the seed must be an integer in [0, 2^32), as in NumPy, got ${seed}.`);
   }
   const key = Array.from(seed, (c) => c.codePointAt(0)!);
