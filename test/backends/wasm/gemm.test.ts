@@ -4,7 +4,7 @@ import { ARITHMETICS, type ArithmeticName } from '../../../src/backends/wasm/gem
 import { gemmModule } from '../../../src/backends/wasm/gemm/module';
 import type { Tile } from '../../../src/backends/wasm/gemm/tile';
 import { wasm } from '../../../src/backends/wasm/index';
-import { F32_TILES, tunedTile } from '../../../src/backends/wasm/tuner/tile';
+import { F32_TILES, pickTile, tunedTile } from '../../../src/backends/wasm/tuner/tile';
 import { Rng } from '../../../src/core/rng';
 import { tensor } from '../../../src/ops/create';
 import { matmul } from '../../../src/ops/matmul';
@@ -150,11 +150,12 @@ describe('matmul kernels', () => {
     expect(packed.slice(1600)).toEqual(direct);
   });
 
-  it('picks a tile once and keeps it', () => {
-    const backend = wasmBackend as WasmBackend;
-    const tile = tunedTile(backend, 1000, 1000);
-    expect(F32_TILES).toContain(tile);
-    expect(tunedTile(backend, 1000, 1000)).toBe(tile);
+  it('picks the fastest tile, what it wastes at the edges considered', () => {
+    expect(F32_TILES).toContain(tunedTile(wasmBackend as WasmBackend, 1000, 1000));
+    const times = F32_TILES.map(({ columns }) => (columns === 12 ? 1 : 1.3));
+    expect(pickTile(times, 1200, 1200).columns).toBe(12);
+    // Twelve columns would be two thirds full, eight quite.
+    expect(pickTile(times, 1200, 8).columns).toBe(8);
   });
 });
 

@@ -14,22 +14,38 @@ export const F32_TILES: readonly Tile[] = [
 
 /** A product without partial tiles for any of them, small enough to stay in the first-level cache. */
 const PROBE = { m: 60, n: 48, k: 128 };
-/** Long enough for the engine to have optimised every candidate. */
-const LEAST_MS = 10;
-const MOST_MS = 40;
+const LEAST_MS = 8;
+const MOST_MS = 60;
 /** Rounds without a new best time after which the measurement is believed. */
-const CALM_ROUNDS = 12;
+const CALM_ROUNDS = 10;
+/** No candidate is slower than the best by more than this, unless the engine has not optimised it yet. */
+const PLAUSIBLE = 2.5;
+/**
+ * Choices after which the candidates are measured once more. On a busy machine the engine may take long to optimise
+ * code, and the first measurement then compares unoptimised kernels. Changing the tile never changes a result.
+ */
+const REVISITS = [8, 64];
 
-/** Seconds per multiply-add of each tile, by arithmetic; measured once per process. */
-const measured = /* @__PURE__ */ new Map<string, readonly number[]>();
+interface Measurement {
+  /** The best time of each tile, in milliseconds. */
+  readonly times: number[];
+  choices: number;
+}
 
-/** The tile expected to be fastest for C[m × n], its speed and what it wastes at the edges considered. */
+/** By arithmetic, for the whole process. */
+const measured = /* @__PURE__ */ new Map<string, Measurement>();
+
+/** The tile expected to be fastest for C[m × n]. */
 export function tunedTile(context: KernelContext, m: number, n: number): Tile {
-  const costs = tileCosts(context);
+  return pickTile(tileTimes(context), m, n);
+}
+
+/** The tile that takes least for C[m × n], given the time of each for the same work and counting what it wastes at edges. */
+export function pickTile(times: readonly number[], m: number, n: number): Tile {
   let best = F32_TILES[0]!;
   let least = Infinity;
   F32_TILES.forEach((tile, i) => {
-    const work = Math.ceil(m / tile.rows) * tile.rows * Math.ceil(n / tile.columns) * tile.columns * costs[i]!;
+    const work = Math.ceil(m / tile.rows) * tile.rows * Math.ceil(n / tile.columns) * tile.columns * times[i]!;
     if (work >= least) return;
     best = tile;
     least = work;
@@ -37,18 +53,22 @@ export function tunedTile(context: KernelContext, m: number, n: number): Tile {
   return best;
 }
 
-function tileCosts(context: KernelContext): readonly number[] {
+function tileTimes(context: KernelContext): readonly number[] {
   const key = arithmeticFor('f32', context);
-  let costs = measured.get(key);
-  if (costs === undefined) {
-    costs = measureTiles(context);
-    measured.set(key, costs);
+  let found = measured.get(key);
+  if (found === undefined) {
+    found = { times: F32_TILES.map(() => Infinity), choices: 0 };
+    measured.set(key, found);
+    measureTiles(context, found.times);
+  } else if (REVISITS.includes(found.choices)) {
+    measureTiles(context, found.times);
   }
-  return costs;
+  found.choices++;
+  return found.times;
 }
 
 /** Runs the candidates in turn, until the best time of none improves any more. */
-function measureTiles(context: KernelContext): number[] {
+function measureTiles(context: KernelContext, times: number[]): void {
   const { m, n, k } = PROBE;
   const bytes = 4 * (m * k + n * k + m * n + 64);
   const address = context.arena.allocate(bytes);
@@ -59,18 +79,18 @@ function measureTiles(context: KernelContext): number[] {
   const spare = c + 4 * m * n;
   const arithmetic = arithmeticFor('f32', context);
   const kernels = F32_TILES.map((tile) => gemmModule(context, arithmetic, tile, 'matrix').macro);
-  const best = kernels.map(() => Infinity);
   const began = performance.now();
-  for (let calm = 0, elapsed = 0; elapsed < LEAST_MS || (calm < CALM_ROUNDS && elapsed < MOST_MS); calm++) {
+  const settled = (calm: number): boolean =>
+    calm >= CALM_ROUNDS && Math.max(...times) <= PLAUSIBLE * Math.min(...times);
+  for (let calm = 0, elapsed = 0; elapsed < LEAST_MS || (elapsed < MOST_MS && !settled(calm)); calm++) {
     kernels.forEach((macro, i) => {
       const start = performance.now();
       macro(a, b, c, 4 * n, m, n, k, 0, spare, 0);
       const time = performance.now() - start;
-      if (time < 0.98 * best[i]!) calm = 0;
-      best[i] = Math.min(best[i]!, time);
+      if (time < 0.98 * times[i]!) calm = 0;
+      times[i] = Math.min(times[i]!, time);
     });
     elapsed = performance.now() - began;
   }
   context.arena.release(address, bytes);
-  return best.map((time) => time / (m * n * k));
 }
