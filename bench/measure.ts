@@ -1,7 +1,11 @@
-/** One contender in a comparison. `run` does the work once and returns something read from its result. */
+/**
+ * One contender in a comparison. `run` does the work once; when asked to read, as it is once in every round, it returns a
+ * value out of the whole result read back, else it may return 0. All contenders compute at once, so the work is done
+ * either way, and what is compared is the work, not copies of its results.
+ */
 export interface Contender {
   readonly name: string;
-  run(): number | Promise<number>;
+  run(read: boolean): number | Promise<number>;
 }
 
 export interface MeasureOptions {
@@ -60,8 +64,8 @@ export async function measure(contenders: readonly Contender[], options: Measure
 async function timeOnce({ name, run }: Contender, repeats: number): Promise<number> {
   const start = performance.now();
   for (let i = 0; i < repeats; i++) {
-    const read = run();
-    sink += typeof read === 'number' ? read : await read;
+    const value = run(i === repeats - 1);
+    sink += typeof value === 'number' ? value : await value;
   }
   const time = (performance.now() - start) / repeats;
   if (!Number.isFinite(sink)) throw new Error(`bench: ${name} read a value that is not finite.`);
@@ -79,6 +83,13 @@ export function expectAgreement(what: string, a: ArrayLike<number>, b: ArrayLike
   }
   if (!(error <= tolerance * scale))
     throw new Error(`bench: ${what}: the results differ by ${error} (largest value ${scale}).`);
+}
+
+/** Reads a result if asked to, and frees it. */
+export function use(result: { dataSync(): ArrayLike<number>; dispose(): void }, read: boolean): number {
+  const value = read ? result.dataSync()[0]! : 0;
+  result.dispose();
+  return value;
 }
 
 /** Numbers in [−1, 1) from a fixed sequence. */

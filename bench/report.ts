@@ -100,8 +100,8 @@ export function writePage(path: string, results: Results): void {
     '# Benchmarks',
     '',
     'Written by `npm run bench` (peers: `npm ci --prefix bench`); do not edit by hand. Every figure is a median. Contenders',
-    'run in one process, in turn, after warming up; every result is read back, and compared with the others before anything',
-    'is timed. One thread each. Ratios travel between machines better than times do.',
+    'run in one process, in turn, after warming up; results are compared before anything is timed, and one in every round is',
+    'read back. One thread each. Ratios travel between machines better than times do.',
   ].join('\n');
   writeFileSync(path, `${[intro, ...sections].join('\n\n')}\n`);
 }

@@ -1,7 +1,7 @@
 import { conv2d, type Tensor, tensor, vjp } from 'kompakt';
-import { type Contender, expectAgreement, measure, noise } from '../measure';
+import { type Contender, expectAgreement, measure, noise, use } from '../measure';
 import type { Part } from '../part';
-import { tfjs } from '../peers';
+import { type TfTensor, tfjs } from '../peers';
 import { OURS, type Row } from '../report';
 
 interface Case {
@@ -38,18 +38,13 @@ export const conv: Part = {
       const x = tensor(xData, { shape: xShape });
       const k = tensor(kData, { shape: kShape });
       const options = { padding: 'same', strides } as const;
-      const ours = (): Float32Array => read(conv2d(x, k, options));
-      const contenders: Contender[] = [{ name: OURS, run: () => ours()[0]! }];
+      const ours = (): Tensor => conv2d(x, k, options);
+      const contenders: Contender[] = [{ name: OURS, run: (read) => use(ours(), read) }];
       if (typeof tf !== 'string') {
         const [p, q] = [tf.tensor4d(xData, xShape), tf.tensor4d(kData, kShape)];
-        const theirs = (): ArrayLike<number> => {
-          const z = tf.conv2d(p, q, strides, 'same');
-          const values = z.dataSync();
-          z.dispose();
-          return values;
-        };
-        expectAgreement(work, ours(), theirs());
-        contenders.push({ name: 'tfjs-wasm', run: () => theirs()[0]! });
+        const theirs = (): TfTensor => tf.conv2d(p, q, strides, 'same');
+        expectAgreement(work, ours().dataSync(), theirs().dataSync());
+        contenders.push({ name: 'tfjs-wasm', run: (read) => use(theirs(), read) });
       }
       const [y, pullX] = vjp((t) => conv2d(t, k, options), x);
       const [, pullK] = vjp((t) => conv2d(x, t, options), k);
@@ -59,21 +54,15 @@ export const conv: Part = {
       rows.push({
         work: `${work}, gradient by the images`,
         flop,
-        timings: await measure([{ name: OURS, run: () => read(pullX(g)[0])[0]! }]),
+        timings: await measure([{ name: OURS, run: (read) => use(pullX(g)[0], read) }]),
       });
       rows.push({
         work: `${work}, gradient by the kernel`,
         flop,
-        timings: await measure([{ name: OURS, run: () => read(pullK(g)[0])[0]! }]),
+        timings: await measure([{ name: OURS, run: (read) => use(pullK(g)[0], read) }]),
       });
       for (const t of [x, k, y, g]) t.dispose();
     }
     return rows;
   },
 };
-
-function read(t: Tensor): Float32Array {
-  const values = t.dataSync() as Float32Array;
-  t.dispose();
-  return values;
-}

@@ -1,7 +1,7 @@
 import { conv2d, matmul, rng, tensor } from 'kompakt';
 import { quantizeMultiplier } from '../../src/core/fixed-point';
 import { qConv2d, qMatmul } from '../../src/ops/quantized';
-import { measure, noise } from '../measure';
+import { measure, noise, use } from '../measure';
 import type { Part } from '../part';
 import { OURS, type Row } from '../report';
 
@@ -55,8 +55,8 @@ export const integer: Part = {
       work: 'conv 32×28×28×32 → 64, 3×3',
       flop: 2 * 32 * 28 * 28 * 64 * 288,
       timings: await measure([
-        { name: OURS, run: () => take(qConv2d(x, w, ...s64, { ...attrs, ...geometry })) },
-        { name: `${OURS}, float32`, run: () => take(conv2d(xf, wf, { padding: 'same' })) },
+        { name: OURS, run: (read) => use(qConv2d(x, w, ...s64, { ...attrs, ...geometry }), read) },
+        { name: `${OURS}, float32`, run: (read) => use(conv2d(xf, wf, { padding: 'same' }), read) },
       ]),
     });
     for (const m of [1, 128]) {
@@ -67,17 +67,11 @@ export const integer: Part = {
         work: `dense ${m} × 784 → 512`,
         flop: 2 * m * 784 * 512,
         timings: await measure([
-          { name: OURS, run: () => take(qMatmul(a, b, ...s512, attrs)) },
-          { name: `${OURS}, float32`, run: () => take(matmul(af, bf)) },
+          { name: OURS, run: (read) => use(qMatmul(a, b, ...s512, attrs), read) },
+          { name: `${OURS}, float32`, run: (read) => use(matmul(af, bf), read) },
         ]),
       });
     }
     return rows;
   },
 };
-
-function take(t: ReturnType<typeof tensor>): number {
-  const value = t.dataSync()[0]!;
-  t.dispose();
-  return value;
-}
