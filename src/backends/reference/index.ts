@@ -1,5 +1,5 @@
 import type { Backend, Block } from '../../core/backend';
-import { allocateTyped, type DType, DTYPES, type TypedArray } from '../../core/dtype';
+import { allocateTyped, DTYPES, type DType, type TypedArray } from '../../core/dtype';
 import { runReference } from '../../core/run-reference';
 
 interface HostBlock extends Block {
