@@ -3,6 +3,7 @@ import { DTypeError, ShapeError } from '../core/errors';
 import { openTrace, type Trace } from '../core/lifetime';
 import { flattenNest, type Nest } from '../core/nest';
 import { valueIn, variable } from '../core/op';
+import { checkFunction } from '../core/options';
 import { formatShape, sameShape } from '../core/shape';
 import { Tensor, type TraceNode } from '../core/tensor';
 import { asTensor, onesLike, type TensorLike, zerosLike } from '../ops/create';
@@ -113,6 +114,7 @@ function checkScalar(y: unknown): asserts y is Tensor {
  * ```
  */
 export function valueAndGrad<X = Tensor>(f: (x: X) => Tensor): (x: Untraced<X>) => [Tensor, Gradient<X>] {
+  checkFunction(f, 'grad');
   return (x) => {
     const { trace, variables, flat, value } = record(f as (x: unknown) => Tensor, x);
     try {
@@ -176,6 +178,7 @@ export function vjp<Xs extends readonly unknown[]>(
   f: (...xs: Traced<Xs>) => Tensor,
   ...xs: Xs
 ): [Tensor, (g: TensorLike) => Traced<Xs>] {
+  checkFunction(f, 'vjp');
   const { trace, variables, flat, value } = record((args) => f(...(args as Traced<Xs>)), xs);
   const y = valueIn(value, trace);
   const pull = (g: TensorLike): Traced<Xs> => {

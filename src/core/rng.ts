@@ -19,6 +19,9 @@ export class Rng {
     if (typeof seed === 'number' && !Number.isFinite(seed)) {
       throw new ConfigError(`rng: the seed must be a finite number or a string, got ${seed}.`);
     }
+    if (typeof seed !== 'number' && typeof seed !== 'string') {
+      throw new ConfigError(`rng: the seed must be a finite number or a string, got ${typeof seed}.`);
+    }
     this.#path = String(seed);
     this.#next = alea(this.#path);
   }
@@ -55,11 +58,13 @@ export class Rng {
 
   /** `n` integers in [0, max). */
   integers(n: number, max: number): Int32Array {
+    checkCount(n);
     return Int32Array.from({ length: n }, () => this.integer(max));
   }
 
   /** The numbers 0 … n − 1 in random order (Fisher–Yates). */
   permutation(n: number): Int32Array {
+    checkCount(n);
     const p = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
       const j = this.integer(i + 1);
@@ -81,6 +86,10 @@ export class Rng {
     const Stream = this.constructor as new (seed: string) => this;
     return new Stream(`${this.#path}/${this.#children++}`);
   }
+}
+
+function checkCount(n: number): void {
+  if (!Number.isInteger(n) || n < 0) throw new ConfigError(`rng: n must be a non-negative integer, got ${n}.`);
 }
 
 /** The stream a seed stands for; a fresh, unpredictable one when there is none. */

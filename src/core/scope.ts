@@ -1,5 +1,6 @@
 import { Frame } from './lifetime';
 import { tensorsIn } from './nest';
+import { checkFunction } from './options';
 
 /** Handed to the function of a `scope`. */
 export interface ScopeHandle {
@@ -27,6 +28,7 @@ export interface ScopeHandle {
  * ```
  */
 export function scope<T>(f: (handle: ScopeHandle) => T): T {
+  checkFunction(f, 'scope');
   const frame = new Frame();
   const handle: ScopeHandle = { run: (fn) => frame.run(fn) };
   let result: T;

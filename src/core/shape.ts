@@ -44,6 +44,9 @@ export function formatShape(shape: Shape): string {
 
 /** Throws unless every size is a non-negative integer. */
 export function checkShape(shape: Shape, what = 'shape'): void {
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(`${what}: ${String(shape)} is not a shape. Give an array of sizes, such as [2, 3].`);
+  }
   for (const n of shape) {
     if (!Number.isInteger(n) || n < 0) {
       throw new ShapeError(`${what}: ${formatShape(shape)} is not a shape. Sizes must be non-negative integers.`);
@@ -84,9 +87,9 @@ export function broadcastStrides(shape: Shape, strides: readonly number[], targe
 export function normalizeAxis(axis: number, rank: number, what: string): number {
   const a = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || a < 0 || a >= rank) {
-    throw new ShapeError(
-      `${what}: axis ${axis} is out of range for rank ${rank}. Use an integer in [${-rank}, ${rank - 1}].`,
-    );
+    const shown = typeof axis === 'number' ? axis : JSON.stringify(axis);
+    const hint = rank === 0 ? 'A scalar has no axes.' : `Use an integer in [${-rank}, ${rank - 1}].`;
+    throw new ShapeError(`${what}: axis ${shown} is out of range for rank ${rank}. ${hint}`);
   }
   return a;
 }
@@ -98,11 +101,11 @@ export function normalizeAxes(
   what: string,
 ): number[] {
   if (axis === undefined || axis === null) return Array.from({ length: rank }, (_, i) => i);
-  const axes = (typeof axis === 'number' ? [axis] : [...axis]).map((a) => normalizeAxis(a, rank, what));
+  const axes = (Array.isArray(axis) ? (axis as readonly number[]) : [axis as number]).map((a) =>
+    normalizeAxis(a, rank, what),
+  );
   if (new Set(axes).size !== axes.length) {
-    throw new ShapeError(
-      `${what}: axes ${formatShape(typeof axis === 'number' ? [axis] : axis)} name the same axis twice.`,
-    );
+    throw new ShapeError(`${what}: axes ${formatShape(axis as readonly number[])} name the same axis twice.`);
   }
   return axes.sort((a, b) => a - b);
 }

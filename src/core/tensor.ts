@@ -29,6 +29,8 @@ interface Cell {
   refs: number;
 }
 
+const describeValue = (x: unknown): string => (typeof x === 'string' ? `'${x}'` : String(x));
+
 const live = { tensors: 0, bytes: 0 };
 
 const abandoned = /* @__PURE__ */ new FinalizationRegistry<Cell>((cell) => {
@@ -97,6 +99,9 @@ export class Tensor implements Operand {
 
   /** A contiguous tensor in new, unspecified memory of `backend`. */
   static allocate(backend: Backend, dtype: DType, shape: Shape): Tensor {
+    if (typeof backend?.allocate !== 'function') {
+      throw new BackendError(`Expected a backend, such as wasm() or reference(), got ${describeValue(backend)}.`);
+    }
     if (!backend.dtypes.includes(dtype)) {
       throw new BackendError(
         `Backend '${backend.name}' does not support ${dtype}; it has ${backend.dtypes.join(', ')}. Cast first, or use a CPU backend.`,

@@ -1,6 +1,7 @@
 import { isFloating } from '../core/dtype';
 import { ShapeError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
+import { checkOptions } from '../core/options';
 import {
   broadcastStrides,
   checkShape,
@@ -15,8 +16,7 @@ import {
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
 import { asTensor, type TensorLike } from './create';
-import type { ReduceAttrs, ReduceOptions } from './reduce/loop';
-import { reduceEach } from './reduce/loop';
+import { REDUCE_OPTIONS, type ReduceAttrs, type ReduceOptions, reduceEach } from './reduce/loop';
 
 /** Attributes of the primitives `reshape` and `broadcastTo`: the new shape, without -1. */
 export interface ShapeAttrs {
@@ -54,6 +54,7 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
 }
 
 function resolveShape(x: Tensor, shape: Shape): Shape {
+  if (!Array.isArray(shape)) throw new ShapeError(`reshape: ${String(shape)} is not a shape. Give an array of sizes.`);
   const free = shape.indexOf(-1);
   const known = shape.map((n, i) => (i === free ? 1 : n));
   checkShape(known, 'reshape');
@@ -166,6 +167,7 @@ const sumOp: Op<ReduceAttrs> = /* @__PURE__ */ defineOp({
  * ```
  */
 export function sum(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  checkOptions(options, REDUCE_OPTIONS, 'sum');
   const t = asTensor(x);
   return apply(sumOp, [t], { axes: normalizeAxes(options.axis, t.rank, 'sum'), keepDims: options.keepDims ?? false });
 }

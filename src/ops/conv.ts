@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { apply } from '../core/op';
+import { checkOptions } from '../core/options';
 import { formatShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { defineConvolution, runConv } from './conv-primitives';
@@ -19,6 +20,9 @@ import {
 
 const conv = /* @__PURE__ */ defineConvolution('conv2d', 'dense');
 const depthwise = /* @__PURE__ */ defineConvolution('depthwiseConv2d', 'depthwise');
+
+const OPTIONS = ['strides', 'padding', 'dilations', 'dataFormat'];
+const GROUPED_OPTIONS = ['strides', 'padding', 'dilations', 'groups', 'dataFormat'];
 
 export interface Conv2dOptions {
   /** Step of the window, by default 1. */
@@ -55,6 +59,7 @@ export interface GroupedConv2dOptions extends Conv2dOptions {
  * ```
  */
 export function conv2d(x: TensorLike, kernel: TensorLike, options: GroupedConv2dOptions = {}): Tensor {
+  checkOptions(options, GROUPED_OPTIONS, 'conv2d');
   const [images, k] = floatingOperands(x, kernel);
   const groups = options.groups ?? 1;
   if (!Number.isInteger(groups) || groups < 1)
@@ -86,6 +91,7 @@ export function conv2d(x: TensorLike, kernel: TensorLike, options: GroupedConv2d
  * ```
  */
 export function depthwiseConv2d(x: TensorLike, kernel: TensorLike, options: Conv2dOptions = {}): Tensor {
+  checkOptions(options, OPTIONS, 'depthwiseConv2d');
   const [images, k] = floatingOperands(x, kernel);
   return inChannelsLast(images, options.dataFormat, 'depthwiseConv2d', (nhwc) =>
     runConv(depthwise.forward, nhwc, k, { ...resolve(nhwc, k, options, 'depthwiseConv2d'), groups: 1 }),
@@ -118,6 +124,7 @@ export interface Conv1dOptions {
  * ```
  */
 export function conv1d(x: TensorLike, kernel: TensorLike, options: Conv1dOptions = {}): Tensor {
+  checkOptions(options, GROUPED_OPTIONS, 'conv1d');
   const [sequences, k] = floatingOperands(x, kernel);
   if (sequences.rank !== 3 || k.rank !== 3) {
     throw new ShapeError(
@@ -159,6 +166,7 @@ export function conv1d(x: TensorLike, kernel: TensorLike, options: Conv1dOptions
  */
 export function conv2dTranspose(x: TensorLike, kernel: TensorLike, options: Conv2dOptions = {}): Tensor {
   const what = 'conv2dTranspose';
+  checkOptions(options, OPTIONS, what);
   const [images, k] = floatingOperands(x, kernel);
   return inChannelsLast(images, options.dataFormat, what, (nhwc) => {
     expectKernel(k, nhwc, what);

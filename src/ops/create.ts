@@ -2,6 +2,7 @@ import { defaultBackend } from '../backends/default';
 import type { Backend } from '../core/backend';
 import { allocateTyped, checkDType, type DType, dtypeOf, isFloating, storeValue, type TypedArray } from '../core/dtype';
 import { ConfigError, DTypeError, ShapeError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { checkShape, formatShape, type Shape, sizeOf } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
@@ -51,6 +52,7 @@ export interface TensorOptions {
  * ```
  */
 export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor {
+  checkOptions(options, TENSOR_OPTIONS, 'tensor');
   const { dtype } = options;
   if (dtype !== undefined) checkDType(dtype);
   if (options.shape !== undefined) checkShape(options.shape, 'tensor');
@@ -60,6 +62,8 @@ export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor 
   const backend = options.backend ?? (values instanceof Tensor ? values.backend : defaultBackend());
   return Tensor.from(backend, convert(source.data, source.dtype, target), target, shape);
 }
+
+const TENSOR_OPTIONS = ['shape', 'dtype', 'backend'];
 
 /** Host data with its shape and the dtype it stands for. */
 export interface Parsed {
@@ -77,7 +81,8 @@ export function readValues(values: Exclude<TensorLike, Tensor>): Parsed {
   if (typeof values === 'number') return { data: [values], shape: [], dtype: 'float32' };
   if (typeof values === 'boolean') return { data: [values ? 1 : 0], shape: [], dtype: 'bool' };
   if (typeof values !== 'object' || values === null) {
-    throw new ConfigError(`tensor: can't make a tensor from ${String(values)}. Give numbers, arrays or typed arrays.`);
+    const what = typeof values === 'string' ? `the string '${String(values)}'` : String(values);
+    throw new ConfigError(`tensor: can't make a tensor from ${what}. Give numbers, arrays or typed arrays.`);
   }
   if (ArrayBuffer.isView(values)) {
     const data = values as unknown as TypedArray;
@@ -94,6 +99,11 @@ export function isNdArray(x: unknown): x is NdArrayLike {
 }
 
 function fromStrided(nd: NdArrayLike): Parsed {
+  if (nd.shape.length !== nd.stride.length) {
+    throw new ShapeError(
+      `tensor: the ndarray has ${nd.shape.length} sizes and ${nd.stride.length} strides. Give one stride for each axis.`,
+    );
+  }
   const plain = Array.isArray(nd.data);
   const data = plain ? Float64Array.from(nd.data) : (nd.data as TypedArray);
   const dtype = dtypeOf(data);
@@ -103,6 +113,13 @@ function fromStrided(nd: NdArrayLike): Parsed {
 
 function fromFlat({ data, shape }: FlatData): Parsed {
   checkShape(shape, 'tensor');
+  if (typeof (data as { length?: unknown } | null)?.length !== 'number' || typeof data === 'string') {
+    throw new ConfigError(`tensor: data must be an array or a typed array, got ${String(data)}.`);
+  }
+  if (Array.isArray(data)) {
+    const at = data.findIndex((x: unknown) => typeof x !== 'number' && typeof x !== 'boolean');
+    if (at >= 0) throw notANumber(data[at], [data.length]);
+  }
   return { data, shape: [...shape], dtype: ArrayBuffer.isView(data) ? dtypeOf(data) : 'float32' };
 }
 
@@ -139,7 +156,14 @@ function ragged(x: unknown, axis: number, shape: Shape): ShapeError {
 }
 
 function notANumber(x: unknown, shape: Shape): ConfigError {
-  const what = isArrayLike(x) ? 'an array' : typeof x === 'string' ? `the string '${x}'` : String(x);
+  const what =
+    x instanceof Tensor
+      ? 'a tensor; join tensors with stack'
+      : isArrayLike(x)
+        ? 'an array'
+        : typeof x === 'string'
+          ? `the string '${x}'`
+          : String(x);
   return new ConfigError(`tensor: expected a number at depth ${shape.length}, found ${what}.`);
 }
 
@@ -159,6 +183,7 @@ export function asTensor(x: TensorLike, like?: Tensor): Tensor {
 }
 
 export type FillOptions = Omit<TensorOptions, 'shape'>;
+const FILL_OPTIONS = ['dtype', 'backend'];
 
 /**
  * A tensor filled with one value.
@@ -176,6 +201,10 @@ export type FillOptions = Omit<TensorOptions, 'shape'>;
  */
 export function full(shape: Shape, value: number | boolean, options: FillOptions = {}): Tensor {
   checkShape(shape, 'full');
+  checkOptions(options, FILL_OPTIONS, 'full');
+  if (typeof value !== 'number' && typeof value !== 'boolean') {
+    throw new ConfigError(`full: expected a number or a boolean to fill with, got ${String(value)}.`);
+  }
   const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
   checkDType(dtype);
   const backend = options.backend ?? defaultBackend();
@@ -233,6 +262,8 @@ export function arange(start: number, stop?: number, step = 1, options: FillOpti
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   if (step === 0 || !Number.isFinite(step))
     throw new ConfigError(`arange: step must be a finite number other than 0, got ${step}.`);
+  if (!Number.isFinite(from) || !Number.isFinite(to))
+    throw new ConfigError(`arange: start and stop must be finite numbers, got ${from} and ${to}.`);
   const n = Math.max(0, Math.ceil((to - from) / step));
   return tensor(
     Float64Array.from({ length: n }, (_, i) => from + i * step),

@@ -1,5 +1,6 @@
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
+import { checkOptions } from '../core/options';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
@@ -96,6 +97,7 @@ function expectUpdates(x: TensorSpec, updates: TensorSpec, expected: Shape, beca
  * ```
  */
 export function gather(x: TensorLike, indices: TensorLike, options: { axis?: number } = {}): Tensor {
+  checkOptions(options, ['axis'], 'gather');
   const t = asTensor(x);
   const axis = normalizeAxis(options.axis ?? 0, t.rank, 'gather');
   return apply(gatherOp, [t, toIndices(indices, 'gather', t)], { axis });
@@ -124,6 +126,7 @@ export function scatterAdd(
   updates: TensorLike,
   options: { axis?: number } = {},
 ): Tensor {
+  checkOptions(options, ['axis'], 'scatterAdd');
   const [t, u] = operands(x, updates);
   const axis = normalizeAxis(options.axis ?? 0, t.rank, 'scatterAdd');
   return apply(scatterAddOp, [t, toIndices(indices, 'scatterAdd', t), u], { axis });
@@ -226,6 +229,7 @@ function forEachPick(
  * ```
  */
 export function takeAlongAxis(x: TensorLike, indices: TensorLike, options: { axis?: number } = {}): Tensor {
+  checkOptions(options, ['axis'], 'takeAlongAxis');
   const t = asTensor(x);
   const axis = normalizeAxis(options.axis ?? -1, t.rank, 'takeAlongAxis');
   return apply(takeAlongAxisOp, [t, toIndices(indices, 'takeAlongAxis', t)], { axis });

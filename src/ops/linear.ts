@@ -101,6 +101,11 @@ function pairAxes(
     const count = Array.from({ length: axes }, (_, i) => i);
     return [count.map((i) => x.rank - axes + i), count];
   }
+  if (!Array.isArray(axes) || !Array.isArray(axes[0]) || !Array.isArray(axes[1])) {
+    throw new ConfigError(
+      `tensordot: axes must be a number, or a list of axes for each operand, got ${JSON.stringify(axes)}.`,
+    );
+  }
   if (axes[0].length !== axes[1].length) {
     throw new ConfigError(
       `tensordot: axes must pair up, got ${axes[0].length} of the first operand and ${axes[1].length} of the second.`,

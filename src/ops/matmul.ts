@@ -1,6 +1,7 @@
 import { type DType, isFloating, type TypedArray } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
+import { checkOptions } from '../core/options';
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { forEachPosition, type View } from '../core/view';
@@ -141,6 +142,8 @@ const integerProduct: Product = ({ m, k, n }, a, b, out, at) => {
   }
 };
 
+const MATMUL_OPTIONS = ['transposeA', 'transposeB'];
+
 /**
  * Matrix product C = A·B, C[…, i, j] = Σ_p A[…, i, p] · B[…, p, j]; leading axes broadcast as in NumPy. A 1-D first
  * operand is a row, a 1-D second one a column, and that axis is left out of the result.
@@ -163,6 +166,7 @@ export function matmul(
   b: TensorLike,
   options: { transposeA?: boolean; transposeB?: boolean } = {},
 ): Tensor {
+  checkOptions(options, MATMUL_OPTIONS, 'matmul');
   const [x, y] = operands(a, b);
   if (x.rank === 0 || y.rank === 0) {
     throw new ShapeError(

@@ -3,7 +3,8 @@ import type { NdArray } from 'ndarray';
 // so that only those who convert to ndarrays need a page that allows this.
 import ndarray from 'ndarray';
 import type { TypedArray } from '../core/dtype';
-import type { Tensor } from '../core/tensor';
+import { ConfigError } from '../core/errors';
+import { Tensor } from '../core/tensor';
 import { type NdArrayLike, type TensorOptions, tensor } from './create';
 
 /**
@@ -38,5 +39,6 @@ export function fromNdarray(nd: NdArrayLike, options: Omit<TensorOptions, 'shape
  * ```
  */
 export function toNdarray(t: Tensor): NdArray<TypedArray> {
+  if (!(t instanceof Tensor)) throw new ConfigError('toNdarray: expected a tensor. Make one with tensor(…).');
   return ndarray(t.dataSync(), [...t.shape]);
 }

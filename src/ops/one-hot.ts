@@ -1,6 +1,7 @@
 import { checkDType, type DType, storeValue } from '../core/dtype';
 import { ConfigError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
+import { checkOptions } from '../core/options';
 import { normalizeAxis, type Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
@@ -71,6 +72,7 @@ export function oneHot(indices: TensorLike, depth: number, options: OneHotOption
   if (!Number.isInteger(depth) || depth < 0) {
     throw new ConfigError(`oneHot: depth, the number of classes, must be a non-negative integer, got ${depth}.`);
   }
+  checkOptions(options, ['onValue', 'offValue', 'dtype', 'axis'], 'oneHot');
   const { onValue = 1, offValue = 0, dtype = 'float32' } = options;
   checkDType(dtype);
   const classes = toIndices(indices, 'oneHot');

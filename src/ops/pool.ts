@@ -1,6 +1,7 @@
 import { isFloating } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
+import { checkOptions } from '../core/options';
 import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous, type View } from '../core/view';
@@ -176,6 +177,8 @@ const avgPoolGradOp: Op<AvgPoolGradAttrs> = /* @__PURE__ */ defineOp<AvgPoolGrad
   vjp: (u, { attrs: { inputShape: _, ...attrs } }) => apply(avgPoolOp, [u], attrs),
 });
 
+const POOL_OPTIONS = ['strides', 'padding', 'dataFormat'];
+
 export interface Pool2dOptions {
   /** Step of the window, by default the window itself. */
   readonly strides?: number | Pair | undefined;
@@ -209,6 +212,7 @@ function resolve(x: Tensor, poolSize: number | Pair, options: Pool2dOptions, wha
  * ```
  */
 export function maxPool2d(x: TensorLike, poolSize: number | Pair, options: Pool2dOptions = {}): Tensor {
+  checkOptions(options, POOL_OPTIONS, 'maxPool2d');
   return inChannelsLast(asTensor(x), options.dataFormat, 'maxPool2d', (nhwc) =>
     apply(maxPoolOp, [nhwc], resolve(nhwc, poolSize, options, 'maxPool2d')),
   );
@@ -231,6 +235,7 @@ export function maxPool2d(x: TensorLike, poolSize: number | Pair, options: Pool2
  * ```
  */
 export function avgPool2d(x: TensorLike, poolSize: number | Pair, options: Pool2dOptions = {}): Tensor {
+  checkOptions(options, POOL_OPTIONS, 'avgPool2d');
   return inChannelsLast(floatingOperand(x), options.dataFormat, 'avgPool2d', (nhwc) =>
     apply(avgPoolOp, [nhwc], resolve(nhwc, poolSize, options, 'avgPool2d')),
   );

@@ -1,6 +1,7 @@
 import { isFloating } from '../core/dtype';
 import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
+import { checkOptions } from '../core/options';
 import { formatShape, type Shape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
@@ -158,13 +159,14 @@ export interface ResizeOptions {
  * ```
  */
 export function resize(x: TensorLike, size: Pair, options: ResizeOptions = {}): Tensor {
+  checkOptions(options, ['mode', 'alignCorners'], 'resize');
   const { mode = 'bilinear', alignCorners = false } = options;
   if (mode !== 'nearest' && mode !== 'bilinear') {
     throw new ConfigError(`resize: mode must be 'nearest' or 'bilinear', got ${JSON.stringify(mode)}.`);
   }
-  if (size.length !== 2 || size.some((n) => !Number.isInteger(n) || n < 1)) {
+  if (!Array.isArray(size) || size.length !== 2 || size.some((n) => !Number.isInteger(n) || n < 1)) {
     throw new ConfigError(
-      `resize: the size must be a height and a width, positive integers, got ${formatShape(size)}.`,
+      `resize: the size must be a height and a width, positive integers, got ${JSON.stringify(size)}.`,
     );
   }
   const images = mode === 'nearest' ? asTensor(x) : floatingOperand(x);

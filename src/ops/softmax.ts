@@ -1,6 +1,7 @@
 import { isFloating, type TypedArray } from '../core/dtype';
 import { DTypeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
+import { checkOptions } from '../core/options';
 import { normalizeAxis } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous, type View } from '../core/view';
@@ -55,9 +56,10 @@ const logSoftmaxOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
   vjp: (g, { output, attrs: { axis } }) => sub(g, mul(exp(output), sum(g, { axis, keepDims: true }))),
 });
 
-function run(op: Op<SoftmaxAttrs>, x: TensorLike, axis: number): Tensor {
+function run(op: Op<SoftmaxAttrs>, x: TensorLike, options: { axis?: number }): Tensor {
+  checkOptions(options, ['axis'], op.name);
   const t = floatingOperand(x);
-  return apply(op, [t], { axis: normalizeAxis(axis, t.rank, op.name) });
+  return apply(op, [t], { axis: normalizeAxis(options.axis ?? -1, t.rank, op.name) });
 }
 
 /**
@@ -75,7 +77,7 @@ function run(op: Op<SoftmaxAttrs>, x: TensorLike, axis: number): Tensor {
  * ```
  */
 export function softmax(x: TensorLike, options: { axis?: number } = {}): Tensor {
-  return run(softmaxOp, x, options.axis ?? -1);
+  return run(softmaxOp, x, options);
 }
 
 /**
@@ -93,5 +95,5 @@ export function softmax(x: TensorLike, options: { axis?: number } = {}): Tensor 
  * ```
  */
 export function logSoftmax(x: TensorLike, options: { axis?: number } = {}): Tensor {
-  return run(logSoftmaxOp, x, options.axis ?? -1);
+  return run(logSoftmaxOp, x, options);
 }

@@ -1,6 +1,7 @@
 import type { TypedArray } from '../core/dtype';
 import { ShapeError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
+import { checkOptions } from '../core/options';
 import { formatShape, normalizeAxis } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
@@ -69,8 +70,13 @@ export interface SortOptions {
  * ```
  */
 export function argSort(x: TensorLike, options: SortOptions = {}): Tensor {
+  return argSortBy(x, options, 'argSort');
+}
+
+function argSortBy(x: TensorLike, options: SortOptions, what: string): Tensor {
+  checkOptions(options, ['axis', 'descending'], what);
   const t = asTensor(x);
-  const axis = normalizeAxis(options.axis ?? -1, t.rank, 'argSort');
+  const axis = normalizeAxis(options.axis ?? -1, t.rank, what);
   return apply(argSortOp, [t], { axis, descending: options.descending ?? false });
 }
 
@@ -90,7 +96,7 @@ export function argSort(x: TensorLike, options: SortOptions = {}): Tensor {
  */
 export function sort(x: TensorLike, options: SortOptions = {}): Tensor {
   const t = asTensor(x);
-  return takeAlongAxis(t, argSort(t, options), { axis: options.axis ?? -1 });
+  return takeAlongAxis(t, argSortBy(t, options, 'sort'), { axis: options.axis ?? -1 });
 }
 
 /**
@@ -111,6 +117,7 @@ export function sort(x: TensorLike, options: SortOptions = {}): Tensor {
  * ```
  */
 export function topK(x: TensorLike, k: number, options: { axis?: number } = {}): { values: Tensor; indices: Tensor } {
+  checkOptions(options, ['axis'], 'topK');
   const t = asTensor(x);
   const axis = normalizeAxis(options.axis ?? -1, t.rank, 'topK');
   if (!Number.isInteger(k) || k < 0 || k > t.shape[axis]!) {

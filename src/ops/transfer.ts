@@ -33,7 +33,7 @@ export function to(x: Nest<Tensor> | Movable<unknown>, backend: Backend): unknow
 }
 
 function isMovable(x: Nest<Tensor> | Movable<unknown>): x is Movable<unknown> {
-  return typeof (x as { to?: unknown }).to === 'function';
+  return typeof (x as { to?: unknown } | null)?.to === 'function';
 }
 
 function move(t: Tensor, backend: Backend): Tensor {

@@ -30,13 +30,13 @@ export interface WindowGeometry extends WindowAttrs {
 
 /** A number for both axes, or one for each; positive integers. */
 export function toPair(value: number | readonly number[], option: string, what: string): Pair {
-  const pair = typeof value === 'number' ? [value, value] : value;
-  if (pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 1)) {
+  const pair: unknown = typeof value === 'number' ? [value, value] : value;
+  if (!Array.isArray(pair) || pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 1)) {
     throw new ConfigError(
       `${what}: ${option} must be a positive integer or a pair of them, got ${formatOption(value)}.`,
     );
   }
-  return [pair[0]!, pair[1]!];
+  return [pair[0] as number, pair[1] as number];
 }
 
 function formatOption(value: unknown): string {

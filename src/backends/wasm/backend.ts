@@ -1,6 +1,7 @@
 import type { Backend, Block, Operand, Primitive } from '../../core/backend';
 import { bytesPerElement, DTYPES, type DType, type TypedArray, viewTyped } from '../../core/dtype';
 import { BackendError, ConfigError } from '../../core/errors';
+import { checkOptions } from '../../core/options';
 import { runReference } from '../../core/run-reference';
 import { Arena } from './arena';
 import { ModuleBuilder } from './assembler/index';
@@ -31,7 +32,7 @@ export class WasmBackend implements Backend, KernelContext {
   readonly #kept = new Map<string, unknown>();
 
   constructor(kernels: KernelTable, options: WasmOptions = {}) {
-    checkOptions(options);
+    checkWasmOptions(options);
     const features = detectFeatures();
     if (!features.simd) {
       throw new BackendError(
@@ -105,7 +106,9 @@ function firstElement(block: Block): number {
   return (block as WasmBlock).address / bytesPerElement(block.dtype);
 }
 
-function checkOptions({ threads = 'auto', maximumBytes }: WasmOptions): void {
+function checkWasmOptions(options: WasmOptions): void {
+  checkOptions(options, ['threads', 'deterministic', 'maximumBytes'], 'wasm');
+  const { threads = 'auto', maximumBytes } = options;
   const valid = threads === 'auto' || (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS);
   if (!valid) {
     throw new ConfigError(`wasm: threads must be 'auto' or an integer from 1 to ${MOST_THREADS}, got ${threads}.`);

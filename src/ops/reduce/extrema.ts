@@ -1,5 +1,6 @@
 import { ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op } from '../../core/op';
+import { checkOptions } from '../../core/options';
 import { scope } from '../../core/scope';
 import { formatShape, normalizeAxes, normalizeAxis, reducedShape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
@@ -8,7 +9,7 @@ import { asTensor, type TensorLike } from '../create';
 import { div, mul } from '../elementwise/arithmetic';
 import { castTo } from '../elementwise/cast';
 import { equal } from '../elementwise/comparison';
-import { expectElements, type ReduceAttrs, type ReduceOptions, reduceEach } from './loop';
+import { expectElements, REDUCE_OPTIONS, type ReduceAttrs, type ReduceOptions, reduceEach } from './loop';
 
 type IsBetter = (value: number, best: number) => boolean;
 
@@ -83,6 +84,7 @@ const argMaxOp = /* @__PURE__ */ defineArgExtremum('argMax', isLarger);
 const argMinOp = /* @__PURE__ */ defineArgExtremum('argMin', isSmaller);
 
 function reduceBy(op: Op<ReduceAttrs>, x: TensorLike, options: ReduceOptions): Tensor {
+  checkOptions(options, REDUCE_OPTIONS, op.name);
   const t = asTensor(x);
   return apply(op, [t], { axes: normalizeAxes(options.axis, t.rank, op.name), keepDims: options.keepDims ?? false });
 }
@@ -141,7 +143,9 @@ export function argMin(x: TensorLike, options: ArgOptions = {}): Tensor {
   return argBy(argMinOp, x, options);
 }
 
-function argBy(op: Op<ArgAttrs>, x: TensorLike, { axis, keepDims = false }: ArgOptions): Tensor {
+function argBy(op: Op<ArgAttrs>, x: TensorLike, options: ArgOptions): Tensor {
+  checkOptions(options, REDUCE_OPTIONS, op.name);
+  const { axis, keepDims = false } = options;
   const t = asTensor(x);
   if (axis !== undefined && axis !== null)
     return apply(op, [t], { axis: normalizeAxis(axis, t.rank, op.name), keepDims });

@@ -1,8 +1,9 @@
 import { apply, defineOp, type Op } from '../../core/op';
+import { checkOptions } from '../../core/options';
 import { normalizeAxes, reducedShape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { asTensor, type TensorLike } from '../create';
-import { type ReduceAttrs, type ReduceOptions, reduceEach } from './loop';
+import { REDUCE_OPTIONS, type ReduceAttrs, type ReduceOptions, reduceEach } from './loop';
 
 /** Declares a search for an element that decides: one that is true decides `any`, one that is false decides `all`. */
 function defineSearch(name: 'any' | 'all', decisive: boolean): Op<ReduceAttrs> {
@@ -47,6 +48,7 @@ export function all(x: TensorLike, options: ReduceOptions = {}): Tensor {
 }
 
 function search(op: Op<ReduceAttrs>, x: TensorLike, options: ReduceOptions): Tensor {
+  checkOptions(options, REDUCE_OPTIONS, op.name);
   const t = asTensor(x);
   return apply(op, [t], { axes: normalizeAxes(options.axis, t.rank, op.name), keepDims: options.keepDims ?? false });
 }

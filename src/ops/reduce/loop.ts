@@ -12,6 +12,9 @@ export interface ReduceOptions {
   readonly keepDims?: boolean | undefined;
 }
 
+/** The names in {@link ReduceOptions}. */
+export const REDUCE_OPTIONS: readonly string[] = ['axis', 'keepDims'];
+
 /** Attributes of the reducing primitives. */
 export interface ReduceAttrs {
   /** Sorted and not negative. */

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/errors';
+import { checkOptions } from '../../core/options';
 import { scope } from '../../core/scope';
 import { normalizeAxes, reducedShape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
@@ -12,7 +13,7 @@ import { where } from '../elementwise/select';
 import { stopGradient } from '../elementwise/stop-gradient';
 import { floatingOperand } from '../operand';
 import { max, min } from './extrema';
-import type { ReduceOptions } from './loop';
+import { REDUCE_OPTIONS, type ReduceOptions } from './loop';
 
 function countOver(x: Tensor, options: ReduceOptions, what: string): number {
   return normalizeAxes(options.axis, x.rank, what).reduce((n, axis) => n * x.shape[axis]!, 1);
@@ -33,6 +34,7 @@ function countOver(x: Tensor, options: ReduceOptions, what: string): number {
  * ```
  */
 export function mean(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  checkOptions(options, REDUCE_OPTIONS, 'mean');
   return scope(() => {
     const t = floatingOperand(x);
     return div(sum(t, options), countOver(t, options, 'mean'));
@@ -60,17 +62,23 @@ export interface VarianceOptions extends ReduceOptions {
  * ```
  */
 export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
+  return varianceOf(x, options, 'variance');
+}
+
+function varianceOf(x: TensorLike, options: VarianceOptions, what: string): Tensor {
+  checkOptions(options, [...REDUCE_OPTIONS, 'ddof'], what);
   const { ddof = 0, axis, keepDims } = options;
+  if (!Number.isFinite(ddof)) throw new ConfigError(`${what}: ddof must be a finite number, got ${ddof}.`);
   return scope(() => {
     const t = floatingOperand(x);
     const centred = sub(t, mean(t, { axis, keepDims: true }));
-    return div(sum(square(centred), { axis, keepDims }), Math.max(countOver(t, options, 'variance') - ddof, 0));
+    return div(sum(square(centred), { axis, keepDims }), Math.max(countOver(t, options, what) - ddof, 0));
   });
 }
 
 /** The standard deviation over axes: the square root of {@link variance}, with the same options. */
 export function std(x: TensorLike, options: VarianceOptions = {}): Tensor {
-  return scope(() => sqrt(variance(x, options)));
+  return scope(() => sqrt(varianceOf(x, options, 'std')));
 }
 
 /**
@@ -87,7 +95,9 @@ export function std(x: TensorLike, options: VarianceOptions = {}): Tensor {
  * console.log(logSumExp([1000, -Infinity]).item()); // → 1000
  * ```
  */
-export function logSumExp(x: TensorLike, { axis, keepDims = false }: ReduceOptions = {}): Tensor {
+export function logSumExp(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  checkOptions(options, REDUCE_OPTIONS, 'logSumExp');
+  const { axis, keepDims = false } = options;
   return scope(() => {
     const t = floatingOperand(x);
     if (t.size === 0) return log(sum(t, { axis, keepDims }));
@@ -120,7 +130,9 @@ export interface NormOptions extends ReduceOptions {
  * console.log(norm([3, 4]).item(), norm([3, -4], { ord: 1 }).item()); // → 5 7
  * ```
  */
-export function norm(x: TensorLike, { ord = 2, axis, keepDims }: NormOptions = {}): Tensor {
+export function norm(x: TensorLike, options: NormOptions = {}): Tensor {
+  checkOptions(options, [...REDUCE_OPTIONS, 'ord'], 'norm');
+  const { ord = 2, axis, keepDims } = options;
   if (!(ord >= 0 || ord === -Infinity))
     throw new ConfigError(`norm: ord must be a number ≥ 0, Infinity or -Infinity, got ${ord}.`);
   return scope(() => {

@@ -1,5 +1,6 @@
 import { isFloating } from '../../core/dtype';
 import { apply, defineOp, type Op } from '../../core/op';
+import { checkOptions } from '../../core/options';
 import { normalizeAxes, reducedShape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { reshape } from '../broadcast';
@@ -7,7 +8,7 @@ import { asTensor, type TensorLike } from '../create';
 import { mul } from '../elementwise/arithmetic';
 import { expandDims, transpose } from '../shape/layout';
 import { flip, pad, slice } from '../shape/slice';
-import { type ReduceAttrs, type ReduceOptions, reduceEach } from './loop';
+import { REDUCE_OPTIONS, type ReduceAttrs, type ReduceOptions, reduceEach } from './loop';
 
 const prodOp: Op<ReduceAttrs> = /* @__PURE__ */ defineOp({
   name: 'prod',
@@ -95,6 +96,7 @@ function othersInRows(x: Tensor): Tensor {
  * ```
  */
 export function prod(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  checkOptions(options, REDUCE_OPTIONS, 'prod');
   const t = asTensor(x);
   return apply(prodOp, [t], { axes: normalizeAxes(options.axis, t.rank, 'prod'), keepDims: options.keepDims ?? false });
 }

@@ -1,5 +1,6 @@
 import { isFloating } from '../../core/dtype';
 import { apply, defineOp, type Op } from '../../core/op';
+import { checkOptions } from '../../core/options';
 import { scope } from '../../core/scope';
 import { normalizeAxis } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
@@ -60,7 +61,9 @@ export interface CumsumOptions {
  * console.log(cumsum([1, 2, 3]).toArraySync()); // → [ 1, 3, 6 ]
  * ```
  */
-export function cumsum(x: TensorLike, { axis, reverse = false }: CumsumOptions = {}): Tensor {
+export function cumsum(x: TensorLike, options: CumsumOptions = {}): Tensor {
+  checkOptions(options, ['axis', 'reverse'], 'cumsum');
+  const { axis, reverse = false } = options;
   const t = asTensor(x);
   if (axis === undefined || axis === null)
     return scope(() => apply(cumsumOp, [reshape(t, [t.size])], { axis: 0, reverse }));

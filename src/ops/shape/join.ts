@@ -1,4 +1,4 @@
-import { DTypeError, ShapeError } from '../../core/errors';
+import { ConfigError, DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../../core/op';
 import { scope } from '../../core/scope';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../../core/shape';
@@ -104,6 +104,7 @@ export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
 }
 
 function several(xs: readonly TensorLike[], what: string): readonly Tensor[] {
+  if (!Array.isArray(xs)) throw new ConfigError(`${what}: expected an array of tensors: ${what}([a, b], axis).`);
   if (xs.length === 0) throw new ShapeError(`${what}: needs at least one tensor, got none.`);
   return operands(...xs);
 }
@@ -129,6 +130,9 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   const t = asTensor(x);
   const at = normalizeAxis(axis, t.rank, 'split');
   const n = t.shape[at]!;
+  if (typeof parts !== 'number' && !Array.isArray(parts)) {
+    throw new ConfigError(`split: give a number of equal parts or a list of sizes, got ${String(parts)}.`);
+  }
   const sizes = typeof parts === 'number' ? new Array<number>(Math.max(0, Math.floor(parts))).fill(n / parts) : parts;
   const whole = sizes.length > 0 && sizes.every((size) => Number.isInteger(size) && size >= 0);
   if (!whole || sizes.reduce((a, b) => a + b, 0) !== n) {

@@ -40,6 +40,9 @@ const transposeOp: Op<TransposeAttrs> = /* @__PURE__ */ defineOp({
  * ```
  */
 export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
+  if (axes !== undefined && !Array.isArray(axes)) {
+    throw new ShapeError(`transpose: axes must be an array that names each axis once, got ${String(axes)}.`);
+  }
   const t = asTensor(x);
   const order = axes?.map((axis) => normalizeAxis(axis, t.rank, 'transpose')) ?? t.shape.map((_, i) => t.rank - 1 - i);
   if (order.length !== t.rank || new Set(order).size !== t.rank) {

@@ -21,7 +21,7 @@ import { expandDims } from './layout';
  * ```
  */
 export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {
-  const counts = typeof reps === 'number' ? [reps] : [...reps];
+  const counts = Array.isArray(reps) ? [...reps] : [reps];
   counts.forEach((n) => expectCount(n, 'tile'));
   return scope(() => {
     const t = asTensor(x);

@@ -116,6 +116,9 @@ export function slice(
 
 function boundsOf(bounds: SliceBounds | null, x: Tensor): readonly (number | null)[] {
   const list = bounds === null ? [] : typeof bounds === 'number' ? [bounds] : bounds;
+  if (!Array.isArray(list)) {
+    throw new ConfigError(`slice: bounds must be a number or a list with one for each axis, got ${String(bounds)}.`);
+  }
   if (list.length > x.rank) {
     throw new ShapeError(
       `slice: ${list.length} bounds given for shape ${formatShape(x.shape)}, which has ${x.rank} axes.`,
@@ -191,7 +194,9 @@ export function pad(x: TensorLike, pads: Pads, { value = 0 }: { value?: number }
 function padsPerAxis(pads: Pads, x: Tensor): (readonly [number, number])[] {
   const pairs = typeof pads === 'number' || isPair(pads) ? x.shape.map(() => asPair(pads)) : pads;
   const fits =
-    pairs.length === x.rank && pairs.every((p) => p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0));
+    Array.isArray(pairs) &&
+    pairs.length === x.rank &&
+    pairs.every((p: readonly number[]) => p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0));
   if (!fits) {
     throw new ShapeError(
       `pad: ${JSON.stringify(pads)} does not pad shape ${formatShape(x.shape)}. Give a number, [before, after], or such a pair ` +

@@ -1,0 +1,39 @@
+import { ConfigError } from './errors';
+
+/**
+ * Throws unless `options` is an object that holds none but the known options: one that is misspelt, or named as another
+ * library does, would otherwise be ignored in silence.
+ *
+ * @param options - what the caller was given.
+ * @param known - the names it understands.
+ * @param what - who asks; begins the message.
+ */
+export function checkOptions(options: unknown, known: readonly string[], what: string): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new ConfigError(`${what}: the options must be an object such as { ${known[0]} }, got ${describe(options)}.`);
+  }
+  for (const name in options) {
+    if (!known.includes(name) && (options as Record<string, unknown>)[name] !== undefined) {
+      throw new ConfigError(
+        `${what}: unknown option '${name}'${suggestion(name, known)}. It takes ${known.join(', ')}.`,
+      );
+    }
+  }
+}
+
+/** Throws unless `f` is a function. */
+export function checkFunction(f: unknown, what: string): void {
+  if (typeof f !== 'function') throw new ConfigError(`${what}: expected a function, got ${describe(f)}.`);
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return `an array of length ${value.length}`;
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}
+
+/** The known name that differs in nothing but case, separators and a plural s, if there is one. */
+function suggestion(name: string, known: readonly string[]): string {
+  const plain = (text: string): string => text.replace(/[_-]/g, '').toLowerCase().replace(/s$/, '');
+  const close = known.find((k) => plain(k) === plain(name));
+  return close === undefined ? '' : `; did you mean '${close}'?`;
+}
