@@ -48,6 +48,13 @@ export function emitGather(m: ModuleBuilder, bytes: number): FunctionRef<'void'>
       // Neighbouring taps are one run where windows are dense and inside the image.
       const dense = f.local('i32', i32.and(i32.eq(w.tapX, 1), i32.eq(w.xStride, i32.mul(w.channels, bytes))));
 
+      const runElements = i32.mul(w.tapsX, w.channels);
+      const runBytes = f.local('i32', i32.mul(runElements, bytes));
+      const windowRows = f.local('i32', i32.divU(ks, runElements));
+      const aligned = f.local('i32', i32.and(i32.eqz(i32.add(kx0, c0)), i32.eq(i32.mul(windowRows, runElements), ks)));
+      const sourceStep = f.local('i32', i32.mul(w.tapY, w.yStride));
+      const [source, stop] = f.locals('i32', 2) as [I32, I32];
+
       const [c, kx, y, x, left, run, y0, x0, inside, target, end] = f.locals('i32', 11) as [
         I32,
         I32,
@@ -70,6 +77,20 @@ export function emitGather(m: ModuleBuilder, bytes: number): FunctionRef<'void'>
         f.set(c, c0);
         f.set(left, ks);
         f.set(target, to);
+        // Where all of a window is inside, what is left is one copy per row of it.
+        const last = i32.add(y0, i32.mul(i32.sub(windowRows, 1), w.tapY));
+        const quick = i32.and(i32.and(inside, aligned), i32.and(i32.ltU(y0, w.height), i32.ltU(last, w.height)));
+        f.if(quick, () => {
+          f.set(source, i32.add(i32.add(base, i32.mul(y0, w.yStride)), i32.mul(x0, w.xStride)));
+          f.set(left, 0);
+          f.set(stop, i32.add(to, i32.mul(ks, bytes)));
+          f.while(i32.ltU(target, stop), () => {
+            f.set(end, i32.add(target, runBytes));
+            copy(f, target, source, end);
+            f.set(target, end);
+            f.increment(source, sourceStep);
+          });
+        });
         f.while(left, () => {
           f.set(x, i32.add(x0, i32.mul(kx, w.tapX)));
           const taps = i32.select(inside, i32.sub(w.tapsX, kx), 1);
