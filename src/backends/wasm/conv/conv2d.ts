@@ -78,16 +78,19 @@ export function conv2d(
     n: s.outer,
     k: s.kernel[0] * s.kernel[1] * s.inner,
   };
-  for (let g = 0; g < s.groups; g++) {
-    const inOffset = g * s.inner * s.bytes;
-    const outOffset = g * s.outer * s.bytes;
-    const a = pointwise
-      ? { address: images.address + inOffset, row: s.groups * s.inner * s.bytes, column: s.bytes }
-      : { windows: windowsOf(images, out.shape, attrs, s, inOffset), transposed: false };
-    const b = { address: weights.address + outOffset, row, column: s.bytes };
-    runProduct({ ...size, a, b, c: { address: addressOf(out) + outOffset, row } }, context);
+  try {
+    for (let g = 0; g < s.groups; g++) {
+      const inOffset = g * s.inner * s.bytes;
+      const outOffset = g * s.outer * s.bytes;
+      const a = pointwise
+        ? { address: images.address + inOffset, row: s.groups * s.inner * s.bytes, column: s.bytes }
+        : { windows: windowsOf(images, out.shape, attrs, s, inOffset), transposed: false };
+      const b = { address: weights.address + outOffset, row, column: s.bytes };
+      runProduct({ ...size, a, b, c: { address: addressOf(out) + outOffset, row } }, context);
+    }
+  } finally {
+    releasePlaced(context, images, weights);
   }
-  releasePlaced(context, images, weights);
   return true;
 }
 
@@ -113,15 +116,18 @@ export function conv2dKernelGrad(
     n: s.outer,
     k: g!.shape[0]! * g!.shape[1]! * g!.shape[2]!,
   };
-  for (let group = 0; group < s.groups; group++) {
-    const inOffset = group * s.inner * s.bytes;
-    const outOffset = group * s.outer * s.bytes;
-    const a = pointwise
-      ? { address: images.address + inOffset, row: s.bytes, column: s.groups * s.inner * s.bytes }
-      : { windows: windowsOf(images, g!.shape, attrs, s, inOffset), transposed: true };
-    const b = { address: cotangent.address + outOffset, row, column: s.bytes };
-    runProduct({ ...size, a, b, c: { address: addressOf(out) + outOffset, row } }, context);
+  try {
+    for (let group = 0; group < s.groups; group++) {
+      const inOffset = group * s.inner * s.bytes;
+      const outOffset = group * s.outer * s.bytes;
+      const a = pointwise
+        ? { address: images.address + inOffset, row: s.bytes, column: s.groups * s.inner * s.bytes }
+        : { windows: windowsOf(images, g!.shape, attrs, s, inOffset), transposed: true };
+      const b = { address: cotangent.address + outOffset, row, column: s.bytes };
+      runProduct({ ...size, a, b, c: { address: addressOf(out) + outOffset, row } }, context);
+    }
+  } finally {
+    releasePlaced(context, images, cotangent);
   }
-  releasePlaced(context, images, cotangent);
   return true;
 }

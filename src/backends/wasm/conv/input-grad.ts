@@ -1,4 +1,5 @@
 import type { Operand } from '../../../core/backend';
+import { roundUp } from '../gemm/blocked';
 import { runProduct } from '../gemm/product';
 import { addressOf, type KernelContext } from '../kernel';
 import { type ConvSizes, convSizes } from './conv2d';
@@ -36,13 +37,16 @@ export function conv2dInputGrad(
       attrs.padding[axis][0],
       attrs.dilations[axis],
     );
-  for (const y of phases(0)) {
-    for (const x of phases(1)) {
-      for (let group = 0; group < s.groups; group++)
-        runPart({ s, y, x, group }, cotangent, weights, out, attrs, context);
+  try {
+    for (const y of phases(0)) {
+      for (const x of phases(1)) {
+        for (let group = 0; group < s.groups; group++)
+          runPart({ s, y, x, group }, cotangent, weights, out, attrs, context);
+      }
     }
+  } finally {
+    releasePlaced(context, cotangent, weights);
   }
-  releasePlaced(context, cotangent, weights);
   return true;
 }
 
@@ -53,15 +57,13 @@ function runPart(part: Part, g: Placed, kernel: Placed, out: Operand, attrs: Con
   const shape: Four = [out.shape[0]!, y.pixels, x.pixels, inner];
   const m = shape[0] * shape[1] * shape[2];
   const k = y.taps * x.taps * outer;
-  const turnedBytes = k * inner * bytes;
-  const turned = arena.allocate(turnedBytes);
-  turnKernel(part, kernel, turned, context);
-
   const target = addressOf(out) + group * inner * bytes;
   const rowBytes = s.groups * inner * bytes;
   const whole = attrs.strides[0] === 1 && attrs.strides[1] === 1;
-  const partBytes = whole ? 0 : m * inner * bytes;
-  const c = whole ? { address: target, row: rowBytes } : { address: arena.allocate(partBytes), row: inner * bytes };
+  const turnedBytes = roundUp(k * inner * bytes, 64);
+  const workspaceBytes = turnedBytes + (whole ? 0 : m * inner * bytes);
+  const turned = arena.allocate(workspaceBytes);
+  const c = whole ? { address: target, row: rowBytes } : { address: turned + turnedBytes, row: inner * bytes };
   const [batchStride, yStride, xStride] = g.strides;
   const windows = {
     image: g.address + group * outer * bytes,
@@ -83,18 +85,20 @@ function runPart(part: Part, g: Placed, kernel: Placed, out: Operand, attrs: Con
     fill: 0,
   };
   const b = { address: turned, row: inner * bytes, column: bytes };
-  runProduct({ kind: s.kind, m, n: inner, k, a: { windows, transposed: false }, b, c }, context);
-
-  if (!whole) {
-    const [batch, high, wide] = byteStrides([out.shape[0]!, out.shape[1]!, out.shape[2]!, s.groups * inner], bytes);
-    const to = {
-      address: target + y.first * high + x.first * wide,
-      strides: [batch, high * attrs.strides[0], wide * attrs.strides[1], bytes] as Four,
-    };
-    copyStrided(context, bytes, shape, to, { address: c.address, strides: byteStrides(shape, bytes) });
-    arena.release(c.address, partBytes);
+  try {
+    turnKernel(part, kernel, turned, context);
+    runProduct({ kind: s.kind, m, n: inner, k, a: { windows, transposed: false }, b, c }, context);
+    if (!whole) {
+      const [batch, high, wide] = byteStrides([out.shape[0]!, out.shape[1]!, out.shape[2]!, s.groups * inner], bytes);
+      const to = {
+        address: target + y.first * high + x.first * wide,
+        strides: [batch, high * attrs.strides[0], wide * attrs.strides[1], bytes] as Four,
+      };
+      copyStrided(context, bytes, shape, to, { address: c.address, strides: byteStrides(shape, bytes) });
+    }
+  } finally {
+    arena.release(turned, workspaceBytes);
   }
-  arena.release(turned, turnedBytes);
 }
 
 /** The kernel's taps of this part as a matrix `[taps · out, in]`. */
