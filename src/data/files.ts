@@ -51,7 +51,8 @@ const isAddress = (text: string): boolean => /^(https?|data|blob):/i.test(text);
  * All bytes of a source. Strings are addresses where they begin with `http:`, `https:`, `data:` or `blob:`, and everywhere
  * in a browser; else paths.
  *
- * @throws FormatError when the address answers with an error; the file system's own error when a file can't be read.
+ * @throws FormatError when an address can't be fetched or answers with an error; ConfigError when a file can't be read,
+ * with the file system's error as its cause.
  */
 export async function readBytes(source: ByteSource, what: string): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
@@ -61,12 +62,36 @@ export async function readBytes(source: ByteSource, what: string): Promise<Uint8
     throw new ConfigError(`${what}: expected a path, a URL, bytes or a Blob, got ${typeof source}.`);
   }
   const fs = isAddress(String(source)) ? null : await fileSystem();
-  if (fs !== null) return new Uint8Array(await fs.readFile(source));
-  const response = await fetch(source);
+  if (fs !== null) return new Uint8Array(await onFile(what, 'read', source, fs.readFile(source)));
+  const response = await fetch(source).catch((error: unknown) => {
+    throw new FormatError(`${what}: ${String(source)} can't be fetched. Check the address and the network.`, {
+      cause: error,
+    });
+  });
   if (!response.ok)
     throw new FormatError(`${what}: ${String(source)} answered ${response.status} ${response.statusText}.`);
   return new Uint8Array(await response.arrayBuffer());
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder (ENOENT). Check the path',
+  EISDIR: 'it is a folder (EISDIR). Give the path of a file',
+  ENOTDIR: 'a part of the path is no folder (ENOTDIR). Check the path',
+  EACCES: 'permission is denied (EACCES)',
+  ENOSPC: 'the disk is full (ENOSPC)',
+};
+
+/** What the file system says, in kompakt's words. */
+function fileError(what: string, verb: 'read' | 'write', path: string | URL, error: unknown): ConfigError {
+  const code = (error as { code?: unknown } | null)?.code;
+  const reason = typeof code === 'string' && Object.hasOwn(REASONS, code) ? REASONS[code] : String(error);
+  return new ConfigError(`${what}: can't ${verb} '${String(path)}': ${reason}.`, { cause: error });
+}
+
+const onFile = <T>(what: string, verb: 'read' | 'write', path: string | URL, work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw fileError(what, verb, path, error);
+  });
 
 /** Hands `bytes` to a sink; a file is replaced as a whole or not at all. A stream is written to and left open. */
 export async function writeBytes(sink: ByteSink, bytes: Uint8Array, what: string): Promise<void> {
@@ -110,14 +135,14 @@ export async function writeFileAtomic(path: string | URL, bytes: Uint8Array, wha
     await fs.rename(temporary, target);
   } catch (error) {
     await fs.rm(temporary, { force: true }).catch(() => {});
-    throw error;
+    throw fileError(what, 'write', path, error);
   }
 }
 
 /** Adds text at the end of a file, which is made if missing. */
 export async function appendText(path: string | URL, text: string, what: string): Promise<void> {
   const fs = await requireFileSystem(String(path), what);
-  await fs.appendFile(path, text);
+  await onFile(what, 'write', path, fs.appendFile(path, text));
 }
 
 /** Whether a file has something in it. */
