@@ -37,6 +37,11 @@ export interface DistillOptions extends Omit<FitOptions, 'classWeight' | 'sample
  * Reference: Hinton, Vinyals, Dean 2015, arXiv:1503.02531.
  */
 export function distill(options: DistillOptions): Pass {
+  if (typeof options !== 'object' || options === null || options.x === undefined) {
+    throw new ConfigError(
+      'distill: expected options such as { teacher, x, epochs: 1 }; x are the inputs to learn from.',
+    );
+  }
   const { teacher, x, y, temperature: t, alpha: a, optimizer = 'adam', ...fit } = options;
   const { temperature, alpha } = checkDistillation({ temperature: t, alpha: a, labels: y });
   return async (student) => {

@@ -28,7 +28,11 @@ export interface FinetuneOptions extends FitOptions {
  * console.log(small.getWeights()[0].dataSync().filter((w) => w === 0).length); // → 2
  * ```
  */
-export function finetune({ x, y, optimizer, loss, metrics, ...fit }: FinetuneOptions): Pass {
+export function finetune(options: FinetuneOptions): Pass {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError('finetune: expected options such as { x, y, epochs: 1 }.');
+  }
+  const { x, y, optimizer, loss, metrics, ...fit } = options;
   return async (model) => {
     checkModel(model, 'finetune');
     const integer = model.layers.find((l) => l.kind.startsWith('quantized'));

@@ -1,10 +1,13 @@
 import type { TypedArray } from '../core/dtype';
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { Tensor } from '../core/tensor';
 import { affineParams, type QuantizationParams, symmetricParams } from './quantization-params';
 
 /** How the range of a quantised value is found from samples of it. */
 export type ObserverKind = 'minmax' | 'movingAverage' | 'histogram' | 'percentile' | 'mse' | 'entropy';
+
+const NAMES = ['kind', 'symmetric', 'qmin', 'qmax', 'percentile', 'averagingConstant', 'bins'];
 
 export interface ObserverOptions {
   /** Default `minmax`. `histogram` is another name for `mse`. */
@@ -48,6 +51,7 @@ export interface Observer {
  * ```
  */
 export function observer(options: ObserverOptions = {}): Observer {
+  checkOptions(options, NAMES, 'observer');
   const { kind = 'minmax' } = options;
   switch (kind) {
     case 'minmax':

@@ -28,7 +28,10 @@ export type Pass = (model: Sequential) => Promise<Sequential>;
  */
 export async function compress(model: Sequential, passes: readonly Pass[]): Promise<Sequential> {
   checkModel(model, 'compress');
-  passes.forEach((pass, i) => {
+  if (!Array.isArray(passes)) {
+    throw new ConfigError('compress: expected an array of passes, such as [prune({ sparsity: 0.8 })].');
+  }
+  passes.forEach((pass: unknown, i) => {
     if (typeof pass !== 'function') {
       throw new ConfigError(`compress: pass ${i} is not a pass. Call the factory, e.g. prune({ sparsity: 0.8 }).`);
     }
@@ -37,6 +40,7 @@ export async function compress(model: Sequential, passes: readonly Pass[]): Prom
   for (const pass of passes) {
     try {
       const next = await pass(current);
+      checkModel(next, `compress: what pass ${passes.indexOf(pass)} returned`);
       if (current !== model && next !== current) current.dispose();
       current = next;
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { TypedArray } from '../core/dtype';
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { type Rng, type Seed, toRng } from '../core/rng';
 import { scope } from '../core/scope';
 import type { Tensor } from '../core/tensor';
@@ -17,6 +18,8 @@ import {
   randomScores,
   wandaScores,
 } from './saliency';
+
+const NAMES = ['sparsity', 'granularity', 'criterion', 'scope', 'layers', 'calibration', 'seed'];
 
 export interface PruneOptions {
   /** Share of the weights (or filters) to remove, in [0, 1]. Ignored by n:m, which fixes it. */
@@ -57,6 +60,7 @@ export interface PruneOptions {
  * ```
  */
 export function prune(options: PruneOptions): Pass {
+  checkOptions(options, NAMES, 'prune');
   const { granularity = 'unstructured', sparsity = 0, criterion = 'magnitude', scope: reach = 'layer' } = options;
   checkSparsity(sparsity);
   if (!['magnitude', 'wanda', 'random'].includes(criterion)) {

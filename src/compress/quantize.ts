@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { roundHalfToEven } from '../core/fixed-point';
+import { checkOptions } from '../core/options';
 import { scope } from '../core/scope';
 import { formatShape, sameShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
@@ -56,6 +57,7 @@ export interface QuantizeOptions {
  * ```
  */
 export function quantize(options: QuantizeOptions): Pass {
+  checkOptions(options, ['calibration', 'scheme', 'perChannel', 'observer'], 'quantize');
   const { scheme = 'int8', calibration } = options;
   if (scheme !== 'int8') throw new ConfigError(`quantize: unknown scheme '${String(scheme)}'. Use 'int8'.`);
   if (calibration === undefined || calibration === null) {

@@ -1,6 +1,9 @@
 import { isFloating } from '../core/dtype';
+import { ConfigError, ShapeError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { scope } from '../core/scope';
-import type { Tensor } from '../core/tensor';
+import { formatShape } from '../core/shape';
+import { Tensor } from '../core/tensor';
 import type { Sequential } from '../nn/sequential';
 import { asTensor, type TensorLike } from '../ops/create';
 import { argMax, cast, equal, mean, slice } from '../ops/index';
@@ -73,8 +76,28 @@ export async function compressionReport(
 ): Promise<CompressionReport> {
   checkModel(before, 'compressionReport');
   checkModel(after, 'compressionReport');
+  checkReport(options, before);
   const costs = { before: await measure(before, options), after: await measure(after, options) };
   return { ...costs, toString: () => formatReport(costs.before, costs.after) };
+}
+
+function checkReport(options: ReportOptions, model: Sequential): void {
+  checkOptions(options, ['x', 'y', 'runs'], 'compressionReport');
+  const { x, y, runs = 30 } = options;
+  if (x === undefined) throw new ConfigError('compressionReport: give x, the inputs to measure on.');
+  if (!Number.isInteger(runs) || runs < 1) {
+    throw new ConfigError(`compressionReport: runs must be an integer ≥ 1, got ${runs}.`);
+  }
+  const lengthOf = (data: TensorLike): number =>
+    data instanceof Tensor ? data.shape[0]! : scope(() => asTensor(data).shape[0]!);
+  const n = lengthOf(x);
+  if (n === 0)
+    throw new ShapeError(`compressionReport: x holds no samples of shape ${formatShape(model.inputShape!)}.`);
+  if (y !== undefined && lengthOf(y) !== n) {
+    throw new ShapeError(
+      `compressionReport: x has ${n} samples and y has ${lengthOf(y)}. Every sample needs one target.`,
+    );
+  }
 }
 
 async function measure(model: Sequential, options: ReportOptions): Promise<ModelCost> {

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 
 /** How sparsity grows over the steps of a training run. */
 export interface SparsitySchedule {
@@ -35,6 +36,11 @@ export interface PolynomialDecayOptions {
  * ```
  */
 export function polynomialDecay(options: PolynomialDecayOptions): SparsitySchedule {
+  checkOptions(
+    options,
+    ['initialSparsity', 'finalSparsity', 'beginStep', 'endStep', 'power', 'frequency'],
+    'polynomialDecay',
+  );
   const { initialSparsity, finalSparsity, beginStep, endStep, power = 3, frequency = 100 } = options;
   for (const [name, s] of Object.entries({ initialSparsity, finalSparsity })) {
     if (!(s >= 0 && s < 1)) throw new ConfigError(`polynomialDecay: ${name} must be in [0, 1), got ${s}.`);

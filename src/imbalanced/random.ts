@@ -1,3 +1,4 @@
+import { checkOptions } from '../core/options';
 import { type Seed, toRng } from '../core/rng';
 import type { Resampled } from '../data/estimator';
 import { type Labels, labelsLike } from '../data/labels';
@@ -56,6 +57,7 @@ export class RandomOverSampler {
    */
   async fitResample<M extends Matrix, L extends Labels>(X: M, y: L): Promise<Resampled<M, L>> {
     const what = 'RandomOverSampler.fitResample';
+    checkOptions(this.options, ['samplingStrategy', 'seed'], what);
     const given = await readGiven(X, y, what, { allowNonFinite: true });
     const plan = planSampling(this.options.samplingStrategy ?? 'auto', 'over', given, y, what);
     const { seed } = this.options;
@@ -97,6 +99,7 @@ export class RandomUnderSampler {
    */
   async fitResample<M extends Matrix, L extends Labels>(X: M, y: L): Promise<Resampled<M, L>> {
     const what = 'RandomUnderSampler.fitResample';
+    checkOptions(this.options, ['samplingStrategy', 'seed', 'replacement'], what);
     const given = await readGiven(X, y, what, { allowNonFinite: true });
     const plan = planSampling(this.options.samplingStrategy ?? 'auto', 'under', given, y, what);
     const { seed } = this.options;

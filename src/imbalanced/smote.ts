@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import type { Rng, Seed } from '../core/rng';
 import type { Resampled } from '../data/estimator';
 import type { Labels } from '../data/labels';
@@ -53,6 +54,7 @@ export class SMOTE {
    */
   async fitResample<M extends Matrix, L extends Labels>(X: M, y: L): Promise<Resampled<M, L>> {
     const what = 'SMOTE.fitResample';
+    checkOptions(this.options, ['samplingStrategy', 'kNeighbors', 'seed'], what);
     const { samplingStrategy = 'auto', kNeighbors: k = 5, seed } = this.options;
     if (!Number.isInteger(k) || k < 1)
       throw new ConfigError(`${what}: kNeighbors must be an integer ≥ 1, got ${String(k)}.`);

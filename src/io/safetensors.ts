@@ -1,5 +1,7 @@
 import { defaultBackend } from '../backends/default';
 import type { Backend } from '../core/backend';
+import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { scope } from '../core/scope';
 import { Tensor } from '../core/tensor';
 import { type ByteSink, type ByteSource, readBytes, writeBytes } from '../data/files';
@@ -51,12 +53,24 @@ export function saveSafetensors(
   target?: ByteSink | SaveSafetensorsOptions,
   options?: SaveSafetensorsOptions,
 ): Uint8Array | Promise<void> {
+  if (typeof tensors !== 'object' || tensors === null || tensors instanceof Tensor || Array.isArray(tensors)) {
+    throw new ConfigError(
+      'saveSafetensors: expected tensors by name, such as { w: tensor([1, 2]) }, then where to save them.',
+    );
+  }
   const isSink =
     typeof target === 'string' ||
     typeof target === 'function' ||
     target instanceof URL ||
     (typeof target === 'object' && ('write' in target || 'getWriter' in target));
+  if (!isSink && target !== undefined) checkOptions(target, ['metadata'], 'saveSafetensors');
   const { metadata = {} } = (isSink ? options : (target as SaveSafetensorsOptions | undefined)) ?? {};
+  const unfit = Object.entries(metadata).find(([, value]) => typeof value !== 'string');
+  if (unfit !== undefined) {
+    throw new ConfigError(
+      `saveSafetensors: metadata must be strings, but '${unfit[0]}' is a ${typeof unfit[1]}. Use String(…) or JSON.`,
+    );
+  }
   const bytes = encodeSafetensors(toHost(tensors), metadata);
   return isSink ? writeBytes(target as ByteSink, bytes, 'saveSafetensors') : bytes;
 }

@@ -1,6 +1,7 @@
 import { defaultBackend } from '../backends/default';
 import type { Backend } from '../core/backend';
 import { ConfigError, NotConvergedWarning } from '../core/errors';
+import { checkOptions } from '../core/options';
 import type { Seed } from '../core/rng';
 import { Tensor } from '../core/tensor';
 import { type ClassWeight, classWeights } from '../data/class-weight';
@@ -79,6 +80,7 @@ export class LogisticRegression {
    */
   async fit<L extends Labels>(X: Matrix, y: L, options: FitOptions = {}): Promise<FittedLogisticRegression<L>> {
     const what = 'LogisticRegression.fit';
+    checkOptions(options, ['sampleWeight'], what);
     const settings = checkSettings(this.options, what);
     const samples = await readMatrixAsync(X, `${what}: X`);
     const labels = await readLabelsAsync(y, `${what}: y`);
@@ -131,6 +133,19 @@ function minimizeLogistic(problem: Problem, start: Float64Array, { tol, maxIter 
   return { ...result, iterations };
 }
 
+const OPTIONS = [
+  'penalty',
+  'C',
+  'l1Ratio',
+  'solver',
+  'tol',
+  'maxIter',
+  'classWeight',
+  'fitIntercept',
+  'warmStart',
+  'seed',
+];
+
 /** Options with their defaults filled in. */
 interface Settings {
   readonly C: number;
@@ -142,6 +157,7 @@ interface Settings {
 }
 
 function checkSettings(options: LogisticRegressionOptions, what: string): Settings {
+  checkOptions(options, OPTIONS, what);
   const { penalty = 'l2', C = 1, solver = 'lbfgs', tol = 1e-4, maxIter = 100 } = options;
   if (solver !== 'lbfgs') {
     throw new ConfigError(`${what}: solver '${String(solver)}' is not supported. Use 'lbfgs'.`);
@@ -154,7 +170,7 @@ function checkSettings(options: LogisticRegressionOptions, what: string): Settin
   const l1Ratio = options.l1Ratio ?? 0;
   if (l1Ratio !== 0)
     throw new ConfigError(`${what}: l1Ratio must be 0 with solver 'lbfgs', which has no L1 penalty; got ${l1Ratio}.`);
-  if (!(C > 0))
+  if (typeof C !== 'number' || !(C > 0))
     throw new ConfigError(`${what}: C is the inverse of the penalty's strength and must be > 0, got ${String(C)}.`);
   if (!(tol > 0)) throw new ConfigError(`${what}: tol must be > 0, got ${String(tol)}.`);
   if (!Number.isInteger(maxIter) || maxIter < 0)

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import type { Labels } from '../data/labels';
 import { countPairs, readPair, type WeightOptions } from './pair';
 import { checkOption, UndefinedMetricWarning, type WarningOptions } from './warning';
@@ -23,6 +24,7 @@ export interface AccuracyOptions extends WeightOptions {
  * ```
  */
 export function accuracyScore(yTrue: Labels, yPred: Labels, options: AccuracyOptions = {}): number {
+  checkOptions(options, ['normalize', 'sampleWeight'], 'accuracyScore');
   const { truth, predicted, weights } = readPair(yTrue, yPred, 'accuracyScore', options);
   let right = 0;
   let total = 0;
@@ -56,6 +58,7 @@ export interface BalancedAccuracyOptions extends WeightOptions, WarningOptions {
  * ```
  */
 export function balancedAccuracyScore(yTrue: Labels, yPred: Labels, options: BalancedAccuracyOptions = {}): number {
+  checkOptions(options, ['adjusted', 'onWarning', 'sampleWeight'], 'balancedAccuracyScore');
   const pair = readPair(yTrue, yPred, 'balancedAccuracyScore', options);
   const counts = countPairs(pair);
   const k = pair.classes.length;
@@ -106,6 +109,7 @@ export interface ConfusionOptions extends WeightOptions {
  * ```
  */
 export function confusionMatrix(yTrue: Labels, yPred: Labels, options: ConfusionOptions = {}): number[][] {
+  checkOptions(options, ['labels', 'normalize', 'sampleWeight'], 'confusionMatrix');
   const what = 'confusionMatrix';
   const normalize = checkOption(options.normalize ?? null, ['true', 'pred', 'all', null], 'normalize', what);
   const pair = readPair(yTrue, yPred, what, options);

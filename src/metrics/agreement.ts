@@ -1,3 +1,4 @@
+import { checkOptions } from '../core/options';
 import type { Labels } from '../data/labels';
 import { countPairs, type Pair, readPair, type WeightOptions } from './pair';
 import { checkOption, UndefinedMetricWarning, type WarningOptions } from './warning';
@@ -21,6 +22,7 @@ import { checkOption, UndefinedMetricWarning, type WarningOptions } from './warn
  * ```
  */
 export function matthewsCorrcoef(yTrue: Labels, yPred: Labels, options: WeightOptions = {}): number {
+  checkOptions(options, ['sampleWeight'], 'matthewsCorrcoef');
   const { truth, predicted, right, total } = marginals(readPair(yTrue, yPred, 'matthewsCorrcoef', options));
   const cross = truth.reduce((a, t, i) => a + t * predicted[i]!, 0);
   const both = right * total - cross;
@@ -73,6 +75,7 @@ export interface KappaOptions extends WeightOptions, WarningOptions {
  * ```
  */
 export function cohenKappaScore(y1: Labels, y2: Labels, options: KappaOptions = {}): number {
+  checkOptions(options, ['labels', 'weights', 'onWarning', 'sampleWeight'], 'cohenKappaScore');
   const what = 'cohenKappaScore';
   const weighting = checkOption(options.weights ?? null, [null, 'linear', 'quadratic'], 'weights', what);
   const pair = readPair(y1, y2, what, options);

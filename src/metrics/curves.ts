@@ -1,4 +1,5 @@
 import { ConfigError, ShapeError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import { readVector, readWeights, type Vector } from '../data/vector';
 import type { WeightOptions } from './pair';
@@ -109,6 +110,7 @@ export interface RocCurve {
  * ```
  */
 export function rocCurve(yTrue: Labels, yScore: Vector, options: CurveOptions = {}): RocCurve {
+  checkOptions(options, ['posLabel', 'dropIntermediate', 'onWarning', 'sampleWeight'], 'rocCurve');
   const what = 'rocCurve';
   const { tps, fps, thresholds } = readCumulative(yTrue, yScore, options, what);
   const n = tps.length;
@@ -169,6 +171,7 @@ export interface PrecisionRecallCurve {
  * ```
  */
 export function precisionRecallCurve(yTrue: Labels, yScore: Vector, options: CurveOptions = {}): PrecisionRecallCurve {
+  checkOptions(options, ['posLabel', 'dropIntermediate', 'onWarning', 'sampleWeight'], 'precisionRecallCurve');
   const counts = readCumulative(yTrue, yScore, options, 'precisionRecallCurve');
   return curveOf(counts, options, 'precisionRecallCurve');
 }

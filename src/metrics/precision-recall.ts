@@ -1,3 +1,4 @@
+import { checkOptions } from '../core/options';
 import type { Labels } from '../data/labels';
 import {
   type Average,
@@ -33,6 +34,11 @@ export function precisionScore(
 ): number;
 export function precisionScore(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions): number | number[];
 export function precisionScore(yTrue: Labels, yPred: Labels, options: PrecisionRecallOptions = {}): number | number[] {
+  checkOptions(
+    options,
+    ['average', 'posLabel', 'labels', 'zeroDivision', 'onWarning', 'sampleWeight'],
+    'precisionScore',
+  );
   return one(yTrue, yPred, 'precision', 1, options, 'precisionScore');
 }
 
@@ -59,6 +65,7 @@ export function recallScore(
 ): number;
 export function recallScore(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions): number | number[];
 export function recallScore(yTrue: Labels, yPred: Labels, options: PrecisionRecallOptions = {}): number | number[] {
+  checkOptions(options, ['average', 'posLabel', 'labels', 'zeroDivision', 'onWarning', 'sampleWeight'], 'recallScore');
   return one(yTrue, yPred, 'recall', 1, options, 'recallScore');
 }
 
@@ -85,6 +92,7 @@ export function f1Score(
 ): number;
 export function f1Score(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions): number | number[];
 export function f1Score(yTrue: Labels, yPred: Labels, options: PrecisionRecallOptions = {}): number | number[] {
+  checkOptions(options, ['average', 'posLabel', 'labels', 'zeroDivision', 'onWarning', 'sampleWeight'], 'f1Score');
   return one(yTrue, yPred, 'fscore', 1, options, 'f1Score');
 }
 
@@ -113,6 +121,11 @@ export function fbetaScore(
 ): number;
 export function fbetaScore(yTrue: Labels, yPred: Labels, options: FbetaOptions): number | number[];
 export function fbetaScore(yTrue: Labels, yPred: Labels, options: FbetaOptions): number | number[] {
+  checkOptions(
+    options,
+    ['beta', 'average', 'posLabel', 'labels', 'zeroDivision', 'onWarning', 'sampleWeight'],
+    'fbetaScore',
+  );
   return one(yTrue, yPred, 'fscore', options?.beta, options ?? {}, 'fbetaScore');
 }
 
@@ -146,6 +159,11 @@ export function precisionRecallFscoreSupport(
   yPred: Labels,
   options: PrecisionRecallOptions & { readonly beta?: number | undefined } = {},
 ): PrecisionRecallFscore<number> | PrecisionRecallFscore<number[]> {
+  checkOptions(
+    options,
+    ['beta', 'average', 'posLabel', 'labels', 'zeroDivision', 'onWarning', 'sampleWeight'],
+    'precisionRecallFscoreSupport',
+  );
   const kinds: readonly Kind[] = ['precision', 'recall', 'fscore'];
   const average = options.average ?? null;
   const r = compute(yTrue, yPred, kinds, options.beta ?? 1, { ...options, average }, 'precisionRecallFscoreSupport');

@@ -1,4 +1,5 @@
 import { ConfigError, ShapeError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import { isFlat, isNdArray, isTensor, isTyped } from '../data/rows';
 import { readWeights } from '../data/vector';
@@ -41,6 +42,7 @@ export interface LogLossOptions extends WeightOptions, WarningOptions {
  * ```
  */
 export function logLoss(yTrue: Labels, yPred: Scores, options: LogLossOptions = {}): number {
+  checkOptions(options, ['labels', 'normalize', 'onWarning', 'sampleWeight'], 'logLoss');
   const what = 'logLoss';
   const { codes, classes } = readClasses(yTrue, options.labels, what);
   if (classes.length < 2) {
@@ -118,6 +120,7 @@ export interface BrierOptions extends WeightOptions {
  * ```
  */
 export function brierScoreLoss(yTrue: Labels, yProba: Scores, options: BrierOptions = {}): number {
+  checkOptions(options, ['posLabel', 'labels', 'scaleByHalf', 'sampleWeight'], 'brierScoreLoss');
   const what = 'brierScoreLoss';
   const truth = readLabels(yTrue, `${what}: yTrue`);
   const table = readScores(yProba, truth.length, `${what}: yProba`);

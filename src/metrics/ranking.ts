@@ -1,4 +1,5 @@
 import { ConfigError, ShapeError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import { readWeights } from '../data/vector';
 import { accumulate, type Cumulative, curveOf, positiveLabel } from './curves';
@@ -83,6 +84,7 @@ export function rocAucScore(
 ): number;
 export function rocAucScore(yTrue: Labels, yScore: Scores, options?: RocAucOptions): number | number[];
 export function rocAucScore(yTrue: Labels, yScore: Scores, options: RocAucOptions = {}): number | number[] {
+  checkOptions(options, ['average', 'multiClass', 'labels', 'maxFpr', 'onWarning', 'sampleWeight'], 'rocAucScore');
   const what = 'rocAucScore';
   checkOption(
     options.average === undefined ? 'macro' : options.average,
@@ -266,6 +268,7 @@ export function averagePrecisionScore(
   yScore: Scores,
   options: AveragePrecisionOptions = {},
 ): number | number[] {
+  checkOptions(options, ['average', 'posLabel', 'onWarning', 'sampleWeight'], 'averagePrecisionScore');
   const what = 'averagePrecisionScore';
   const average = options.average === undefined ? 'macro' : options.average;
   checkOption(average, ['macro', 'micro', 'weighted', null], 'average', what);

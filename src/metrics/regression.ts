@@ -1,4 +1,5 @@
 import { ShapeError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { formatShape } from '../core/shape';
 import type { Matrix } from '../data/matrix';
 import { countRows } from '../data/rows';
@@ -79,6 +80,7 @@ type Averaged<O> = O & { readonly multioutput?: 'uniformAverage' | undefined };
 export function meanSquaredError(yTrue: Targets, yPred: Targets, options: Raw<RegressionOptions>): number[];
 export function meanSquaredError(yTrue: Targets, yPred: Targets, options?: Averaged<RegressionOptions>): number;
 export function meanSquaredError(yTrue: Targets, yPred: Targets, options: RegressionOptions = {}): number | number[] {
+  checkOptions(options, ['multioutput', 'sampleWeight'], 'meanSquaredError');
   return overOutputs(yTrue, yPred, options, 'meanSquaredError', squared);
 }
 
@@ -103,6 +105,7 @@ export function rootMeanSquaredError(
   yPred: Targets,
   options: RegressionOptions = {},
 ): number | number[] {
+  checkOptions(options, ['multioutput', 'sampleWeight'], 'rootMeanSquaredError');
   return overOutputs(yTrue, yPred, options, 'rootMeanSquaredError', (t, p, w) => Math.sqrt(squared(t, p, w)));
 }
 
@@ -123,6 +126,7 @@ export function rootMeanSquaredError(
 export function meanAbsoluteError(yTrue: Targets, yPred: Targets, options: Raw<RegressionOptions>): number[];
 export function meanAbsoluteError(yTrue: Targets, yPred: Targets, options?: Averaged<RegressionOptions>): number;
 export function meanAbsoluteError(yTrue: Targets, yPred: Targets, options: RegressionOptions = {}): number | number[] {
+  checkOptions(options, ['multioutput', 'sampleWeight'], 'meanAbsoluteError');
   return overOutputs(yTrue, yPred, options, 'meanAbsoluteError', (t, p, w) =>
     mean(
       t.map((v, i) => Math.abs(v - p[i]!)),
@@ -154,6 +158,7 @@ export function r2Score(
   yPred: Targets,
   options: RegressionOptions & WarningOptions = {},
 ): number | number[] {
+  checkOptions(options, ['multioutput', 'onWarning', 'forceFinite', 'sampleWeight'], 'r2Score');
   if (countRows(yTrue as never, 'r2Score: yTrue') < 2) {
     options.onWarning?.(new UndefinedMetricWarning('r2Score: R² is undefined for fewer than two samples, NaN.'));
     return Number.NaN;

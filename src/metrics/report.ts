@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { type Labels, readLabels } from '../data/labels';
 import { type Pair, readPair, type WeightOptions } from './pair';
 import { precisionRecallFscoreSupport } from './precision-recall';
@@ -53,6 +54,15 @@ export function classificationReport(
   options?: ReportOptions & { readonly outputDict?: false | undefined },
 ): string;
 export function classificationReport(yTrue: Labels, yPred: Labels, options: ReportOptions = {}): string | ReportDict {
+  checkOptions(
+    options,
+    ['labels', 'targetNames', 'digits', 'outputDict', 'zeroDivision', 'onWarning', 'sampleWeight'],
+    'classificationReport',
+  );
+  const { digits = 2 } = options;
+  if (!Number.isInteger(digits) || digits < 0 || digits > 100) {
+    throw new ConfigError(`classificationReport: digits must be an integer from 0 to 100, got ${digits}.`);
+  }
   const what = 'classificationReport';
   const pair = readPair(yTrue, yPred, what, options);
   const labels = pair.classes.slice(0, pair.selected);
@@ -68,7 +78,7 @@ export function classificationReport(yTrue: Labels, yPred: Labels, options: Repo
     options.labels === undefined || options.labels === null || readLabels(options.labels, what).length === found;
   const rows = namedRows(yTrue, yPred, pair, names, options);
   const averages = averageRows(yTrue, yPred, pair, options, isAccuracy);
-  if (options.outputDict !== true) return format(rows, averages, isAccuracy, options.digits ?? 2);
+  if (options.outputDict !== true) return format(rows, averages, isAccuracy, digits);
   const dict = Object.fromEntries([...rows, ...averages]) as Record<string, ReportRow | number>;
   if (isAccuracy) dict.accuracy = (dict.accuracy as ReportRow).precision;
   return dict;
@@ -76,9 +86,16 @@ export function classificationReport(yTrue: Labels, yPred: Labels, options: Repo
 
 type Row = readonly [name: string, row: ReportRow];
 
+/** The options that the figures depend on. */
+const figures = ({ sampleWeight, zeroDivision, onWarning }: ReportOptions) => ({
+  sampleWeight,
+  zeroDivision,
+  onWarning,
+});
+
 function namedRows(yTrue: Labels, yPred: Labels, pair: Pair, names: readonly string[], options: ReportOptions): Row[] {
   const labels = pair.classes.slice(0, pair.selected) as unknown as Labels;
-  const all = precisionRecallFscoreSupport(yTrue, yPred, { ...options, labels, average: null });
+  const all = precisionRecallFscoreSupport(yTrue, yPred, { ...figures(options), labels, average: null });
   return names.map((name, i) => [
     name,
     { precision: all.precision[i]!, recall: all.recall[i]!, f1Score: all.fscore[i]!, support: all.support[i]! },
@@ -92,7 +109,7 @@ function averageRows(yTrue: Labels, yPred: Labels, pair: Pair, options: ReportOp
     if (pair.truth[i]! < pair.selected) support += pair.weights === null ? 1 : pair.weights[i]!;
   }
   return (['micro', 'macro', 'weighted'] as const).map((average) => {
-    const r = precisionRecallFscoreSupport(yTrue, yPred, { ...options, labels, average });
+    const r = precisionRecallFscoreSupport(yTrue, yPred, { ...figures(options), labels, average });
     const name = average === 'micro' && isAccuracy ? 'accuracy' : `${average} avg`;
     return [name, { precision: r.precision, recall: r.recall, f1Score: r.fscore, support }];
   });

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import type { Estimator, FittedEstimator, Splitter } from '../data/estimator';
 import { checkSameLength, type Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
@@ -49,6 +50,10 @@ export async function crossValScore(
   options: CrossValScoreOptions = {},
 ): Promise<number[]> {
   const what = 'crossValScore';
+  if (typeof estimator?.fit !== 'function') {
+    throw new ConfigError(`${what}: the first argument must be an estimator, such as new LogisticRegression().`);
+  }
+  checkOptions(options, ['cv', 'scoring', 'groups', 'sampleWeight'], what);
   const n = countRows(X as Rows, `${what}: X`);
   checkSameLength(n, countRows(y as Rows, `${what}: y`), what);
   const score = toScorer(options.scoring);

@@ -1,4 +1,5 @@
 import { ConfigError, KompaktError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { type Rng, type Seed, toRng } from '../core/rng';
 import type { Splitter } from '../data/estimator';
 import { checkSameLength, encodeLabels, type Labels, readLabels } from '../data/labels';
@@ -6,6 +7,8 @@ import { countRows, type Rows } from '../data/rows';
 import type { OnWarning } from '../metrics/warning';
 import { type SplitSizes, splitSizes } from './sizes';
 import { stratifiedSplit, type TrainTest } from './stratify';
+
+const KFOLD_OPTIONS = ['nSplits', 'shuffle', 'seed'];
 
 export interface KFoldOptions {
   /** Number of parts; 5 by default. */
@@ -74,6 +77,7 @@ export class KFold implements Splitter {
    */
   split(X: Rows, _y?: Labels): Generator<TrainTest> {
     const n = countRows(X, 'KFold.split: X');
+    checkOptions(this.options, KFOLD_OPTIONS, 'KFold.split');
     const k = checkFolds(this.options, n, 'KFold.split');
     const order = this.options.shuffle === true ? stream(this.options.seed).permutation(n) : null;
     const folds = new Int32Array(n);
@@ -116,6 +120,7 @@ export class StratifiedKFold implements Splitter {
   split(X: Rows, y?: Labels): Generator<TrainTest> {
     const what = 'StratifiedKFold.split';
     const n = countRows(X, `${what}: X`);
+    checkOptions(this.options, [...KFOLD_OPTIONS, 'onWarning'], what);
     const k = checkFolds(this.options, n, what);
     if (y === undefined) throw new ConfigError(`${what}: needs the labels: split(X, y).`);
     const labels = readLabels(y, `${what}: y`);

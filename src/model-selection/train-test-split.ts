@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { type Seed, toRng } from '../core/rng';
 import { checkSameLength, encodeLabels, type Labels, readLabels } from '../data/labels';
 import { countRows, type Rows, takeRows } from '../data/rows';
@@ -51,6 +52,7 @@ export function trainTestSplit<X extends Rows, Y extends Rows>(
   y: Y,
   options: TrainTestSplitOptions = {},
 ): TrainTestParts<X, Y> {
+  checkOptions(options, ['testSize', 'trainSize', 'stratify', 'seed', 'shuffle'], WHAT);
   const n = countRows(X, `${WHAT}: X`);
   checkSameLength(n, countRows(y, `${WHAT}: y`), WHAT);
   const { train, test } = choose(n, y, options);

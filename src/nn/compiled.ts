@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { type Optimizer, resolveOptimizer } from '../optim/index';
 import { type Loss, resolveLoss } from './losses';
 import { type Metric, resolveMetrics } from './metrics';
@@ -18,6 +19,7 @@ export interface Compiled {
 export function compiledFrom(options: CompileOptions): Compiled {
   if (typeof options !== 'object' || options === null)
     throw new ConfigError("compile: expected options such as { optimizer: 'adam', loss: 'meanSquaredError' }.");
+  checkOptions(options, ['optimizer', 'loss', 'metrics', 'weightedMetrics'], 'compile');
   const { optimizer, loss, metrics, weightedMetrics } = options;
   if (optimizer === undefined || loss === undefined) {
     throw new ConfigError(

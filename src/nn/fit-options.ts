@@ -1,9 +1,10 @@
 import type { Backend } from '../core/backend';
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { type Feed, type FeedOptions, isIterable, iterableFeed, readSamples, sampleFeed } from './feed';
 import type { FitOptions, FitX, FitY } from './options';
 
-const KNOWN = new Set([
+const KNOWN = [
   'epochs',
   'batchSize',
   'validationData',
@@ -17,7 +18,7 @@ const KNOWN = new Set([
   'signal',
   'initialEpoch',
   'stepsPerEpoch',
-]);
+];
 
 const isCount = (x: unknown, least: number): boolean => Number.isInteger(x) && (x as number) >= least;
 
@@ -29,10 +30,8 @@ export function checkBatchSize(batchSize: number | undefined, what: string): num
 
 /** Throws for options of `fit` that are unknown or out of range. */
 export function checkFitOptions(options: FitOptions): void {
+  checkOptions(options, KNOWN, 'fit');
   const { epochs = 1, initialEpoch = 0, stepsPerEpoch, validationSplit, validationData, callbacks } = options;
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name)) throw new ConfigError(`fit: unknown option '${name}'. Known are ${[...KNOWN].join(', ')}.`);
-  }
   if (!isCount(epochs, 0)) throw new ConfigError(`fit: epochs must be an integer ≥ 0, got ${epochs}.`);
   if (!isCount(initialEpoch, 0))
     throw new ConfigError(`fit: initialEpoch must be an integer ≥ 0, got ${initialEpoch}.`);

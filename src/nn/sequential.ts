@@ -1,9 +1,10 @@
 import { defaultBackend } from '../backends/default';
 import type { Backend } from '../core/backend';
-import { ConfigError } from '../core/errors';
+import { ConfigError, DisposedError, ShapeError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { type Rng, type Seed, toRng } from '../core/rng';
 import { scope } from '../core/scope';
-import { type Shape, sameShape, sizeOf } from '../core/shape';
+import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { sampleSourceSync } from '../data/batches';
 import { type ByteSink, writeBytes } from '../data/files';
@@ -64,8 +65,10 @@ export class Sequential implements CallbackModel {
   #compiled: Compiled | null = null;
   #fits = 0;
   #busy = false;
+  #disposed = false;
 
   constructor(layers: readonly Layer[], options: SequentialOptions = {}, names?: readonly string[]) {
+    if (options.inputShape !== undefined) checkInputShape(options.inputShape);
     if (!Array.isArray(layers) || layers.length === 0)
       throw new ConfigError('sequential: give at least one layer: sequential([dense({ units: 1 })]).');
     layers.forEach((layer: unknown, i) => {
@@ -112,7 +115,7 @@ export class Sequential implements CallbackModel {
 
   /** Whether the weights exist: they are made when the input shape is known. */
   get isBuilt(): boolean {
-    return this.#shapes !== null;
+    return this.#shapes !== null && !this.#disposed;
   }
 
   /** Shape of one input sample; null while unknown. */
@@ -148,6 +151,7 @@ export class Sequential implements CallbackModel {
 
   /** Makes the weights for inputs `[batch, ...shape]`; checks the shape if they exist. */
   build(shape: Shape): void {
+    this.#alive();
     const expected = this.inputShape;
     if (expected !== null && !sameShape(expected, shape)) throw wrongInput(shape, expected, 'sequential');
     if (this.#shapes !== null) return;
@@ -205,6 +209,7 @@ export class Sequential implements CallbackModel {
    * @throws ConfigError when the model is not compiled; AbortError when `signal` says so.
    */
   async evaluate(x: FitX, y?: FitY, options: EvaluateOptions = {}): Promise<EvaluateResult> {
+    checkOptions(options, ['batchSize', 'sampleWeight', 'signal'], 'evaluate');
     const batchSize = checkBatchSize(options.batchSize, 'evaluate');
     const trainee = this.#trainee('evaluate');
     const how: FeedOptions = { backend: this.#backend, batchSize, sampleWeight: options.sampleWeight };
@@ -222,6 +227,7 @@ export class Sequential implements CallbackModel {
    * @throws ShapeError when the samples don't fit.
    */
   predict(x: TensorLike, options: { readonly batchSize?: number | undefined } = {}): Tensor {
+    checkOptions(options, ['batchSize'], 'predict');
     const batchSize = checkBatchSize(options.batchSize, 'predict');
     const source = sampleSourceSync(x, this.#backend, 'float32', 'predict: x');
     this.build(source.shape);
@@ -312,10 +318,19 @@ export class Sequential implements CallbackModel {
   /** Frees the model's tensors. */
   dispose(): void {
     this.variables.dispose();
-    this.#shapes = null;
+    this.#disposed = true;
+  }
+
+  #alive(): void {
+    if (this.#disposed) {
+      throw new DisposedError(
+        'sequential: this model was disposed, and its weights with it. Clone a model to keep it.',
+      );
+    }
   }
 
   #built(what: string): readonly Shape[] {
+    this.#alive();
     if (this.#shapes === null) {
       throw new ConfigError(
         `${what}: the model has no weights yet, as its input shape is unknown. Give sequential(…, { inputShape }), or fit or predict first.`,
@@ -325,6 +340,7 @@ export class Sequential implements CallbackModel {
   }
 
   #trainee(what: string): Trainee {
+    this.#alive();
     const compiled = this.#compiled;
     if (compiled === null)
       throw new ConfigError(
@@ -357,6 +373,14 @@ export class Sequential implements CallbackModel {
   }
 }
 
+function checkInputShape(shape: Shape): void {
+  if (Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n > 0)) return;
+  const shown = Array.isArray(shape) ? formatShape(shape) : String(shape);
+  throw new ShapeError(
+    `sequential: inputShape must be the shape of one sample, in positive integers and without the batch axis, got ${shown}.`,
+  );
+}
+
 /**
  * A model of layers that run one after the other.
  *
@@ -376,6 +400,7 @@ export class Sequential implements CallbackModel {
  * ```
  */
 export function sequential(layers: readonly Layer[], options: SequentialOptions = {}): Sequential {
+  checkOptions(options, ['inputShape', 'seed', 'backend'], 'sequential');
   const model = new Sequential(layers, options);
   if (model.inputShape !== null) model.build(model.inputShape);
   return model;

@@ -50,6 +50,9 @@ interface Owner {
 /** Given values as the weights of each layer, in the order of {@link listWeights}. What masks remove stays zero. */
 export function fittedWeights(values: readonly TensorLike[], model: Owner): LayerWeights[] {
   const current = model.weights;
+  if (!Array.isArray(values)) {
+    throw new ConfigError(`setWeights: expected an array of ${current.length} weights, as getWeights returns it.`);
+  }
   if (values.length !== current.length) {
     throw new ConfigError(`setWeights: the model has ${current.length} weights, got ${values.length}.`);
   }

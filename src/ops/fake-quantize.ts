@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { roundHalfToEven } from '../core/fixed-point';
 import { apply, defineOp } from '../core/op';
+import { checkOptions } from '../core/options';
 import { normalizeAxis, type Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous, type View } from '../core/view';
@@ -80,6 +81,7 @@ const fakeQuantizeOp = /* @__PURE__ */ defineOp<FakeQuantizeAttrs>({
  * ```
  */
 export function fakeQuantize(x: TensorLike, options: FakeQuantizeOptions): Tensor {
+  checkOptions(options, ['scale', 'zeroPoint', 'qmin', 'qmax', 'axis'], 'fakeQuantize');
   const t = asTensor(x);
   expectFloating(t, 'fakeQuantize');
   return apply(fakeQuantizeOp, [t], toAttrs(t.shape, options));
@@ -89,11 +91,15 @@ function toAttrs(
   shape: Shape,
   { scale, zeroPoint = 0, qmin = -128, qmax = 127, axis }: FakeQuantizeOptions,
 ): FakeQuantizeAttrs {
+  if (!(qmin < qmax)) throw new ConfigError(`fakeQuantize: qmin must be below qmax, got ${qmin} and ${qmax}.`);
+  if (scale === undefined) throw new ConfigError('fakeQuantize: give the scale, a number or one for each channel.');
   const scales = typeof scale === 'number' ? [scale] : [...scale];
   const zeros = typeof zeroPoint === 'number' ? scales.map(() => zeroPoint) : [...zeroPoint];
   if (scales.some((s) => !(s > 0) || !Number.isFinite(s))) {
     throw new ConfigError(`fakeQuantize: every scale must be a positive number, got ${scales.join(', ')}.`);
   }
+  const wrong = zeros.find((z) => !Number.isInteger(z));
+  if (wrong !== undefined) throw new ConfigError(`fakeQuantize: zero points must be integers, got ${wrong}.`);
   if (scales.length === 1 && zeros.length === 1) return { scale: scales, zeroPoint: zeros, qmin, qmax, axisStep: 0 };
   if (axis === undefined) {
     throw new ConfigError(`fakeQuantize: ${scales.length} scales need an axis to run along.`);

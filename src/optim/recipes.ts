@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { clipByGlobalNorm, clipByNorm, clipByValue } from './clip';
 import { checkLearningRate, decoupledWeightDecay, type ParamFilter, scaleByLearningRate } from './learning-rate';
 import { chain, type LearningRate, type Optimizer } from './optimizer';
@@ -64,11 +65,7 @@ function recipe(
   core: (learningRate: LearningRate) => Optimizer[],
   defaults: { readonly learningRate: number; readonly weightDecay?: number },
 ): Optimizer {
-  for (const key of Object.keys(options)) {
-    if (!COMMON.includes(key) && !own.includes(key)) {
-      throw new ConfigError(`${name}: unknown option '${key}'. It takes ${[...COMMON, ...own].join(', ')}.`);
-    }
-  }
+  checkOptions(options, [...COMMON, ...own], name);
   const learningRate = options.learningRate ?? defaults.learningRate;
   const decay = options.weightDecay ?? defaults.weightDecay;
   checkLearningRate(learningRate, name);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 
 /** A learning rate as a function of the step, which counts from 0. */
 export type Schedule = (step: number) => number;
@@ -44,6 +45,7 @@ export interface CosineOptions {
  * ```
  */
 export function cosine(options: CosineOptions): Schedule {
+  checkOptions(options, ['initialLearningRate', 'decaySteps', 'alpha', 'warmupTarget', 'warmupSteps'], 'cosine');
   const { initialLearningRate, decaySteps, alpha = 0, warmupTarget = null, warmupSteps = 0 } = options;
   checkRate('cosine', 'initialLearningRate', initialLearningRate);
   checkSteps('cosine', 'decaySteps', decaySteps);
@@ -83,6 +85,7 @@ export interface ExponentialOptions {
  * ```
  */
 export function exponential(options: ExponentialOptions): Schedule {
+  checkOptions(options, ['initialLearningRate', 'decaySteps', 'decayRate', 'staircase'], 'exponential');
   const { initialLearningRate, decaySteps, decayRate, staircase = false } = options;
   checkRate('exponential', 'initialLearningRate', initialLearningRate);
   checkSteps('exponential', 'decaySteps', decaySteps);
@@ -103,6 +106,7 @@ export function exponential(options: ExponentialOptions): Schedule {
  * ```
  */
 export function inverseTime(options: ExponentialOptions): Schedule {
+  checkOptions(options, ['initialLearningRate', 'decaySteps', 'decayRate', 'staircase'], 'inverseTime');
   const { initialLearningRate, decaySteps, decayRate, staircase = false } = options;
   checkRate('inverseTime', 'initialLearningRate', initialLearningRate);
   checkSteps('inverseTime', 'decaySteps', decaySteps);
@@ -138,6 +142,7 @@ export interface PolynomialOptions {
  * ```
  */
 export function polynomial(options: PolynomialOptions): Schedule {
+  checkOptions(options, ['initialLearningRate', 'decaySteps', 'endLearningRate', 'power', 'cycle'], 'polynomial');
   const { initialLearningRate, decaySteps, endLearningRate = 1e-4, power = 1, cycle = false } = options;
   checkRate('polynomial', 'initialLearningRate', initialLearningRate);
   checkSteps('polynomial', 'decaySteps', decaySteps);

@@ -7,7 +7,7 @@
 import { defaultBackend } from '../backends/default';
 import type { Backend } from '../core/backend';
 import type { TypedArray } from '../core/dtype';
-import { ShapeError } from '../core/errors';
+import { ConfigError, ShapeError } from '../core/errors';
 import { scope } from '../core/scope';
 import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape';
 import { Tensor } from '../core/tensor';
@@ -92,6 +92,9 @@ function run(layers: readonly Layer[], weights: readonly LayerWeights[], x: Tens
 
 function asBatch(x: Tensor | TypedArray, inputShape: Shape, backend: Backend | undefined): Tensor {
   if (!(x instanceof Tensor)) {
+    if (typeof (x as { length?: unknown } | null)?.length !== 'number') {
+      throw new ConfigError(`predict: expected a tensor or a typed array, got ${x === null ? 'null' : typeof x}.`);
+    }
     const size = sizeOf(inputShape);
     if (x.length === 0 || x.length % size !== 0) {
       throw new ShapeError(

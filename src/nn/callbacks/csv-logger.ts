@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/errors';
+import { checkOptions } from '../../core/options';
 import { appendText, hasContent, writeFileAtomic } from '../../data/files';
 import type { Callback } from './callback';
 
@@ -27,6 +28,7 @@ export interface CsvLoggerOptions {
  * ```
  */
 export function csvLogger(target: string | ((line: string) => unknown), options: CsvLoggerOptions = {}): Callback {
+  checkOptions(options, ['separator', 'append'], 'csvLogger');
   const { separator = ',', append = false } = options;
   if (typeof target !== 'string' && typeof target !== 'function') {
     throw new ConfigError('csvLogger: give a path, or a function that receives lines.');

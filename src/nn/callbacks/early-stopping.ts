@@ -1,6 +1,9 @@
+import { checkOptions } from '../../core/options';
 import type { Tensor } from '../../core/tensor';
 import type { Callback, CallbackModel } from './callback';
 import { checkCount, createMonitor, type MonitorMode } from './monitor';
+
+const NAMES = ['monitor', 'minDelta', 'patience', 'mode', 'baseline', 'startFromEpoch', 'restoreBestWeights'];
 
 export interface EarlyStoppingOptions {
   /** Default `'valLoss'`. */
@@ -37,6 +40,7 @@ export interface EarlyStoppingOptions {
  * ```
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
+  checkOptions(options, NAMES, 'earlyStopping');
   const {
     monitor: name = 'valLoss',
     minDelta = 0,

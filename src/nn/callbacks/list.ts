@@ -4,6 +4,8 @@ import { progressBar, showsProgressByDefault } from './progress-bar';
 
 type EpochHook = 'onEpochBegin' | 'onEpochEnd' | 'onBatchBegin' | 'onBatchEnd';
 
+const HOOKS = ['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'];
+
 /** Calls the hooks of several callbacks, in order. */
 export class CallbackList {
   readonly #callbacks: readonly Callback[];
@@ -14,6 +16,10 @@ export class CallbackList {
         throw new ConfigError(
           `fit: callback ${i} is not an object with hooks such as onEpochEnd. Call the factory, e.g. earlyStopping({ … }).`,
         );
+      }
+      const hook = Object.keys(c).find((key) => key.startsWith('on') && !HOOKS.includes(key));
+      if (hook !== undefined) {
+        throw new ConfigError(`fit: callback ${i} has '${hook}', which is no hook. Hooks are ${HOOKS.join(', ')}.`);
       }
     });
     const shows = verbose === undefined ? showsProgressByDefault() : Number(verbose) > 0;

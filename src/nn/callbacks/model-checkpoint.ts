@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/errors';
+import { checkOptions } from '../../core/options';
 import type { Callback, Logs } from './callback';
 import { createMonitor, type MonitorMode } from './monitor';
 
@@ -25,6 +26,7 @@ export interface ModelCheckpointOptions {
  * ```
  */
 export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
+  checkOptions(options, ['path', 'monitor', 'mode', 'saveBestOnly'], 'modelCheckpoint');
   const { path, monitor: name = 'valLoss', mode = 'auto', saveBestOnly = false } = options;
   if (typeof path !== 'string' || path === '') throw new ConfigError('modelCheckpoint: give a path to save to.');
   const monitor = createMonitor('modelCheckpoint', name, mode);
