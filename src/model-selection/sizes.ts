@@ -46,7 +46,7 @@ export function splitSizes(
 
 function checkSize(size: number | null, samples: number, name: string, what: string): void {
   if (size === null) return;
-  const isFraction = size > 0 && size < 1;
+  const isFraction = typeof size === 'number' && size > 0 && size < 1;
   const isCount = Number.isInteger(size) && size >= 1 && size < samples;
   if (!isFraction && !isCount) {
     throw new ConfigError(

@@ -42,6 +42,8 @@ export function checkFitOptions(options: FitOptions): void {
   }
   if (validationData !== undefined && validationSplit)
     throw new ConfigError('fit: give validationData or validationSplit, not both.');
+  if (options.signal !== undefined && typeof options.signal?.aborted !== 'boolean')
+    throw new ConfigError('fit: signal must be an AbortSignal, such as controller.signal.');
   if (callbacks !== undefined && !Array.isArray(callbacks)) throw new ConfigError('fit: callbacks must be an array.');
 }
 

@@ -1,4 +1,6 @@
+import { ConfigError } from '../../core/errors';
 import { apply, type Op } from '../../core/op';
+import { checkOptions } from '../../core/options';
 import type { Tensor } from '../../core/tensor';
 import type { TensorLike } from '../create';
 import { floatingOperand, numericOperand, transform } from '../operand';
@@ -182,6 +184,10 @@ export function relu(x: TensorLike): Tensor {
   return transform(reluOp, numericOperand, x, undefined);
 }
 
+function checkNumber(value: number, name: string, what: string): void {
+  if (!Number.isFinite(value)) throw new ConfigError(`${what}: ${name} must be a finite number, got ${value}.`);
+}
+
 /**
  * x where positive, else `negativeSlope`·x, elementwise.
  *
@@ -195,7 +201,10 @@ export function relu(x: TensorLike): Tensor {
  * console.log(leakyRelu([-2, 2], { negativeSlope: 0.5 }).toArraySync()); // → [ -1, 2 ]
  * ```
  */
-export function leakyRelu(x: TensorLike, { negativeSlope = 0.2 }: { negativeSlope?: number } = {}): Tensor {
+export function leakyRelu(x: TensorLike, options: { negativeSlope?: number } = {}): Tensor {
+  checkOptions(options, ['negativeSlope'], 'leakyRelu');
+  const { negativeSlope = 0.2 } = options;
+  checkNumber(negativeSlope, 'negativeSlope', 'leakyRelu');
   return transform(leakyReluOp, floatingOperand, x, { negativeSlope });
 }
 
@@ -212,7 +221,10 @@ export function leakyRelu(x: TensorLike, { negativeSlope = 0.2 }: { negativeSlop
  * console.log(elu([-Infinity, 2]).toArraySync()); // → [ -1, 2 ]
  * ```
  */
-export function elu(x: TensorLike, { alpha = 1 }: { alpha?: number } = {}): Tensor {
+export function elu(x: TensorLike, options: { alpha?: number } = {}): Tensor {
+  checkOptions(options, ['alpha'], 'elu');
+  const { alpha = 1 } = options;
+  checkNumber(alpha, 'alpha', 'elu');
   return transform(eluOp, floatingOperand, x, { alpha });
 }
 
@@ -239,6 +251,8 @@ export function silu(x: TensorLike): Tensor {
  * console.log(gelu([0, 100]).toArraySync()); // → [ 0, 100 ]
  * ```
  */
-export function gelu(x: TensorLike, { approximate = false }: { approximate?: boolean } = {}): Tensor {
+export function gelu(x: TensorLike, options: { approximate?: boolean } = {}): Tensor {
+  checkOptions(options, ['approximate'], 'gelu');
+  const { approximate = false } = options;
   return transform(geluOp, floatingOperand, x, { approximate });
 }

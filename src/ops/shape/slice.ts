@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op } from '../../core/op';
+import { checkOptions } from '../../core/options';
 import { formatShape, normalizeAxes, type Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import type { View } from '../../core/view';
@@ -184,7 +185,9 @@ export type Pads = number | readonly [number, number] | readonly (readonly [numb
  * console.log(pad([1, 2], [1, 2]).toArraySync()); // → [ 0, 1, 2, 0, 0 ]
  * ```
  */
-export function pad(x: TensorLike, pads: Pads, { value = 0 }: { value?: number } = {}): Tensor {
+export function pad(x: TensorLike, pads: Pads, options: { value?: number } = {}): Tensor {
+  checkOptions(options, ['value'], 'pad');
+  const { value = 0 } = options;
   const ready = (v: TensorLike): Tensor =>
     operandsOn(backendOf([v]), [v], (dtype) => (dtype === 'bool' ? dtype : withNumber(dtype, value)))[0];
   const t = asTensor(x);
