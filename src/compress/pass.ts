@@ -1,4 +1,4 @@
-import { ConfigError } from '../core/errors';
+import { ConfigError, DisposedError } from '../core/errors';
 import type { Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import type { Layer, Params } from '../nn/layer';
@@ -54,6 +54,7 @@ export async function compress(model: Sequential, passes: readonly Pass[]): Prom
 /** Throws unless `model` is a Sequential whose weights exist. */
 export function checkModel(model: Sequential, what: string): void {
   if (!(model instanceof Sequential)) throw new ConfigError(`${what}: expected a Sequential model.`);
+  if (model.isDisposed) throw new DisposedError(`${what}: the model was disposed. Clone it first to keep a copy.`);
   if (model.inputShape === null || !model.isBuilt) {
     throw new ConfigError(`${what}: the model is not built yet. Give sequential(…, { inputShape }) or fit it first.`);
   }

@@ -113,6 +113,11 @@ export class Sequential implements CallbackModel {
     return this.#backend;
   }
 
+  /** Whether `dispose` was called; a disposed model can't be used any more. */
+  get isDisposed(): boolean {
+    return this.#disposed;
+  }
+
   /** Whether the weights exist: they are made when the input shape is known. */
   get isBuilt(): boolean {
     return this.#shapes !== null && !this.#disposed;
