@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 
 /** The parts of TensorFlow.js that are used here; declared, so that type-checking does not need it installed. */
 export interface Tfjs {
+  /** Leaves out checks, and advice on standard error. */
+  enableProdMode(): void;
   setBackend(name: string): Promise<boolean>;
   ready(): Promise<void>;
   tensor1d(data: Float32Array | Int32Array, dtype?: string): TfTensor;
@@ -47,6 +49,7 @@ export async function tfjs(backend: 'wasm' | 'cpu'): Promise<Tfjs | string> {
       const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
       wasm.setWasmPaths(`${dirname(entry)}/wasm-out/`);
     }
+    tf.enableProdMode();
     if (!(await tf.setBackend(backend))) return `TensorFlow.js has no backend '${backend}' here`;
     await tf.ready();
     return tf;

@@ -42,10 +42,14 @@ for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) {
     loadBefore,
     rows,
   };
+  save();
 }
-// Parts in their order, whichever was run first.
-const ordered = Object.fromEntries(
-  Object.keys(PARTS).flatMap((name) => (results[name] === undefined ? [] : [[name, results[name]]])),
-);
-writeFileSync(resultsPath, `${JSON.stringify(ordered, null, 2)}\n`);
-writePage(join(home, '..', 'docs', 'benchmarks.md'), ordered);
+
+/** After every part, so that stopping in the middle loses nothing. Parts in their order, whichever was run first. */
+function save(): void {
+  const ordered = Object.fromEntries(
+    Object.keys(PARTS).flatMap((name) => (results[name] === undefined ? [] : [[name, results[name]]])),
+  );
+  writeFileSync(resultsPath, `${JSON.stringify(ordered, null, 2)}\n`);
+  writePage(join(home, '..', 'docs', 'benchmarks.md'), ordered);
+}
