@@ -63,7 +63,7 @@ describe('checkPass', () => {
         m.dispose();
         return c;
       },
-      /no weights/,
+      /was disposed/,
     ],
   ])('fails %s', async (_, pass, message) => {
     await expect(checkPass(pass, { model })).rejects.toThrow(message);
