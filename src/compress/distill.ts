@@ -6,9 +6,9 @@ import { layerFromConfig } from '../nn/layers/registry';
 import type { CompileOptions, FitOptions } from '../nn/options';
 import type { Sequential } from '../nn/sequential';
 import { asTensor, type TensorLike } from '../ops/create';
-import { cast, concat, oneHot, slice } from '../ops/index';
+import { cast, concat, oneHot, reshape, slice } from '../ops/index';
 import { checkDistillation, distillationLoss } from './distillation-loss';
-import { checkModel, type Pass, type Stage, stagesOf, withChanges } from './pass';
+import { checkModel, type Pass, type Stage, samplesFor, stagesOf, withChanges } from './pass';
 
 export interface DistillOptions extends Omit<FitOptions, 'classWeight' | 'sampleWeight' | 'validationData'> {
   /** A trained classifier with the same classes. */
@@ -105,7 +105,9 @@ function withLastActivation(student: Sequential, { model }: LogitsModel): Sequen
 function targetsOf(teacher: Sequential, x: Tensor, y: TensorLike | undefined, classes: number): Tensor {
   const logits = teacher.predict(x);
   if (y === undefined) return logits;
-  const labels = asTensor(y, logits);
+  const source = samplesFor(teacher, y, 'distill: y');
+  const given = source.range(0, source.length);
+  const labels = given.rank === 2 && given.shape[1] === 1 ? reshape(given, [-1]) : given;
   const rows = labels.rank === 1 ? oneHot(cast(labels, 'int32'), classes) : labels;
   if (rows.shape[0] !== logits.shape[0] || rows.shape[1] !== classes) {
     throw new ShapeError(

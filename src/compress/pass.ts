@@ -1,8 +1,10 @@
 import { ConfigError, DisposedError } from '../core/errors';
 import type { Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
+import { type SampleSource, sampleSourceSync } from '../data/batches';
 import type { Layer, Params } from '../nn/layer';
 import { Sequential } from '../nn/sequential';
+import type { TensorLike } from '../ops/create';
 
 /** A step of compression: takes a model and returns another one; the input is never changed. */
 export type Pass = (model: Sequential) => Promise<Sequential>;
@@ -58,6 +60,11 @@ export function checkModel(model: Sequential, what: string): void {
   if (model.inputShape === null || !model.isBuilt) {
     throw new ConfigError(`${what}: the model is not built yet. Give sequential(…, { inputShape }) or fit it first.`);
   }
+}
+
+/** Samples in the dtype and on the backend of a model, as its own `predict` takes them. */
+export function samplesFor(model: Sequential, x: TensorLike, what: string): SampleSource {
+  return sampleSourceSync(x, model.backend, 'float32', what);
 }
 
 /** A layer with everything a pass needs of it. */

@@ -4,11 +4,12 @@ import { checkOptions } from '../core/options';
 import { type Rng, type Seed, toRng } from '../core/rng';
 import { scope } from '../core/scope';
 import type { Tensor } from '../core/tensor';
-import { asTensor, type TensorLike, tensor } from '../ops/create';
+import type { SampleSource } from '../data/batches';
+import { type TensorLike, tensor } from '../ops/create';
 import { mul } from '../ops/index';
 import { hasChannels, keepChannels } from './channels';
 import { checkSparsity, countToPrune, keepHighest, maskLowest, maskNofM, parseNofM } from './masks';
-import { checkModel, type Pass, type Stage, stagesOf, withChanges } from './pass';
+import { checkModel, type Pass, type Stage, samplesFor, stagesOf, withChanges } from './pass';
 import {
   type Criterion,
   channelNorms,
@@ -77,7 +78,9 @@ export function prune(options: PruneOptions): Pass {
   return async (model) => {
     checkModel(model, 'prune');
     const stages = stagesOf(model);
-    const targets = await scored(stages, options);
+    const calibration =
+      options.calibration === undefined ? undefined : samplesFor(model, options.calibration, 'prune: calibration');
+    const targets = await scored(stages, options, calibration);
     const scores = targets.map((t) => t.scores);
     const masks =
       pattern !== null
@@ -117,9 +120,13 @@ function chosen(stages: readonly Stage[], names: readonly string[] | undefined, 
   });
 }
 
-async function scored(stages: readonly Stage[], options: PruneOptions): Promise<Target[]> {
+async function scored(
+  stages: readonly Stage[],
+  options: PruneOptions,
+  calibration: SampleSource | undefined,
+): Promise<Target[]> {
   const rng = toRng(options.seed ?? 0);
-  const norms = options.criterion === 'wanda' ? inputNorms(stages, options.calibration!) : null;
+  const norms = options.criterion === 'wanda' ? inputNorms(stages, calibration!) : null;
   const targets: Target[] = [];
   for (const stage of chosen(stages, options.layers, (s) => prunableParams(s).length > 0)) {
     for (const param of prunableParams(stage)) {
@@ -144,10 +151,10 @@ function score(
 }
 
 /** The norm of every input channel of each stage, over the calibration data. */
-function inputNorms(stages: readonly Stage[], calibration: TensorLike): Map<string, TypedArray> {
+function inputNorms(stages: readonly Stage[], calibration: SampleSource): Map<string, TypedArray> {
   return scope(() => {
     const norms = new Map<string, TypedArray>();
-    let x = asTensor(calibration);
+    let x = calibration.range(0, calibration.length);
     for (const { name, layer, params, state } of stages) {
       norms.set(name, channelNorms(x));
       x = layer.call(params, state, x, { training: false, rng: null }).y;

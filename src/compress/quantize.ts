@@ -4,6 +4,7 @@ import { checkOptions } from '../core/options';
 import { scope } from '../core/scope';
 import { formatShape, sameShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
+import type { SampleSource } from '../data/batches';
 import type { Layer, Params } from '../nn/layer';
 import {
   dequantizeOutput,
@@ -14,12 +15,11 @@ import {
   quantizeInput,
 } from '../nn/layers/quantized';
 import { layerFromConfig } from '../nn/layers/registry';
-import { asTensor, type TensorLike } from '../ops/create';
-import { slice } from '../ops/index';
+import type { TensorLike } from '../ops/create';
 import { type PaddingOption, type Pair, resolvePadding } from '../ops/window';
 import { foldBatchNorm } from './fold-batch-norm';
 import { type Observer, type ObserverKind, type ObserverOptions, observer } from './observer';
-import { checkModel, type Pass, type Stage, stagesOf, withChanges } from './pass';
+import { checkModel, type Pass, type Stage, samplesFor, stagesOf, withChanges } from './pass';
 import type { QuantizationParams } from './quantization-params';
 import { integerParams } from './quantize-weights';
 
@@ -68,7 +68,11 @@ export function quantize(options: QuantizeOptions): Pass {
     const folded = await foldBatchNorm()(model);
     try {
       const stages = prepared(stagesOf(folded));
-      const ranges = await calibrate(stages, calibration, options.observer ?? 'minmax');
+      const ranges = await calibrate(
+        stages,
+        samplesFor(model, calibration, 'quantize: calibration'),
+        options.observer ?? 'minmax',
+      );
       const plan = await lower(stages, ranges, options.perChannel ?? true);
       return scope(() => withChanges(model, { stages: plan.map((make) => make()) }));
     } finally {
@@ -132,25 +136,20 @@ function prepared(stages: readonly Stage[]): Stage[] {
 /** Ranges of the input of each stage and, last, of the model's output. */
 async function calibrate(
   stages: readonly Stage[],
-  data: TensorLike,
+  samples: SampleSource,
   kind: ObserverKind | ObserverOptions,
 ): Promise<QuantizationParams[]> {
   const options = typeof kind === 'string' ? { kind } : kind;
   const observers: Observer[] = Array.from({ length: stages.length + 1 }, () => observer(options));
-  const own = asTensor(data);
-  try {
-    const shape = own.shape.slice(1);
-    if (!sameShape(shape, stages[0]?.input ?? shape) || own.shape[0] === 0) {
-      throw new ConfigError(
-        `quantize: calibration must hold samples of shape ${formatShape(stages[0]!.input)}, got ${formatShape(own.shape)}.`,
-      );
-    }
-    for (let at = 0; at < own.shape[0]!; at += 64) {
-      scope(() => observeBatch(stages, slice(own, [at], [Math.min(at + 64, own.shape[0]!)]), observers));
-      await Promise.resolve();
-    }
-  } finally {
-    if (own !== data) own.dispose();
+  const { shape, length } = samples;
+  if (!sameShape(shape, stages[0]?.input ?? shape) || length === 0) {
+    throw new ConfigError(
+      `quantize: calibration must hold samples of shape ${formatShape(stages[0]!.input)}, got ${formatShape([length, ...shape])}.`,
+    );
+  }
+  for (let at = 0; at < length; at += 64) {
+    scope(() => observeBatch(stages, samples.range(at, Math.min(at + 64, length)), observers));
+    await Promise.resolve();
   }
   return observers.map((o) => o.params());
 }

@@ -2,12 +2,12 @@ import { isFloating } from '../core/dtype';
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { scope } from '../core/scope';
-import { formatShape } from '../core/shape';
+import { formatShape, sizeOf } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import type { Sequential } from '../nn/sequential';
 import { asTensor, type TensorLike } from '../ops/create';
-import { argMax, cast, equal, mean, slice } from '../ops/index';
-import { checkModel, type Stage, stagesOf } from './pass';
+import { argMax, cast, equal, mean, reshape, slice } from '../ops/index';
+import { checkModel, type Stage, samplesFor, stagesOf } from './pass';
 import { prunableParams } from './saliency';
 
 export interface ReportOptions {
@@ -181,8 +181,10 @@ async function score(model: Sequential, { x, y }: ReportOptions): Promise<number
     return model.compileOptions ? (await model.evaluate(x, y)).loss! : null;
   return scope(() => {
     const predicted = model.predict(x);
-    const truth = asTensor(y, predicted);
-    const wanted = truth.rank === 1 ? cast(truth, 'int32') : argMax(truth, { axis: -1 });
+    const truth = samplesFor(model, y, 'compressionReport: y');
+    const rows = truth.range(0, truth.length);
+    // Classes as numbers, in a row or a column, or as one-hot rows.
+    const wanted = sizeOf(truth.shape) === 1 ? cast(reshape(rows, [-1]), 'int32') : argMax(rows, { axis: -1 });
     return mean(cast(equal(argMax(predicted, { axis: -1 }), wanted), 'float32')).item();
   });
 }

@@ -4,6 +4,8 @@ import { checkOptions } from '../core/options';
 /** How sparsity grows over the steps of a training run. */
 export interface SparsitySchedule {
   /** The sparsity wanted at `step`. */
+  (step: number): number;
+  /** The same, by name. */
   sparsity(step: number): number;
   /** Whether masks are updated at `step`. */
   prunes(step: number): boolean;
@@ -31,7 +33,7 @@ export interface PolynomialDecayOptions {
  * ```ts
  * import { polynomialDecay } from 'kompakt/compress';
  * const s = polynomialDecay({ initialSparsity: 0, finalSparsity: 0.8, beginStep: 0, endStep: 1000 });
- * console.log(s.sparsity(0), s.sparsity(500).toFixed(2), s.sparsity(1000)); // → 0 0.70 0.8
+ * console.log(s(0), s(500).toFixed(2), s(1000)); // → 0 0.70 0.8
  * console.log(s.prunes(100), s.prunes(101)); // → true false
  * ```
  */
@@ -51,11 +53,13 @@ export function polynomialDecay(options: PolynomialDecayOptions): SparsitySchedu
   if (!Number.isInteger(frequency) || frequency < 1) {
     throw new ConfigError(`polynomialDecay: frequency must be a positive integer, got ${frequency}.`);
   }
-  return {
-    sparsity(step) {
-      const p = Math.min(1, Math.max(0, (step - beginStep) / (endStep - beginStep)));
-      return finalSparsity + (initialSparsity - finalSparsity) * (1 - p) ** power;
-    },
-    prunes: (step) => step >= beginStep && step <= endStep && (step - beginStep) % frequency === 0,
+  const sparsity = (step: number): number => {
+    const p = Math.min(1, Math.max(0, (step - beginStep) / (endStep - beginStep)));
+    // Written as a mean of the two, so that it is exactly either at the ends.
+    const left = (1 - p) ** power;
+    return left * initialSparsity + (1 - left) * finalSparsity;
   };
+  const prunes = (step: number): boolean =>
+    step >= beginStep && step <= endStep && (step - beginStep) % frequency === 0;
+  return Object.assign((step: number) => sparsity(step), { sparsity, prunes });
 }

@@ -14,11 +14,19 @@ export function checkOptions(options: unknown, known: readonly string[], what: s
   }
   for (const name in options) {
     if (!known.includes(name) && (options as Record<string, unknown>)[name] !== undefined) {
-      throw new ConfigError(
-        `${what}: unknown option '${name}'${suggestion(name, known)}. It takes ${known.join(', ')}.`,
-      );
+      throw new ConfigError(`${what}: unknown option '${name}'${suggestion(name, known)} It takes ${known.join(', ')}.`);
     }
   }
+}
+
+/** Where an operation takes an axis: the axis itself, or options that name it, as in reductions. */
+export type AxisOption<A> = A | { readonly axis?: A | undefined };
+
+/** The axis that an {@link AxisOption} names. */
+export function axisOf<A>(given: AxisOption<A>, what: string): A | undefined {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given as A;
+  checkOptions(given, ['axis'], what);
+  return (given as { readonly axis?: A | undefined }).axis;
 }
 
 /** Throws unless `f` is a function. */
@@ -31,9 +39,9 @@ function describe(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
-/** The known name that differs in nothing but case, separators and a plural s, if there is one. */
+/** The known name that differs in nothing but case, separators and a plural s, if there is one: the end of a sentence. */
 function suggestion(name: string, known: readonly string[]): string {
   const plain = (text: string): string => text.replace(/[_-]/g, '').toLowerCase().replace(/s$/, '');
   const close = known.find((k) => plain(k) === plain(name));
-  return close === undefined ? '' : `; did you mean '${close}'?`;
+  return close === undefined ? '.' : `; did you mean '${close}'?`;
 }

@@ -5,6 +5,12 @@ import type { ClassWeight } from './options';
 /** Class weights as a map, checked; null where there are none. */
 export function checkClassWeight(classWeight: ClassWeight | undefined, what: string): Map<number, number> | null {
   if (classWeight === undefined) return null;
+  if (typeof classWeight !== 'object' || classWeight === null || Array.isArray(classWeight)) {
+    throw new ConfigError(
+      `${what}: classWeight must be a record such as { 0: 1, 1: 5 }, got ${JSON.stringify(classWeight)}. ` +
+        'computeClassWeight of kompakt/imbalanced gives balanced weights.',
+    );
+  }
   const entries =
     classWeight instanceof Map
       ? [...classWeight]

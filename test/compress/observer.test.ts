@@ -94,6 +94,11 @@ describe('polynomialDecay', () => {
     for (let t = 0; t < 120; t++) expect(s.sparsity(t + 1)).toBeGreaterThanOrEqual(s.sparsity(t));
   });
 
+  it('is itself the sparsity of a step, exactly that asked for at both ends', () => {
+    expect([s(0), s(10), s(110), s(200)]).toEqual([0.2, 0.2, 0.8, 0.8]);
+    expect(s(60)).toBe(s.sparsity(60));
+  });
+
   it('prunes every so many steps between begin and end', () => {
     expect([9, 10, 11, 30, 110, 130].map((t) => s.prunes(t))).toEqual([false, true, false, true, true, false]);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { reference } from '../../src/backends/reference';
 import { compress, compressionReport, distill, finetune, foldBatchNorm, prune, quantize } from '../../src/compress';
 import { memory } from '../../src/core/tensor';
 import {
@@ -16,6 +17,7 @@ import {
   type Sequential,
   sequential,
 } from '../../src/nn';
+import { reshape, tensor } from '../../src/ops/index';
 import { rng } from '../../src/ops/random';
 import { load } from '../../src/runtime';
 
@@ -376,5 +378,46 @@ describe('compressionReport', () => {
     expect(report.before.latencyMs).toBeGreaterThan(0);
     expect(report.before.score).toBeGreaterThanOrEqual(0);
     expect(String(report)).toMatch(/model file[\s\S]*zero weights +0\.0 % +50\.0 %[\s\S]*conv2d_1/);
+  });
+});
+
+describe('a model on another backend than the data', () => {
+  const backend = reference();
+  const small = (): Sequential =>
+    sequential([dense({ units: 6, activation: 'relu' }), dense({ units: 4, activation: 'softmax' })], {
+      inputShape: [3],
+      seed: 5,
+      backend,
+    });
+  const x = rng(3).normal([32, 3]);
+  const y = tensor(labels.slice(0, 32));
+
+  it('is pruned, distilled, quantised and reported on', async () => {
+    const model = small();
+    const result = await compress(model, [
+      prune({ sparsity: 0.5, criterion: 'wanda', calibration: x }),
+      distill({ teacher: model, x, y, epochs: 1, verbose: 0 }),
+      quantize({ calibration: x }),
+    ]);
+    expect(result.backend).toBe(backend);
+    const { after } = await compressionReport(model, result, { x, y, runs: 1 });
+    expect(after.score).toBeGreaterThanOrEqual(0);
+    const exact = model.clone();
+    const int8 = await quantize({ calibration: x })(exact);
+    const [a, b] = [int8.predict(x).dataSync(), exact.predict(x).dataSync()];
+    expect(Math.max(...a.map((v, i) => Math.abs(v - b[i]!)))).toBeLessThan(0.05);
+  });
+
+  it('takes classes in a column as in a row', async () => {
+    const model = small();
+    const column = reshape(y, [-1, 1]);
+    const scores = await Promise.all(
+      [y, column].map(async (truth) => (await compressionReport(model, model, { x, y: truth, runs: 1 })).after.score),
+    );
+    expect(scores[1]).toBe(scores[0]);
+    const [row, col] = await Promise.all(
+      [y, column].map((truth) => distill({ teacher: model, x, y: truth, epochs: 1, seed: 1, verbose: 0 })(model)),
+    );
+    expect(col!.predict(x).dataSync()).toEqual(row!.predict(x).dataSync());
   });
 });

@@ -502,6 +502,7 @@ describe('fit that does not end well', () => {
     ['split and data at once', { validationSplit: 0.5, validationData: [x, y] }, /not both/],
     ['validation data', { validationData: x }, /validationData/],
     ['class weights', { classWeight: { cat: 1 } }, /class numbers/],
+    ['balanced class weights', { classWeight: 'balanced' as never }, /computeClassWeight/],
     ['a negative class weight', { classWeight: { 0: -1 } }, /≥ 0/],
     ['too few sample weights', { sampleWeight: [1, 2] }, /2 values for 20 samples/],
     ['a NaN sample weight', { sampleWeight: new Array(20).fill(Number.NaN) }, /finite numbers/],

@@ -220,3 +220,25 @@ describe('what does not fit', () => {
     expect(() => ops.slice(x, [0.5])).toThrow(ConfigError);
   });
 });
+
+describe('an axis may be given in options', () => {
+  const x = ops.reshape(ops.arange(6), [1, 2, 3]);
+
+  it.each<[string, (axis: 1 | { axis: 1 }) => Tensor]>([
+    ['concat', (axis) => ops.concat([x, x], axis)],
+    ['stack', (axis) => ops.stack([x, x], axis)],
+    ['split', (axis) => ops.split(x, 2, axis)[1]!],
+    ['squeeze', (axis) => ops.squeeze(ops.transpose(x, [1, 0, 2]), axis)],
+    ['expandDims', (axis) => ops.expandDims(x, axis)],
+    ['flip', (axis) => ops.flip(x, axis)],
+    ['repeat', (axis) => ops.repeat(x, 2, axis)],
+  ])('to %s', (_, call) => {
+    const [plain, named] = [call(1), call({ axis: 1 })];
+    expect(named.shape).toEqual(plain.shape);
+    expect(named.toArraySync()).toEqual(plain.toArraySync());
+  });
+
+  it('and no other option', () => {
+    expect(() => ops.concat([x, x], { dim: 1 } as never)).toThrow(/concat: unknown option 'dim'/);
+  });
+});

@@ -1,5 +1,6 @@
 import { ConfigError, DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../../core/op';
+import { type AxisOption, axisOf } from '../../core/options';
 import { scope } from '../../core/scope';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
@@ -54,7 +55,7 @@ function sliceAxis(x: Tensor, axis: number, start: number, stop: number): Tensor
  * Tensors one after the other along an axis.
  *
  * @param xs - one or more, with equal shapes except along `axis`; promoted to one dtype.
- * @param axis - by default 0.
+ * @param axis - by default 0; also as `{ axis }`.
  * @returns a tensor whose size along `axis` is the sum of theirs.
  * @throws ShapeError when there are none or their shapes differ.
  *
@@ -64,9 +65,9 @@ function sliceAxis(x: Tensor, axis: number, start: number, stop: number): Tensor
  * console.log(concat([[[1, 2]], [[3, 4]]], 1).toArraySync()); // → [ [ 1, 2, 3, 4 ] ]
  * ```
  */
-export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
+export function concat(xs: readonly TensorLike[], axis: AxisOption<number> = 0): Tensor {
   const ts = several(xs, 'concat');
-  const y = apply(concatOp, ts, { axis: normalizeAxis(axis, ts[0]!.rank, 'concat') });
+  const y = apply(concatOp, ts, { axis: normalizeAxis(axisOf(axis, 'concat') ?? 0, ts[0]!.rank, 'concat') });
   ts.forEach((t, i) => release(t, xs[i]!));
   return y;
 }
@@ -75,7 +76,7 @@ export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
  * Tensors of one shape side by side along a new axis.
  *
  * @param xs - one or more, of equal shapes; promoted to one dtype.
- * @param axis - where the new axis stands in the result; by default 0.
+ * @param axis - where the new axis stands in the result; by default 0; also as `{ axis }`.
  * @returns a tensor with the new axis, of size `xs.length`.
  * @throws ShapeError when there are none or their shapes differ.
  *
@@ -85,7 +86,7 @@ export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
  * console.log(stack([[1, 2], [3, 4]], 1).toArraySync()); // → [ [ 1, 3 ], [ 2, 4 ] ]
  * ```
  */
-export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
+export function stack(xs: readonly TensorLike[], axis: AxisOption<number> = 0): Tensor {
   return scope(() => {
     const ts = several(xs, 'stack');
     const odd = ts.find((t) => !sameShape(t.shape, ts[0]!.shape));
@@ -94,7 +95,7 @@ export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
         `stack: shapes ${formatShape(ts[0]!.shape)} and ${formatShape(odd.shape)} differ. They must be equal.`,
       );
     }
-    const at = normalizeAxis(axis, ts[0]!.rank + 1, 'stack');
+    const at = normalizeAxis(axisOf(axis, 'stack') ?? 0, ts[0]!.rank + 1, 'stack');
     return apply(
       concatOp,
       ts.map((t) => expandDims(t, at)),
@@ -114,7 +115,7 @@ function several(xs: readonly TensorLike[], what: string): readonly Tensor[] {
  *
  * @param x - any shape.
  * @param parts - how many equal parts, or the size of each part.
- * @param axis - by default 0.
+ * @param axis - by default 0; also as `{ axis }`.
  * @returns views of `x`, in order.
  * @throws ShapeError when the axis does not divide evenly, or the sizes do not add up to it.
  *
@@ -126,9 +127,9 @@ function several(xs: readonly TensorLike[], what: string): readonly Tensor[] {
  * console.log(a.toArraySync(), b.toArraySync(), c.shape, d.shape); // → [ 1, 2 ] [ 3, 4 ] [ 1 ] [ 3 ]
  * ```
  */
-export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
+export function split(x: TensorLike, parts: number | readonly number[], axis: AxisOption<number> = 0): Tensor[] {
   const t = asTensor(x);
-  const at = normalizeAxis(axis, t.rank, 'split');
+  const at = normalizeAxis(axisOf(axis, 'split') ?? 0, t.rank, 'split');
   const n = t.shape[at]!;
   if (typeof parts !== 'number' && !Array.isArray(parts)) {
     throw new ConfigError(`split: give a number of equal parts or a list of sizes, got ${String(parts)}.`);

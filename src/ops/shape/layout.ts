@@ -1,5 +1,6 @@
 import { ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op } from '../../core/op';
+import { type AxisOption, axisOf } from '../../core/options';
 import { formatShape, normalizeAxes, normalizeAxis } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { reshape } from '../broadcast';
@@ -57,7 +58,7 @@ export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
  * `x` without axes of size 1; without copying.
  *
  * @param x - any shape.
- * @param axis - one or several axes of size 1, by default all of them.
+ * @param options - one or several axes of size 1, by default all of them; also as `{ axis }`.
  * @returns a view of `x`.
  * @throws ShapeError when one of the axes has another size.
  *
@@ -67,8 +68,9 @@ export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
  * console.log(squeeze([[[1, 2]]], 0).shape); // → [ 1, 2 ]
  * ```
  */
-export function squeeze(x: TensorLike, axis?: number | readonly number[] | null): Tensor {
+export function squeeze(x: TensorLike, options?: AxisOption<number | readonly number[] | null | undefined>): Tensor {
   const t = asTensor(x);
+  const axis = axisOf(options, 'squeeze');
   if (axis === undefined || axis === null)
     return reshape(
       t,
@@ -91,7 +93,8 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[] | null)
  * `x` with new axes of size 1; without copying.
  *
  * @param x - any shape.
- * @param axis - where the new axes are to stand in the result, negative ones counted from its end; by default 0.
+ * @param options - where the new axes are to stand in the result, negative ones counted from its end; by default 0; also
+ * as `{ axis }`.
  * @returns a view of `x`.
  * @throws ShapeError when an axis is out of range or named twice.
  *
@@ -101,8 +104,9 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[] | null)
  * console.log(expandDims([1, 2, 3], -1).shape); // → [ 3, 1 ]
  * ```
  */
-export function expandDims(x: TensorLike, axis: number | readonly number[] = 0): Tensor {
+export function expandDims(x: TensorLike, options: AxisOption<number | readonly number[]> = 0): Tensor {
   const t = asTensor(x);
+  const axis = axisOf(options, 'expandDims') ?? 0;
   const rank = t.rank + (typeof axis === 'number' ? 1 : axis.length);
   const axes = normalizeAxes(axis, rank, 'expandDims');
   let next = 0;

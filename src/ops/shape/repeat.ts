@@ -1,4 +1,5 @@
 import { ShapeError } from '../../core/errors';
+import { type AxisOption, axisOf } from '../../core/options';
 import { scope } from '../../core/scope';
 import { formatShape, normalizeAxis } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
@@ -48,7 +49,7 @@ export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {
  *
  * @param x - any shape.
  * @param repeats - how often.
- * @param axis - by default none: the flattened tensor is repeated.
+ * @param options - the axis, by default none: the flattened tensor is repeated; also as `{ axis }`.
  * @returns a tensor whose size along `axis` is n · repeats.
  * @throws ShapeError when the axis is out of range, or `repeats` negative or not an integer.
  *
@@ -58,8 +59,9 @@ export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {
  * console.log(repeat([1, 2], 2).toArraySync()); // → [ 1, 1, 2, 2 ]
  * ```
  */
-export function repeat(x: TensorLike, repeats: number, axis?: number | null): Tensor {
+export function repeat(x: TensorLike, repeats: number, options?: AxisOption<number | null | undefined>): Tensor {
   expectCount(repeats, 'repeat');
+  const axis = axisOf(options, 'repeat');
   return scope(() => {
     const given = asTensor(x);
     const flat = axis === undefined || axis === null;

@@ -1,6 +1,6 @@
 import { ConfigError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op } from '../../core/op';
-import { checkOptions } from '../../core/options';
+import { type AxisOption, axisOf, checkOptions } from '../../core/options';
 import { formatShape, normalizeAxes, type Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import type { View } from '../../core/view';
@@ -146,7 +146,7 @@ function resolveRange(n: number, start: number | null, stop: number | null, step
  * `x` with the order along axes reversed; without copying.
  *
  * @param x - any shape.
- * @param axis - one or several axes, by default all.
+ * @param options - one or several axes, by default all; also as `{ axis }`.
  * @returns a view of `x`.
  * @throws ShapeError when an axis is out of range or named twice.
  *
@@ -156,9 +156,9 @@ function resolveRange(n: number, start: number | null, stop: number | null, step
  * console.log(flip([[1, 2], [3, 4]], 1).toArraySync()); // → [ [ 2, 1 ], [ 4, 3 ] ]
  * ```
  */
-export function flip(x: TensorLike, axis?: number | readonly number[] | null): Tensor {
+export function flip(x: TensorLike, options?: AxisOption<number | readonly number[] | null | undefined>): Tensor {
   const t = asTensor(x);
-  const axes = normalizeAxes(axis, t.rank, 'flip');
+  const axes = normalizeAxes(axisOf(options, 'flip'), t.rank, 'flip');
   return slice(
     t,
     null,
