@@ -14,7 +14,9 @@ export function checkOptions(options: unknown, known: readonly string[], what: s
   }
   for (const name in options) {
     if (!known.includes(name) && (options as Record<string, unknown>)[name] !== undefined) {
-      throw new ConfigError(`${what}: unknown option '${name}'${suggestion(name, known)} It takes ${known.join(', ')}.`);
+      throw new ConfigError(
+        `${what}: unknown option '${name}'${suggestion(name, known)} It takes ${known.join(', ')}.`,
+      );
     }
   }
 }

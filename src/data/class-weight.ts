@@ -102,7 +102,7 @@ function givenWeights(weight: ClassWeightMap, classes: readonly Label[], what: s
   const unlisted = [...names].filter((k) => !byName.has(k));
   if (unknown.length > 0 && unlisted.length > 0) {
     throw new ConfigError(
-      `${what}: weights are given for ${unknown.join(', ')}, which the data has no such class for, but none for ${unlisted.join(', ')}. ` +
+      `${what}: weights are given for ${unknown.join(', ')}, which is no class of the data, but not for ${unlisted.join(', ')}. ` +
         'Use the labels as they are in y.',
     );
   }

@@ -76,6 +76,15 @@ function checkLabels({ data, shape }: HostData, what: string): readonly Label[] 
   return (Array.isArray(labels) ? labels : Array.from(labels)) as readonly Label[];
 }
 
+/**
+ * Throws a `ConfigError` if the labels are measurements: fractions, which name no classes. Almost always a target of
+ * regression, or probabilities where predicted labels were meant.
+ */
+export function checkAreClasses(labels: readonly Label[], what: string, advice: string): void {
+  const at = labels.findIndex((v) => typeof v === 'number' && !Number.isInteger(v));
+  if (at >= 0) throw new ConfigError(`${what}: label ${at} is ${String(labels[at])}, which names no class. ${advice}`);
+}
+
 /** Order of labels: numbers by value, strings by code point, false before true. */
 export function compareLabels(a: Label, b: Label): number {
   if (typeof a === 'string' && typeof b === 'string') return compareByCodePoint(a, b);

@@ -12,6 +12,7 @@ export type Vector = readonly number[] | TypedArray | Tensor | NdArrayLike | Fla
 export function readHost(x: Vector | readonly unknown[], what: string): HostData {
   if (isTensor(x)) return readTensor(x);
   if (isNdArray(x)) return readNdArray(x);
+  if (isColumn(x)) return { data: x.map(([v]) => v!), shape: [x.length, 1] };
   if (Array.isArray(x) || isTyped(x)) return { data: x as ArrayLike<number>, shape: [x.length] };
   if (typeof x === 'object' && x !== null && 'data' in x && 'shape' in x) return readFlat(x as FlatData, what);
   throw new ConfigError(
@@ -19,8 +20,13 @@ export function readHost(x: Vector | readonly unknown[], what: string): HostData
   );
 }
 
+/** Whether `x` is rows of one element, as a tensor `[samples, 1]` is as an array. */
+function isColumn(x: unknown): x is readonly (readonly number[])[] {
+  return Array.isArray(x) && x.length > 0 && x.every((row) => Array.isArray(row) && row.length === 1);
+}
+
 /**
- * Reads a list of finite numbers.
+ * Reads a list of finite numbers. A column `[n, 1]`, which models with one output predict, is such a list.
  *
  * @param x - the values.
  * @param what - who asks, and for which argument: begins every error message.
@@ -30,7 +36,7 @@ export function readHost(x: Vector | readonly unknown[], what: string): HostData
  */
 export function readVector(x: Vector, what: string, length?: number): Float64Array {
   const { data, shape } = readHost(x, what);
-  if (shape.length !== 1) {
+  if (shape.length !== 1 && !(shape.length === 2 && shape[1] === 1)) {
     throw new ShapeError(
       `${what}: expected one value per sample, got shape ${formatShape(shape)}. Take one column, or flatten it.`,
     );

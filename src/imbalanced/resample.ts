@@ -1,6 +1,7 @@
 import { type Rng, type Seed, toRng } from '../core/rng';
 import type { Resampled } from '../data/estimator';
 import {
+  checkAreClasses,
   checkSameLength,
   type Encoded,
   encodeLabels,
@@ -27,6 +28,7 @@ export async function readGiven(
   const samples = await readMatrixAsync(X, `${what}: X`, checks);
   const labels = await readLabelsAsync(y, `${what}: y`);
   checkSameLength(samples.rows, labels.length, what);
+  checkAreClasses(labels, `${what}: y`, 'Group measurements into classes first.');
   return { X: samples, labels, ...encodeLabels(labels) };
 }
 

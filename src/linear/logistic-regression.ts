@@ -6,7 +6,15 @@ import type { Seed } from '../core/rng';
 import { Tensor } from '../core/tensor';
 import { type ClassWeight, classWeights } from '../data/class-weight';
 import type { FitOptions } from '../data/estimator';
-import { checkSameLength, type Encoded, encodeLabels, type Label, type Labels, readLabelsAsync } from '../data/labels';
+import {
+  checkAreClasses,
+  checkSameLength,
+  type Encoded,
+  encodeLabels,
+  type Label,
+  type Labels,
+  readLabelsAsync,
+} from '../data/labels';
 import { type Dense, type Matrix, readMatrixAsync } from '../data/matrix';
 import { isTensor } from '../data/rows';
 import { readWeights } from '../data/vector';
@@ -85,6 +93,7 @@ export class LogisticRegression {
     const samples = await readMatrixAsync(X, `${what}: X`);
     const labels = await readLabelsAsync(y, `${what}: y`);
     checkSameLength(samples.rows, labels.length, what);
+    checkAreClasses(labels, `${what}: y`, 'Measurements call for regression; group them into classes to classify.');
     const encoded = encodeLabels(labels);
     if (encoded.classes.length < 2) {
       throw new ConfigError(`${what}: y has only the class ${String(encoded.classes[0])}. At least two are needed.`);
@@ -175,6 +184,11 @@ function checkSettings(options: LogisticRegressionOptions, what: string): Settin
   if (!(tol > 0)) throw new ConfigError(`${what}: tol must be > 0, got ${String(tol)}.`);
   if (!Number.isInteger(maxIter) || maxIter < 0)
     throw new ConfigError(`${what}: maxIter must be an integer ≥ 0, got ${String(maxIter)}.`);
+  for (const name of ['fitIntercept', 'warmStart'] as const) {
+    const flag: unknown = options[name] ?? false;
+    if (typeof flag !== 'boolean')
+      throw new ConfigError(`${what}: ${name} must be true or false, got ${String(flag)}.`);
+  }
   return {
     C: penalty === 'l2' ? C : Number.POSITIVE_INFINITY,
     tol,

@@ -21,11 +21,12 @@ export interface Cumulative {
 
 /** Which label counts as positive when none is named. */
 export function positiveLabel(labels: readonly Label[], posLabel: Label | undefined, what: string): Label {
-  if (posLabel !== undefined) return posLabel;
+  const areBooleans = typeof labels[0] === 'boolean';
+  if (posLabel !== undefined) return areBooleans && typeof posLabel === 'number' ? posLabel === 1 : posLabel;
+  if (areBooleans) return true;
   const found = distinctLabels(labels);
   const known = found.every((v) => v === 0 || v === 1) || found.every((v) => v === -1 || v === 1);
   if (known) return 1;
-  if (found.every((v) => typeof v === 'boolean')) return true;
   throw new ConfigError(
     `${what}: yTrue has the labels [${found.join(', ')}]: which is the positive one? Set posLabel.`,
   );

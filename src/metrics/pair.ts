@@ -1,5 +1,5 @@
-import { ConfigError, DTypeError } from '../core/errors';
-import { checkSameLength, codesOf, distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
+import { ConfigError, DTypeError, ShapeError } from '../core/errors';
+import { checkAreClasses, codesOf, distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import { readWeights, type Vector } from '../data/vector';
 
 /** Options common to the scores of predicted labels. */
@@ -30,15 +30,19 @@ export function readPair(
   what: string,
   options: WeightOptions & { readonly labels?: Labels | null | undefined } = {},
 ): Pair {
-  const truth = readLabels(yTrue, `${what}: yTrue`);
-  const predicted = readLabels(yPred, `${what}: yPred`);
-  checkSameLength(truth.length, predicted.length, `${what}: yTrue against yPred`);
+  const lists = [readLabels(yTrue, `${what}: yTrue`), readLabels(yPred, `${what}: yPred`)];
+  if (options.labels !== undefined && options.labels !== null)
+    lists.push(readLabels(options.labels, `${what}: labels`));
+  const [truth, predicted, labels] = alike(lists, what) as [readonly Label[], readonly Label[], (readonly Label[])?];
+  if (truth.length !== predicted.length) {
+    throw new ShapeError(
+      `${what}: yTrue has ${truth.length} labels and yPred ${predicted.length}. Give one of each per sample.`,
+    );
+  }
+  checkAreClasses(truth, `${what}: yTrue`, 'Give classes, or use a figure for regression.');
+  checkAreClasses(predicted, `${what}: yPred`, 'Pass predicted labels, not probabilities.');
   const found = distinctLabels(truth, predicted);
-  const types = [...new Set(found.map((v) => (typeof v === 'string' ? 'text' : 'numbers')))];
-  if (types.length > 1)
-    throw new DTypeError(`${what}: yTrue and yPred mix text and numbers. Give both as the same type of label.`);
-  const asked =
-    options.labels === undefined || options.labels === null ? found : readLabels(options.labels, `${what}: labels`);
+  const asked = labels ?? found;
   if (new Set(asked).size !== asked.length)
     throw new ConfigError(`${what}: labels [${asked.join(', ')}] name a class twice.`);
   const classes = [...asked, ...found.filter((v) => !asked.includes(v))];
@@ -49,6 +53,16 @@ export function readPair(
     predicted: codesOf(predicted, classes),
     weights: readWeights(options.sampleWeight, truth.length, what),
   };
+}
+
+/** Lists of labels of one type: booleans beside numbers are 0 and 1. */
+function alike(lists: readonly (readonly Label[])[], what: string): readonly (readonly Label[])[] {
+  const types = new Set(lists.map((list) => typeof list[0]));
+  if (types.size === 1) return lists;
+  if (types.has('string')) {
+    throw new DTypeError(`${what}: yTrue, yPred or labels mix text and numbers. Give all as the same type of label.`);
+  }
+  return lists.map((list) => list.map(Number));
 }
 
 /** Σ sampleWeight of the samples of true class i predicted as j, flat `[classes, classes]`. */

@@ -49,8 +49,8 @@ export function logLoss(yTrue: Labels, yPred: Scores, options: LogLossOptions = 
     throw new ConfigError(`${what}: only the label ${String(classes[0])} is known. Name all classes with labels.`);
   }
   const table = readScores(yPred, codes.length, `${what}: yPred`);
+  checkProbabilities(table.data, `${what}: yPred`);
   const columns = expandBinary(table, classes, what);
-  checkProbabilities(columns.data, `${what}: yPred`);
   const eps = isSingle(yPred) ? 2 ** -23 : Number.EPSILON;
   const k = columns.columns;
   if (rowSumError(columns) > Math.sqrt(eps)) {

@@ -9,7 +9,7 @@ import { readHost, readVector, type Vector } from '../data/vector';
 /** Scores or probabilities: one per sample, or `[samples, classes]`. */
 export type Scores = Vector | Matrix;
 
-/** Scores as `[samples, columns]`; one column when given as a list. */
+/** Scores as `[samples, columns]`; one column when given as a list, or as a column. */
 export interface ScoreTable {
   readonly data: Float64Array;
   readonly columns: number;
@@ -24,7 +24,7 @@ export function readScores(yScore: Scores, samples: number, what: string): Score
   if (shape.length === 2) {
     const { data, rows, cols } = readMatrix(yScore as Matrix, what);
     checkCount(rows, samples, what);
-    return { data, columns: cols, isTable: true };
+    return { data, columns: cols, isTable: cols > 1 };
   }
   const data = readVector(yScore as Vector, what);
   checkCount(data.length, samples, what);

@@ -142,7 +142,10 @@ function binaryLabels(yTrue: Labels, yPred: Labels, posLabel: Label, what: strin
       `${what}: the labels have ${classes.length} classes, but average is 'binary'. Set average to 'macro', 'micro', 'weighted' or null.`,
     );
   }
-  if (!classes.includes(posLabel) && classes.length === 2) {
+  if (
+    classes.length === 2 &&
+    !classes.some((c) => c === posLabel || (typeof c === 'boolean' && Number(c) === posLabel))
+  ) {
     throw new ConfigError(
       `${what}: posLabel ${String(posLabel)} is none of the labels [${classes.join(', ')}]. Set posLabel to the positive one.`,
     );

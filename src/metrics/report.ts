@@ -118,7 +118,7 @@ function averageRows(yTrue: Labels, yPred: Labels, pair: Pair, options: ReportOp
 function format(rows: readonly Row[], averages: readonly Row[], isAccuracy: boolean, digits: number): string {
   const width = Math.max(...rows.map(([name]) => name.length), 'weighted avg'.length, digits);
   const cells = (name: string, values: readonly string[], support: number): string =>
-    `${name.padStart(width)} ${values.map((v) => v.padStart(10)).join('')}${`${support}`.padStart(10)}`;
+    `${name.padStart(width)} ${values.map((v) => v.padStart(10)).join('')} ${`${support}`.padStart(9)}`;
   const line = ([name, r]: Row): string =>
     cells(
       name,

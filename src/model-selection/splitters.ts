@@ -2,7 +2,7 @@ import { ConfigError, KompaktError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { type Rng, type Seed, toRng } from '../core/rng';
 import type { Splitter } from '../data/estimator';
-import { checkSameLength, encodeLabels, type Labels, readLabels } from '../data/labels';
+import { checkAreClasses, checkSameLength, encodeLabels, type Labels, readLabels } from '../data/labels';
 import { countRows, type Rows } from '../data/rows';
 import type { OnWarning } from '../metrics/warning';
 import { type SplitSizes, splitSizes } from './sizes';
@@ -125,6 +125,7 @@ export class StratifiedKFold implements Splitter {
     if (y === undefined) throw new ConfigError(`${what}: needs the labels: split(X, y).`);
     const labels = readLabels(y, `${what}: y`);
     checkSameLength(n, labels.length, what);
+    checkAreClasses(labels, `${what}: y`, 'Use KFold for measurements.');
     return byFold(this.#folds(labels, k, what), k);
   }
 

@@ -27,6 +27,17 @@ describe('estimators refuse', () => {
     ['a strength of text', fit({ C: '1' }), ConfigError, /C .*1/],
     ['a negative tolerance', fit({ tol: -1 }), ConfigError, /-1/],
     ['Python’s names', fit({ max_iter: 10 }), ConfigError, /did you mean 'maxIter'/],
+    ['an intercept of text', fit({ fitIntercept: 'no' }), ConfigError, /fitIntercept.*no/],
+    [
+      'measurements as labels',
+      () =>
+        new LogisticRegression().fit(
+          X,
+          y.map((v) => v + 0.5),
+        ),
+      ConfigError,
+      /label 0 is 0.5.*regression/,
+    ],
     ['options that are no object', fit(js(null)), ConfigError, /null/],
     [
       'misspelt options of fit',
@@ -83,6 +94,15 @@ describe('resamplers refuse', () => {
     () =>
       new SMOTE(options).fitResample(X, labels);
   const rows: Refusal[] = [
+    [
+      'measurements as labels',
+      smote(
+        {},
+        y.map((v) => v + 0.5),
+      ),
+      ConfigError,
+      /label 0 is 0.5/,
+    ],
     ['no neighbours', smote({ kNeighbors: 0 }, rare), ConfigError, /kNeighbors.*0/],
     ['classes with too few samples', smote({}, rare), ConfigError, /class 1 has 3 samples.*kNeighbors below 3/],
     [
@@ -219,6 +239,17 @@ describe('splitters refuse', () => {
     ],
     ['to stratify without shuffling', split({ stratify: true, shuffle: false }), ConfigError, /shuffle/],
     ['one sample', () => trainTestSplit([[1]], [0]), ConfigError, /train/],
+    [
+      'measurements as classes',
+      () => [
+        ...new StratifiedKFold().split(
+          X,
+          y.map((v) => v + 0.5),
+        ),
+      ],
+      ConfigError,
+      /label 0 is 0.5.*KFold/,
+    ],
     ['one part', () => [...new KFold({ nSplits: 1 }).split(X)], ConfigError, /≥ 2, got 1/],
     ['more parts than samples', () => [...new KFold({ nSplits: 100 }).split(X)], ConfigError, /12.*100/],
     ['a seed without shuffling', () => [...new KFold({ seed: 1 }).split(X)], ConfigError, /shuffle: true/],

@@ -159,7 +159,9 @@ describe('rows and vectors', () => {
   it('read numbers and weights', () => {
     expect(readVector([1, true as never], 'v')).toEqual(Float64Array.of(1, 1));
     expect(readVector(tensor([1, 2]), 'v')).toEqual(Float64Array.of(1, 2));
-    expect(() => readVector(tensor([[1]]), 'v')).toThrow(/one value per sample/);
+    expect(readVector(tensor([[1], [2]]), 'v')).toEqual(Float64Array.of(1, 2));
+    expect(readVector([[1], [2]] as never, 'v')).toEqual(Float64Array.of(1, 2));
+    expect(() => readVector(tensor([[1, 2]]), 'v')).toThrow(/one value per sample/);
     expect(readWeights(null, 2, 'w')).toBeNull();
   });
 });

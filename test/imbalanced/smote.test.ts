@@ -284,7 +284,7 @@ describe('class weights', () => {
   it('refuse labels and keys that do not fit', () => {
     expect(() => computeClassWeight('balanced', [0], [0, 1])).toThrow(/label 1/);
     expect(() => computeClassWeight('balanced', [0, 1, 2], [0, 1])).toThrow(/class 2 has no samples/);
-    expect(() => computeClassWeight({ 5: 1 }, [0, 1], [0, 1])).toThrow(/given for 5.*none for 0, 1/);
+    expect(() => computeClassWeight({ 5: 1 }, [0, 1], [0, 1])).toThrow(/given for 5.*not for 0, 1/);
     expect(() => computeClassWeight({ 1: -1 }, [0, 1], [0, 1])).toThrow(/≥ 0/);
     expect(() => computeSampleWeight('balanced', [0, 1], { indices: [7] })).toThrow(/indices\[0\] is 7/);
   });

@@ -30,10 +30,41 @@ function listen<T>(f: (onWarning: (w: Error) => void) => T): [T, string[]] {
 }
 
 describe('metrics take labels and scores in any form', () => {
+  it('scores in one column, as models with one output predict them', () => {
+    const y = [0, 1, 0, 1];
+    const p = [0.2, 0.3, 0.1, 0.9];
+    const columns: never[] = [p.map((v) => [v]) as never, tensor(p, { shape: [4, 1], dtype: 'float64' }) as never];
+    for (const column of columns) {
+      expect(rocAucScore(y, column)).toBe(rocAucScore(y, p));
+      expect(averagePrecisionScore(y, column)).toBe(averagePrecisionScore(y, p));
+      expect(logLoss(y, column)).toBe(logLoss(y, p));
+      expect(brierScoreLoss(y, column)).toBe(brierScoreLoss(y, p));
+      expect(rocCurve(y, column)).toEqual(rocCurve(y, p));
+      expect(precisionRecallCurve(y, column)).toEqual(precisionRecallCurve(y, p));
+    }
+    expect(brierScoreLoss(y, p)).toBeCloseTo(0.1375, 12);
+    expect(rocCurve([false, true], [0.1, 0.9], { posLabel: 1 })).toEqual(rocCurve([0, 1], [0.1, 0.9]));
+  });
+
+  it('but no fractions as labels', () => {
+    expect(() => accuracyScore([0, 1], [0.2, 0.7])).toThrow(/yPred: label 0 is 0.2.*not probabilities/);
+    expect(() => f1Score([0.5, 1], [0, 1])).toThrow(/yTrue: label 0 is 0.5.*regression/);
+    expect(() => accuracyScore([1], [1, 2])).toThrow(/yTrue has 1 labels and yPred 2/);
+  });
+
   it('arrays, typed arrays, tensors, text and booleans', () => {
     expect(accuracyScore(new Int8Array([1, 0]), tensor([1, 1], { dtype: 'int32' }))).toBe(0.5);
     expect(accuracyScore(['a', 'b'], ['a', 'b'])).toBe(1);
     expect(accuracyScore([true, false], [true, true])).toBe(0.5);
+    expect(accuracyScore([true, false], [1, 0])).toBe(1);
+    expect(confusionMatrix([true, false], [1, 1], { labels: [0, 1] })).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+    expect(f1Score([true, false, true], [true, true, false])).toBe(0.5);
+    expect(f1Score([true, false, true], [1, 1, 0])).toBe(0.5);
+    expect(f1Score([true, false, true], [true, true, false], { posLabel: 0 })).toBe(0);
+    expect(() => accuracyScore(['a'], [true])).toThrow(DTypeError);
     expect(rocAucScore(['no', 'yes', 'no'], tensor([0.1, 0.9, 0.2]))).toBe(1);
     expect(rocAucScore([true, false], new Float32Array([2, 1]))).toBe(1);
     expect(
@@ -170,6 +201,8 @@ describe('details of scikit-learn', () => {
     expect(fbetaScore([1, 1, 0], [1, 0, 0], { beta: 0 })).toBe(1);
   });
   it('names in a report, and exact halves rounded to even', () => {
+    const weighted = classificationReport([0, 1], [0, 1], { sampleWeight: [0.1234567891234, 1] });
+    expect(weighted).toMatch(/1\.00 0\.1234567891234\n/);
     const text = classificationReport([0, 0, 0, 0, 0, 0, 0, 0, 1], [0, 1, 1, 1, 1, 1, 1, 1, 1], {
       targetNames: ['none', 'a very long name'],
     });
