@@ -78,7 +78,7 @@ function isLittleEndian(): boolean {
 }
 
 function swapped(bytes: Uint8Array, width: number): Uint8Array {
-  const out = bytes.slice();
+  const out = new Uint8Array(bytes);
   for (let at = 0; at < out.length; at += width) out.subarray(at, at + width).reverse();
   return out;
 }
@@ -142,7 +142,8 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
 function readTensor(name: string, { bytes, dtype, convert }: Reader, shape: Shape, raw: Uint8Array): HostTensor {
   const size = sizeOf(shape);
   if (convert === undefined) {
-    const own = raw.slice();
+    // Not slice(): that of Node's Buffer, which is a Uint8Array too, shares the memory it came from.
+    const own = new Uint8Array(raw);
     const data = viewTyped(dtype, (isLittleEndian() ? own : swapped(own, bytes)).buffer, 0, size);
     if (dtype === 'bool' && data.some((x: number) => x > 1)) {
       throw new FormatError(`safetensors: '${name}' is BOOL, but holds bytes other than 0 and 1. The file is damaged.`);

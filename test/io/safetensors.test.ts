@@ -27,6 +27,17 @@ const entry = (dtype: string, shape: number[], begin: number, end: number) => ({
 });
 
 describe('safetensors', () => {
+  it("reads a Buffer of Node's, whatever lies around it in its memory", async () => {
+    const bytes = saveSafetensors({ a: tensor([1, 2, 3]), b: tensor(new Int8Array([-1, 5])) });
+    const around = Buffer.alloc(bytes.length + 32, 7);
+    around.set(bytes, 16);
+    const { tensors } = await loadSafetensors(around.subarray(16, 16 + bytes.length));
+    expect(tensors.a?.toArraySync()).toEqual([1, 2, 3]);
+    expect(tensors.b?.toArraySync()).toEqual([-1, 5]);
+    around.fill(0);
+    expect(tensors.a?.toArraySync()).toEqual([1, 2, 3]);
+  });
+
   it('lays a file out as the format says', () => {
     const bytes = saveSafetensors({ a: tensor([1, 2]), b: tensor(new Int8Array([-1])) }, { metadata: { k: 'v' } });
     const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));

@@ -240,14 +240,17 @@ describe('files of callbacks', () => {
       const callbacks: Callback[] = [
         { onEpochEnd: () => void after.push(weightsOf(m)) },
         modelCheckpoint({ path: join(folder, 'm-{epoch}-{loss}-{what}.safetensors') }),
+        modelCheckpoint(join(folder, 'last')),
         modelCheckpoint({ path: join(folder, 'best'), monitor: 'loss', saveBestOnly: true }),
       ];
       const { history } = await m.fit(x, y, { epochs: 2, callbacks, verbose: 0 });
       expect((await readdir(folder)).sort()).toEqual([
         'best',
+        'last',
         ...history.loss.map((l, i) => `m-${i + 1}-${l.toFixed(4)}-{what}.safetensors`),
       ]);
       expect(weightsOf(await loadModel(join(folder, 'best')))).toEqual(after[0]);
+      expect(weightsOf(await loadModel(join(folder, 'last')))).toEqual(after[1]);
       expect(() => modelCheckpoint({} as never)).toThrow(/path/);
     }));
 

@@ -16,6 +16,7 @@ export interface ModelCheckpointOptions {
 /**
  * Saves the model at the end of every epoch, or of those that improved it. The file is replaced as a whole or not at all.
  *
+ * @param target - the options, or the path alone.
  * @throws ConfigError without a path and, while training, when the monitored value is not there.
  *
  * @example
@@ -25,9 +26,10 @@ export interface ModelCheckpointOptions {
  * console.log(callbacks.length); // → 1
  * ```
  */
-export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
+export function modelCheckpoint(target: string | ModelCheckpointOptions): Callback {
+  const options = typeof target === 'string' ? { path: target } : target;
   checkOptions(options, ['path', 'monitor', 'mode', 'saveBestOnly'], 'modelCheckpoint');
-  const { path, monitor: name = 'valLoss', mode = 'auto', saveBestOnly = false } = options;
+  const { path, monitor: name = 'valLoss', mode = 'auto', saveBestOnly = false }: ModelCheckpointOptions = options;
   if (typeof path !== 'string' || path === '') throw new ConfigError('modelCheckpoint: give a path to save to.');
   const monitor = createMonitor('modelCheckpoint', name, mode);
   let best = monitor.worst;
