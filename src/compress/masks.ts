@@ -41,6 +41,19 @@ export function maskLowest(groups: readonly ArrayLike<number>[], count: number):
   return masks;
 }
 
+/** A mask that removes the same share of every output's scores, those of a kernel `[…, in, out]`, the lowest of each. */
+export function maskPerOutput(scores: ArrayLike<number>, outputs: number, sparsity: number): Float32Array {
+  const inputs = scores.length / outputs;
+  const mask = new Float32Array(scores.length);
+  for (let c = 0; c < outputs; c++) {
+    const own = Float64Array.from({ length: inputs }, (_, i) => scores[i * outputs + c]!);
+    maskLowest([own], countToPrune(inputs, sparsity))[0]!.forEach((kept, i) => {
+      mask[i * outputs + c] = kept;
+    });
+  }
+  return mask;
+}
+
 /** Keep `n` of every `m` along the input axis. */
 export interface NofM {
   readonly keep: number;

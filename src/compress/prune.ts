@@ -8,7 +8,7 @@ import type { SampleSource } from '../data/batches';
 import { type TensorLike, tensor } from '../ops/create';
 import { mul } from '../ops/index';
 import { hasChannels, keepChannels } from './channels';
-import { checkSparsity, countToPrune, keepHighest, maskLowest, maskNofM, parseNofM } from './masks';
+import { checkSparsity, countToPrune, keepHighest, maskLowest, maskNofM, maskPerOutput, parseNofM } from './masks';
 import { checkModel, type Pass, type Stage, samplesFor, stagesOf, withChanges } from './pass';
 import {
   type Criterion,
@@ -29,7 +29,7 @@ export interface PruneOptions {
   granularity?: 'unstructured' | 'filters' | `${number}:${number}`;
   /** What makes a weight worth keeping: `'magnitude'` (default), `'wanda'` (needs `calibration`) or `'random'`. */
   criterion?: Criterion;
-  /** `'layer'` (default): the same sparsity in every layer; `'global'`: one threshold over all. */
+  /** `'layer'` (default): the same sparsity in every layer (by `'wanda'`, in every output); `'global'`: one threshold over all. */
   scope?: 'layer' | 'global';
   /** Names of the layers to prune; default: all that have weights (for `'filters'`: but the last). */
   layers?: readonly string[];
@@ -93,7 +93,7 @@ export function prune(options: PruneOptions): Pass {
                 sparsity,
               ),
             )
-          : scores.map((s) => maskLowest([s], countToPrune(s.length, sparsity))[0]!);
+          : targets.map((t) => maskLayer(t, criterion, sparsity));
     return scope(() => masked(model, stages, targets, masks));
   };
 }
@@ -103,6 +103,12 @@ interface Target {
   readonly param: string;
   readonly weights: Tensor;
   readonly scores: Float64Array;
+}
+
+/** Wanda compares the weights of one output with each other, everything else those of the layer. */
+function maskLayer({ scores, weights }: Target, criterion: Criterion, sparsity: number): Float32Array {
+  if (criterion === 'wanda') return maskPerOutput(scores, weights.shape.at(-1)!, sparsity);
+  return maskLowest([scores], countToPrune(scores.length, sparsity))[0]!;
 }
 
 /** The stages the options choose; by default all that `can` be pruned. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countToPrune, keepHighest, maskLowest, maskNofM, parseNofM } from '../../src/compress/masks';
+import { countToPrune, keepHighest, maskLowest, maskNofM, maskPerOutput, parseNofM } from '../../src/compress/masks';
 
 const zeros = (mask: ArrayLike<number>): number => Array.from(mask).filter((m) => m === 0).length;
 
@@ -49,5 +49,13 @@ describe('masks', () => {
   it('reads n:m and refuses what is not', () => {
     expect(parseNofM('2:4')).toEqual({ keep: 2, of: 4 });
     for (const bad of ['4:4', '0:4', 'filter', '2:4:8']) expect(() => parseNofM(bad)).toThrow(/'n:m'/);
+  });
+});
+
+describe('a mask per output', () => {
+  it('removes the lowest scores of each output, however they compare with those of others', () => {
+    // Kernel [4, 2]: the second output's scores are all above the first's.
+    const mask = maskPerOutput([1, 50, 2, 10, 3, 20, 4, 40], 2, 0.5);
+    expect([...mask]).toEqual([0, 1, 0, 0, 1, 0, 1, 1]);
   });
 });
