@@ -1,14 +1,3 @@
-/** Rows in aligned columns: the first to the left, the rest to the right. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((r) => [...r[c]!].length)));
-  const pad = (cell: string, c: number): string => {
-    const space = ' '.repeat(widths[c]! - [...cell].length);
-    return c === 0 ? cell + space : space + cell;
-  };
-  const lines = rows.map((r) => r.map(pad).join('  ').trimEnd());
-  return [lines[0], '─'.repeat(widths.reduce((a, b) => a + b + 2, -2)), ...lines.slice(1)].join('\n');
-}
-
 /** A grey image in the terminal, two pixels a character, values in [0, 1] row-major. */
 export function drawImage(pixels: ArrayLike<number>, width: number): string {
   const shades = ' ░▒▓█';

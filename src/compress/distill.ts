@@ -8,7 +8,7 @@ import type { Sequential } from '../nn/sequential';
 import { asTensor, type TensorLike } from '../ops/create';
 import { cast, concat, oneHot, reshape, slice } from '../ops/index';
 import { checkDistillation, distillationLoss } from './distillation-loss';
-import { checkModel, type Pass, type Stage, samplesFor, stagesOf, withChanges } from './pass';
+import { checkModel, type Pass, refuseIntegers, type Stage, samplesFor, stagesOf, withChanges } from './pass';
 
 export interface DistillOptions extends Omit<FitOptions, 'classWeight' | 'sampleWeight' | 'validationData'> {
   /** A trained classifier with the same classes. */
@@ -46,6 +46,7 @@ export function distill(options: DistillOptions): Pass {
   const { temperature, alpha } = checkDistillation({ temperature: t, alpha: a, labels: y });
   return async (student) => {
     checkModel(student, 'distill');
+    refuseIntegers(student, 'distill');
     checkModel(teacher, 'distill (teacher)');
     const classes = student.outputShape.at(-1)!;
     if (teacher.outputShape.at(-1) !== classes) {

@@ -1,6 +1,6 @@
 import { ConfigError } from '../core/errors';
 import type { CompileOptions, FitOptions, FitX, FitY } from '../nn/options';
-import { checkModel, type Pass } from './pass';
+import { checkModel, type Pass, refuseIntegers } from './pass';
 
 export interface FinetuneOptions extends FitOptions {
   x: FitX;
@@ -35,11 +35,7 @@ export function finetune(options: FinetuneOptions): Pass {
   const { x, y, optimizer, loss, metrics, ...fit } = options;
   return async (model) => {
     checkModel(model, 'finetune');
-    const integer = model.layers.find((l) => l.kind.startsWith('quantized'));
-    if (integer)
-      throw new ConfigError(
-        `finetune: the model holds integer layers (${integer.kind}), which can't be trained. Fine-tune before quantize.`,
-      );
+    refuseIntegers(model, 'finetune');
     const tuned = model.clone();
     try {
       const compiled = model.compileOptions;

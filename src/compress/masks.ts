@@ -8,7 +8,7 @@ export function countToPrune(size: number, sparsity: number): number {
 
 /** Throws unless `sparsity` is in [0, 1]. */
 export function checkSparsity(sparsity: number, what = 'prune'): void {
-  if (!(sparsity >= 0 && sparsity <= 1)) {
+  if (typeof sparsity !== 'number' || !(sparsity >= 0 && sparsity <= 1)) {
     throw new ConfigError(
       `${what}: sparsity is the share of weights to remove and must be in [0, 1], got ${sparsity}.`,
     );

@@ -67,6 +67,15 @@ export function samplesFor(model: Sequential, x: TensorLike, what: string): Samp
   return sampleSourceSync(x, model.backend, 'float32', what);
 }
 
+/** Throws when `model` was quantised already: what `what` does has to come before. */
+export function refuseIntegers(model: Sequential, what: string): void {
+  const integer = model.layers.find((l) => l.kind.startsWith('quantized'));
+  if (integer === undefined) return;
+  throw new ConfigError(
+    `${what}: the model holds integer layers (${integer.kind}), which it can't change. Apply ${what} before quantize.`,
+  );
+}
+
 /** A layer with everything a pass needs of it. */
 export interface Stage {
   readonly name: string;

@@ -9,7 +9,7 @@ import { type TensorLike, tensor } from '../ops/create';
 import { mul } from '../ops/index';
 import { hasChannels, keepChannels } from './channels';
 import { checkSparsity, countToPrune, keepHighest, maskLowest, maskNofM, maskPerOutput, parseNofM } from './masks';
-import { checkModel, type Pass, type Stage, samplesFor, stagesOf, withChanges } from './pass';
+import { checkModel, type Pass, refuseIntegers, type Stage, samplesFor, stagesOf, withChanges } from './pass';
 import {
   type Criterion,
   channelNorms,
@@ -77,6 +77,7 @@ export function prune(options: PruneOptions): Pass {
   const pattern = granularity === 'unstructured' ? null : parseNofM(granularity);
   return async (model) => {
     checkModel(model, 'prune');
+    refuseIntegers(model, 'prune');
     const stages = stagesOf(model);
     const calibration =
       options.calibration === undefined ? undefined : samplesFor(model, options.calibration, 'prune: calibration');
@@ -193,6 +194,7 @@ function masked(
 
 async function pruneFilters(model: Parameters<Pass>[0], options: PruneOptions, sparsity: number): ReturnType<Pass> {
   checkModel(model, 'prune');
+  refuseIntegers(model, 'prune');
   if (options.criterion !== undefined && options.criterion !== 'magnitude' && options.criterion !== 'random') {
     throw new ConfigError(`prune: filters are chosen by magnitude or at random, not by '${options.criterion}'.`);
   }

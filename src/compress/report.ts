@@ -4,6 +4,7 @@ import { checkOptions } from '../core/options';
 import { scope } from '../core/scope';
 import { formatShape, sizeOf } from '../core/shape';
 import { Tensor } from '../core/tensor';
+import { textTable } from '../core/text-table';
 import type { Sequential } from '../nn/sequential';
 import { asTensor, type TensorLike } from '../ops/create';
 import { argMax, cast, equal, mean, reshape, slice } from '../ops/index';
@@ -135,6 +136,9 @@ async function countZeros(stages: readonly Stage[]): Promise<{ zeros: number; we
   return { zeros, weights };
 }
 
+/** What integer layers keep to rescale their sums; bytes of the file, but no parameters. */
+const RESCALING: ReadonlySet<string> = /* @__PURE__ */ new Set(['multiplier', 'shift']);
+
 async function layerCost(stage: Stage): Promise<LayerCost> {
   const { name, layer } = stage;
   const all = [...Object.values(stage.params), ...Object.values(stage.state)];
@@ -144,7 +148,10 @@ async function layerCost(stage: Stage): Promise<LayerCost> {
   return {
     name,
     kind: layer.kind,
-    params: all.reduce((n, t) => n + t.size, 0),
+    params: Object.entries({ ...stage.params, ...stage.state }).reduce(
+      (n, [k, t]) => n + (RESCALING.has(k) ? 0 : t.size),
+      0,
+    ),
     bytes: all.reduce((n, t) => n + t.size * bytesOf(t), 0),
     sparsity,
     multiplyAdds,
@@ -225,18 +232,5 @@ function formatReport(before: ModelCost, after: ModelCost): string {
   const perLayer = after.layers
     .filter((l) => l.params > 0)
     .map((l) => [`  ${l.name}`, l.kind, kilo(l.bytes), percent(l.sparsity)]);
-  return `${table(rows)}\n\nlayers after\n${table([['  name', 'kind', 'bytes', 'zeros'], ...perLayer])}`;
-}
-
-/** Rows in aligned columns: the first to the left, the rest to the right. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((r) => r[c]!.length)));
-  return rows
-    .map((r) =>
-      r
-        .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return `${textTable(rows)}\n\nlayers after\n${textTable([['  name', 'kind', 'bytes', 'zeros'], ...perLayer])}`;
 }

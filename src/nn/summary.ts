@@ -2,6 +2,7 @@ import { bytesPerElement } from '../core/dtype';
 import { tensorsIn } from '../core/nest';
 import { formatShape, type Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
+import { textTable } from '../core/text-table';
 import type { Layer, LayerWeights } from './layer';
 
 /** What a summary is made of. */
@@ -38,21 +39,15 @@ export function formatSummary({ layers, names, shapes, weights, optimizerState }
     line('Non-trainable params', [], count(all) - count(trained), sizeBytes(all) - sizeBytes(trained)),
     ...(optimizer.length > 0 ? [line('Optimizer params', optimizer)] : []),
   ];
-  return `${table([['Layer (type)', 'Output shape', 'Param #'], ...rows])}\n${totals.join('\n')}`;
+  const table = textTable([['Layer (type)', 'Output shape', 'Param #'], ...rows], {
+    gap: 3,
+    left: (c) => c < 2,
+    rule: 'both',
+  });
+  return `${table}\n${totals.join('\n')}`;
 }
 
 function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(2)} KB` : `${(bytes / 1024 / 1024).toFixed(2)} MB`;
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((r) => r[c]!.length)));
-  const format = (cells: readonly string[]): string =>
-    cells
-      .map((cell, c) => (c === cells.length - 1 ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
-      .join('   ')
-      .trimEnd();
-  const rule = '─'.repeat(widths.reduce((a, b) => a + b + 3, -3));
-  return [format(rows[0]!), rule, ...rows.slice(1).map(format), rule].join('\n');
 }

@@ -299,7 +299,14 @@ describe('finetune', () => {
 
   it('refuses integer layers and models without a loss', async () => {
     const int8 = await quantize({ calibration: images })(convNet());
-    await expect(finetune({ x: images, y: labels })(int8)).rejects.toThrow(/before quantize/);
+    for (const pass of [
+      finetune({ x: images, y: labels }),
+      prune({ sparsity: 0.5 }),
+      quantize({ calibration: images }),
+      distill({ teacher: convNet(), x: images }),
+    ]) {
+      await expect(pass(int8)).rejects.toThrow(/before quantize/);
+    }
     await expect(finetune({ x: images, y: labels })(convNet())).rejects.toThrow(/Give a loss/);
   });
 });
@@ -369,6 +376,8 @@ describe('compressionReport', () => {
     const pruned = await prune({ sparsity: 0.5 })(model);
     const report = await compressionReport(model, pruned, { x: images, y: labels, runs: 3 });
     expect(report.before.params).toBe(model.countParams());
+    const int8 = await quantize({ calibration: images })(model);
+    expect((await compressionReport(model, int8, { x: images, runs: 1 })).after.params).toBe(model.countParams());
     expect(report.before.bytes).toBe((await model.toBytes()).length);
     expect(report.after.gzipBytes).toBeLessThan(report.before.gzipBytes);
     expect(report.after.sparsity).toBeCloseTo(0.5, 2);

@@ -1,4 +1,5 @@
-import { bytes, drawImage, percent, table } from '../text';
+import { textTable } from '../../core/text-table';
+import { bytes, drawImage, percent } from '../text';
 import { type DigitsResult, digitsDemo } from './digits';
 import { type TabularResult, tabularDemo } from './tabular';
 
@@ -30,7 +31,7 @@ function describeTabular({ trainCounts, testCounts, rows }: TabularResult): stri
       : `Resampling moved recall, and ROC-AUC by ${lift.toFixed(3)}.`;
   return [
     `   train: ${trainCounts[0]} benign, ${trainCounts[1]} malignant; test: ${testCounts[0]} and ${testCounts[1]}`,
-    table([['logistic regression', 'recall', 'precision', 'F1', 'ROC-AUC'], ...cells]),
+    textTable([['logistic regression', 'recall', 'precision', 'F1', 'ROC-AUC'], ...cells], { rule: 'head' }),
     lesson,
   ].join('\n');
 }
@@ -44,7 +45,7 @@ function describeDigits({ rows, tested, example }: DigitsResult): string {
     `${r.latencyMs.toFixed(3)} ms`,
   ]);
   return [
-    table([[`on ${tested} held-out digits`, 'accuracy', 'file', 'gzip', 'one image'], ...cells]),
+    textTable([[`on ${tested} held-out digits`, 'accuracy', 'file', 'gzip', 'one image'], ...cells], { rule: 'head' }),
     '',
     'saved the int8 model, loaded it, and asked it for this one:',
     drawImage(example.pixels, 8),
