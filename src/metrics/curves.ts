@@ -38,8 +38,38 @@ export function accumulate(
   score: Float64Array,
   weights: Float64Array | null,
 ): Cumulative {
+  return weights === null ? accumulateEqual(positive, score) : accumulateWeighted(positive, score, weights);
+}
+
+/** Without weights no sample needs its place: both classes' scores are sorted as plain numbers, then merged. */
+function accumulateEqual(positive: ArrayLike<boolean | number>, score: Float64Array): Cumulative {
+  const ofPositives = score.filter((_, i) => Boolean(positive[i])).sort();
+  const ofNegatives = score.filter((_, i) => !positive[i]).sort();
+  const tps = new Float64Array(score.length);
+  const fps = new Float64Array(score.length);
+  const thresholds = new Float64Array(score.length);
+  let n = 0;
+  let p = ofPositives.length;
+  let q = ofNegatives.length;
+  for (; p > 0 || q > 0; n++) {
+    const threshold =
+      q === 0 || (p > 0 && ofPositives[p - 1]! > ofNegatives[q - 1]!) ? ofPositives[p - 1]! : ofNegatives[q - 1]!;
+    while (p > 0 && ofPositives[p - 1] === threshold) p--;
+    while (q > 0 && ofNegatives[q - 1] === threshold) q--;
+    tps[n] = ofPositives.length - p;
+    fps[n] = ofNegatives.length - q;
+    thresholds[n] = threshold + 0; // -0 becomes 0
+  }
+  return { tps: tps.slice(0, n), fps: fps.slice(0, n), thresholds: thresholds.slice(0, n) };
+}
+
+function accumulateWeighted(
+  positive: ArrayLike<boolean | number>,
+  score: Float64Array,
+  weights: Float64Array,
+): Cumulative {
   const order = Array.from({ length: score.length }, (_, i) => i)
-    .filter((i) => weights === null || weights[i]! > 0)
+    .filter((i) => weights[i]! > 0)
     .sort((a, b) => score[b]! - score[a]!);
   const tps: number[] = [];
   const fps: number[] = [];
@@ -48,14 +78,13 @@ export function accumulate(
   let fp = 0;
   for (let r = 0; r < order.length; r++) {
     const i = order[r]!;
-    const w = weights === null ? 1 : weights[i]!;
-    if (positive[i]) tp += w;
-    else fp += w;
+    if (positive[i]) tp += weights[i]!;
+    else fp += weights[i]!;
     const next = order[r + 1];
     if (next !== undefined && score[next] === score[i]) continue;
     tps.push(tp);
     fps.push(fp);
-    thresholds.push(score[i]!);
+    thresholds.push(score[i]! + 0);
   }
   return { tps: Float64Array.from(tps), fps: Float64Array.from(fps), thresholds: Float64Array.from(thresholds) };
 }

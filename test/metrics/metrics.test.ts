@@ -46,6 +46,15 @@ describe('metrics take labels and scores in any form', () => {
     expect(rocCurve([false, true], [0.1, 0.9], { posLabel: 1 })).toEqual(rocCurve([0, 1], [0.1, 0.9]));
   });
 
+  it('counts ties and signed zeros alike with equal weights and with none', () => {
+    const y = [0, 1, 1, 0, 1, 0, 0, 1, 1, 0];
+    const p = [0.5, 0.5, -0, 0, 0.9, 0, 0.2, -0, 0.5, -3];
+    const weighted = { sampleWeight: y.map(() => 1), dropIntermediate: false };
+    expect(rocCurve(y, p, { dropIntermediate: false })).toEqual(rocCurve(y, p, weighted));
+    expect(precisionRecallCurve(y, p)).toEqual(precisionRecallCurve(y, p, weighted));
+    expect([...rocCurve(y, p, weighted).tpr]).toEqual([0, 0.2, 0.6, 0.6, 1, 1]);
+  });
+
   it('but no fractions as labels', () => {
     expect(() => accuracyScore([0, 1], [0.2, 0.7])).toThrow(/yPred: label 0 is 0.2.*not probabilities/);
     expect(() => f1Score([0.5, 1], [0, 1])).toThrow(/yTrue: label 0 is 0.5.*regression/);
