@@ -21,6 +21,7 @@ export {
 } from './core/errors';
 export type { Trace } from './core/lifetime';
 export type { Nest } from './core/nest';
+export type { AxisOption } from './core/options';
 export { Rng, type Seed } from './core/rng';
 export { type ScopeHandle, scope } from './core/scope';
 export type { Shape } from './core/shape';
