@@ -1,9 +1,11 @@
+import type { TypedArray } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { multiplyByQuantizedMultiplier, roundHalfToEven } from '../core/fixed-point';
 import { apply, defineOp, type TensorSpec } from '../core/op';
-import { formatShape } from '../core/shape';
+import { formatShape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous, type View } from '../core/view';
+import { expectImages, forEachTap, type Pair, type WindowAttrs, type WindowGeometry, windowOutput } from './window';
 
 /** An affine map between reals and int8: real = scale · (q − zeroPoint). */
 export interface AffineAttrs {
@@ -25,10 +27,7 @@ export interface RequantizeAttrs {
 }
 
 /** Geometry of a quantised convolution, everything resolved to numbers. Padding holds `inputZeroPoint`, i.e. real 0. */
-export interface QuantizedConvAttrs extends RequantizeAttrs {
-  readonly strides: readonly [number, number];
-  readonly padding: readonly [readonly [number, number], readonly [number, number]];
-  readonly dilations: readonly [number, number];
+export interface QuantizedConvAttrs extends RequantizeAttrs, WindowAttrs {
   readonly groups: number;
 }
 
@@ -139,53 +138,43 @@ function convOutput(inputs: readonly TensorSpec[], a: QuantizedConvAttrs, out: n
       `${what}: needs [batch, h, w, channels] and a kernel of rank 4, got ${formatShape(x.shape)} and ${formatShape(w.shape)}.`,
     );
   }
-  const size = (axis: 0 | 1): number => {
-    const extent = x.shape[axis + 1]! + a.padding[axis][0] + a.padding[axis][1];
-    return Math.floor((extent - a.dilations[axis] * (w.shape[axis]! - 1) - 1) / a.strides[axis]) + 1;
-  };
-  const shape = [x.shape[0]!, size(0), size(1), out];
-  if (shape[1]! < 1 || shape[2]! < 1) {
-    throw new ShapeError(
-      `${what}: a kernel of ${formatShape(w.shape)} is larger than the padded input ${formatShape(x.shape)}.`,
-    );
-  }
-  return { shape, dtype: 'int8' };
+  const output = windowOutput([x.shape[1]!, x.shape[2]!], [w.shape[0]!, w.shape[1]!], a, what);
+  return { shape: [x.shape[0]!, ...output, out], dtype: 'int8' };
+}
+
+/** A window moving over int8 images: what {@link forEachTap} needs, from the operands' shapes. */
+function geometryOf(x: View, window: Pair, out: View, attrs: WindowAttrs): WindowGeometry {
+  const [batch, h, w] = x.shape as [number, number, number];
+  const { strides, padding, dilations } = attrs;
+  return { batch, input: [h, w], window, output: [out.shape[1]!, out.shape[2]!], strides, padding, dilations };
 }
 
 /**
- * Visits, for every output pixel, the input pixels under the kernel: `tap(kernelOffset, inputOffset)` for each, then
- * `done(outputOffset)`. Pixels in the padding are left out: they hold the zero point and add nothing.
+ * Sums of products for every output pixel and channel, requantised: `multiply` adds to the sums at `sumAt` what the image
+ * at `xAt` gives with the kernel's cell. Pixels in the padding are left out: they hold the zero point and add nothing.
  */
-function forEachWindow(
-  x: View,
-  w: View,
+function convolve(
+  [x, w, ...scales]: readonly View[],
   out: View,
-  a: QuantizedConvAttrs,
-  tap: (wAt: number, xAt: number) => void,
-  done: (at: number) => void,
+  attrs: QuantizedConvAttrs,
+  multiply: (
+    sums: Int32Array,
+    sumAt: number,
+    images: TypedArray,
+    xAt: number,
+    kernel: TypedArray,
+    cell: number,
+  ) => void,
 ): void {
-  const [batch, oh, ow, channels] = out.shape as [number, number, number, number];
-  const [kh, kw] = w.shape as [number, number];
-  let at = 0;
-  for (let b = 0; b < batch; b++) {
-    for (let oy = 0; oy < oh; oy++) {
-      for (let ox = 0; ox < ow; ox++) {
-        for (let ky = 0; ky < kh; ky++) {
-          const y = oy * a.strides[0] - a.padding[0][0] + ky * a.dilations[0];
-          if (y < 0 || y >= x.shape[1]!) continue;
-          for (let kx = 0; kx < kw; kx++) {
-            const c = ox * a.strides[1] - a.padding[1][0] + kx * a.dilations[1];
-            if (c < 0 || c >= x.shape[2]!) continue;
-            tap(
-              w.offset + ky * w.strides[0]! + kx * w.strides[1]!,
-              x.offset + b * x.strides[0]! + y * x.strides[1]! + c * x.strides[2]!,
-            );
-          }
-        }
-        done(at);
-        at += channels;
-      }
-    }
+  const [images, kernel] = [toContiguous(x!, false), toContiguous(w!, false)];
+  const channels = out.shape[3]!;
+  const sums = new Int32Array(sizeOf(out.shape));
+  const inputs = x!.shape[3]!;
+  forEachTap(geometryOf(x!, [w!.shape[0]!, w!.shape[1]!], out, attrs), (pixel, input, cell) =>
+    multiply(sums, pixel * channels, images, input * inputs, kernel, cell),
+  );
+  for (let at = 0; at < sums.length; at += channels) {
+    requantizeRow(sums.subarray(at, at + channels), scales, out, at, attrs);
   }
 }
 
@@ -201,22 +190,17 @@ const qConv2dOp = /* @__PURE__ */ defineOp<QuantizedConvAttrs>({
     }
     return spec;
   },
-  reference: ([x, w, ...scales], out, attrs) => {
-    const [, , inner, channels] = w!.shape as [number, number, number, number];
+  reference: (operands, out, attrs) => {
+    const [, , inner, channels] = operands[1]!.shape as [number, number, number, number];
     const perGroup = channels / attrs.groups;
-    const acc = new Int32Array(channels);
-    const tap = (wAt: number, xAt: number): void => {
+    convolve(operands, out, attrs, (sums, sumAt, images, xAt, kernel, cell) => {
       for (let c = 0; c < channels; c++) {
-        const first = Math.floor(c / perGroup) * inner;
+        const first = xAt + Math.floor(c / perGroup) * inner;
         for (let p = 0; p < inner; p++) {
-          const value = x!.data[xAt + (first + p) * x!.strides[3]!]! - attrs.inputZeroPoint;
-          acc[c]! += value * w!.data[wAt + p * w!.strides[2]! + c * w!.strides[3]!]!;
+          const value = images[first + p]! - attrs.inputZeroPoint;
+          sums[sumAt + c]! += value * kernel[(cell * inner + p) * channels + c]!;
         }
       }
-    };
-    forEachWindow(x!, w!, out, attrs, tap, (at) => {
-      requantizeRow(acc, scales, out, at, attrs);
-      acc.fill(0);
     });
   },
 });
@@ -248,20 +232,16 @@ const qDepthwiseConv2dOp = /* @__PURE__ */ defineOp<QuantizedConvAttrs>({
     }
     return spec;
   },
-  reference: ([x, w, ...scales], out, attrs) => {
-    const [, , inner, multiplier] = w!.shape as [number, number, number, number];
-    const acc = new Int32Array(inner * multiplier);
-    const tap = (wAt: number, xAt: number): void => {
+  reference: (operands, out, attrs) => {
+    const [, , inner, multiplier] = operands[1]!.shape as [number, number, number, number];
+    convolve(operands, out, attrs, (sums, sumAt, images, xAt, kernel, cell) => {
       for (let c = 0; c < inner; c++) {
-        const value = x!.data[xAt + c * x!.strides[3]!]! - attrs.inputZeroPoint;
+        const value = images[xAt + c]! - attrs.inputZeroPoint;
         for (let r = 0; r < multiplier; r++) {
-          acc[c * multiplier + r]! += value * w!.data[wAt + c * w!.strides[2]! + r * w!.strides[3]!]!;
+          const at = c * multiplier + r;
+          sums[sumAt + at]! += value * kernel[cell * inner * multiplier + at]!;
         }
       }
-    };
-    forEachWindow(x!, w!, out, attrs, tap, (at) => {
-      requantizeRow(acc, scales, out, at, attrs);
-      acc.fill(0);
     });
   },
 });
@@ -280,45 +260,29 @@ export function qDepthwiseConv2d(
 
 /** Window of an integer average pool; padding is left out of the average. */
 export type QuantizedPoolAttrs = Pick<QuantizedConvAttrs, 'strides' | 'padding'> & {
-  readonly poolSize: readonly [number, number];
+  readonly poolSize: Pair;
 };
 
 const qAvgPool2dOp = /* @__PURE__ */ defineOp<QuantizedPoolAttrs>({
   name: 'qAvgPool2d',
   infer: ([x], a) => {
     expectDType(x!, 'int8', 'qAvgPool2d');
-    const size = (axis: 0 | 1): number =>
-      Math.floor((x!.shape[axis + 1]! + a.padding[axis][0] + a.padding[axis][1] - a.poolSize[axis]) / a.strides[axis]) +
-      1;
-    if (x!.shape.length !== 4 || size(0) < 1 || size(1) < 1) {
-      throw new ShapeError(
-        `qAvgPool2d: a window of ${formatShape(a.poolSize)} does not fit the input ${formatShape(x!.shape)}.`,
-      );
-    }
-    return { shape: [x!.shape[0]!, size(0), size(1), x!.shape[3]!], dtype: 'int8' };
+    expectImages(x!.shape, 'qAvgPool2d');
+    const [batch, h, w, channels] = x!.shape as [number, number, number, number];
+    const output = windowOutput([h, w], a.poolSize, { ...a, dilations: [1, 1] }, 'qAvgPool2d');
+    return { shape: [batch, ...output, channels], dtype: 'int8' };
   },
   reference: ([x], out, a) => {
+    const images = toContiguous(x!, false);
     const channels = out.shape[3]!;
-    const window = { ...x!, shape: [...a.poolSize], strides: [0, 0], offset: 0 };
-    const geometry = {
-      ...a,
-      dilations: [1, 1],
-      groups: 1,
-      inputZeroPoint: 0,
-      outputZeroPoint: 0,
-      qmin: 0,
-      qmax: 0,
-    } as const;
-    const acc = new Int32Array(channels);
-    let count = 0;
-    const tap = (_: number, xAt: number): void => {
-      count++;
-      for (let c = 0; c < channels; c++) acc[c]! += x!.data[xAt + c * x!.strides[3]!]!;
-    };
-    forEachWindow(x!, window, out, geometry, tap, (at) => {
-      for (let c = 0; c < channels; c++) out.data[out.offset + at + c] = roundHalfAway(acc[c]!, count);
-      acc.fill(0);
-      count = 0;
+    const sums = new Int32Array(sizeOf(out.shape));
+    const counts = new Int32Array(sums.length / channels);
+    forEachTap(geometryOf(x!, a.poolSize, out, { ...a, dilations: [1, 1] }), (pixel, input) => {
+      counts[pixel]!++;
+      for (let c = 0; c < channels; c++) sums[pixel * channels + c]! += images[input * channels + c]!;
+    });
+    sums.forEach((sum, i) => {
+      out.data[out.offset + i] = roundHalfAway(sum, counts[Math.floor(i / channels)]!);
     });
   },
 });

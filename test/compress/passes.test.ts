@@ -232,6 +232,17 @@ describe('quantize', () => {
     expect((await int8.toBytes()).length).toBeLessThan((await model.toBytes()).length);
   });
 
+  it('multiplies the last axis of inputs of any rank, as a float dense layer does', async () => {
+    const model = sequential([dense({ units: 5, activation: 'relu' }), flatten(), dense({ units: 2 })], {
+      inputShape: [6, 4],
+      seed: 2,
+    });
+    const x = rng(5).normal([40, 6, 4]);
+    const int8 = await quantize({ calibration: x })(model);
+    expect(furthest(Array.from(int8.predict(x).dataSync()), Array.from(model.predict(x).dataSync()))).toBeLessThan(0.1);
+    expect((await compressionReport(model, int8, { x, runs: 1 })).after.multiplyAdds).toBe(6 * 4 * 5 + 30 * 2);
+  });
+
   it('gives the same bytes as before when saved, loaded and run', async () => {
     const int8 = await quantize({ calibration: images })(convNet());
     const bytes = await int8.toBytes();

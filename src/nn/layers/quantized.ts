@@ -1,9 +1,10 @@
 import type { Backend } from '../../core/backend';
 import type { DType } from '../../core/dtype';
 import { ShapeError } from '../../core/errors';
-import { formatShape, type Shape } from '../../core/shape';
+import { formatShape, type Shape, sizeOf } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { zeros } from '../../ops/create';
+import { reshape } from '../../ops/index';
 import {
   type AffineAttrs,
   dequantizeLinear,
@@ -16,6 +17,7 @@ import {
   quantizeLinear,
   type RequantizeAttrs,
 } from '../../ops/quantized';
+import { type Pair, type WindowAttrs, windowOutput } from '../../ops/window';
 import type { Layer, LayerWeights, Params } from '../layer';
 
 /** Where the reals of an integer layer's input and output lie; kept for reports and exporters, not used to compute. */
@@ -27,10 +29,10 @@ export interface QuantizedScales {
 export type QuantizedDenseConfig = RequantizeAttrs & QuantizedScales & { readonly units: number };
 
 export type QuantizedConv2dConfig = QuantizedConvAttrs &
-  QuantizedScales & { readonly filters: number; readonly kernelSize: readonly [number, number] };
+  QuantizedScales & { readonly filters: number; readonly kernelSize: Pair };
 
 export type QuantizedDepthwiseConv2dConfig = QuantizedConvAttrs &
-  QuantizedScales & { readonly depthMultiplier: number; readonly kernelSize: readonly [number, number] };
+  QuantizedScales & { readonly depthMultiplier: number; readonly kernelSize: Pair };
 
 const NO_WEIGHTS: LayerWeights = { params: {}, state: {} };
 
@@ -95,23 +97,21 @@ export function dequantizeOutput(config: AffineAttrs, name: string | null = null
 export function quantizedDense(config: QuantizedDenseConfig, name: string | null = null): Layer<QuantizedDenseConfig> {
   return integerLayer('quantizedDense', config, name, {
     outputShape: (input) => [...input.slice(0, -1), config.units],
-    run: (x, p) => qMatmul(x, ...scaled(p), config),
+    run: (x, p) => {
+      // As a float dense layer does, the last axis is multiplied and the others are kept.
+      const rows = qMatmul(reshape(x, [-1, x.shape.at(-1)!]), ...scaled(p), config);
+      return reshape(rows, [...x.shape.slice(0, -1), config.units]);
+    },
     weightShapes: (input) => ({ kernel: [input.at(-1)!, config.units], channels: config.units }),
-    multiplyAdds: (input) => input.at(-1)! * config.units,
+    multiplyAdds: (input) => sizeOf(input) * config.units,
   });
 }
 
-function pixels(
-  input: Shape,
-  config: QuantizedConvAttrs & { kernelSize: readonly [number, number] },
-): [number, number] {
-  if (input.length !== 3)
+function pixels(input: Shape, config: WindowAttrs & { kernelSize: Pair }): Pair {
+  if (input.length !== 3) {
     throw new ShapeError(`quantized convolution: needs [height, width, channels], got ${formatShape(input)}.`);
-  const size = (axis: 0 | 1): number => {
-    const extent = input[axis]! + config.padding[axis][0] + config.padding[axis][1];
-    return Math.floor((extent - config.dilations[axis] * (config.kernelSize[axis] - 1) - 1) / config.strides[axis]) + 1;
-  };
-  return [size(0), size(1)];
+  }
+  return windowOutput([input[0]!, input[1]!], config.kernelSize, config, 'quantized convolution');
 }
 
 /** A convolution in integers, int8 in and out; made by the `quantize` pass. */
@@ -152,10 +152,9 @@ export function quantizedDepthwiseConv2d(
 
 /** Average pooling in integers; scale and zero point pass through. Made by the `quantize` pass. */
 export function quantizedAvgPool2d(config: QuantizedPoolAttrs, name: string | null = null): Layer<QuantizedPoolAttrs> {
-  const geometry = { ...config, kernelSize: config.poolSize, dilations: [1, 1], groups: 1 } as const;
-  const zero = { inputZeroPoint: 0, outputZeroPoint: 0, qmin: -128, qmax: 127 };
+  const geometry = { ...config, kernelSize: config.poolSize, dilations: [1, 1] } as const;
   return integerLayer('quantizedAvgPool2d', config, name, {
-    outputShape: (input) => [...pixels(input, { ...geometry, ...zero }), input[2]!],
+    outputShape: (input) => [...pixels(input, geometry), input[2]!],
     run: (x) => qAvgPool2d(x, config),
   });
 }
