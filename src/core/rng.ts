@@ -4,6 +4,19 @@ import { ConfigError } from './errors';
 /** Where randomness comes from: a number or string to start a stream from, or a stream. */
 export type Seed = number | string | Rng;
 
+/** Two independent standard normal numbers from a stream of uniform ones, by Marsaglia's polar method. */
+export function polarPair(stream: { random(): number }): [number, number] {
+  for (;;) {
+    const u = 2 * stream.random() - 1;
+    const v = 2 * stream.random() - 1;
+    const s = u * u + v * v;
+    if (s > 0 && s < 1) {
+      const f = Math.sqrt((-2 * Math.log(s)) / s);
+      return [u * f, v * f];
+    }
+  }
+}
+
 /**
  * A stream of random numbers: seedrandom's Alea, the same for a seed on every platform.
  *
@@ -31,23 +44,16 @@ export class Rng {
     return this.#next();
   }
 
-  /** Standard normal, by Marsaglia's polar method. */
+  /** Standard normal. */
   gaussian(): number {
     if (this.#spare !== null) {
       const z = this.#spare;
       this.#spare = null;
       return z;
     }
-    for (;;) {
-      const u = 2 * this.random() - 1;
-      const v = 2 * this.random() - 1;
-      const s = u * u + v * v;
-      if (s > 0 && s < 1) {
-        const f = Math.sqrt((-2 * Math.log(s)) / s);
-        this.#spare = v * f;
-        return u * f;
-      }
-    }
+    const [first, second] = polarPair(this);
+    this.#spare = second;
+    return first;
   }
 
   /** An integer in [0, max). */

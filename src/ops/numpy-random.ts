@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { polarPair } from '../core/rng';
 import { TensorRng } from './random';
 
 const N = 624;
@@ -35,16 +36,9 @@ export class NumpyRandom extends TensorRng {
       this.#spareNormal = null;
       return z;
     }
-    for (;;) {
-      const u = 2 * this.random() - 1;
-      const v = 2 * this.random() - 1;
-      const s = u * u + v * v;
-      if (s > 0 && s < 1) {
-        const f = Math.sqrt((-2 * Math.log(s)) / s);
-        this.#spareNormal = f * u;
-        return f * v;
-      }
-    }
+    const [second, first] = polarPair(this);
+    this.#spareNormal = second;
+    return first;
   }
 
   /** An integer in [0, max), by masking and rejection as `randint` and `shuffle` do; max ≤ 2^32. */

@@ -10,7 +10,7 @@ import type { Kernel, KernelContext, KernelTable, WasmBlock } from './kernel';
 
 /** Options of the WASM backend. */
 export interface WasmOptions {
-  /** Workers to compute with; 'auto' (the default) picks. One is used for now, whatever is asked. */
+  /** Workers to compute with; 'auto' (the default) picks. The backend computes with one, whatever is asked. */
   readonly threads?: number | 'auto';
   /** Same bits on every machine: no fused multiply-add. Slower matrix products. Default false. */
   readonly deterministic?: boolean;

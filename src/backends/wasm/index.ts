@@ -30,7 +30,7 @@ const KERNELS: KernelTable = /* @__PURE__ */ makeKernels();
  * float32 are within 1 ulp of the exact value (`rsqrt` 1.5), sums as exact as if taken in doubles, nearly. Operations
  * without a kernel (rare dtypes, mostly: trigonometry in float64, for instance) run by their reference rule.
  *
- * @param options - `threads` (1 … 256, or 'auto'; one is used for now), `deterministic` (the same bits on every machine,
+ * @param options - `threads` (1 … 256, or 'auto'; checked, but one computes), `deterministic` (the same bits on every machine,
  * default false), `maximumBytes` (default 4 GiB).
  * @throws BackendError where the engine has no WebAssembly SIMD; ConfigError for options out of range.
  *

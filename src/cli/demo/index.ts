@@ -24,11 +24,10 @@ export async function demo(write: (text: string) => void): Promise<DemoResult> {
 function describeTabular({ trainCounts, testCounts, rows }: TabularResult): string {
   const cells = rows.map((r) => [r.method, ...[r.recall, r.precision, r.f1, r.rocAuc].map((x) => x.toFixed(3))]);
   const [plain, smote] = rows;
-  const lift = smote!.rocAuc - plain!.rocAuc;
+  const signed = (x: number): string => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(3)}`;
   const lesson =
-    Math.abs(lift) < 0.005
-      ? 'Resampling moved recall; the ranking (ROC-AUC) was as good without it.'
-      : `Resampling moved recall, and ROC-AUC by ${lift.toFixed(3)}.`;
+    `SMOTE against none: recall ${signed(smote!.recall - plain!.recall)}, ROC-AUC ${signed(smote!.rocAuc - plain!.rocAuc)}. ` +
+    'Resampling moves the threshold; a ranking that is good already has little to gain.';
   return [
     `   train: ${trainCounts[0]} benign, ${trainCounts[1]} malignant; test: ${testCounts[0]} and ${testCounts[1]}`,
     textTable([['logistic regression', 'recall', 'precision', 'F1', 'ROC-AUC'], ...cells], { rule: 'head' }),

@@ -29,6 +29,13 @@ const ELSE = 0x05;
 const END = 0x0b;
 const NO_RESULT = 0x40;
 
+/** An array of `N` items, as a tuple where `N` is a literal. */
+type TupleOf<T, N extends number, Items extends T[] = []> = number extends N
+  ? T[]
+  : Items['length'] extends N
+    ? Items
+    : TupleOf<T, N, [...Items, T]>;
+
 /**
  * Builds the body of one WebAssembly function, statement by statement.
  *
@@ -67,8 +74,8 @@ export class FunctionBuilder {
   }
 
   /** `count` new locals. */
-  locals<T extends ValueType>(type: T, count: number): Local<T>[] {
-    return Array.from({ length: count }, () => this.local(type));
+  locals<T extends ValueType, N extends number>(type: T, count: N): TupleOf<Local<T>, N> {
+    return Array.from({ length: count }, () => this.local(type)) as TupleOf<Local<T>, N>;
   }
 
   set<T extends ValueType>(local: Local<T>, value: ValueOf<T>): void {

@@ -118,20 +118,7 @@ export function emitPixelLoop(
   const w = Object.fromEntries(
     Object.entries(WORD).map(([name, word]) => [name, f.local('i32', i32.load(PARAMETERS, 4 * word))]),
   ) as Record<keyof typeof WORD, I32>;
-  const [b, py, px, y0, x0, ky, kx, down, across, first, firstTap, out] = f.locals('i32', 12) as [
-    I32,
-    I32,
-    I32,
-    I32,
-    I32,
-    I32,
-    I32,
-    I32,
-    I32,
-    I32,
-    I32,
-    I32,
-  ];
+  const [b, py, px, y0, x0, ky, kx, down, across, first, firstTap, out] = f.locals('i32', 12);
   const base = f.local('i32', w.image);
   f.for(b, 0, w.batch, 1, () => {
     f.for(py, 0, w.rowsY, 1, () => {
@@ -181,7 +168,7 @@ export function emitTapLoop(f: FunctionBuilder, pixel: Pixel, c: I32, body: (at:
   const tapRow = f.local('i32', i32.add(firstTap, c));
   const yStep = f.local('i32', i32.mul(w.dilationY, w.yStride));
   const xStep = f.local('i32', i32.mul(w.dilationX, w.xStride));
-  const [ky, kx, at, tap] = f.locals('i32', 4) as [I32, I32, I32, I32];
+  const [ky, kx, at, tap] = f.locals('i32', 4);
   f.set(ky, i32.select(across, down, 0));
   f.while(ky, () => {
     f.set(at, row);

@@ -51,7 +51,7 @@ export function emitDirect(m: ModuleBuilder, arithmetic: Arithmetic): void {
         I32,
         I32,
       ];
-      const [left, bAt, cAt] = f.locals('i32', 3) as [I32, I32, I32];
+      const [left, bAt, cAt] = f.locals('i32', 3);
       for (const { rows, wide, broad, narrow } of bands) {
         f.while(i32.geS(height, rows), () => {
           f.set(left, width);

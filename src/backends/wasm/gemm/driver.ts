@@ -60,41 +60,31 @@ export function emitGemm(
   const gatherRows = source === 'windows' || source === 'windows-transposed' ? gather(m, bytes) : null;
   const macro = emitMacrokernel(m, tile, arithmetic, inRows ? 'rows' : 'panels');
   m.func('run', ['i32', 'i32', 'i32'], 'void', (f, params, begin, end) => {
-    const word = (name: keyof typeof WORD): Local<'i32'> => f.local('i32', i32.load(params, 4 * WORD[name]));
-    const [a, aRow, aK, b, bColumn, bK, c, cRow, n, k] = (
-      ['a', 'aRow', 'aK', 'b', 'bColumn', 'bK', 'c', 'cRow', 'n', 'k'] as const
-    ).map(word) as [
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-    ];
-    const [kc, mc, nc, aPack, bPack, spare, rows, accumulate] = (
-      ['kc', 'mc', 'nc', 'aPack', 'bPack', 'spare', 'rows', 'accumulate'] as const
-    ).map(word) as [
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-    ];
-    const [i, j, p, mb, nb, kb] = f.locals('i32', 6) as [
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-      Local<'i32'>,
-    ];
+    const words = <const K extends readonly (keyof typeof WORD)[]>(...names: K): { [I in keyof K]: Local<'i32'> } =>
+      names.map((name) => f.local('i32', i32.load(params, 4 * WORD[name]))) as never;
+    const [a, aRow, aK, b, bColumn, bK, c, cRow, n, k] = words(
+      'a',
+      'aRow',
+      'aK',
+      'b',
+      'bColumn',
+      'bK',
+      'c',
+      'cRow',
+      'n',
+      'k',
+    );
+    const [kc, mc, nc, aPack, bPack, spare, rows, accumulate] = words(
+      'kc',
+      'mc',
+      'nc',
+      'aPack',
+      'bPack',
+      'spare',
+      'rows',
+      'accumulate',
+    );
+    const [i, j, p, mb, nb, kb] = f.locals('i32', 6);
     const least = (x: Expr<'i32'>, y: Expr<'i32'>): Expr<'i32'> => i32.select(i32.ltU(x, y), x, y);
     const at = (
       base: Local<'i32'>,

@@ -53,21 +53,9 @@ export function emitGather(m: ModuleBuilder, bytes: number): FunctionRef<'void'>
       const windowRows = f.local('i32', i32.divU(ks, runElements));
       const aligned = f.local('i32', i32.and(i32.eqz(i32.add(kx0, c0)), i32.eq(i32.mul(windowRows, runElements), ks)));
       const sourceStep = f.local('i32', i32.mul(w.tapY, w.yStride));
-      const [source, stop] = f.locals('i32', 2) as [I32, I32];
+      const [source, stop] = f.locals('i32', 2);
 
-      const [c, kx, y, x, left, run, y0, x0, inside, target, end] = f.locals('i32', 11) as [
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-      ];
+      const [c, kx, y, x, left, run, y0, x0, inside, target, end] = f.locals('i32', 11);
       f.while(rows, () => {
         f.set(y0, i32.add(i32.add(i32.mul(py, w.stepY), w.originY), i32.mul(ky0, w.tapY)));
         f.set(x0, i32.add(i32.mul(px, w.stepX), w.originX));

@@ -201,7 +201,7 @@ export function emitMacrokernel(
         I32,
         I32,
       ];
-      const [i, j, aAt, cAt] = f.locals('i32', 4) as [I32, I32, I32, I32];
+      const [i, j, aAt, cAt] = f.locals('i32', 4);
       const bAt = f.local('i32', b);
       const aStep = f.local(
         'i32',
@@ -239,7 +239,7 @@ function emitCut(m: ModuleBuilder, { rows, columns }: Tile, { bytes, add, lanes 
     Array.from({ length: 6 }, () => 'i32' as const),
     'void',
     (f, spare, c, cRow, down, across, accumulate) => {
-      const [i, j, from, to] = f.locals('i32', 4) as [I32, I32, I32, I32];
+      const [i, j, from, to] = f.locals('i32', 4);
       const height = f.local('i32', i32.select(i32.ltU(down!, rows), down!, rows));
       const width = f.local('i32', i32.select(i32.ltU(across!, columns), across!, columns));
       f.for(i, 0, height, 1, () => {

@@ -33,7 +33,7 @@ function emitAffine(m: ModuleBuilder): void {
   m.func('quantize', ['i32', 'i32', 'i32', 'f64', 'i32'], 'void', (f, from, to, count, scale, zeroPoint) => {
     const divisor = f.local('v128', f64x2.splat(scale));
     const zero = f.local('v128', i32x4.splat(zeroPoint));
-    const [x, low, high, bytes] = f.locals('v128', 4) as [Local<'v128'>, Local<'v128'>, Local<'v128'>, Local<'v128'>];
+    const [x, low, high, bytes] = f.locals('v128', 4);
     const i = f.local('i32');
     // The quotient in double precision, rounded to single, as the definition has it.
     const quotient = (v: V128): V128 => f32x4.demoteF64x2Zero(f64x2.div(f64x2.promoteLowF32x4(v), divisor));
@@ -57,7 +57,7 @@ function emitAffine(m: ModuleBuilder): void {
   m.func('dequantize', ['i32', 'i32', 'i32', 'f32', 'i32'], 'void', (f, from, to, count, scale, zeroPoint) => {
     const step = f.local('v128', f32x4.splat(scale));
     const zero = f.local('v128', i32x4.splat(zeroPoint));
-    const [x, y] = f.locals('v128', 2) as [Local<'v128'>, Local<'v128'>];
+    const [x, y] = f.locals('v128', 2);
     const i = f.local('i32');
     f.for(i, 0, count, 4, () => {
       f.set(x, v128.load32Zero(i32.add(from, i)));

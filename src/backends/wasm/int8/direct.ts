@@ -36,7 +36,7 @@ function emitColumns(m: ModuleBuilder, vectors: number): FunctionRef<'void'> {
     );
   return m.func(`columns${8 * vectors}`, ['i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, pairs, b, n, k, sums) => {
     const acc = f.locals('v128', 2 * vectors);
-    const [x, w0, w1] = f.locals('v128', 3) as [Vector, Vector, Vector];
+    const [x, w0, w1] = f.locals('v128', 3);
     const next = f.local('i32');
     const step = (second: (v: number) => void): void => {
       f.set(x, v128.load32Splat(pairs));

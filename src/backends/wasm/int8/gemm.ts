@@ -44,7 +44,7 @@ interface IntegerGemmExports {
 function emitPackRows(m: ModuleBuilder): FunctionRef<'void'> {
   return m.func('packRows', ['i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, to, from, rows, pairs, rowBytes) => {
     const zeros = f.local('v128', i16x8.splat(readRequantize(f, 'inputZeroPoint')));
-    const [i, left, p] = f.locals('i32', 3) as [I32, I32, I32];
+    const [i, left, p] = f.locals('i32', 3);
     f.for(i, 0, rows, TILE.rows, () => {
       f.set(left, i32.sub(rows, i));
       const runs = Array.from({ length: TILE.rows }, (_, j) => {
@@ -70,8 +70,8 @@ function emitPackWeights(m: ModuleBuilder): void {
       lanes.flatMap((lane) => [2 * lane, 2 * lane + 1]),
     );
   m.func('packWeights', ['i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, to, from, n, k, row) => {
-    const [j, p, at] = f.locals('i32', 3) as [I32, I32, I32];
-    const [a, b] = f.locals('v128', 2) as [Local<'v128'>, Local<'v128'>];
+    const [j, p, at] = f.locals('i32', 3);
+    const [a, b] = f.locals('v128', 2);
     f.for(j, 0, n, TILE.columns, () => {
       f.set(at, i32.add(from, j));
       f.for(p, 0, k, 2, () => {
@@ -126,7 +126,7 @@ function emitIntegerGemm(m: ModuleBuilder, windows: boolean, left: boolean): voi
       ['a', 'aRow', 'n', 'k', 'aPack', 'bPack', 'spare', 'rows'] as const
     ).map(word) as [I32, I32, I32, I32, I32, I32, I32, I32];
     const [out, outRow, sums] = [readRequantize(f, 'out'), readRequantize(f, 'outRow'), readRequantize(f, 'sums')];
-    const [i, p, mb, kb, pairs, from, fromRow] = f.locals('i32', 7) as [I32, I32, I32, I32, I32, I32, I32];
+    const [i, p, mb, kb, pairs, from, fromRow] = f.locals('i32', 7);
     const padded = f.local('i32', i32.and(i32.add(n, TILE.columns - 1), -TILE.columns));
     f.for(i, begin, end, ROWS, () => {
       f.set(mb, i32.sub(end, i));

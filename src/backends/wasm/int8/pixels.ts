@@ -20,7 +20,7 @@ function emitDepthwise(m: ModuleBuilder, left: boolean): void {
   m.func('run', [], 'void', (f) => {
     const requantizer = emitRequantizer(f, left);
     const zeros = f.local('v128', i16x8.splat(readRequantize(f, 'inputZeroPoint')));
-    const [low, high, x, k] = f.locals('v128', 4) as [Vector, Vector, Vector, Vector];
+    const [low, high, x, k] = f.locals('v128', 4);
     const c = f.local('i32');
     emitPixelLoop(f, (pixel) => {
       f.for(c, 0, pixel.w.channelBytes, 8, () => {
@@ -83,7 +83,7 @@ export function qDepthwiseConv2d(
 /** `run()`: p0 the output. The mean is taken in float32, where it is exact enough; see `MOST_PIXELS`. */
 function emitAvgPool(m: ModuleBuilder): void {
   m.func('run', [], 'void', (f) => {
-    const [low, high, x, count, twice] = f.locals('v128', 5) as [Vector, Vector, Vector, Vector, Vector];
+    const [low, high, x, count, twice] = f.locals('v128', 5);
     const c = f.local('i32');
     /** a / n, halves away from zero: ⌊(2|a| + n) / 2n⌋ with the sign of a. */
     const mean = (sum: Vector): void => {

@@ -67,7 +67,7 @@ function emitTables(m: ModuleBuilder): void {
     (f, ...all) => {
       const [to, step, channels, bias, biasStride, multiplier, multiplierStride, shift, shiftStride] =
         all as unknown as [I32, I32, I32, I32, I32, I32, I32, I32, I32];
-      const [found, s, at, left, right] = f.locals('i32', 5) as [I32, I32, I32, I32, I32];
+      const [found, s, at, left, right] = f.locals('i32', 5);
       f.while(channels, () => {
         f.set(s, i32.load(shift));
         f.set(found, i32.or(found, i32.gtS(s, 0)));
@@ -147,7 +147,7 @@ export function emitRequantizer(f: FunctionBuilder, left: boolean): Requantizer 
   const splat = (name: keyof typeof REQUANTIZE): Local<'v128'> => f.local('v128', i32x4.splat(readRequantize(f, name)));
   const [low, high, zero] = [splat('low'), splat('high'), splat('outputZeroPoint')];
   const half = f.local('v128', i64x2.const(2 ** 30));
-  const [x, y, sign] = f.locals('v128', 3) as [Local<'v128'>, Local<'v128'>, Local<'v128'>];
+  const [x, y, sign] = f.locals('v128', 3);
   const at = f.local('i32');
   const joined = (a: V128, b: V128): V128 => shuffle32(a, b, [0, 2, 4, 6]);
   // Only the low halves of the shifted lanes are kept, and there arithmetic and logical shifts agree.

@@ -108,7 +108,7 @@ export function emitMaxPoolGrad(
   apart: boolean,
 ): void {
   m.func('run', [], 'void', (f) => {
-    const [best, value, where, g] = f.locals('v128', 4) as [Local<'v128'>, Local<'v128'>, Local<'v128'>, Local<'v128'>];
+    const [best, value, where, g] = f.locals('v128', 4);
     const tapNumber = f.local('i32');
     emitPixelLoop(
       f,
@@ -143,7 +143,7 @@ export function emitMaxPoolGrad(
 /** `run()`: p0 the result, p1 bytes from the images to the values read where the images have their first maxima. */
 export function emitMaxPoolGather(m: ModuleBuilder, type: FloatPoolType, fixed: FixedWindow | null): void {
   m.func('run', [], 'void', (f) => {
-    const [best, value, found] = f.locals('v128', 3) as [Local<'v128'>, Local<'v128'>, Local<'v128'>];
+    const [best, value, found] = f.locals('v128', 3);
     emitPixelLoop(
       f,
       (pixel) => {
@@ -188,7 +188,7 @@ export function emitAvgPool(m: ModuleBuilder, type: FloatPoolType, fixed: FixedW
 /** `run()`: p0 the cotangent; the images are the gradient, which starts out as zeros. */
 export function emitAvgPoolGrad(m: ModuleBuilder, type: FloatPoolType, fixed: FixedWindow | null): void {
   m.func('run', [], 'void', (f) => {
-    const [share, value] = f.locals('v128', 2) as [Local<'v128'>, Local<'v128'>];
+    const [share, value] = f.locals('v128', 2);
     emitPixelLoop(
       f,
       (pixel) => {

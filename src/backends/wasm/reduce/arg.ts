@@ -95,7 +95,7 @@ function buildArg(m: ModuleBuilder, largest: boolean): void {
     const best = f.local('v128');
     const at = f.local('v128');
     const value = f.local('v128');
-    const [i, k, p] = f.locals('i32', 3) as [Local<'i32'>, Local<'i32'>, Local<'i32'>];
+    const [i, k, p] = f.locals('i32', 3);
     const left = f.local('i32');
     const step = f.local('i32', i32.shl(inner, 2));
     f.loop((again) => {
