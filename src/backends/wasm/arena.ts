@@ -4,8 +4,8 @@ import { BackendError } from '../../core/errors';
 const PAGE = 65536;
 /** Every block starts at a multiple of this: a cache line, and four vectors. */
 const ALIGNMENT = 64;
-/** Addresses below are for the parameters of kernels; see `PARAMETERS`. */
-const FIRST_BLOCK = 4096;
+/** Addresses below are for the parameters of kernels and tasks; see `PARAMETERS` and `TASK_PARAMETERS`. */
+const FIRST_BLOCK = 16384;
 /** Left free at the end of memory, so that a vector load may run past the end of any block. */
 const GUARD = 64;
 /** Blocks up to this size are cut from slabs and kept in one free list per size. */
@@ -16,6 +16,10 @@ const SMALL_CLASSES = 4 * 9;
 /** Where kernels find parameters that don't fit in arguments: bytes [64, 4096) of the memory, free for each call. */
 export const PARAMETERS = 64;
 export const PARAMETER_BYTES = 4032;
+
+/** Where a task that is run at once finds its parameters: bytes [4096, 12288). */
+export const TASK_PARAMETERS = 4096;
+export const TASK_PARAMETER_BYTES = 8192;
 
 /** Free memory [start, end). */
 interface Range {

@@ -3,10 +3,12 @@ import { bytesPerElement, DTYPES, type DType, type TypedArray, viewTyped } from 
 import { BackendError, ConfigError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
 import { runReference } from '../../core/run-reference';
-import { Arena } from './arena';
-import { ModuleBuilder } from './assembler/index';
+import { Arena, TASK_PARAMETER_BYTES, TASK_PARAMETERS } from './arena';
+import type { ModuleBuilder } from './assembler/index';
+import { CodeLibrary } from './code-library';
 import { detectFeatures, type WasmFeatures } from './features';
 import type { Kernel, KernelContext, KernelTable, WasmBlock } from './kernel';
+import { type Code, type CodeOptions, scalarsAt, type Work } from './task';
 
 /** Options of the WASM backend. */
 export interface WasmOptions {
@@ -28,8 +30,10 @@ export class WasmBackend implements Backend, KernelContext {
   readonly arena: Arena;
   readonly features: WasmFeatures;
   readonly #kernels: ReadonlyMap<string, Kernel>;
-  readonly #modules = new Map<string, WebAssembly.Exports>();
+  readonly #library: CodeLibrary;
   readonly #kept = new Map<string, unknown>();
+  /** Addresses and sizes, in turn, of what the running operation works with. */
+  readonly #workspaces: number[] = [];
 
   constructor(kernels: KernelTable, options: WasmOptions = {}) {
     checkWasmOptions(options);
@@ -40,8 +44,14 @@ export class WasmBackend implements Backend, KernelContext {
       );
     }
     this.features = options.deterministic === true ? { ...features, relaxedSimd: false } : features;
-    this.#kernels = new Map(Object.entries(kernels));
+    // A task kernel launches on the backend itself, which runs tasks at once.
+    this.#kernels = new Map(Object.entries(kernels).map(([op, k]) => [op, typeof k === 'function' ? k : k.tasks]));
     this.arena = new Arena({ maximumPages: Math.min(65536, Math.floor((options.maximumBytes ?? 2 ** 32) / PAGE)) });
+    this.#library = new CodeLibrary(this.arena);
+  }
+
+  get workers(): number {
+    return 1;
   }
 
   allocate(dtype: DType, length: number): WasmBlock {
@@ -78,26 +88,58 @@ export class WasmBackend implements Backend, KernelContext {
 
   run(op: Primitive, inputs: readonly Operand[], out: Operand, attrs: unknown): void {
     const kernel = this.#kernels.get(op.name);
-    if (kernel?.(inputs, out, attrs as never, this) === true) return;
+    const held = this.#workspaces.length;
+    try {
+      if (kernel?.(inputs, out, attrs as never, this) === true) return;
+    } finally {
+      if (this.#workspaces.length > held) this.#releaseWorkspaces(held);
+    }
     runReference(this, op, inputs, out, attrs);
   }
 
-  module<E>(key: string, build: (module: ModuleBuilder) => void, imports: WebAssembly.ModuleImports = {}): E {
-    const known = this.#modules.get(key);
-    if (known !== undefined) return known as E;
-    const { memory, maximumPages, shared } = this.arena;
-    const builder = new ModuleBuilder({ maximumPages, shared });
-    build(builder);
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(builder.encode()), {
-      env: { ...imports, memory },
-    });
-    this.#modules.set(key, instance.exports);
-    return instance.exports as E;
+  module<E>(key: string, build: (module: ModuleBuilder) => void, imports?: WebAssembly.ModuleImports): E {
+    return this.#library.module(key, build, imports).exports as E;
+  }
+
+  code(key: string, build: (module: ModuleBuilder) => void, options?: CodeOptions): Code {
+    return this.#library.code(key, build, options);
+  }
+
+  workspace(bytes: number): number {
+    const address = this.arena.allocate(bytes);
+    this.#workspaces.push(address, bytes);
+    return address;
+  }
+
+  launch(code: Code, words: readonly number[], work: Work, scalars?: readonly number[]): void {
+    const { i32, f64 } = this.arena;
+    const bytes = scalarsAt(words.length) + 8 * (scalars?.length ?? 0);
+    if (bytes > TASK_PARAMETER_BYTES) {
+      throw new BackendError(`wasm: a task has ${bytes} bytes of parameters; at most ${TASK_PARAMETER_BYTES} fit.`);
+    }
+    for (let i = 0; i < words.length; i++) i32[TASK_PARAMETERS / 4 + i] = words[i]!;
+    if (scalars !== undefined) {
+      const first = (TASK_PARAMETERS + scalarsAt(words.length)) / 8;
+      for (let i = 0; i < scalars.length; i++) f64[first + i] = scalars[i]!;
+    }
+    if (work.units > 0) this.perform(code, TASK_PARAMETERS, work);
+  }
+
+  /** Runs all units of a task whose parameters are in place. */
+  protected perform(code: Code, params: number, { units }: Work): void {
+    code.run(params, 0, units, 0);
   }
 
   cached<T>(key: string, make: () => T): T {
     if (!this.#kept.has(key)) this.#kept.set(key, make());
     return this.#kept.get(key) as T;
+  }
+
+  #releaseWorkspaces(held: number): void {
+    while (this.#workspaces.length > held) {
+      const bytes = this.#workspaces.pop()!;
+      this.arena.release(this.#workspaces.pop()!, bytes);
+    }
   }
 }
 

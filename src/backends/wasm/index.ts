@@ -1,29 +1,8 @@
 import type { Backend } from '../../core/backend';
 import { WasmBackend, type WasmOptions } from './backend';
-import { CONV } from './conv/index';
-import { ELEMENTWISE } from './elementwise/index';
-import { GEMM } from './gemm/matmul';
-import { INT8 } from './int8/index';
-import type { KernelTable } from './kernel';
-import { LAYOUT } from './layout/index';
-import { POOL } from './pool/index';
-import { REDUCTIONS } from './reduce/index';
-import { SOFTMAX } from './softmax';
+import { KERNELS } from './kernels';
 
 export type { WasmOptions } from './backend';
-
-const makeKernels = (): KernelTable => ({
-  ...ELEMENTWISE,
-  ...REDUCTIONS,
-  ...LAYOUT,
-  ...SOFTMAX,
-  ...GEMM,
-  ...CONV,
-  ...POOL,
-  ...INT8,
-});
-/** All kernels, one family to a line. */
-const KERNELS: KernelTable = /* @__PURE__ */ makeKernels();
 
 /**
  * The backend for CPUs: WebAssembly SIMD code generated at run time, over one growing memory per backend. Functions of

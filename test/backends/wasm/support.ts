@@ -1,15 +1,47 @@
 import { expect } from 'vitest';
 import { reference } from '../../../src/backends/reference/index';
+import { WasmBackend } from '../../../src/backends/wasm/backend';
 import { wasm } from '../../../src/backends/wasm/index';
+import { KERNELS } from '../../../src/backends/wasm/kernels';
+import type { Code, Work } from '../../../src/backends/wasm/task';
 import type { Backend, Operand, Primitive } from '../../../src/core/backend';
 import { bytesPerElement, type DType, isFloating } from '../../../src/core/dtype';
-import type { Rng } from '../../../src/core/rng';
+import { rng as makeRng, type Rng } from '../../../src/core/rng';
 import type { Shape } from '../../../src/core/shape';
 import type { Layout, Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
 
 export const wasmBackend = wasm();
 export const referenceBackend = reference();
+
+const WORKERS = 3;
+
+/**
+ * A backend that does all that threads may do to a task: its units are divided at random, done in random order, by
+ * workers of random numbers. A kernel whose results don't have the bits of the ordinary backend depends on threads.
+ */
+export class ShatteringBackend extends WasmBackend {
+  readonly #rng = toRng(1);
+
+  constructor() {
+    super(KERNELS);
+  }
+
+  override get workers(): number {
+    return WORKERS;
+  }
+
+  protected override perform(code: Code, params: number, { units, multiple = 1 }: Work): void {
+    const parts: [number, number][] = [];
+    for (let begin = 0; begin < units; ) {
+      const end = Math.min(units, begin + multiple * (1 + this.#rng.integer(Math.ceil(units / multiple))));
+      parts.push([begin, end]);
+      begin = end;
+    }
+    const order = code.mainOnly ? parts.keys() : this.#rng.permutation(parts.length);
+    for (const i of order) code.run(params, ...parts[i]!, this.#rng.integer(WORKERS));
+  }
+}
 
 /** The same operand on the backend under test and on the reference backend. */
 export interface Twin {

@@ -1,0 +1,54 @@
+import type { Arena } from './arena';
+import { ModuleBuilder } from './assembler/index';
+import type { Code, CodeOptions, Run } from './task';
+
+/** A generated module. */
+export interface GeneratedModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly exports: WebAssembly.Exports;
+}
+
+/** A function in the table: which module it comes from, and under which name. */
+export interface CodeEntry {
+  readonly code: Code;
+  readonly module: GeneratedModule;
+  readonly name: string;
+}
+
+/** The modules generated so far over one memory, and the functions of theirs that tasks run, in the order of their numbers. */
+export class CodeLibrary {
+  readonly entries: CodeEntry[] = [];
+  readonly #modules = new Map<string, GeneratedModule>();
+  readonly #codes = new Map<string, Code>();
+
+  constructor(readonly arena: Arena) {}
+
+  module(
+    key: string,
+    build: (module: ModuleBuilder) => void,
+    imports: WebAssembly.ModuleImports = {},
+  ): GeneratedModule {
+    const known = this.#modules.get(key);
+    if (known !== undefined) return known;
+    const { memory, maximumPages, shared } = this.arena;
+    const builder = new ModuleBuilder({ maximumPages, shared });
+    build(builder);
+    const bytes = builder.encode();
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { ...imports, memory } });
+    const made = { bytes, exports: instance.exports };
+    this.#modules.set(key, made);
+    return made;
+  }
+
+  code(key: string, build: (module: ModuleBuilder) => void, { name = 'run', imports }: CodeOptions = {}): Code {
+    const id = name === 'run' ? key : `${key}/${name}`;
+    const known = this.#codes.get(id);
+    if (known !== undefined) return known;
+    const module = this.module(key, build, imports);
+    const run = module.exports[name] as unknown as Run;
+    const code = { index: this.entries.length, run, mainOnly: imports !== undefined };
+    this.entries.push({ code, module, name });
+    this.#codes.set(id, code);
+    return code;
+  }
+}

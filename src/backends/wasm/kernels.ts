@@ -1,0 +1,22 @@
+import { CONV } from './conv/index';
+import { ELEMENTWISE } from './elementwise/index';
+import { GEMM } from './gemm/matmul';
+import { INT8 } from './int8/index';
+import type { KernelTable } from './kernel';
+import { LAYOUT } from './layout/index';
+import { POOL } from './pool/index';
+import { REDUCTIONS } from './reduce/index';
+import { SOFTMAX } from './softmax';
+
+const makeKernels = (): KernelTable => ({
+  ...ELEMENTWISE,
+  ...REDUCTIONS,
+  ...LAYOUT,
+  ...SOFTMAX,
+  ...GEMM,
+  ...CONV,
+  ...POOL,
+  ...INT8,
+});
+/** All kernels, one family to a line. */
+export const KERNELS: KernelTable = /* @__PURE__ */ makeKernels();
