@@ -6,10 +6,14 @@ import { KERNELS } from '../../../src/backends/wasm/kernels';
 import type { Code, Work } from '../../../src/backends/wasm/task';
 import type { Backend, Operand, Primitive } from '../../../src/core/backend';
 import { bytesPerElement, type DType, isFloating } from '../../../src/core/dtype';
-import { rng as makeRng, type Rng } from '../../../src/core/rng';
+
+X;
+
+import type { Rng } from '../../../src/core/rng';
 import type { Shape } from '../../../src/core/shape';
 import type { Layout, Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
+import { rng } from '../../../src/ops/random';
 
 export const wasmBackend = wasm();
 export const referenceBackend = reference();
@@ -21,7 +25,7 @@ const WORKERS = 3;
  * workers of random numbers. A kernel whose results don't have the bits of the ordinary backend depends on threads.
  */
 export class ShatteringBackend extends WasmBackend {
-  readonly #rng = toRng(1);
+  readonly #rng = rng(1);
 
   constructor() {
     super(KERNELS);
