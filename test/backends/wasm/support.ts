@@ -7,8 +7,6 @@ import type { Code, Work } from '../../../src/backends/wasm/task';
 import type { Backend, Operand, Primitive } from '../../../src/core/backend';
 import { bytesPerElement, type DType, isFloating } from '../../../src/core/dtype';
 
-X;
-
 import type { Rng } from '../../../src/core/rng';
 import type { Shape } from '../../../src/core/shape';
 import type { Layout, Tensor } from '../../../src/core/tensor';
