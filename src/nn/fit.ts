@@ -100,7 +100,7 @@ class Run implements Training {
     const { compiled, variables } = this.trainee;
     if (!this.steers) this.rateBefore = this.learningRate;
     this.steers = true;
-    const optimizerState = withRate(compiled.optimizer, variables.optimizerState, value);
+    const optimizerState = variables.keep(() => withRate(compiled.optimizer, variables.optimizerState, value));
     if (optimizerState === null) this.pendingRate = value;
     else variables.replace({ optimizerState });
   }
@@ -237,10 +237,12 @@ function prepare(run: Run, batch: Batch): OptimizerState {
       'fit: the model has no weights to train. Layers may be frozen, or quantised to integers, which can’t be trained.',
     );
   }
-  const fresh = variables.keep(() => compiled.optimizer.init(params));
   const rate = run.pendingRate;
   run.pendingRate = null;
-  const optimizerState = rate === null ? fresh : withRate(compiled.optimizer, fresh, rate)!;
+  const optimizerState = variables.keep(() => {
+    const fresh = compiled.optimizer.init(params);
+    return rate === null ? fresh : withRate(compiled.optimizer, fresh, rate)!;
+  });
   variables.replace({ optimizerState });
   return optimizerState;
 }

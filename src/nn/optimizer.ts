@@ -1,10 +1,11 @@
 import { ConfigError } from '../core/errors';
+import { scope } from '../core/scope';
 import type { Optimizer, OptimizerSpec, OptimizerState } from '../optim/index';
 import { learningRateOf, withLearningRate } from '../optim/index';
 
 /** The learning rate a state carries; throws where a schedule sets it. */
 export function currentRate(optimizer: Optimizer, state: OptimizerState | null): number {
-  const rate = learningRateOf(state ?? optimizer.init([]));
+  const rate = scope(() => learningRateOf(state ?? optimizer.init([])));
   if (rate === null)
     throw new ConfigError(
       'fit: the learning rate is set by a schedule; callbacks can’t read or change it. Give the optimiser a number as learningRate.',
@@ -14,8 +15,11 @@ export function currentRate(optimizer: Optimizer, state: OptimizerState | null):
 
 /** The state with another learning rate; null stays null, after checking that the rate can be set. */
 export function withRate(optimizer: Optimizer, state: OptimizerState | null, rate: number): OptimizerState | null {
-  const next = withLearningRate(state ?? optimizer.init([]), rate);
-  return state === null ? null : next;
+  if (state !== null) return withLearningRate(state, rate);
+  scope(() => {
+    withLearningRate(optimizer.init([]), rate);
+  });
+  return null;
 }
 
 /** An optimiser as plain data, from which it can be made again; null where a function stands in it. */

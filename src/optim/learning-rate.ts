@@ -1,34 +1,56 @@
 import { ConfigError } from '../core/errors';
 import type { Nest } from '../core/nest';
+import { scope } from '../core/scope';
 import { Tensor } from '../core/tensor';
-import { mul } from '../ops/elementwise';
-import { weightedSum } from '../ops/updates';
+import { add, mul, neg } from '../ops/elementwise';
+import { hostScalar } from '../ops/host-scalar';
+import { reshape } from '../ops/shape-ops';
+import { addScaled, weightedSum } from '../ops/updates';
 import { isRecord, mapTensors } from './nest';
 import { type LearningRate, type Optimizer, type OptimizerState, scaled, type TensorNest } from './optimizer';
+import { asScalar, inDTypes, scalarFor } from './scalars';
 
 /** State of a piece with a learning rate; a schedule is no data and stays out of it. */
-type RateState = { readonly step: number; readonly learningRate?: number };
+type RateState = { readonly step: Tensor | number; readonly learningRate?: Tensor | number };
 
 const DEFAULT_FILTER = (): boolean => true;
 
-/** The state before the first step. */
-export function initRate(learningRate: LearningRate): RateState {
-  return typeof learningRate === 'number' ? { step: 0, learningRate } : { step: 0 };
+/** A learning rate as a piece of an optimiser goes through it. */
+interface Rate {
+  /** The state before the first step. */
+  init(params: TensorNest): OptimizerState;
+  /** The learning rate at this step, a scalar beside the tensors of `like`, and the state after it. */
+  next(state: OptimizerState, like: TensorNest): [Tensor, OptimizerState];
 }
 
-/** The learning rate at this step, and the state after it. */
-export function nextRate(learningRate: LearningRate, state: OptimizerState): [number, RateState] {
-  const { step, learningRate: current } = state as RateState;
+function rateOf(learningRate: LearningRate): Rate {
   if (typeof learningRate === 'number') {
-    return [current ?? learningRate, { step: step + 1, learningRate: current ?? learningRate }];
+    return {
+      init: (params) => ({ step: scalarFor(0, params), learningRate: scalarFor(learningRate, params) }),
+      next(state, like) {
+        const { step, learningRate: current = learningRate } = state as RateState;
+        const rate = asScalar(current, like);
+        // A tensor of its own in every state, so that an old state can be freed without the new one.
+        return [rate, { step: add(asScalar(step, like), 1), learningRate: reshape(rate, []) }];
+      },
+    };
   }
-  const rate = learningRate(step);
-  if (typeof rate !== 'number' || Number.isNaN(rate)) {
-    throw new ConfigError(
-      `optim: the learning rate schedule returned ${String(rate)} at step ${step}. Return a number.`,
-    );
-  }
-  return [rate, { step: step + 1 }];
+  const schedule = (step: number): number => {
+    const rate = learningRate(step);
+    if (typeof rate !== 'number' || Number.isNaN(rate)) {
+      throw new ConfigError(
+        `optim: the learning rate schedule returned ${String(rate)} at step ${step}. Return a number.`,
+      );
+    }
+    return rate;
+  };
+  return {
+    init: (params) => ({ step: scalarFor(0, params) }),
+    next(state, like) {
+      const step = asScalar((state as RateState).step, like);
+      return [hostScalar(schedule, step), { step: add(step, 1) }];
+    },
+  };
 }
 
 export function checkLearningRate(learningRate: LearningRate, what: string): void {
@@ -55,16 +77,18 @@ export function checkLearningRate(learningRate: LearningRate, what: string): voi
  */
 export function scaleByLearningRate(learningRate: LearningRate): Optimizer {
   checkLearningRate(learningRate, 'scaleByLearningRate');
-  const factor = (state: OptimizerState): [number, OptimizerState] => {
-    const [rate, next] = nextRate(learningRate, state);
-    return [-rate, next];
+  const rate = rateOf(learningRate);
+  const factor = (state: OptimizerState, like: TensorNest): [Tensor, OptimizerState] => {
+    const [eta, next] = rate.next(state, like);
+    return [neg(eta), next];
   };
   return {
-    init: () => initRate(learningRate),
-    update(grads, state) {
-      const [f, next] = factor(state);
-      return [scaled(grads, f), next];
-    },
+    init: rate.init,
+    update: (grads, state) =>
+      scope(() => {
+        const [f, next] = factor(state, grads);
+        return [scaled(grads, f), next];
+      }),
     factor,
   };
 }
@@ -98,12 +122,15 @@ export function decoupledWeightDecay(
   checkDecay(rate, 'decoupledWeightDecay');
   const { learningRate, filter = DEFAULT_FILTER } = options;
   checkLearningRate(learningRate, 'decoupledWeightDecay');
+  const etas = rateOf(learningRate);
   return {
-    init: () => initRate(learningRate),
-    update(grads, state, params) {
-      const [eta, next] = nextRate(learningRate, state);
-      return [decayed(grads, params, filter, { alpha: 1, beta: -eta * rate }), next];
-    },
+    init: etas.init,
+    update: (grads, state, params) =>
+      scope(() => {
+        const [eta, next] = etas.next(state, grads);
+        const decay = inDTypes(mul(eta, -rate));
+        return [decayed(grads, params, filter, (u, w) => addScaled(u, w, decay(w.dtype))), next];
+      }),
   };
 }
 
@@ -127,18 +154,18 @@ export function weightDecay(rate: number, options: { readonly filter?: ParamFilt
   const { filter = DEFAULT_FILTER } = options;
   return {
     init: () => ({}),
-    update: (grads, state, params, scale = 1) => {
-      return [decayed(grads, params, filter, { alpha: scale, beta: scale * rate }), state];
+    update(grads, state, params) {
+      return [decayed(grads, params, filter, (u, w) => weightedSum(u, w, { alpha: 1, beta: rate })), state];
     },
-    foldsScale: true,
   };
 }
 
+/** Updates with `decay` applied where the filter says so. */
 function decayed(
   updates: TensorNest,
   params: TensorNest,
   filter: ParamFilter,
-  { alpha, beta }: { alpha: number; beta: number },
+  decay: (u: Tensor, w: Tensor) => Tensor,
 ): TensorNest {
   return mapTensors(
     [
@@ -146,10 +173,7 @@ function decayed(
       ['parameters', params],
     ],
     1,
-    ([u, w], path) => {
-      if (filter(path, w!)) return [weightedSum(u!, w!, { alpha, beta })];
-      return [alpha === 1 ? u! : mul(u!, alpha)];
-    },
+    ([u, w], path) => [filter(path, w!) ? decay(u!, w!) : u!],
   )[0]!;
 }
 
@@ -163,6 +187,7 @@ function checkDecay(rate: number, what: string): void {
  * The learning rate that a state carries; null where a schedule sets it, or there is none.
  *
  * @param state - of any optimiser of this package, chains included.
+ * @throws BackendError when the state is on a backend that can't be read without waiting.
  */
 export function learningRateOf(state: OptimizerState): number | null {
   if (Array.isArray(state)) {
@@ -172,7 +197,10 @@ export function learningRateOf(state: OptimizerState): number | null {
     }
     return null;
   }
-  return isRecord(state) && typeof state.learningRate === 'number' ? state.learningRate : null;
+  if (!isRecord(state)) return null;
+  const { learningRate } = state;
+  if (learningRate instanceof Tensor) return learningRate.item();
+  return typeof learningRate === 'number' ? learningRate : null;
 }
 
 /**
@@ -200,7 +228,8 @@ export function withLearningRate(state: OptimizerState, learningRate: number): O
   const replace = (x: unknown): unknown => {
     if (x instanceof Tensor || typeof x !== 'object' || x === null) return x;
     if (Array.isArray(x)) return x.map(replace);
-    return Object.hasOwn(x, 'learningRate') ? { ...x, learningRate } : x;
+    if (!Object.hasOwn(x, 'learningRate')) return x;
+    return { ...x, learningRate: scalarFor(learningRate, (x as Record<string, TensorNest>).step ?? []) };
   };
   return replace(state) as Nest<Tensor | number>;
 }

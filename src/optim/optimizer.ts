@@ -1,15 +1,18 @@
 import { ConfigError } from '../core/errors';
 import type { Nest } from '../core/nest';
+import { scope } from '../core/scope';
 import type { Tensor } from '../core/tensor';
 import { add, mul } from '../ops/elementwise';
 import { mapTensors } from './nest';
+import { inDTypes } from './scalars';
 
 /** Parameters, gradients or updates: tensors nested in arrays and records, all three alike. */
 export type TensorNest = Nest<Tensor>;
 
 /**
- * What an optimiser remembers between steps: tensors (the moments) and numbers (the step, the learning rate) in records
- * and arrays. It is plain data, so it can be saved.
+ * What an optimiser remembers between steps, in records and arrays. All that changes from step to step is a tensor: the
+ * moments, and scalars for the step and the learning rate, in float64 where the backend has it. A host number in the place
+ * of a scalar, as in a state restored from plain data, is read as one.
  */
 export type OptimizerState = Nest<Tensor | number>;
 
@@ -25,14 +28,14 @@ export type LearningRate = number | ((step: number) => number);
 export interface Optimizer<S = OptimizerState> {
   /** The state before the first step. */
   init(params: TensorNest): S;
-  /** `[updates, state]`; `scale`, given only where `foldsScale` is set, multiplies the updates. */
-  update(grads: TensorNest, state: S, params: TensorNest, scale?: number): [TensorNest, S];
+  /** `[updates, state]`; `scale`, a scalar given only where `foldsScale` is set, multiplies the updates. */
+  update(grads: TensorNest, state: S, params: TensorNest, scale?: Tensor): [TensorNest, S];
   /** Name of the recipe and its options, where it can be rebuilt from them (see `resolveOptimizer`). */
   readonly config?: OptimizerConfig;
   /** Whether `update` takes a scale, so that a number to multiply by costs no pass of its own. */
   readonly foldsScale?: boolean;
-  /** For a piece that only multiplies by a number: the number, and the next state. */
-  factor?(state: S): [number, S];
+  /** For a piece that only multiplies by a number: the number as a scalar beside `params`, and the next state. */
+  factor?(state: S, params: TensorNest): [Tensor, S];
 }
 
 /** A recipe and its options as data. */
@@ -74,7 +77,7 @@ export function chain(...pieces: readonly Optimizer[]): Optimizer {
           `chain: the state is not one for ${pieces.length} pieces. Use what init or update returned.`,
         );
       }
-      return runChain(pieces, grads, state as readonly OptimizerState[], params);
+      return scope(() => runChain(pieces, grads, state as readonly OptimizerState[], params));
     },
   };
 }
@@ -94,10 +97,10 @@ function runChain(
       [updates, next[at]] = piece.update(updates, state[at]!, params);
       continue;
     }
-    let scale = 1;
+    let scale: Tensor | undefined;
     for (; pieces[i]?.factor !== undefined; i++) {
-      const [factor, after] = pieces[i]!.factor!(state[i]!);
-      scale *= factor;
+      const [factor, after] = pieces[i]!.factor!(state[i]!, grads);
+      scale = scale === undefined ? factor : mul(scale, factor);
       next[i] = after;
     }
     [updates, next[at]] = piece.update(updates, state[at]!, params, scale);
@@ -105,9 +108,10 @@ function runChain(
   return [updates, next];
 }
 
-/** Every tensor of `updates` times a number. */
-export function scaled(updates: TensorNest, factor: number): TensorNest {
-  return factor === 1 ? updates : mapTensors([['updates', updates]], 1, ([u]) => [mul(u!, factor)])[0]!;
+/** Every tensor of `updates` times a scalar. */
+export function scaled(updates: TensorNest, factor: Tensor): TensorNest {
+  const rounded = inDTypes(factor);
+  return mapTensors([['updates', updates]], 1, ([u]) => [mul(u!, rounded(u!.dtype))])[0]!;
 }
 
 /**

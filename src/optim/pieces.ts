@@ -1,11 +1,13 @@
 import { ConfigError } from '../core/errors';
 import { mapNest } from '../core/nest';
+import { scope } from '../core/scope';
 import type { Tensor } from '../core/tensor';
 import { fullLike } from '../ops/create';
-import { maximum } from '../ops/elementwise';
+import { add, div, maximum, mul, sqrt } from '../ops/elementwise';
 import { rootRatio, weightedSquareSum, weightedSum } from '../ops/updates';
 import { mapTensors, zerosFor } from './nest';
 import type { Optimizer, OptimizerState, TensorNest } from './optimizer';
+import { asScalar, biasCorrection, inDTypes, scalarFor } from './scalars';
 
 /** Throws unless `value` lies in [0, 1). */
 export function checkFraction(value: number, option: string, what: string): void {
@@ -33,7 +35,7 @@ export interface AdamScalingOptions {
 }
 
 interface AdamState {
-  readonly step: number;
+  readonly step: Tensor | number;
   readonly m: TensorNest;
   readonly v: TensorNest;
   readonly vMax?: TensorNest;
@@ -43,7 +45,7 @@ interface AdamState {
  * Adam's direction: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g²,
  * u = √(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε), t counting from 1.
  *
- * Three passes over memory per parameter. The state is `{ step, m, v }`; the step is a host number.
+ * Three passes over memory per parameter; one more with `epsilonMode: 'corrected'`. The state is `{ step, m, v }`.
  *
  * @param options - `beta1 = 0.9`, `beta2 = 0.999`, `epsilon = 1e-7`, `amsgrad = false`, `epsilonMode = 'uncorrected'`.
  * @throws ConfigError when a β is outside [0, 1) or ε negative.
@@ -68,39 +70,54 @@ export function scaleByAdam(options: AdamScalingOptions = {}): Optimizer {
   if (epsilonMode !== 'uncorrected' && epsilonMode !== 'corrected') {
     throw new ConfigError(`adam: epsilonMode must be 'uncorrected' or 'corrected', got ${String(epsilonMode)}.`);
   }
+  const constants = { beta1, beta2, epsilon, corrected: epsilonMode === 'corrected' };
   return {
     init: (params): OptimizerState => ({
-      step: 0,
+      step: scalarFor(0, params),
       m: zerosFor(params),
       v: zerosFor(params),
       ...(amsgrad && { vMax: zerosFor(params) }),
     }),
     foldsScale: true,
-    update(grads, state, _params, scale = 1) {
-      const s = state as unknown as AdamState;
-      const t = s.step + 1;
-      const root = Math.sqrt(1 - beta2 ** t);
-      const ratio = {
-        alpha: (scale * root) / (1 - beta1 ** t),
-        inside: 0,
-        outside: epsilonMode === 'corrected' ? epsilon * root : epsilon,
-      };
-      const nests = [
-        ['gradients', grads],
-        ['state.m', s.m],
-        ['state.v', s.v],
-      ] as const;
-      const largest = amsgrad ? ([['state.vMax', s.vMax ?? {}]] as const) : [];
-      const [updates, m, v, vMax] = mapTensors([...nests, ...largest], amsgrad ? 4 : 3, ([g, m0, v0, max0]) => {
-        const m1 = weightedSum(m0!, g!, { alpha: beta1, beta: 1 - beta1 });
-        const v1 = weightedSquareSum(v0!, g!, { alpha: beta2, beta: 1 - beta2 });
-        if (max0 === undefined) return [rootRatio(m1, v1, ratio), m1, v1];
-        const max1 = maximum(max0, v1);
-        return [rootRatio(m1, max1, ratio), m1, v1, max1];
-      });
-      return [updates!, { step: t, m: m!, v: v!, ...(vMax && { vMax }) }];
-    },
+    update: (grads, state, _params, scale) =>
+      scope(() => {
+        const s = state as unknown as AdamState;
+        const step = add(asScalar(s.step, grads), 1);
+        const direction = adamDirection(constants, step, scale);
+        const nests = [
+          ['gradients', grads],
+          ['state.m', s.m],
+          ['state.v', s.v],
+        ] as const;
+        const largest = amsgrad ? ([['state.vMax', s.vMax ?? {}]] as const) : [];
+        const [updates, m, v, vMax] = mapTensors([...nests, ...largest], amsgrad ? 4 : 3, ([g, m0, v0, max0]) => {
+          const m1 = weightedSum(m0!, g!, { alpha: beta1, beta: 1 - beta1 });
+          const v1 = weightedSquareSum(v0!, g!, { alpha: beta2, beta: 1 - beta2 });
+          if (max0 === undefined) return [direction(m1, v1), m1, v1];
+          const max1 = maximum(max0, v1);
+          return [direction(m1, max1), m1, v1, max1];
+        });
+        return [updates!, { step, m: m!, v: v!, ...(vMax && { vMax }) }];
+      }),
   };
+}
+
+/** The last pass of Adam at step `t`, times `scale`: from the means of gradients and of squares to the direction. */
+function adamDirection(
+  { beta1, beta2, epsilon, corrected }: { beta1: number; beta2: number; epsilon: number; corrected: boolean },
+  t: Tensor,
+  scale: Tensor | undefined,
+): (m: Tensor, v: Tensor) => Tensor {
+  const forMeans = biasCorrection(beta1, t);
+  const forSquares = biasCorrection(beta2, t);
+  const ratio = { inside: 0, outside: epsilon };
+  if (corrected) {
+    const alpha = inDTypes(div(scale ?? 1, forMeans));
+    const squares = inDTypes(div(1, forSquares));
+    return (m, v) => rootRatio(m, mul(v, squares(v.dtype)), alpha(m.dtype), ratio);
+  }
+  const alpha = inDTypes(div(mul(scale ?? 1, sqrt(forSquares)), forMeans));
+  return (m, v) => rootRatio(m, v, alpha(m.dtype), ratio);
 }
 
 /**
@@ -174,25 +191,28 @@ export function scaleByRms(options: RmsScalingOptions = {}): Optimizer {
   checkFraction(rho, 'rho', 'rmsprop');
   checkEpsilon(epsilon, 'rmsprop');
   const weights = { alpha: rho, beta: 1 - rho };
+  const ratio = { inside: epsilon, outside: 0 };
   return {
     init: (params): OptimizerState => ({ v: zerosFor(params), ...(centered && { mean: zerosFor(params) }) }),
     foldsScale: true,
-    update(grads, state, _params, scale = 1) {
-      const s = state as { v: TensorNest; mean?: TensorNest };
-      const ratio = { alpha: scale, inside: epsilon, outside: 0 };
-      const nests = [
-        ['gradients', grads],
-        ['state.v', s.v],
-      ] as const;
-      const means = centered ? ([['state.mean', s.mean ?? {}]] as const) : [];
-      const [updates, v, mean] = mapTensors([...nests, ...means], centered ? 3 : 2, ([g, v0, mean0]) => {
-        const v1 = weightedSquareSum(v0!, g!, weights);
-        if (mean0 === undefined) return [rootRatio(g!, v1, ratio), v1];
-        const mean1 = weightedSum(mean0, g!, weights);
-        return [rootRatio(g!, weightedSquareSum(v1, mean1, { alpha: 1, beta: -1 }), ratio), v1, mean1];
-      });
-      return [updates!, { v: v!, ...(mean && { mean }) }];
-    },
+    update: (grads, state, _params, scale) =>
+      scope(() => {
+        const s = state as { v: TensorNest; mean?: TensorNest };
+        const alpha = inDTypes(scale ?? scalarFor(1, grads));
+        const nests = [
+          ['gradients', grads],
+          ['state.v', s.v],
+        ] as const;
+        const means = centered ? ([['state.mean', s.mean ?? {}]] as const) : [];
+        const [updates, v, mean] = mapTensors([...nests, ...means], centered ? 3 : 2, ([g, v0, mean0]) => {
+          const v1 = weightedSquareSum(v0!, g!, weights);
+          if (mean0 === undefined) return [rootRatio(g!, v1, alpha(g!.dtype), ratio), v1];
+          const mean1 = weightedSum(mean0, g!, weights);
+          const variance = weightedSquareSum(v1, mean1, { alpha: 1, beta: -1 });
+          return [rootRatio(g!, variance, alpha(g!.dtype), ratio), v1, mean1];
+        });
+        return [updates!, { v: v!, ...(mean && { mean }) }];
+      }),
   };
 }
 
@@ -222,17 +242,19 @@ export function scaleByAdagrad(
   return {
     init: (params) => ({ accumulator: mapNest<Tensor, Tensor>(params, (p) => fullLike(p, initialAccumulatorValue)) }),
     foldsScale: true,
-    update(grads, state, _params, scale = 1) {
-      const { accumulator } = state as { accumulator: TensorNest };
-      const nests = [
-        ['gradients', grads],
-        ['state.accumulator', accumulator],
-      ] as const;
-      const [updates, next] = mapTensors(nests, 2, ([g, a0]) => {
-        const a1 = weightedSquareSum(a0!, g!, { alpha: 1, beta: 1 });
-        return [rootRatio(g!, a1, { alpha: scale, inside: epsilon, outside: 0 }), a1];
-      });
-      return [updates!, { accumulator: next! }];
-    },
+    update: (grads, state, _params, scale) =>
+      scope(() => {
+        const { accumulator } = state as { accumulator: TensorNest };
+        const alpha = inDTypes(scale ?? scalarFor(1, grads));
+        const nests = [
+          ['gradients', grads],
+          ['state.accumulator', accumulator],
+        ] as const;
+        const [updates, next] = mapTensors(nests, 2, ([g, a0]) => {
+          const a1 = weightedSquareSum(a0!, g!, { alpha: 1, beta: 1 });
+          return [rootRatio(g!, a1, alpha(g!.dtype), { inside: epsilon, outside: 0 }), a1];
+        });
+        return [updates!, { accumulator: next! }];
+      }),
   };
 }

@@ -131,6 +131,7 @@ describe('memory', () => {
     const { abs, sub, mean } = await import('../../src/index');
     const own = (t: Tensor, p: Tensor): Tensor => mean(abs(sub(t, p)));
     m.compile({ optimizer: 'sgd', loss: own, metrics: [own, (_t: Tensor, p: Tensor) => p] });
+    await m.fit(x, y, { verbose: 0 });
     const before = memory();
     await m.fit(x, y, { verbose: 0 });
     expect(memory().tensors).toBe(before.tensors);

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { grad } from '../../src/autograd/grad';
+import { reference } from '../../src/backends/reference/index';
+import type { Backend } from '../../src/core/backend';
 import { ConfigError } from '../../src/core/errors';
+import { flattenNest, mapNest } from '../../src/core/nest';
 import { scope } from '../../src/core/scope';
-import { memory, type Tensor } from '../../src/core/tensor';
+import { memory, Tensor } from '../../src/core/tensor';
 import { tensor } from '../../src/ops/create';
 import { mul, square, sub } from '../../src/ops/elementwise';
 import { sum } from '../../src/ops/reduce';
@@ -122,9 +125,10 @@ describe('state', () => {
     adagrad: optim.adagrad(),
   };
 
-  it.each(Object.entries(optimizers))('of %s is tensors and numbers, and is not changed by a step', (_, optimizer) => {
+  it.each(Object.entries(optimizers))('of %s is tensors, and is not changed by a step', (_, optimizer) => {
     const params = [w()];
     const state = optimizer.init(params);
+    expect(flattenNest(state).leaves.every((x) => x instanceof Tensor)).toBe(true);
     const print = (): string =>
       JSON.stringify(state, (__, x) => (typeof x?.dataSync === 'function' ? [...x.dataSync()] : x));
     const before = print();
@@ -159,6 +163,49 @@ describe('state', () => {
     expect(asked).toEqual([0, 1, 2]);
   });
 
+  it.each(Object.entries(optimizers))('of %s may hold host numbers, as after JSON', (_, optimizer) => {
+    const params = [w()];
+    const g = [tensor([1, 2, 3])];
+    const [, state] = optimizer.update(g, optimizer.init(params), params);
+    const plain = mapNest(state, (x) => (x instanceof Tensor && x.rank === 0 ? x.item() : x));
+    const [[expected, next], [got, after]] = [optimizer.update(g, state, params), optimizer.update(g, plain, params)];
+    expect(first(got)).toEqual(first(expected));
+    expect(flattenNest(after).leaves.map((x) => (x as Tensor).dtype)).toEqual(
+      flattenNest(next).leaves.map((x) => (x as Tensor).dtype),
+    );
+  });
+
+  it('counts in double precision where the backend has it, else in single', () => {
+    const host = reference();
+    const single: Backend = Object.create(host, { dtypes: { value: ['float32'] } });
+    for (const [backend, dtype] of [
+      [host, 'float64'],
+      [single, 'float32'],
+    ] as const) {
+      const params = [tensor([1, -2, 3], { backend })];
+      const state = optim.adam({ learningRate: 0.5 }).init(params);
+      const scalars = flattenNest(state).leaves.filter((x) => (x as Tensor).rank === 0) as Tensor[];
+      expect(scalars.map((x) => [x.dtype, x.backend])).toEqual([
+        [dtype, backend],
+        [dtype, backend],
+        [dtype, backend],
+      ]);
+      const [updates] = optim.adam({ learningRate: 0.5 }).update([params[0]!], state, params);
+      first(updates).forEach((u, i) => {
+        expect(u).toBeCloseTo([-0.5, 0.5, -0.5][i]!, 4);
+      });
+    }
+  });
+
+  it('can be freed when the next one is there', () => {
+    const optimizer = optim.adamW({ learningRate: 0.1 });
+    const params = [w()];
+    const state = optimizer.init(params);
+    const [, next] = optimizer.update(params, state, params);
+    dispose(state);
+    expect(optim.learningRateOf(next)).toBe(0.1);
+  });
+
   it('that does not fit is refused', () => {
     const optimizer = optim.adam();
     const state = optimizer.init({ a: w() });
@@ -191,6 +238,15 @@ describe('an optimiser', () => {
     expect([...(updates as Tensor[])[1]!.dataSync()]).toEqual([Number.NaN]);
   });
 
+  it('leaves nothing behind but updates and state', () => {
+    const params = [w()];
+    const optimizer = optim.adamW({ learningRate: 0.1, epsilonMode: 'corrected', globalClipnorm: 1 });
+    const state = optimizer.init(params);
+    const before = memory().tensors;
+    const result = optimizer.update(params, state, params);
+    expect(memory().tensors - before).toBe(flattenNest<unknown>(result as never).leaves.length);
+  });
+
   it('can be differentiated through', () => {
     // So large an epsilon makes the first step of Adam depend on the size of the gradient.
     const optimizer = optim.adam({ learningRate: 0.1, epsilon: 1 });
@@ -206,6 +262,19 @@ describe('an optimiser', () => {
     const slope = grad(after)(tensor(1)).item();
     expect(slope).toBeLessThan(-0.01);
     expect(slope).toBeCloseTo((at(1.05) - at(0.95)) / 0.1, 3);
+  });
+
+  it('can be differentiated by its learning rate', () => {
+    const optimizer = optim.chain(optim.adamW({ learningRate: 0.1, weightDecay: 0.1 }));
+    const x = w();
+    const g = tensor([0.5, -0.25, 2]);
+    const energyAt = (rate: Tensor): Tensor => {
+      const state = mapRates(optimizer.init(x), rate);
+      return sum(square(optim.applyUpdates(x, optimizer.update(g, state, x)[0] as Tensor)));
+    };
+    const rate = (value: number): Tensor => tensor(value, { dtype: 'float64' });
+    const slope = grad(energyAt)(rate(0.1)).item();
+    expect(slope).toBeCloseTo((energyAt(rate(0.11)).item() - energyAt(rate(0.09)).item()) / 0.02, 3);
   });
 
   it('leaks nothing over many steps', () => {
@@ -224,6 +293,13 @@ describe('an optimiser', () => {
     expect(memory().tensors).toBe(before);
   });
 });
+
+/** The state with a traced learning rate in the place of every one. */
+function mapRates(state: unknown, rate: Tensor): optim.OptimizerState {
+  if (state instanceof Tensor || typeof state !== 'object' || state === null) return state as Tensor;
+  if (Array.isArray(state)) return state.map((part) => mapRates(part, rate));
+  return 'learningRate' in state ? { ...state, learningRate: rate } : (state as optim.OptimizerState);
+}
 
 function dispose(x: unknown): void {
   if (typeof x !== 'object' || x === null) return;

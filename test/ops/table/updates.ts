@@ -1,4 +1,5 @@
-import { rootRatio, weightedSquareSum, weightedSum } from '../../../src/ops/updates';
+import { hostScalar } from '../../../src/ops/host-scalar';
+import { addScaled, rootRatio, weightedSquareSum, weightedSum } from '../../../src/ops/updates';
 import type { Row } from '../row';
 
 const MORE = [
@@ -31,16 +32,26 @@ export const updateRows: readonly Row[] = [
     more: MORE,
   },
   {
+    name: 'addScaled',
+    fn: (a, b, alpha) => addScaled(a!, b!, alpha!),
+    inputs: [[2, 3], [2, 3], []],
+    more: MORE.map((shapes) => [...shapes, []]),
+  },
+  {
     name: 'rootRatio',
-    fn: (a, b) => rootRatio(a!, b!, { alpha: -0.7, inside: 0.1, outside: 0.2 }),
-    inputs: [
-      [2, 3],
-      [2, 3],
-    ],
-    more: MORE,
+    fn: (a, b, alpha) => rootRatio(a!, b!, alpha!, { inside: 0.1, outside: 0.2 }),
+    inputs: [[2, 3], [2, 3], []],
+    more: MORE.map((shapes) => [...shapes, []]),
     domain: [
       [-2, 2],
       [0.3, 3],
+      [-2, 2],
     ],
+  },
+  {
+    name: 'hostScalar',
+    fn: (x) => hostScalar((v) => 2 * v * v - 1, x!),
+    inputs: [[]],
+    differentiable: false,
   },
 ];

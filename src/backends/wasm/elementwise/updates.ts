@@ -14,16 +14,16 @@ const makeUpdates = (): Readonly<Record<string, Lowering>> => ({
     ...floats((v, [a, b], [alpha, beta]) => v.add(v.mul(v.scalar(alpha!), a!), v.mul(v.mul(v.scalar(beta!), b!), b!))),
     scalars: WEIGHTS,
   },
+  addScaled: floats((v, [a, b, alpha]) => v.add(a!, v.mul(alpha!, b!))),
   rootRatio: {
-    ...floats((v, [a, b], [alpha, inside, outside]) =>
-      v.div(v.mul(v.scalar(alpha!), a!), v.add(v.sqrt(v.add(b!, v.scalar(inside!))), v.scalar(outside!))),
+    ...floats((v, [a, b, alpha], [inside, outside]) =>
+      v.div(v.mul(alpha!, a!), v.add(v.sqrt(v.add(b!, v.scalar(inside!))), v.scalar(outside!))),
     ),
     scalars: [
-      ['alpha', 1],
       ['inside', 0],
       ['outside', 0],
     ],
   },
 });
-/** The steps of optimisers: two operands and run-time numbers in one pass. */
+/** The steps of optimisers: two operands, a scalar one in some, and run-time numbers, in one pass. */
 export const UPDATES: Readonly<Record<string, Lowering>> = /* @__PURE__ */ makeUpdates();
