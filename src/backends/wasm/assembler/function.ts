@@ -19,6 +19,14 @@ export interface FunctionRef<R extends ValueType | 'void' = ValueType | 'void'> 
   readonly result: R;
 }
 
+/** Functions of one signature in the module's table. */
+export interface TableRef<R extends ValueType | 'void' = ValueType | 'void'> {
+  /** Number of the signature among the module's types. */
+  readonly type: number;
+  readonly params: readonly ValueType[];
+  readonly result: R;
+}
+
 /** What a parameter or local of type `T` can be given: numbers too, for scalars. */
 export type ValueOf<T extends ValueType> = T extends 'i32' | 'f32' | 'f64' ? Arg<T> : Expr<T>;
 
@@ -160,6 +168,16 @@ export class FunctionBuilder {
     }
     const codes = fn.params.map((type, i) => operand(type, args[i] as never));
     return { type: fn.result, code: [codes, 0x10, unsigned(fn.index)] };
+  }
+
+  /** Calls function `index` of the table. */
+  callIndirect<R extends ValueType | 'void'>(
+    table: TableRef<R>,
+    index: Arg<'i32'>,
+    ...args: readonly (Expr | number)[]
+  ): Expr<R> {
+    const codes = table.params.map((type, i) => operand(type, args[i] as never));
+    return { type: table.result, code: [codes, codeI32(index), 0x11, unsigned(table.type), 0] };
   }
 
   /** Returns from the function. */

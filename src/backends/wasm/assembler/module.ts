@@ -1,6 +1,6 @@
 import { KompaktError } from '../../../core/errors';
 import { type Code, flatten, sized, unsigned, VALUE_TYPE_CODES, type ValueType } from './code';
-import { FunctionBuilder, type FunctionRef, type Local } from './function';
+import { FunctionBuilder, type FunctionRef, type Local, type TableRef } from './function';
 
 /** Parameter types as the locals that stand for them. */
 export type Locals<P extends readonly ValueType[]> = { [K in keyof P]: Local<P[K]> };
@@ -38,6 +38,7 @@ export class ModuleBuilder {
   readonly #types = new Map<string, { index: number; code: Code }>();
   readonly #imports: Import[] = [];
   readonly #functions: Definition[] = [];
+  #importsTable = false;
 
   constructor(memory: MemoryImport = { shared: false, maximumPages: 65536 }) {
     this.#memory = memory;
@@ -50,6 +51,12 @@ export class ModuleBuilder {
     }
     this.#imports.push({ name, type: this.#typeIndex(params, result) });
     return { index: this.#imports.length - 1, params, result };
+  }
+
+  /** The table of functions imported as `env.table`, for functions of that signature: what `callIndirect` calls. */
+  tableOf<R extends ValueType | 'void'>(params: readonly ValueType[], result: R): TableRef<R> {
+    this.#importsTable = true;
+    return { type: this.#typeIndex(params, result), params, result };
   }
 
   /** Defines and exports a function. `body` gets the builder and the parameters. */
@@ -77,7 +84,11 @@ export class ModuleBuilder {
     );
     section(
       2,
-      [this.#memoryImport(), ...this.#imports.map((i) => [text('env'), text(i.name), 0x00, unsigned(i.type)])],
+      [
+        this.#memoryImport(),
+        ...(this.#importsTable ? [[text('env'), text('table'), 0x01, 0x70, 0, 0]] : []),
+        ...this.#imports.map((i) => [text('env'), text(i.name), 0x00, unsigned(i.type)]),
+      ],
       bytes,
     );
     section(

@@ -79,6 +79,11 @@ const makeI32 = () => ({
     type: 'i32',
     code: [codeI32(address), codeI32(value), 0xfe, 0x1e, memarg(2, offset)],
   }),
+  /** Subtracts and is the old value. */
+  atomicSub: (address: Arg<'i32'>, value: Arg<'i32'>, offset = 0): I32 => ({
+    type: 'i32',
+    code: [codeI32(address), codeI32(value), 0xfe, 0x25, memarg(2, offset)],
+  }),
   eqz: i32Unary(0x45),
   eq: i32Binary(0x46),
   ne: i32Binary(0x47),
@@ -131,6 +136,19 @@ const makeI64 = () => ({
   store: (address: Arg<'i32'>, value: I64, offset = 0): Void => ({
     type: 'void',
     code: [codeI32(address), value.code, 0x37, memarg(3, offset)],
+  }),
+  atomicLoad: (address: Arg<'i32'>, offset = 0): I64 => ({
+    type: 'i64',
+    code: [codeI32(address), 0xfe, 0x11, memarg(3, offset)],
+  }),
+  atomicStore: (address: Arg<'i32'>, value: I64, offset = 0): Void => ({
+    type: 'void',
+    code: [codeI32(address), value.code, 0xfe, 0x18, memarg(3, offset)],
+  }),
+  /** Stores `value` where memory holds `expected`; is what it held. */
+  atomicCompareExchange: (address: Arg<'i32'>, expected: I64, value: I64, offset = 0): I64 => ({
+    type: 'i64',
+    code: [codeI32(address), expected.code, value.code, 0xfe, 0x49, memarg(3, offset)],
   }),
   eqz: (x: I64): I32 => ({ type: 'i32', code: [x.code, 0x50] }),
   eq: i64Compare(0x51),
@@ -247,6 +265,19 @@ const makeMemory = () => ({
     type: 'void',
     code: [codeI32(at), codeI32(value), codeI32(bytes), 0xfc, 11, 0],
   }),
+  /**
+   * Sleeps while the 32-bit word at `address` of shared memory is `expected`, at most `timeout` nanoseconds (negative:
+   * without limit): 0 when woken, 1 when it is another, 2 when time is up.
+   */
+  wait32: (address: Arg<'i32'>, expected: Arg<'i32'>, timeout: I64): I32 => ({
+    type: 'i32',
+    code: [codeI32(address), codeI32(expected), timeout.code, 0xfe, 0x01, memarg(2, 0)],
+  }),
+  /** Wakes at most `count` sleepers at `address`; how many it woke. */
+  notify: (address: Arg<'i32'>, count: Arg<'i32'>): I32 => ({
+    type: 'i32',
+    code: [codeI32(address), codeI32(count), 0xfe, 0x00, memarg(2, 0)],
+  }),
 });
-/** Instructions on whole ranges of memory. */
+/** Instructions on whole ranges of memory, and on who waits for it. */
 export const memory = /* @__PURE__ */ makeMemory();

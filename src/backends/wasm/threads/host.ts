@@ -1,0 +1,75 @@
+/** A thread of the host. */
+export interface Thread {
+  /** Ends it wherever it is. */
+  terminate(): Promise<void>;
+}
+
+interface NodeWorker {
+  unref(): void;
+  on(event: 'error', listener: (error: unknown) => void): void;
+  terminate(): Promise<unknown>;
+}
+
+interface NodeModules {
+  'node:worker_threads': {
+    Worker: new (source: string, options: object) => NodeWorker;
+  };
+  'node:os': { availableParallelism?(): number; cpus(): readonly unknown[] };
+}
+
+interface HostProcess {
+  getBuiltinModule?<K extends keyof NodeModules>(id: K): NodeModules[K] | undefined;
+}
+
+/** A module of Node, without importing it: bundlers for browsers would stumble over that. */
+function nodeModule<K extends keyof NodeModules>(id: K): NodeModules[K] | undefined {
+  const host = (globalThis as { process?: HostProcess }).process;
+  return host?.getBuiltinModule?.(id);
+}
+
+/** How many threads can really run at once. */
+export function parallelism(): number {
+  const os = nodeModule('node:os');
+  if (os !== undefined) return os.availableParallelism?.() ?? os.cpus().length;
+  return (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ?? 1;
+}
+
+/** Whether this host can start threads over shared memory: not Node before 20.16, nor a page that is not cross-origin isolated. */
+export function canStartThreads(): boolean {
+  if (typeof SharedArrayBuffer === 'undefined') return false;
+  if (nodeModule('node:worker_threads') !== undefined) return true;
+  const { process: host, crossOriginIsolated } = globalThis as { process?: unknown; crossOriginIsolated?: boolean };
+  return host === undefined && crossOriginIsolated === true && typeof Worker === 'function';
+}
+
+/** Whether the thread at hand may sleep: the main thread of a page may not. */
+export function maySleep(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts a thread that runs `source` with `data`. It does not keep the process alive. Throws where the host refuses. */
+export function startThread(source: string, data: object, onError: (error: unknown) => void): Thread {
+  const threads = nodeModule('node:worker_threads');
+  if (threads !== undefined) {
+    const options = { eval: true, workerData: data, execArgv: [], name: 'kompakt' };
+    const worker = new threads.Worker(source, options);
+    worker.unref();
+    worker.on('error', onError);
+    return { terminate: async () => void (await worker.terminate()) };
+  }
+  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  const worker = new Worker(url);
+  worker.onerror = (event) => onError(event.message);
+  worker.postMessage(data);
+  return {
+    terminate: async () => {
+      worker.terminate();
+      URL.revokeObjectURL(url);
+    },
+  };
+}
