@@ -9,10 +9,16 @@ import { CodeLibrary } from './code-library';
 import { detectFeatures, type WasmFeatures } from './features';
 import type { Kernel, KernelContext, KernelTable, WasmBlock } from './kernel';
 import { type Code, type CodeOptions, scalarsAt, type Work } from './task';
+import { Conductor } from './threads/conductor';
+import { canStartThreads, parallelism } from './threads/host';
 
 /** Options of the WASM backend. */
 export interface WasmOptions {
-  /** Workers to compute with; 'auto' (the default) picks. The backend computes with one, whatever is asked. */
+  /**
+   * Threads to compute with, the calling one included, 1 to 256; 'auto' (the default) takes one per processor, at most 8. They
+   * start when there is work for them. Where there is no shared memory, as on pages that are not cross-origin isolated,
+   * there is one.
+   */
   readonly threads?: number | 'auto';
   /** Same bits on every machine: no fused multiply-add. Slower matrix products. Default false. */
   readonly deterministic?: boolean;
@@ -21,7 +27,11 @@ export interface WasmOptions {
 }
 
 const MOST_THREADS = 256;
+const MOST_AUTOMATIC = 8;
 const PAGE = 65536;
+
+/** Ends the threads of backends that nobody holds any more. */
+const abandoned = /* @__PURE__ */ new FinalizationRegistry<Conductor>((conductor) => void conductor.shutdown());
 
 /** Tensors in one WebAssembly memory, and kernels generated at run time. */
 export class WasmBackend implements Backend, KernelContext {
@@ -31,6 +41,7 @@ export class WasmBackend implements Backend, KernelContext {
   readonly features: WasmFeatures;
   readonly #kernels: ReadonlyMap<string, Kernel>;
   readonly #library: CodeLibrary;
+  readonly #conductor: Conductor;
   readonly #kept = new Map<string, unknown>();
   /** Addresses and sizes, in turn, of what the running operation works with. */
   readonly #workspaces: number[] = [];
@@ -46,12 +57,26 @@ export class WasmBackend implements Backend, KernelContext {
     this.features = options.deterministic === true ? { ...features, relaxedSimd: false } : features;
     // A task kernel launches on the backend itself, which runs tasks at once.
     this.#kernels = new Map(Object.entries(kernels).map(([op, k]) => [op, typeof k === 'function' ? k : k.tasks]));
-    this.arena = new Arena({ maximumPages: Math.min(65536, Math.floor((options.maximumBytes ?? 2 ** 32) / PAGE)) });
+    const threads = threadsFor(options, features);
+    const maximumPages = Math.min(65536, Math.floor((options.maximumBytes ?? 2 ** 32) / PAGE));
+    this.arena = new Arena({ maximumPages, shared: threads > 1 });
     this.#library = new CodeLibrary(this.arena);
+    this.#conductor = new Conductor(this.arena, this.#library, { threads });
+    if (threads > 1) abandoned.register(this, this.#conductor);
   }
 
   get workers(): number {
-    return 1;
+    return this.#conductor.threads;
+  }
+
+  /** How many threads compute, once there is work for them. */
+  get threads(): number {
+    return this.#conductor.threads;
+  }
+
+  /** Ends the threads. The backend stays usable, and starts them again when there is work for them. */
+  shutdown(): Promise<void> {
+    return this.#conductor.shutdown();
   }
 
   allocate(dtype: DType, length: number): WasmBlock {
@@ -126,8 +151,8 @@ export class WasmBackend implements Backend, KernelContext {
   }
 
   /** Runs all units of a task whose parameters are in place. */
-  protected perform(code: Code, params: number, { units }: Work): void {
-    code.run(params, 0, units, 0);
+  protected perform(code: Code, _params: number, work: Work): void {
+    this.#conductor.runTask(code, work);
   }
 
   cached<T>(key: string, make: () => T): T {
@@ -146,6 +171,11 @@ export class WasmBackend implements Backend, KernelContext {
 /** Where a block starts among the elements of its dtype. */
 function firstElement(block: Block): number {
   return (block as WasmBlock).address / bytesPerElement(block.dtype);
+}
+
+function threadsFor({ threads = 'auto' }: WasmOptions, features: WasmFeatures): number {
+  if (threads === 1 || !features.threads || !canStartThreads()) return 1;
+  return threads === 'auto' ? Math.min(MOST_AUTOMATIC, parallelism()) : threads;
 }
 
 function checkWasmOptions(options: WasmOptions): void {

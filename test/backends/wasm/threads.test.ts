@@ -1,0 +1,237 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Arena, TASK_PARAMETERS } from '../../../src/backends/wasm/arena';
+import { f32, i32, type ModuleBuilder } from '../../../src/backends/wasm/assembler/index';
+import { CodeLibrary } from '../../../src/backends/wasm/code-library';
+import { emitTask } from '../../../src/backends/wasm/task';
+import { chunksFor } from '../../../src/backends/wasm/threads/chunks';
+import { Conductor } from '../../../src/backends/wasm/threads/conductor';
+import type { CrewOptions } from '../../../src/backends/wasm/threads/crew';
+import { STEP_BYTES, TASK } from '../../../src/backends/wasm/threads/layout';
+import { HOST_STEP, type StepRecord, writeStep } from '../../../src/backends/wasm/threads/program';
+import { BackendError } from '../../../src/core/errors';
+
+const open: Conductor[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((c) => c.shutdown()));
+});
+
+function conduct(options: CrewOptions) {
+  const arena = new Arena({ shared: options.threads > 1 });
+  const library = new CodeLibrary(arena);
+  const conductor = new Conductor(arena, library, options);
+  open.push(conductor);
+  return { arena, library, conductor };
+}
+
+/** y[i] = y[i]·1.1 + i, with units done by each worker counted at `count`, 64 bytes apart. */
+const buildMarch = (m: ModuleBuilder): void =>
+  emitTask(m, { words: ['y', 'count'] }, (f, { y, count }, { begin, end, worker }) => {
+    const i = f.local('i32');
+    const own = f.local('i32', i32.add(count, i32.shl(worker, 6)));
+    f.do(i32.store(own, i32.add(i32.load(own), i32.sub(end, begin))));
+    f.for(i, begin, end, 1, () => {
+      const at = f.local('i32', i32.add(y, i32.shl(i, 2)));
+      f.do(f32.store(at, f32.add(f32.mul(f32.load(at), 1.1), f32.convertI32S(i))));
+    });
+  });
+
+/** A program of `steps` steps over `n` units of `y`, each in chunks of some size, the last ones on one thread. */
+function march({ arena, library, conductor }: ReturnType<typeof conduct>, n: number, steps: number) {
+  const code = library.code('march', buildMarch);
+  const y = arena.allocate(4 * n);
+  const count = arena.allocate(64 * 64);
+  const params = arena.allocate(64);
+  const program = arena.allocate((steps + 1) * STEP_BYTES);
+  const reset = (): void => {
+    arena.f32.fill(1, y / 4, y / 4 + n);
+    arena.i32.fill(0, count / 4, count / 4 + 16 * 64);
+  };
+  reset();
+  arena.i32.set([y, count], params / 4);
+  for (let s = 0; s < steps; s++) {
+    const chunk = [7, 64, n, 1][s % 4]!;
+    const record: StepRecord = {
+      kind: TASK,
+      code: code.index,
+      params,
+      units: n,
+      chunk,
+      chunks: Math.ceil(n / chunk),
+      chained: 0,
+    };
+    writeStep(arena.i32, program + s * STEP_BYTES, record);
+  }
+  writeStep(arena.i32, program + steps * STEP_BYTES, HOST_STEP);
+  return {
+    reset,
+    run: () => conductor.runSteps(program, 0),
+    result: () => arena.f32.slice(y / 4, y / 4 + n),
+    counts: () => Array.from({ length: 8 }, (_, w) => arena.i32[count / 4 + 16 * w]!),
+  };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (const since = performance.now(); !condition(); ) {
+    if (performance.now() - since > 20_000) expect.fail('it did not happen within 20 s');
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+describe('threads', () => {
+  it('do every chunk of every step once and in order, with the same bits for any number of them', async () => {
+    const results: Float32Array[] = [];
+    for (const threads of [1, 2, 3, 8]) {
+      const crew = conduct({ threads });
+      expect(crew.conductor.start()).toBe(threads > 1);
+      const work = march(crew, 500, 40);
+      const worked = (): number => work.counts().filter((c) => c > 0).length;
+      // The others join when they are ready.
+      await until(() => {
+        expect(work.run()).toBe(40);
+        return threads === 1 || worked() > 1;
+      });
+      work.reset();
+      for (let round = 0; round < 100; round++) expect(work.run()).toBe(40);
+      expect(work.counts().reduce((a, b) => a + b)).toBe(100 * 40 * 500);
+      results.push(work.result());
+    }
+    expect(results[0]!.every(Number.isFinite)).toBe(true);
+    for (const result of results) expect(result).toEqual(results[0]);
+  });
+
+  it('start only when there is enough work, and again after shutdown', async () => {
+    const { arena, library, conductor } = conduct({ threads: 2 });
+    const code = library.code('march', buildMarch);
+    const y = arena.allocate(4 * 64);
+    arena.i32.set([y, arena.allocate(256)], TASK_PARAMETERS / 4);
+    conductor.runTask(code, { units: 64, cost: 10 });
+    conductor.runTask(code, { units: 64, cost: 1e6 });
+    expect(conductor.isStarted).toBe(false);
+    conductor.runTask(code, { units: 64, cost: 1e7 });
+    expect(conductor.isStarted).toBe(true);
+    await conductor.shutdown();
+    expect(conductor.isStarted).toBe(false);
+    conductor.runTask(code, { units: 64, cost: 1e7 });
+    expect(conductor.isStarted).toBe(true);
+  });
+
+  it('give memory back at shutdown', async () => {
+    const { arena, library, conductor } = conduct({ threads: 3 });
+    library.code('march', buildMarch);
+    const before = arena.bytesInUse;
+    conductor.start();
+    expect(arena.bytesInUse).toBeGreaterThan(before);
+    await conductor.shutdown();
+    expect(arena.bytesInUse).toBe(before);
+  });
+
+  it('run chained steps chunk by chunk behind the one they follow', () => {
+    for (const threads of [1, 2]) {
+      const { arena, library, conductor } = conduct({ threads });
+      conductor.start();
+      const code = library.code('march', buildMarch);
+      const n = 96;
+      const [y, z, count, params, program] = [4 * n, 8 * n, 4096, 128, 4 * STEP_BYTES].map((b) => arena.allocate(b));
+      arena.f32.fill(0, y! / 4, y! / 4 + n);
+      arena.f32.fill(0, z! / 4, z! / 4 + 2 * n);
+      arena.i32.set([y!, count!], params! / 4);
+      arena.i32.set([z!, count!], params! / 4 + 8);
+      const step = { kind: TASK, code: code.index, chunk: 5, chunks: 20 } as const;
+      writeStep(arena.i32, program!, { ...step, params: params!, units: n, chained: 1 });
+      // Two units of the second task to each of the first.
+      writeStep(arena.i32, program! + STEP_BYTES, { ...step, params: params! + 32, units: 2, chained: 0 });
+      writeStep(arena.i32, program! + 2 * STEP_BYTES, HOST_STEP);
+      expect(conductor.runSteps(program!, 0)).toBe(2);
+      const rising = (length: number): Float32Array => Float32Array.from({ length }, (_, i) => i);
+      expect(arena.f32.slice(y! / 4, y! / 4 + n)).toEqual(rising(n));
+      expect(arena.f32.slice(z! / 4, z! / 4 + 2 * n)).toEqual(rising(2 * n));
+    }
+  });
+});
+
+describe('a thread that fails', () => {
+  /** A task that only the main thread survives; the others trap, or never end. */
+  function trap(options: CrewOptions, how: 'traps' | 'hangs') {
+    const crew = conduct(options);
+    const { arena, library } = crew;
+    const code = library.code(how, (m) =>
+      emitTask(m, { words: ['y'] }, (f, { y }, { worker }) => {
+        f.if(worker, () => {
+          if (how === 'traps') f.drop(i32.divU(1, i32.sub(worker, worker)));
+          else f.loop((again) => f.br(again));
+        });
+        f.drop(i32.atomicAdd(y, 1));
+      }),
+    );
+    const y = arena.allocate(4);
+    arena.i32[y / 4] = 0;
+    const run = (): void => {
+      arena.i32[TASK_PARAMETERS / 4] = y;
+      crew.conductor.runTask(code, { units: 64, cost: 1e7 });
+    };
+    return { ...crew, run };
+  }
+
+  it('is an error that says so, and the next operation works', async () => {
+    const { conductor, run } = trap({ threads: 2 }, 'traps');
+    let error: unknown;
+    await until(() => {
+      try {
+        run();
+      } catch (e) {
+        error = e;
+      }
+      return error !== undefined;
+    });
+    expect(error).toBeInstanceOf(BackendError);
+    expect(String(error)).toMatch(/thread 1 failed: RuntimeError: divide by zero.*result of this operation is lost/);
+    expect(conductor.isStarted).toBe(false);
+    run();
+    expect(conductor.isStarted).toBe(true);
+  });
+
+  it('leaves the backend with one thread after it has failed three times', async () => {
+    const { conductor, run } = trap({ threads: 2 }, 'traps');
+    for (let failures = 0; failures < 3; ) {
+      try {
+        run();
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      } catch {
+        failures++;
+      }
+    }
+    run();
+    expect(conductor.isStarted).toBe(false);
+  });
+
+  it('is given up when it does not answer', async () => {
+    const { run } = trap({ threads: 2, patienceMs: 200 }, 'hangs');
+    let error: unknown;
+    await until(() => {
+      try {
+        run();
+      } catch (e) {
+        error = e;
+      }
+      return error !== undefined;
+    });
+    expect(String(error)).toContain('a thread has not answered for 200 ms');
+  });
+});
+
+describe('dividing work', () => {
+  it('leaves little work whole, and otherwise makes chunks of multiples that cover all units', () => {
+    expect(chunksFor({ units: 1000, cost: 100 }, 4)).toEqual({ chunk: 1000, chunks: 1 });
+    expect(chunksFor({ units: 1000, cost: 1e9 }, 1)).toEqual({ chunk: 1000, chunks: 1 });
+    expect(chunksFor({ units: 5, cost: 1e9, multiple: 6 }, 4)).toEqual({ chunk: 5, chunks: 1 });
+    for (const units of [7, 100, 1025, 1e9]) {
+      for (const multiple of [1, 6, 64]) {
+        const { chunk, chunks } = chunksFor({ units, cost: 1e9, multiple }, 3);
+        expect(chunks === 1 || chunk % multiple === 0).toBe(true);
+        expect(chunk * chunks).toBeGreaterThanOrEqual(units);
+        expect(chunk * (chunks - 1)).toBeLessThan(units);
+        expect(chunks).toBeLessThanOrEqual(12);
+      }
+    }
+  });
+});
