@@ -23,7 +23,7 @@ function conduct(options: CrewOptions) {
   return { arena, library, conductor };
 }
 
-/** y[i] = y[i]·1.1 + i, with units done by each worker counted at `count`, 64 bytes apart. */
+/** y[i] = y[i]·0.9 + i, with units done by each worker counted at `count`, 64 bytes apart. */
 const buildMarch = (m: ModuleBuilder): void =>
   emitTask(m, { words: ['y', 'count'] }, (f, { y, count }, { begin, end, worker }) => {
     const i = f.local('i32');
@@ -31,7 +31,7 @@ const buildMarch = (m: ModuleBuilder): void =>
     f.do(i32.store(own, i32.add(i32.load(own), i32.sub(end, begin))));
     f.for(i, begin, end, 1, () => {
       const at = f.local('i32', i32.add(y, i32.shl(i, 2)));
-      f.do(f32.store(at, f32.add(f32.mul(f32.load(at), 1.1), f32.convertI32S(i))));
+      f.do(f32.store(at, f32.add(f32.mul(f32.load(at), 0.9), f32.convertI32S(i))));
     });
   });
 
