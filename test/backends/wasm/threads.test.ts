@@ -87,7 +87,8 @@ describe('threads', () => {
       const worked = (): number => work.counts().filter((c) => c > 0).length;
       // The others join when they are ready.
       await until(() => {
-        expect(work.run()).toBe(40);
+        // Long enough for a sleeping thread to wake up before it is over.
+        for (let round = 0; round < 200; round++) expect(work.run()).toBe(40);
         return threads === 1 || worked() > 1;
       });
       work.reset();
@@ -177,7 +178,7 @@ describe('a thread that fails', () => {
     let error: unknown;
     await until(() => {
       try {
-        run();
+        for (let round = 0; round < 200; round++) run();
       } catch (e) {
         error = e;
       }
@@ -194,7 +195,7 @@ describe('a thread that fails', () => {
     const { conductor, run } = trap({ threads: 2 }, 'traps');
     for (let failures = 0; failures < 3; ) {
       try {
-        run();
+        for (let round = 0; round < 200; round++) run();
         await new Promise((resolve) => setTimeout(resolve, 1));
       } catch {
         failures++;
@@ -209,7 +210,7 @@ describe('a thread that fails', () => {
     let error: unknown;
     await until(() => {
       try {
-        run();
+        for (let round = 0; round < 200; round++) run();
       } catch (e) {
         error = e;
       }
