@@ -101,7 +101,7 @@ function emitPublish(m: ModuleBuilder): FunctionRef<'void'> {
   return m.func('publish', ['i32'], 'void', (f, claims) => {
     const epoch = i64.add(i64.shrU(i64.atomicLoad(word(at.STATE)), i64.const(32)), i64.const(1));
     f.do(i64.atomicStore(word(at.STATE), i64.or(i64.shl(epoch, i64.const(32)), i64.extendI32U(claims))));
-    f.if(i32.and(load(at.SLEEPERS), i32.ne(claims, i32.const(at.STOPPED | 0))), () => wake(f, at.SIGNAL));
+    f.if(i32.and(i32.ne(load(at.SLEEPERS), 0), i32.ne(claims, i32.const(at.STOPPED | 0))), () => wake(f, at.SIGNAL));
     f.if(load(at.MAIN_SLEEPS), () => wake(f, at.PROGRESS));
   });
 }
