@@ -5,6 +5,7 @@ import { INT8 } from './int8/index';
 import type { KernelTable } from './kernel';
 import { LAYOUT } from './layout/index';
 import { POOL } from './pool/index';
+import { RANDOM } from './random/index';
 import { REDUCTIONS } from './reduce/index';
 import { SOFTMAX } from './softmax';
 
@@ -17,6 +18,7 @@ const makeKernels = (): KernelTable => ({
   ...CONV,
   ...POOL,
   ...INT8,
+  ...RANDOM,
 });
 /** All kernels, one family to a line. */
 export const KERNELS: KernelTable = /* @__PURE__ */ makeKernels();

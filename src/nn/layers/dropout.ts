@@ -1,9 +1,7 @@
-import { allocateTyped } from '../../core/dtype';
 import { ConfigError } from '../../core/errors';
-import type { Rng } from '../../core/rng';
-import { Tensor } from '../../core/tensor';
-import { mul } from '../../ops/elementwise';
+import { greaterEqual, mul, where } from '../../ops/elementwise';
 import type { Layer } from '../layer';
+import { uniformFor } from '../step-rng';
 import { defineLayer } from './define';
 import { type LayerConfig, type LayerOptions, OptionReader } from './options';
 
@@ -46,15 +44,9 @@ export function dropout(options: number | DropoutOptions): Layer<DropoutConfig> 
       if (!training || rate === 0) return x;
       if (rng === null)
         throw new ConfigError(`${o.label}: training needs randomness. Pass an rng in the call context.`);
-      return mul(x, keepMask(x, rate, rng));
+      const isKept = greaterEqual(uniformFor(x, rng), rate);
+      // At rate 1 nothing is kept, and 1 / 0 would make the gradient NaN.
+      return where(isKept, mul(x, rate < 1 ? 1 / (1 - rate) : 1), 0);
     },
   });
-}
-
-/** 0 with probability `rate`, else 1 / (1 − rate), for every element of `x`. */
-function keepMask(x: Tensor, rate: number, rng: Rng): Tensor {
-  const data = allocateTyped(x.dtype, x.size);
-  const kept = 1 / (1 - rate);
-  for (let i = 0; i < data.length; i++) data[i] = rng.random() < rate ? 0 : kept;
-  return Tensor.from(x.backend, data, x.dtype, x.shape);
 }

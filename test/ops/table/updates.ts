@@ -1,4 +1,5 @@
 import { hostScalar } from '../../../src/ops/host-scalar';
+import { randomUniform } from '../../../src/ops/random-uniform';
 import { addScaled, rootRatio, weightedSquareSum, weightedSum } from '../../../src/ops/updates';
 import type { Row } from '../row';
 
@@ -52,6 +53,13 @@ export const updateRows: readonly Row[] = [
     name: 'hostScalar',
     fn: (x) => hostScalar((v) => 2 * v * v - 1, x!),
     inputs: [[]],
+    differentiable: false,
+  },
+  {
+    name: 'randomUniform',
+    fn: (key) => randomUniform(key!, { shape: [3, 5, 7], stream: 3 }),
+    inputs: [[2]],
+    dtypes: ['int32'],
     differentiable: false,
   },
 ];

@@ -1,0 +1,69 @@
+import type { Backend } from '../core/backend';
+import { ConfigError } from '../core/errors';
+import { Rng } from '../core/rng';
+import type { Shape } from '../core/shape';
+import { Tensor } from '../core/tensor';
+import { randomUniform } from '../ops/random-uniform';
+
+/** The next 64 bits of a stream as a key, a tensor of two int32 numbers. */
+export function drawKey(rng: Rng, backend: Backend): Tensor {
+  const words = Int32Array.from({ length: 2 }, () => Math.floor(rng.random() * 2 ** 32));
+  return Tensor.from(backend, words, 'int32', [2]);
+}
+
+/**
+ * The randomness of one training step, all of it a function of a key. The key is a tensor, so it can be an input of a
+ * compiled step, which then draws anew in every call.
+ *
+ * Layers that draw numbers on the host get them from the stream the key came from; there is none in a compiled step, where
+ * such numbers would be those of the first step for ever.
+ */
+export class StepRng extends Rng {
+  #uses = 0;
+
+  constructor(
+    readonly key: Tensor,
+    readonly host: Rng | null,
+  ) {
+    super(0);
+  }
+
+  /** Uniform numbers in [0, 1), float32; other ones for each use within the step. */
+  uniform(shape: Shape): Tensor {
+    return randomUniform(this.key, { shape, stream: this.#uses++ });
+  }
+
+  override random(): number {
+    return this.#stream().random();
+  }
+
+  override gaussian(): number {
+    return this.#stream().gaussian();
+  }
+
+  override split(): this {
+    return this.#stream().split() as this;
+  }
+
+  /** The same randomness from its beginning. */
+  override restart(): this {
+    return new StepRng(this.key, this.host?.restart() ?? null) as this;
+  }
+
+  #stream(): Rng {
+    if (this.host === null)
+      throw new ConfigError('rng: numbers of the host can’t be drawn while a step is compiled; it runs uncompiled.');
+    return this.host;
+  }
+}
+
+/** Uniform numbers in [0, 1) for all elements of `x`, float32. */
+export function uniformFor(x: Tensor, rng: Rng): Tensor {
+  if (rng instanceof StepRng) return rng.uniform(x.shape);
+  const key = drawKey(rng, x.backend);
+  try {
+    return randomUniform(key, { shape: x.shape, stream: 0 });
+  } finally {
+    key.dispose();
+  }
+}
