@@ -2,19 +2,19 @@ import type { Backend } from '../core/backend';
 import { AbortError, ConfigError, NonFiniteError } from '../core/errors';
 import type { Rng } from '../core/rng';
 import type { Shape } from '../core/shape';
-import type { Tensor } from '../core/tensor';
 import type { OptimizerState } from '../optim/index';
-import { Averages, type Measured, measure } from './averages';
+import { Averages, type Report, readFindings } from './averages';
 import type { CallbackModel, Logs, Training } from './callbacks/callback';
 import { CallbackList } from './callbacks/list';
 import type { Compiled } from './compiled';
 import { findNonFinite } from './diagnose';
 import type { Feed, MakeBatch } from './feed';
-import { forward } from './forward';
 import type { Layer } from './layer';
 import { currentRate, withRate } from './optimizer';
 import type { EvaluateOptions, EvaluateResult, FitOptions, FitResult } from './options';
-import { type Batch, objectiveOf, type StepResult, type StepSpec, trainedParams, trainStep } from './train-step';
+import { drawKey } from './step-rng';
+import { rngOf, type Steps } from './steps';
+import { type Batch, type StepSpec, trainedParams } from './train-step';
 import type { Variables } from './variables';
 
 /** What training and evaluation need of a model. */
@@ -24,6 +24,8 @@ export interface Trainee {
   readonly names: readonly string[];
   readonly variables: Variables;
   readonly compiled: Compiled;
+  /** The steps of the layers and of `compiled`. */
+  readonly steps: Steps;
   readonly backend: Backend;
   /** Makes the weights if there are none; throws unless inputs `[batch, ...shape]` fit. */
   build(shape: Shape): void;
@@ -170,12 +172,12 @@ async function trainEpoch(
   list: CallbackList,
   turns: Turns,
 ): Promise<Logs> {
-  const averages = new Averages();
+  const averages = new Averages(run.trainee.compiled.metrics);
   let batch = 0;
   for await (const make of run.feed.epoch(order)) {
     await turns.next(`in epoch ${epoch + 1}, before batch ${batch + 1}`);
     await list.at('onBatchBegin', batch, averages.logs(), run);
-    await averages.add(await step(run, make, noise.split(), `in epoch ${epoch + 1}, batch ${batch + 1}`));
+    await step(run, make, noise.split(), averages, `in epoch ${epoch + 1}, batch ${batch + 1}`);
     await list.at('onBatchEnd', batch, averages.logs(), run);
     batch++;
     if (run.stopped) break;
@@ -184,42 +186,49 @@ async function trainEpoch(
 }
 
 /** One step, taken over by the model when everything in it is finite. */
-async function step(run: Run, make: MakeBatch, rng: Rng, where: string): Promise<readonly Measured[]> {
-  const { trainee } = run;
-  const { variables, compiled } = trainee;
-  const { next, measured } = variables.keep(() => {
+async function step(run: Run, make: MakeBatch, noise: Rng, averages: Averages, where: string): Promise<void> {
+  const { variables, compiled, steps } = run.trainee;
+  const { next, batch } = variables.keep(() => {
     const batch = make();
     const optimizerState = prepare(run, batch);
-    const result = trainStep(specOf(trainee), { weights: variables.weights, optimizerState }, batch, rng);
-    return { next: result, measured: measure(compiled.metrics, result.loss, result.y, batch) };
+    const next = steps.train(variables, optimizerState, batch, noise);
+    return { next, batch: sizesOf(batch) };
   });
-  const healthy = await isHealthy(next);
-  next.health.dispose();
-  next.y.dispose();
-  if (!healthy) {
+  const report = await readFindings(next.findings, compiled.metrics.length);
+  if (report.strangers > 0 || !report.isHealthy) {
     variables.discard(next);
-    for (const { value } of measured) if (typeof value !== 'number') value.dispose();
-    throw await nonFinite(trainee, make, rng.restart(), where);
+    throw await failure(run.trainee, make, noise.restart(), report, where);
   }
   variables.replace({ weights: next.weights, optimizerState: next.optimizerState });
-  return measured;
+  averages.add(report, batch);
 }
 
-async function isHealthy({ loss, health }: StepResult): Promise<boolean> {
-  return Number.isFinite((await loss.data())[0]) && Number.isFinite((await health.data())[0]);
-}
+const sizesOf = ({ size, weightSum }: Batch): Pick<Batch, 'size' | 'weightSum'> => ({ size, weightSum });
 
-async function nonFinite(trainee: Trainee, make: MakeBatch, rng: Rng, where: string): Promise<NonFiniteError> {
+/** Why the step over a batch can't be taken over. */
+async function failure(trainee: Trainee, make: MakeBatch, noise: Rng, report: Report, where: string): Promise<Error> {
   const { variables } = trainee;
   const batch = variables.keep(make);
+  const key = variables.keep(() => drawKey(noise, batch.x.backend));
   try {
+    const rng = rngOf(key, noise);
     const reason = await findNonFinite(specOf(trainee), variables.weights, batch, rng);
+    if (report.strangers > 0) return strangersError('fit', report.strangers);
     return new NonFiniteError(
       `fit: the loss or the weights became NaN or infinite ${where}. ${reason} The weights are as before that step.`,
     );
+  } catch (error) {
+    return error as Error;
   } finally {
-    for (const t of [batch.x, batch.y, batch.weights]) t?.dispose();
+    for (const t of [batch.x, batch.y, batch.weights, key]) t?.dispose();
   }
+}
+
+/** For values that only the engine has seen; where they can be read, the loss or layer tells which they are. */
+function strangersError(what: string, count: number): ConfigError {
+  return new ConfigError(
+    `${what}: ${count} class numbers or tokens of a batch are no integers in range. Count the classes from 0, and see that the model has an output, or an embedding a row, for each.`,
+  );
 }
 
 function specOf({ layers, names, compiled, variables }: Trainee): StepSpec {
@@ -253,19 +262,27 @@ export async function evaluateModel(trainee: Trainee, feed: Feed, options: Evalu
 }
 
 async function averagesOver(trainee: Trainee, feed: Feed, turns: Turns): Promise<Logs> {
-  const averages = new Averages();
+  const { variables, compiled, steps, build } = trainee;
+  const averages = new Averages(compiled.metrics);
   for await (const make of feed.epoch(null)) {
     await turns.next('while evaluating');
-    await averages.add(trainee.variables.keep(() => testStep(trainee, make())));
+    const { findings, batch } = variables.keep(() => {
+      const batch = make();
+      build(batch.x.shape.slice(1));
+      return { findings: steps.test(variables, batch), batch: sizesOf(batch) };
+    });
+    const report = await readFindings(findings, compiled.metrics.length);
+    if (report.strangers > 0) throw evaluationFailure(trainee, make, report);
+    averages.add(report, batch);
   }
   return averages.logs();
 }
 
-function testStep(trainee: Trainee, batch: Batch): Measured[] {
-  trainee.build(batch.x.shape.slice(1));
-  const { layers, variables, compiled } = trainee;
-  const { y } = forward(layers, variables.weights, batch.x, { training: false, rng: null });
-  const params = trainedParams(layers, variables.weights);
-  const loss: Tensor = objectiveOf({ layers, loss: compiled.loss }, y, params, batch);
-  return measure(compiled.metrics, loss, y, batch);
+function evaluationFailure({ variables, steps }: Trainee, make: MakeBatch, report: Report): Error {
+  try {
+    variables.keep(() => steps.testEagerly(variables, make())).dispose();
+  } catch (error) {
+    return error as Error;
+  }
+  return strangersError('evaluate', report.strangers);
 }

@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import type { Tensor } from '../core/tensor';
 import { argMax, cast, equal, expandDims, greater, mean, mul, reshape, sum, topK } from '../ops/index';
+import { precisionOf } from '../optim/scalars';
 import { type LossConfig, resolveLoss } from './losses';
 
 /** A metric of one batch: `[batch, …]` values of samples, their scalar mean, or a number. */
@@ -143,21 +144,17 @@ function resolveOne(option: MetricOption, loss: LossConfig | undefined): { key: 
   return { key: named_.name, compute: named(named_, loss) };
 }
 
-/** A metric of a batch as `value · scale`, the sum over its samples, weighted where weights are given. */
-export interface BatchSum {
-  readonly value: Tensor | number;
-  readonly scale: number;
-}
-
-/** Sums rather than means: counts of hits are then exact. */
-export function batchSum(
-  value: Tensor | number,
-  size: number,
-  weights: { readonly tensor: Tensor; readonly sum: number } | null,
-): BatchSum {
-  if (typeof value === 'number' || value.rank === 0) return { value, scale: weights?.sum ?? size };
-  if (weights === null) return { value: sum(value), scale: size / value.size };
+/**
+ * The sum of a metric over the samples of a batch, weighted where weights are given. Sums rather than means: counts of
+ * hits are then exact.
+ */
+export function batchTotal(value: Tensor, size: number, weights: Tensor | null): Tensor {
+  if (value.rank === 0) return mul(cast(value, precisionOf(value.backend)), weights === null ? size : sum(weights));
+  if (weights === null) {
+    const total = sum(value);
+    return value.size === size ? total : mul(total, size / value.size);
+  }
   const perSample =
     value.rank === 1 ? value : mean(value, { axis: Array.from({ length: value.rank - 1 }, (_, i) => i + 1) });
-  return { value: sum(mul(perSample, weights.tensor)), scale: 1 };
+  return sum(mul(perSample, weights));
 }

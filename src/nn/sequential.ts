@@ -20,6 +20,7 @@ import { forward, shapesThrough } from './forward';
 import type { Layer, LayerWeights } from './layer';
 import { checkNames, nameLayers } from './names';
 import type { CompileOptions, EvaluateOptions, EvaluateResult, FitOptions, FitResult, FitX, FitY } from './options';
+import { Steps } from './steps';
 import { formatSummary } from './summary';
 import { ownCopies, Variables } from './variables';
 import { fittedWeights, listWeights, type Weight } from './weights';
@@ -63,6 +64,7 @@ export class Sequential implements CallbackModel {
   readonly #givenShape: Shape | null;
   #shapes: readonly Shape[] | null = null;
   #compiled: Compiled | null = null;
+  #steps: Steps | null = null;
   #fits = 0;
   #busy = false;
   #disposed = false;
@@ -175,7 +177,9 @@ export class Sequential implements CallbackModel {
    * @throws ConfigError for unknown names or options.
    */
   compile(options: CompileOptions): void {
-    this.#compiled = compiledFrom(options);
+    const compiled = compiledFrom(options);
+    this.#compiled = compiled;
+    this.#steps = new Steps({ layers: this.layers, names: this.layerNames, compiled });
     this.variables.replace({ optimizerState: null });
   }
 
@@ -347,7 +351,8 @@ export class Sequential implements CallbackModel {
   #trainee(what: string): Trainee {
     this.#alive();
     const compiled = this.#compiled;
-    if (compiled === null)
+    const steps = this.#steps;
+    if (compiled === null || steps === null)
       throw new ConfigError(
         `${what}: compile the model first, e.g. compile({ optimizer: 'adam', loss: 'meanSquaredError' }).`,
       );
@@ -357,6 +362,7 @@ export class Sequential implements CallbackModel {
       names: this.layerNames,
       variables: this.variables,
       compiled,
+      steps,
       backend: this.#backend,
       build: (shape) => this.build(shape),
     };

@@ -25,10 +25,14 @@ export interface StepState {
 }
 
 /** Samples, targets, and their weights. */
-export interface Batch {
+export interface BatchTensors {
   readonly x: Tensor;
   readonly y: Tensor;
   readonly weights: Tensor | null;
+}
+
+/** A batch with what the host knows of it. */
+export interface Batch extends BatchTensors {
   readonly size: number;
   /** Sum of the weights; the size where there are none. */
   readonly weightSum: number;
@@ -47,7 +51,7 @@ export interface StepResult extends StepState {
  *
  * The loss is Σ w·l / batch + regularisation, as Keras has it: weights do not change the divisor.
  */
-export function trainStep(spec: StepSpec, state: StepState, batch: Batch, rng: Rng | null): StepResult {
+export function trainStep(spec: StepSpec, state: StepState, batch: BatchTensors, rng: Rng | null): StepResult {
   const { loss, gradients, y, layerStates } = differentiate(spec, state.weights, batch, rng);
   const params = trainedParams(spec.layers, state.weights);
   const masked = mapParams(
@@ -73,7 +77,7 @@ export function trainStep(spec: StepSpec, state: StepState, batch: Batch, rng: R
 }
 
 /** The loss of a batch with its gradient by all trained parameters. */
-export function differentiate(spec: StepSpec, weights: readonly LayerWeights[], batch: Batch, rng: Rng | null) {
+export function differentiate(spec: StepSpec, weights: readonly LayerWeights[], batch: BatchTensors, rng: Rng | null) {
   let y: Tensor | undefined;
   let layerStates: Params[] = [];
   const objective = (params: Params[]): Tensor => {
@@ -94,7 +98,7 @@ export function objectiveOf(
   spec: Pick<StepSpec, 'layers' | 'loss'>,
   yPred: Tensor,
   params: readonly Params[],
-  batch: Batch,
+  batch: BatchTensors,
 ): Tensor {
   const data = reduceLoss(spec.loss(alignTargets(batch.y, yPred), yPred), batch.weights);
   const extra = penalty(spec.layers, params);

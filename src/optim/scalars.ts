@@ -22,7 +22,8 @@ export function asScalar(x: Tensor | number, nest: Nest<Tensor>): Tensor {
   return x instanceof Tensor ? x : scalarFor(x, nest);
 }
 
-function precisionOf(backend: Backend | undefined): DType {
+/** The dtype of scalars on a backend (the default one has float64). */
+export function precisionOf(backend: Backend | undefined): DType {
   return backend === undefined || backend.dtypes.includes('float64') ? 'float64' : 'float32';
 }
 

@@ -1,0 +1,131 @@
+import type { Rng } from '../core/rng';
+import type { Tensor } from '../core/tensor';
+import type { OptimizerState } from '../optim/index';
+import { packFindings, totalsOf } from './averages';
+import type { Compiled } from './compiled';
+import { forward } from './forward';
+import { deferringChecks } from './indices';
+import type { Layer, LayerWeights, Params } from './layer';
+import { Runner } from './runner';
+import { drawKey, StepRng } from './step-rng';
+import { type Batch, type BatchTensors, objectiveOf, type StepState, trainedParams, trainStep } from './train-step';
+import type { Variables } from './variables';
+
+/** What steps are made of. */
+export interface StepParts {
+  readonly layers: readonly Layer[];
+  readonly names: readonly string[];
+  readonly compiled: Compiled;
+}
+
+/** A batch as a nest of tensors: weights are one or none. */
+interface BatchNest {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly weights: readonly Tensor[];
+}
+
+interface TrainArgs {
+  readonly weights: readonly LayerWeights[];
+  readonly optimizerState: OptimizerState;
+  readonly masks: { readonly [path: string]: Tensor };
+  readonly batch: BatchNest;
+  readonly key: Tensor;
+}
+
+/** What changed, layer by layer, and what the step found. */
+interface TrainResult {
+  readonly params: readonly Params[];
+  readonly states: readonly Params[];
+  readonly optimizerState: OptimizerState;
+  readonly findings: Tensor;
+}
+
+interface TestArgs {
+  readonly weights: readonly LayerWeights[];
+  readonly batch: BatchNest;
+}
+
+/** The next state of training, not taken over yet, and what the step found (see `readFindings`). */
+export interface TrainOutcome extends StepState {
+  readonly findings: Tensor;
+}
+
+const toNest = ({ x, y, weights }: BatchTensors): BatchNest => ({ x, y, weights: weights === null ? [] : [weights] });
+const fromNest = ({ x, y, weights }: BatchNest): BatchTensors => ({ x, y, weights: weights[0] ?? null });
+
+/** The steps of one compiled model: of training, and of evaluation. Tensors they make belong to the scope of the call. */
+export class Steps {
+  readonly #train: Runner<TrainArgs, TrainResult>;
+  readonly #test: Runner<TestArgs, Tensor>;
+
+  constructor(readonly parts: StepParts) {
+    this.#train = new Runner((args) => this.#trainBody(args, new StepRng(args.key, null)));
+    this.#test = new Runner((args) => this.#testBody(args));
+  }
+
+  /** One step of training; `noise` is a stream for it alone. */
+  train(variables: Variables, optimizerState: OptimizerState, batch: Batch, noise: Rng): TrainOutcome {
+    const { weights } = variables;
+    const args: TrainArgs = {
+      weights,
+      optimizerState,
+      masks: Object.fromEntries(variables.masks),
+      batch: toNest(batch),
+      key: drawKey(noise, batch.x.backend),
+    };
+    const result = this.#train.run(args, () => this.#trainBody(args, rngOf(args.key, noise)));
+    return {
+      weights: weights.map((w, i) => ({
+        params: { ...w.params, ...result.params[i] },
+        state: { ...w.state, ...result.states[i] },
+      })),
+      optimizerState: result.optimizerState,
+      findings: result.findings,
+    };
+  }
+
+  /** What there is to find in a batch without training on it. */
+  test({ weights }: Variables, batch: Batch): Tensor {
+    const args = { weights, batch: toNest(batch) };
+    return this.#test.run(args, () => this.#testBody(args));
+  }
+
+  /** The same without a trace, which finds out what is wrong with values that a trace can't look at. */
+  testEagerly({ weights }: Variables, batch: Batch): Tensor {
+    return this.#testBody({ weights, batch: toNest(batch) });
+  }
+
+  #trainBody({ weights, optimizerState, masks, batch, key: _ }: TrainArgs, rng: StepRng): TrainResult {
+    const { layers, names, compiled } = this.parts;
+    const { loss, optimizer, metrics } = compiled;
+    const spec = { layers, names, loss, optimizer, masks: new Map(Object.entries(masks)) };
+    const tensors = fromNest(batch);
+    const { result: step, strangers } = deferringChecks(() => {
+      const next = trainStep(spec, { weights, optimizerState }, tensors, rng);
+      return { ...next, totals: totalsOf(metrics, next.y, tensors) };
+    });
+    return {
+      params: step.weights.map(({ params }, i) => (layers[i]!.trainable ? params : {})),
+      states: step.weights.map(({ state }, i) => (state === weights[i]!.state ? {} : state)),
+      optimizerState: step.optimizerState,
+      findings: packFindings({ ...step, strangers }),
+    };
+  }
+
+  #testBody({ weights, batch }: TestArgs): Tensor {
+    const { layers, compiled } = this.parts;
+    const tensors = fromNest(batch);
+    const { result, strangers } = deferringChecks(() => {
+      const { y } = forward(layers, weights, tensors.x, { training: false, rng: null });
+      const loss = objectiveOf({ layers, loss: compiled.loss }, y, trainedParams(layers, weights), tensors);
+      return { loss, totals: totalsOf(compiled.metrics, y, tensors) };
+    });
+    return packFindings({ ...result, health: null, strangers });
+  }
+}
+
+/** The randomness of a step that is not compiled: the same, and numbers of the host for layers that draw some. */
+export function rngOf(key: Tensor, noise: Rng): StepRng {
+  return new StepRng(key, noise.split());
+}
