@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { vjp } from '../../../src/autograd/grad';
 import { wasm } from '../../../src/backends/wasm/index';
 import { Rng } from '../../../src/core/rng';
+import type { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
 import { avgPool2d, maxPool2d, type Pool2dOptions } from '../../../src/ops/pool';
 import { testParity } from '../../ops/parity';
 import { poolRows } from '../../ops/table/pool';
+import { expectSameBitsShattered } from './shattered';
 import { countFallbacks, expectSame, referenceBackend, twin, wasmBackend } from './support';
 
 testParity(wasm(), poolRows);
@@ -58,7 +60,38 @@ describe.each([
           expectSame(second('tested'), second('truth'), tolerance);
         });
         expect(fallen).toEqual([]);
+        expectSameBitsShattered(
+          (p, h, v) => {
+            const [y, pull] = vjp((q) => pool(q, size, options), p!);
+            const gather = vjp((q) => vjp((r) => pool(r, size, options), p!)[1](q)[0], h!)[1];
+            return [y, pull(h!)[0], gather(v!)[0]];
+          },
+          [x.tested, g.tested, u.tested],
+        );
       }
+    }
+  });
+
+  it('survive random geometry', () => {
+    for (let round = 0; round < 40; round++) {
+      const pick = (most: number): number => 1 + rng.integer(most);
+      const size = [pick(4), pick(4)] as const;
+      const strides = [pick(4), pick(4)] as const;
+      const padding = [
+        [rng.integer(size[0]), rng.integer(size[0])],
+        [rng.integer(size[1]), rng.integer(size[1])],
+      ] as const;
+      const shape = [pick(2), size[0] + rng.integer(8), size[1] + rng.integer(8), pick(40)];
+      const x = twin(rng, 'float32', shape, { value: (r) => r.integer(5) });
+      const options = { strides, padding };
+      const label = JSON.stringify({ shape, size, ...options });
+      const [want, pullWanted] = vjp((p) => pool(p, size, options), x.truth);
+      const g = twin(rng, 'float32', want.shape);
+      const [got, pull] = vjp((p) => pool(p, size, options), x.tested);
+      expectSame(got, want, 1e-5, label);
+      expectSame(pull(g.tested)[0], pullWanted(g.truth)[0], 1e-5, label);
+      const both = (p?: Tensor, h?: Tensor) => vjp((q) => pool(q, size, options), p!)[1](h!);
+      expectSameBitsShattered(both, [x.tested, g.tested], label);
     }
   });
 });

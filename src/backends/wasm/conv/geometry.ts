@@ -1,3 +1,6 @@
+/** A value for each of four axes. */
+export type Four = readonly [number, number, number, number];
+
 /** How a window moves over an image, everything resolved to numbers. */
 export interface WindowAttrs {
   readonly strides: readonly [number, number];
@@ -58,6 +61,6 @@ export function gradientPhases(
   });
 }
 
-function greatestCommonDivisor(a: number, b: number): number {
+export function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -1,14 +1,15 @@
-import type { KernelTable } from '../kernel';
+import { asTasks, type KernelTable } from '../kernel';
 import { conv2d, conv2dKernelGrad } from './conv2d';
-import { depthwiseConv2d, depthwiseConv2dInputGrad, depthwiseConv2dKernelGrad } from './depthwise';
+import { depthwiseConv2d, depthwiseConv2dInputGrad, depthwiseConv2dKernelGrad } from './depthwise/index';
 import { conv2dInputGrad } from './input-grad';
 
-/** Convolutions of float32 and float64, and their gradients. */
-export const CONV: KernelTable = {
+const makeConvolutions = (): KernelTable => ({
   conv2d,
   conv2dInputGrad,
   conv2dKernelGrad,
-  depthwiseConv2d,
-  depthwiseConv2dInputGrad,
-  depthwiseConv2dKernelGrad,
-};
+  depthwiseConv2d: asTasks(depthwiseConv2d),
+  depthwiseConv2dInputGrad: asTasks(depthwiseConv2dInputGrad),
+  depthwiseConv2dKernelGrad: asTasks(depthwiseConv2dKernelGrad),
+});
+/** Convolutions of float32 and float64, and their gradients. */
+export const CONV: KernelTable = /* @__PURE__ */ makeConvolutions();

@@ -3,8 +3,8 @@ import { roundUp } from '../gemm/blocked';
 import { runProduct } from '../gemm/product';
 import { addressOf, type KernelContext } from '../kernel';
 import { type ConvSizes, convSizes } from './conv2d';
-import { type ConvAttrs, gradientPhases, type Phase } from './geometry';
-import { byteStrides, type Four, type Placed, placeContiguous, placeImages, releasePlaced } from './place';
+import { type ConvAttrs, type Four, gradientPhases, type Phase } from './geometry';
+import { byteStrides, type Placed, placeContiguous, placeImages, releasePlaced } from './place';
 import { copyStrided } from './strided-copy';
 
 /** One pair of phases of one group: a convolution of stride 1 over the cotangent. */

@@ -1,37 +1,40 @@
 import { PARAMETERS } from '../arena';
 import { type Expr, type FunctionBuilder, i8x16, i32, type Local, v128 } from '../assembler/index';
-import type { WindowAttrs } from './geometry';
-import type { Four, Placed } from './place';
+import type { Four, WindowAttrs } from './geometry';
+import type { Placed } from './place';
 
 type I32 = Local<'i32'>;
 
-/** Words of the parameter block of kernels that visit windows pixel by pixel; strides in bytes. */
-const WORD = {
-  image: 0,
-  batchStride: 1,
-  yStride: 2,
-  xStride: 3,
-  height: 4,
-  width: 5,
-  batch: 6,
-  rowsY: 7,
-  rowsX: 8,
-  stepY: 9,
-  originY: 10,
-  stepX: 11,
-  originX: 12,
-  tapsY: 13,
-  tapsX: 14,
-  dilationY: 15,
-  dilationX: 16,
+/** Parameters of kernels that visit windows pixel by pixel; strides in bytes. */
+export const PIXEL_WORDS = [
+  'image',
+  'batchStride',
+  'yStride',
+  'xStride',
+  'height',
+  'width',
+  'batch',
+  'rowsY',
+  'rowsX',
+  'stepY',
+  'originY',
+  'stepX',
+  'originX',
+  'tapsY',
+  'tapsX',
+  'dilationY',
+  'dilationX',
   /** Of one pixel, in images, outputs and kernels alike. */
-  channelBytes: 17,
+  'channelBytes',
   /** Further addresses, one per kernel's need. */
-  p0: 18,
-  p1: 19,
-  p2: 20,
-  p3: 21,
-} as const;
+  'p0',
+  'p1',
+  'p2',
+  'p3',
+] as const;
+
+type PixelWord = (typeof PIXEL_WORDS)[number];
+export type PixelLocals = Readonly<Record<PixelWord, I32>>;
 
 export interface PixelArguments {
   readonly images: Pick<Placed, 'address' | 'strides' | 'shape'>;
@@ -42,13 +45,13 @@ export interface PixelArguments {
   readonly addresses: readonly number[];
 }
 
-/** Writes the parameter block. */
-export function writePixelArguments(words: Int32Array, args: PixelArguments): void {
+/** The parameters of a task in the order of `PIXEL_WORDS`. */
+export function pixelWords(args: PixelArguments): number[] {
   const { images, output, window, attrs } = args;
   const [batch, height, width] = images.shape;
   const [batchStride, yStride, xStride] = images.strides;
   const [p0 = 0, p1 = 0, p2 = 0, p3 = 0] = args.addresses;
-  const values: Record<keyof typeof WORD, number> = {
+  const values: Record<PixelWord, number> = {
     image: images.address,
     batchStride,
     yStride,
@@ -72,7 +75,12 @@ export function writePixelArguments(words: Int32Array, args: PixelArguments): vo
     p2,
     p3,
   };
-  for (const name in WORD) words[PARAMETERS / 4 + WORD[name as keyof typeof WORD]] = values[name as keyof typeof WORD];
+  return PIXEL_WORDS.map((word) => values[word]);
+}
+
+/** Writes the parameter block of a kernel that runs on the spot. */
+export function writePixelArguments(words: Int32Array, args: PixelArguments): void {
+  words.set(pixelWords(args), PARAMETERS / 4);
 }
 
 /** A shape with one image instead of all. */
@@ -83,7 +91,7 @@ export function oneImage(shape: Four): Four {
 /** What a kernel sees at one output pixel. */
 export interface Pixel {
   /** The parameters. */
-  readonly w: Readonly<Record<keyof typeof WORD, I32>>;
+  readonly w: PixelLocals;
   /** Address of the first visible tap in the image. */
   readonly first: I32;
   /** Bytes from the kernel's start to that tap, where a tap is as large as a pixel. */
@@ -109,35 +117,50 @@ export function fixedWindow(
   return padded || dilated || window[0] * window[1] > 9 ? null : window;
 }
 
-/** Emits the loops over output pixels; at each, taps outside the image are left out and `body` sees the rest. */
-export function emitPixelLoop(
+/** Emits the loops over all output pixels of a kernel that runs on the spot; see {@link emitPixelRows}. */
+export function emitPixelLoop(f: FunctionBuilder, body: (pixel: Pixel) => void): void {
+  const entries = PIXEL_WORDS.map((word, i) => [word, f.local('i32', i32.load(PARAMETERS, 4 * i))]);
+  const w = Object.fromEntries(entries) as PixelLocals;
+  emitPixelRows(f, w, f.local('i32', 0), f.local('i32', i32.mul(w.batch, w.rowsY)), body);
+}
+
+/**
+ * Emits the loops over the pixels of rows [begin, end) of the output, the rows of all images counted through; at each
+ * pixel, taps outside the image are left out and `body` sees the rest.
+ */
+export function emitPixelRows(
   f: FunctionBuilder,
+  w: PixelLocals,
+  begin: I32,
+  end: I32,
   body: (pixel: Pixel) => void,
   fixed: FixedWindow | null = null,
 ): void {
-  const w = Object.fromEntries(
-    Object.entries(WORD).map(([name, word]) => [name, f.local('i32', i32.load(PARAMETERS, 4 * word))]),
-  ) as Record<keyof typeof WORD, I32>;
-  const [b, py, px, y0, x0, ky, kx, down, across, first, firstTap, out] = f.locals('i32', 12);
-  const base = f.local('i32', w.image);
-  f.for(b, 0, w.batch, 1, () => {
-    f.for(py, 0, w.rowsY, 1, () => {
-      f.set(y0, i32.add(i32.mul(py, w.stepY), w.originY));
-      if (fixed === null) visible(f, y0, w.height, w.tapsY, w.dilationY, ky, down);
-      else f.set(down, w.tapsY);
-      f.for(px, 0, w.rowsX, 1, () => {
-        f.set(x0, i32.add(i32.mul(px, w.stepX), w.originX));
-        if (fixed === null) visible(f, x0, w.width, w.tapsX, w.dilationX, kx, across);
-        else f.set(across, w.tapsX);
-        const y = i32.add(y0, i32.mul(ky, w.dilationY));
-        const x = i32.add(x0, i32.mul(kx, w.dilationX));
-        f.set(first, i32.add(base, i32.add(i32.mul(y, w.yStride), i32.mul(x, w.xStride))));
-        f.set(firstTap, i32.mul(i32.add(i32.mul(ky, w.tapsX), kx), w.channelBytes));
-        body({ w, first, firstTap, down, across, out, fixed });
-        f.increment(out, w.channelBytes);
-      });
-    });
+  const [row, py, px, y0, x0, ky, kx, down, across, first, firstTap, out, base] = f.locals('i32', 13);
+  const nextImage = (): void => {
+    f.set(py, 0);
     f.increment(base, w.batchStride);
+  };
+  f.set(py, i32.remU(begin, w.rowsY));
+  f.set(base, i32.add(w.image, i32.mul(w.batchStride, i32.divU(begin, w.rowsY))));
+  f.set(out, i32.mul(i32.mul(begin, w.rowsX), w.channelBytes));
+  f.for(row, begin, end, 1, () => {
+    f.set(y0, i32.add(i32.mul(py, w.stepY), w.originY));
+    if (fixed === null) visible(f, y0, w.height, w.tapsY, w.dilationY, ky, down);
+    else f.set(down, w.tapsY);
+    f.for(px, 0, w.rowsX, 1, () => {
+      f.set(x0, i32.add(i32.mul(px, w.stepX), w.originX));
+      if (fixed === null) visible(f, x0, w.width, w.tapsX, w.dilationX, kx, across);
+      else f.set(across, w.tapsX);
+      const y = i32.add(y0, i32.mul(ky, w.dilationY));
+      const x = i32.add(x0, i32.mul(kx, w.dilationX));
+      f.set(first, i32.add(base, i32.add(i32.mul(y, w.yStride), i32.mul(x, w.xStride))));
+      f.set(firstTap, i32.mul(i32.add(i32.mul(ky, w.tapsX), kx), w.channelBytes));
+      body({ w, first, firstTap, down, across, out, fixed });
+      f.increment(out, w.channelBytes);
+    });
+    f.increment(py, 1);
+    f.if(i32.eq(py, w.rowsY), nextImage);
   });
 }
 

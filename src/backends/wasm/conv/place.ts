@@ -1,19 +1,17 @@
 import type { Operand } from '../../../core/backend';
 import { bytesPerElement } from '../../../core/dtype';
 import { contiguousStrides, isContiguous, sizeOf } from '../../../core/shape';
-import { addressOf, type KernelContext, type WasmBlock } from '../kernel';
-import { copyContiguous, workspace } from '../layout/copy';
+import { i32, memory } from '../assembler/index';
+import { addressOf } from '../kernel';
+import { emitTask, type TaskContext } from '../task';
+import type { Four } from './geometry';
 import { copyStrided } from './strided-copy';
-
-export type Four = readonly [number, number, number, number];
 
 /** A four-dimensional operand as a kernel reads it; strides in bytes. */
 export interface Placed {
   readonly address: number;
   readonly shape: Four;
   readonly strides: Four;
-  /** Bytes to be given back at `address`; 0 where it is the operand's own memory. */
-  readonly owned: number;
 }
 
 /** Row-major strides in bytes. */
@@ -22,32 +20,49 @@ export function byteStrides(shape: Four, bytes: number): Four {
 }
 
 /** The operand itself where its channels are neighbours, else a contiguous copy. */
-export function placeImages(x: Operand, context: KernelContext): Placed {
+export function placeImages(x: Operand, context: TaskContext): Placed {
   return place(x, context, x.strides[3] === 1 || x.shape[3] === 1);
 }
 
 /** The operand itself where it is contiguous, else a contiguous copy. */
-export function placeContiguous(x: Operand, context: KernelContext): Placed {
+export function placeContiguous(x: Operand, context: TaskContext): Placed {
   return place(x, context, isContiguous(x.shape, x.strides));
 }
 
-function place(x: Operand, context: KernelContext, asIs: boolean): Placed {
+/** The contiguous result of an operation. */
+export function placeOut(out: Operand, shape = out.shape as unknown as Four): Placed {
+  return { address: addressOf(out), shape, strides: byteStrides(shape, bytesPerElement(out.dtype)) };
+}
+
+/** Contiguous memory of the operation's own. */
+export function placeWorkspace(shape: Four, bytes: number, context: TaskContext): Placed {
+  return { address: context.workspace(sizeOf(shape) * bytes), shape, strides: byteStrides(shape, bytes) };
+}
+
+function place(x: Operand, context: TaskContext, asIs: boolean): Placed {
   const shape = x.shape as unknown as Four;
   const bytes = bytesPerElement(x.dtype);
   const from = { address: addressOf(x), strides: x.strides.map((s) => s * bytes) as unknown as Four };
   if (asIs) {
     // Strides of axes of one element say nothing; make them those of a contiguous tensor where it is one.
     const strides = isContiguous(x.shape, x.strides) ? byteStrides(shape, bytes) : from.strides;
-    return { ...from, strides, shape, owned: 0 };
+    return { ...from, strides, shape };
   }
-  const copy = workspace(context, x.dtype, shape);
-  const { address } = copy.block as WasmBlock;
-  const strides = byteStrides(shape, bytes);
-  if (!copyContiguous(x, copy, context)) copyStrided(context, bytes, shape, { address, strides }, from);
-  return { address, strides, shape, owned: sizeOf(shape) * bytes };
+  const copy = placeWorkspace(shape, bytes, context);
+  copyStrided(context, bytes, shape, copy, from);
+  return copy;
 }
 
-/** Gives back what `placeImages` and `placeContiguous` had to allocate. */
-export function releasePlaced(context: KernelContext, ...all: readonly Placed[]): void {
-  for (const { address, owned } of all) if (owned > 0) context.arena.release(address, owned);
+/** Clears a contiguous place. */
+export function zero({ address, shape, strides }: Placed, context: TaskContext): void {
+  const code = context.code('zero', (m) =>
+    emitTask(m, { words: ['to'] }, (f, { to }, { begin, end }) =>
+      f.do(memory.fill(i32.add(to, begin), 0, i32.sub(end, begin))),
+    ),
+  );
+  const bytes = shape[0] * strides[0];
+  context.launch(code, [address], { units: bytes, cost: bytes / 20, multiple: 64 });
 }
+
+/** Nothing to do: what was copied is the operation's workspace. */
+export function releasePlaced(..._: readonly unknown[]): void {}

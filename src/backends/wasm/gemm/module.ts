@@ -7,7 +7,7 @@ import { type Tile, tileName } from './tile';
 /** What is computed with: the arithmetic but for fused multiply-add, which the backend decides. */
 export type ElementKind = 'f32' | 'f64' | 'i32';
 
-export function arithmeticFor(kind: ElementKind, context: KernelContext): ArithmeticName {
+export function arithmeticFor(kind: ElementKind, context: Pick<KernelContext, 'features'>): ArithmeticName {
   return kind === 'f32' && context.features.relaxedSimd ? 'f32-fma' : kind;
 }
 

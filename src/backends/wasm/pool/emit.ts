@@ -1,6 +1,5 @@
 import {
   type Expr,
-  type FunctionBuilder,
   f32,
   f32x4,
   f64,
@@ -10,14 +9,12 @@ import {
   i32x4,
   i64,
   i64x2,
-  type Local,
   type ModuleBuilder,
   type V128,
   v128,
 } from '../assembler/index';
-import { emitPixelLoop, emitTapLoop, type FixedWindow, type Pixel, storePart } from '../conv/pixel-loop';
-
-type I32 = Local<'i32'>;
+import { emitTapLoop, storePart } from '../conv/pixel-loop';
+import { emitPixelTask, type PixelTask } from '../conv/pixel-task';
 
 /** What pooling needs to know of a dtype. */
 export interface PoolType {
@@ -69,139 +66,97 @@ const makeIntegers = (): Readonly<Record<string, PoolType>> => ({
 
 export const INTEGER_POOLS = /* @__PURE__ */ makeIntegers();
 
-/** Loops over the channels of a pixel, a vector at a time. */
-function forChannels(f: FunctionBuilder, { w }: Pixel, body: (c: I32, left: Expr<'i32'>) => void): void {
-  const c = f.local('i32');
-  f.for(c, 0, w.channelBytes, 16, () => body(c, i32.sub(w.channelBytes, c)));
-}
-
-/** `run()`: p0 the result. */
-export function emitMaxPool(m: ModuleBuilder, type: PoolType, fixed: FixedWindow | null): void {
-  m.func('run', [], 'void', (f) => {
+/** p0 the result. */
+export function emitMaxPool(m: ModuleBuilder, type: PoolType, task: PixelTask): void {
+  emitPixelTask(m, task, (f) => {
     const best = f.local('v128');
     const value = f.local('v128');
-    emitPixelLoop(
-      f,
-      (pixel) => {
-        forChannels(f, pixel, (c, left) => {
-          f.set(best, v128.load(i32.add(pixel.first, c)));
-          emitTapLoop(f, pixel, c, (at) => {
-            f.set(value, v128.load(at));
-            f.set(best, v128.bitselect(value, best, type.larger(value, best)));
-          });
-          storePart(f, i32.add(i32.add(pixel.w.p0, pixel.out), c), best, left);
-        });
-      },
-      fixed,
-    );
+    return (pixel, c, left) => {
+      f.set(best, v128.load(i32.add(pixel.first, c)));
+      emitTapLoop(f, pixel, c, (at) => {
+        f.set(value, v128.load(at));
+        f.set(best, v128.bitselect(value, best, type.larger(value, best)));
+      });
+      storePart(f, i32.add(i32.add(pixel.w.p0, pixel.out), c), best, left);
+    };
   });
 }
 
 /**
- * `run()`: p0 the cotangent, p1 bytes from the images to the gradient, which has their layout and starts out as zeros. The
- * cotangent goes to the first maximum of each window; where windows are `apart`, there is nothing to add it to.
+ * p0 the cotangent, p1 bytes from the images to the gradient, which has their layout and starts out as zeros, or, where
+ * windows are `apart`, as anything. The cotangent goes to the first maximum of each window.
  */
-export function emitMaxPoolGrad(
-  m: ModuleBuilder,
-  type: FloatPoolType,
-  fixed: FixedWindow | null,
-  apart: boolean,
-): void {
-  m.func('run', [], 'void', (f) => {
+export function emitMaxPoolGrad(m: ModuleBuilder, type: FloatPoolType, task: PixelTask, apart: boolean): void {
+  emitPixelTask(m, task, (f) => {
     const [best, value, where, g] = f.locals('v128', 4);
     const tapNumber = f.local('i32');
-    emitPixelLoop(
-      f,
-      (pixel) => {
-        forChannels(f, pixel, (c, left) => {
-          f.set(g, v128.load(i32.add(i32.add(pixel.w.p0, pixel.out), c)));
-          f.set(best, v128.load(i32.add(pixel.first, c)));
-          f.set(where, v128.zero());
-          f.set(tapNumber, 0);
-          emitTapLoop(f, pixel, c, (at) => {
-            f.set(value, v128.load(at));
-            const mask = f.local('v128', type.larger(value, best));
-            f.set(best, v128.bitselect(value, best, mask));
-            f.set(where, v128.bitselect(type.index(tapNumber), where, mask));
-            f.increment(tapNumber, 1);
-          });
-          f.set(tapNumber, 0);
-          emitTapLoop(f, pixel, c, (at) => {
-            const to = f.local('i32', i32.add(at, pixel.w.p1));
-            const share = v128.and(g, type.sameIndex(where, type.index(tapNumber)));
-            f.set(value, apart ? share : type.add(v128.load(to), share));
-            storePart(f, to, value, left);
-            f.increment(tapNumber, 1);
-          });
-        });
-      },
-      fixed,
-    );
+    return (pixel, c, left) => {
+      f.set(g, v128.load(i32.add(i32.add(pixel.w.p0, pixel.out), c)));
+      f.set(best, v128.load(i32.add(pixel.first, c)));
+      f.set(where, v128.zero());
+      f.set(tapNumber, 0);
+      emitTapLoop(f, pixel, c, (at) => {
+        f.set(value, v128.load(at));
+        const mask = f.local('v128', type.larger(value, best));
+        f.set(best, v128.bitselect(value, best, mask));
+        f.set(where, v128.bitselect(type.index(tapNumber), where, mask));
+        f.increment(tapNumber, 1);
+      });
+      f.set(tapNumber, 0);
+      emitTapLoop(f, pixel, c, (at) => {
+        const to = f.local('i32', i32.add(at, pixel.w.p1));
+        const share = v128.and(g, type.sameIndex(where, type.index(tapNumber)));
+        f.set(value, apart ? share : type.add(v128.load(to), share));
+        storePart(f, to, value, left);
+        f.increment(tapNumber, 1);
+      });
+    };
   });
 }
 
-/** `run()`: p0 the result, p1 bytes from the images to the values read where the images have their first maxima. */
-export function emitMaxPoolGather(m: ModuleBuilder, type: FloatPoolType, fixed: FixedWindow | null): void {
-  m.func('run', [], 'void', (f) => {
+/** p0 the result, p1 bytes from the images to the values read where the images have their first maxima. */
+export function emitMaxPoolGather(m: ModuleBuilder, type: FloatPoolType, task: PixelTask): void {
+  emitPixelTask(m, task, (f) => {
     const [best, value, found] = f.locals('v128', 3);
-    emitPixelLoop(
-      f,
-      (pixel) => {
-        forChannels(f, pixel, (c, left) => {
-          const at0 = f.local('i32', i32.add(pixel.first, c));
-          f.set(best, v128.load(at0));
-          f.set(found, v128.load(i32.add(at0, pixel.w.p1)));
-          emitTapLoop(f, pixel, c, (at) => {
-            f.set(value, v128.load(at));
-            const mask = f.local('v128', type.larger(value, best));
-            f.set(best, v128.bitselect(value, best, mask));
-            f.set(found, v128.bitselect(v128.load(i32.add(at, pixel.w.p1)), found, mask));
-          });
-          storePart(f, i32.add(i32.add(pixel.w.p0, pixel.out), c), found, left);
-        });
-      },
-      fixed,
-    );
+    return (pixel, c, left) => {
+      const at0 = f.local('i32', i32.add(pixel.first, c));
+      f.set(best, v128.load(at0));
+      f.set(found, v128.load(i32.add(at0, pixel.w.p1)));
+      emitTapLoop(f, pixel, c, (at) => {
+        f.set(value, v128.load(at));
+        const mask = f.local('v128', type.larger(value, best));
+        f.set(best, v128.bitselect(value, best, mask));
+        f.set(found, v128.bitselect(v128.load(i32.add(at, pixel.w.p1)), found, mask));
+      });
+      storePart(f, i32.add(i32.add(pixel.w.p0, pixel.out), c), found, left);
+    };
   });
 }
 
-/** `run()`: p0 the result. */
-export function emitAvgPool(m: ModuleBuilder, type: FloatPoolType, fixed: FixedWindow | null): void {
-  m.func('run', [], 'void', (f) => {
+/** p0 the result. */
+export function emitAvgPool(m: ModuleBuilder, type: FloatPoolType, task: PixelTask): void {
+  emitPixelTask(m, task, (f) => {
     const sum = f.local('v128');
-    emitPixelLoop(
-      f,
-      (pixel) => {
-        const count = f.local('v128', type.splat(i32.mul(pixel.down, pixel.across)));
-        forChannels(f, pixel, (c, left) => {
-          f.set(sum, v128.zero());
-          emitTapLoop(f, pixel, c, (at) => f.set(sum, type.add(sum, v128.load(at))));
-          f.set(sum, type.divide(sum, count));
-          storePart(f, i32.add(i32.add(pixel.w.p0, pixel.out), c), sum, left);
-        });
-      },
-      fixed,
-    );
+    return (pixel, c, left) => {
+      f.set(sum, v128.zero());
+      emitTapLoop(f, pixel, c, (at) => f.set(sum, type.add(sum, v128.load(at))));
+      f.set(sum, type.divide(sum, type.splat(i32.mul(pixel.down, pixel.across))));
+      storePart(f, i32.add(i32.add(pixel.w.p0, pixel.out), c), sum, left);
+    };
   });
 }
 
-/** `run()`: p0 the cotangent; the images are the gradient, which starts out as zeros. */
-export function emitAvgPoolGrad(m: ModuleBuilder, type: FloatPoolType, fixed: FixedWindow | null): void {
-  m.func('run', [], 'void', (f) => {
+/** p0 the cotangent; the images are the gradient, which starts out as zeros, or as anything where windows are `apart`. */
+export function emitAvgPoolGrad(m: ModuleBuilder, type: FloatPoolType, task: PixelTask, apart: boolean): void {
+  emitPixelTask(m, task, (f) => {
     const [share, value] = f.locals('v128', 2);
-    emitPixelLoop(
-      f,
-      (pixel) => {
-        const count = f.local('v128', type.splat(i32.mul(pixel.down, pixel.across)));
-        forChannels(f, pixel, (c, left) => {
-          f.set(share, type.divide(v128.load(i32.add(i32.add(pixel.w.p0, pixel.out), c)), count));
-          emitTapLoop(f, pixel, c, (at) => {
-            f.set(value, type.add(v128.load(at), share));
-            storePart(f, at, value, left);
-          });
-        });
-      },
-      fixed,
-    );
+    return (pixel, c, left) => {
+      const g = v128.load(i32.add(i32.add(pixel.w.p0, pixel.out), c));
+      f.set(share, type.divide(g, type.splat(i32.mul(pixel.down, pixel.across))));
+      emitTapLoop(f, pixel, c, (at) => {
+        f.set(value, apart ? share : type.add(v128.load(at), share));
+        storePart(f, at, value, left);
+      });
+    };
   });
 }

@@ -2,9 +2,11 @@ import type { Operand } from '../../../core/backend';
 import { bytesPerElement } from '../../../core/dtype';
 import type { ModuleBuilder } from '../assembler/index';
 import type { WindowAttrs } from '../conv/geometry';
-import { type FixedWindow, fixedWindow, writePixelArguments } from '../conv/pixel-loop';
-import { byteStrides, type Four, type Placed, placeContiguous, placeImages, releasePlaced } from '../conv/place';
-import { addressOf, type KernelContext, type KernelTable } from '../kernel';
+import { fixedWindow } from '../conv/pixel-loop';
+import { launchPixels, type PixelTask } from '../conv/pixel-task';
+import { type Placed, placeContiguous, placeImages, placeOut, zero } from '../conv/place';
+import { addressOf, asTasks, type KernelTable } from '../kernel';
+import type { TaskContext } from '../task';
 import {
   emitAvgPool,
   emitAvgPoolGrad,
@@ -24,94 +26,102 @@ interface PoolAttrs extends Pick<WindowAttrs, 'strides' | 'padding'> {
 interface Run {
   /** Name of the module. */
   readonly key: string;
-  emit(m: ModuleBuilder, fixed: FixedWindow | null): void;
-  readonly images: Pick<Placed, 'address' | 'strides' | 'shape'>;
+  emit(m: ModuleBuilder, task: PixelTask): void;
+  readonly units: PixelTask['units'];
+  readonly images: Placed;
   /** Shape of the pooled values. */
   readonly pooled: readonly number[];
   readonly bytes: number;
   readonly addresses: readonly number[];
+  /** Whether the pooled values are what is computed, row by row. */
+  readonly forward: boolean;
 }
 
-function runPool(run: Run, { poolSize, strides, padding }: PoolAttrs, context: KernelContext): void {
-  const window = { strides, padding, dilations: [1, 1] } as const;
-  const fixed = fixedWindow(poolSize, window);
-  const key = fixed === null ? run.key : `${run.key}-${fixed.join('x')}`;
-  const module = context.module<{ run(): void }>(key, (m) => run.emit(m, fixed));
-  writePixelArguments(context.arena.i32, {
-    images: run.images,
-    output: [run.pooled[1]!, run.pooled[2]!],
-    window: poolSize,
-    attrs: window,
-    channelBytes: run.images.shape[3] * run.bytes,
-    addresses: run.addresses,
-  });
-  module.run();
+function runPool(run: Run, { poolSize, strides, padding }: PoolAttrs, context: TaskContext): void {
+  const attrs = { strides, padding, dilations: [1, 1] } as const;
+  const task: PixelTask = { units: run.units, fixed: fixedWindow(poolSize, attrs) };
+  const [, rows, columns] = run.pooled as readonly [number, number, number];
+  launchPixels(
+    context,
+    run.key,
+    task,
+    (m) => run.emit(m, task),
+    {
+      images: run.images,
+      output: [rows, columns],
+      window: poolSize,
+      attrs,
+      channelBytes: run.images.shape[3] * run.bytes,
+      addresses: run.addresses,
+    },
+    run.forward ? columns * run.images.shape[3] : undefined,
+  );
 }
 
 function floatType(dtype: string): FloatPoolType | undefined {
   return dtype === 'float32' ? F32_POOL : dtype === 'float64' ? F64_POOL : undefined;
 }
 
-/** The result of an operation as images. */
-function placeOut(out: Operand): Placed {
-  const shape = out.shape as unknown as Four;
-  return { address: addressOf(out), shape, strides: byteStrides(shape, bytesPerElement(out.dtype)), owned: 0 };
+/**
+ * How a gradient is written: where windows don't overlap, by the rows of the cotangent, else image by image; and whether
+ * windows leave pixels out, which have to be cleared before, as has whatever is added to.
+ */
+function writing(x: readonly number[], pooled: readonly number[], { poolSize, strides, padding }: PoolAttrs) {
+  const axes = [0, 1] as const;
+  const apart = axes.every((i) => strides[i] >= poolSize[i]);
+  const whole = axes.every((i) => {
+    const end = pooled[i + 1]! * strides[i] - padding[i][0];
+    return strides[i] === poolSize[i] && end >= x[i + 1]!;
+  });
+  return { apart, units: apart ? 'rows' : 'images', clear: !(apart && whole) } as const;
 }
 
-function zero(x: Placed, context: KernelContext): void {
-  context.arena.u8.fill(0, x.address, x.address + x.shape[0] * x.strides[0]);
-}
-
-function maxPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: KernelContext): boolean {
+function maxPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
   const type = floatType(x!.dtype) ?? INTEGER_POOLS[x!.dtype]!;
-  const images = placeImages(x!, context);
   runPool(
     {
       key: `${type.name}-max-pool`,
-      emit: (m, fixed) => emitMaxPool(m, type, fixed),
-      images,
+      emit: (m, task) => emitMaxPool(m, type, task),
+      units: 'rows',
+      images: placeImages(x!, context),
       pooled: out.shape,
       bytes: bytesPerElement(x!.dtype),
       addresses: [addressOf(out)],
+      forward: true,
     },
     attrs,
     context,
   );
-  releasePlaced(context, images);
   return true;
 }
 
 /** Inputs `[x, y, g]`; y is not needed: finding the maximum again is as fast as comparing with it. */
-function maxPool2dGrad([x, , g]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: KernelContext): boolean {
+function maxPool2dGrad([x, , g]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
   const type = floatType(x!.dtype);
   if (type === undefined || g!.dtype !== x!.dtype) return false;
   const images = placeContiguous(x!, context);
   const cotangent = placeContiguous(g!, context);
-  const apart = attrs.strides[0] >= attrs.poolSize[0] && attrs.strides[1] >= attrs.poolSize[1];
-  zero(placeOut(out), context);
+  const { apart, units, clear } = writing(x!.shape, g!.shape, attrs);
+  if (clear) zero(placeOut(out), context);
   runPool(
     {
       key: `${type.name}-max-pool-grad${apart ? '-apart' : ''}`,
-      emit: (m, fixed) => emitMaxPoolGrad(m, type, fixed, apart),
+      emit: (m, task) => emitMaxPoolGrad(m, type, task, apart),
+      units,
       images,
       pooled: g!.shape,
       bytes: bytesPerElement(x!.dtype),
       addresses: [cotangent.address, addressOf(out) - images.address],
+      forward: false,
     },
     attrs,
     context,
   );
-  releasePlaced(context, images, cotangent);
   return true;
 }
 
 /** Inputs `[x, y, u]`. */
-function maxPool2dGather(
-  [x, , u]: readonly Operand[],
-  out: Operand,
-  attrs: PoolAttrs,
-  context: KernelContext,
-): boolean {
+function maxPool2dGather([x, , u]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
   const type = floatType(x!.dtype);
   if (type === undefined || u!.dtype !== x!.dtype) return false;
   const images = placeContiguous(x!, context);
@@ -119,60 +129,70 @@ function maxPool2dGather(
   runPool(
     {
       key: `${type.name}-max-pool-gather`,
-      emit: (m, fixed) => emitMaxPoolGather(m, type, fixed),
+      emit: (m, task) => emitMaxPoolGather(m, type, task),
+      units: 'rows',
       images,
       pooled: out.shape,
       bytes: bytesPerElement(x!.dtype),
       addresses: [addressOf(out), values.address - images.address],
+      forward: true,
     },
     attrs,
     context,
   );
-  releasePlaced(context, images, values);
   return true;
 }
 
-function avgPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: KernelContext): boolean {
+function avgPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
   const type = floatType(x!.dtype);
   if (type === undefined) return false;
-  const images = placeImages(x!, context);
   runPool(
     {
       key: `${type.name}-avg-pool`,
-      emit: (m, fixed) => emitAvgPool(m, type, fixed),
-      images,
+      emit: (m, task) => emitAvgPool(m, type, task),
+      units: 'rows',
+      images: placeImages(x!, context),
       pooled: out.shape,
       bytes: bytesPerElement(x!.dtype),
       addresses: [addressOf(out)],
+      forward: true,
     },
     attrs,
     context,
   );
-  releasePlaced(context, images);
   return true;
 }
 
-function avgPool2dGrad([g]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: KernelContext): boolean {
+function avgPool2dGrad([g]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
   const type = floatType(g!.dtype);
   if (type === undefined) return false;
   const cotangent = placeContiguous(g!, context);
   const images = placeOut(out);
-  zero(images, context);
+  const { apart, units, clear } = writing(out.shape, g!.shape, attrs);
+  if (clear) zero(images, context);
   runPool(
     {
-      key: `${type.name}-avg-pool-grad`,
-      emit: (m, fixed) => emitAvgPoolGrad(m, type, fixed),
+      key: `${type.name}-avg-pool-grad${apart ? '-apart' : ''}`,
+      emit: (m, task) => emitAvgPoolGrad(m, type, task, apart),
+      units,
       images,
       pooled: g!.shape,
       bytes: bytesPerElement(g!.dtype),
       addresses: [cotangent.address],
+      forward: false,
     },
     attrs,
     context,
   );
-  releasePlaced(context, cotangent);
   return true;
 }
 
+const makePools = (): KernelTable => ({
+  maxPool2d: asTasks(maxPool2d),
+  maxPool2dGrad: asTasks(maxPool2dGrad),
+  maxPool2dGather: asTasks(maxPool2dGather),
+  avgPool2d: asTasks(avgPool2d),
+  avgPool2dGrad: asTasks(avgPool2dGrad),
+});
 /** Pools and their gradients, vectors of channels at a time. */
-export const POOL: KernelTable = { maxPool2d, maxPool2dGrad, maxPool2dGather, avgPool2d, avgPool2dGrad };
+export const POOL: KernelTable = /* @__PURE__ */ makePools();
