@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { wasm } from '../../../src/backends/wasm/index';
 import { quantizeMultiplier } from '../../../src/core/fixed-point';
 import { Rng } from '../../../src/core/rng';
 import type { Tensor } from '../../../src/core/tensor';
@@ -13,9 +14,20 @@ import {
   quantizeLinear,
   type RequantizeAttrs,
 } from '../../../src/ops/quantized';
-import { countFallbacks, expectSame, referenceBackend, type Twin, twin, wasmBackend } from './support';
+import {
+  countFallbacks,
+  expectSame,
+  referenceBackend,
+  ShatteringBackend,
+  type Twin,
+  twin,
+  wasmBackend,
+} from './support';
 
 const rng = new Rng('int8');
+
+/** Divided as threads would, and without the relaxed dot product. */
+const others = { shattering: new ShatteringBackend(), plain: wasm({ deterministic: true }) };
 
 /** Bias, multiplier and shift on both backends. */
 function scales(channels: number, low = 0.0005, high = 0.02): Twin[] {
@@ -51,6 +63,10 @@ function expectBits(operands: readonly Twin[], run: (...xs: Tensor[]) => Tensor,
   });
   expectSame(got!, want, 0, label);
   expect(fallen, label).toEqual([]);
+  for (const [name, backend] of Object.entries(others)) {
+    const copies = operands.map(({ truth }) => tensor(truth.dataSync(), { shape: truth.shape, backend }));
+    expectSame(run(...copies), want, 0, `${name}: ${label}`);
+  }
   return got!;
 }
 
@@ -94,11 +110,17 @@ describe('integer kernels have the bits of the reference', () => {
     const sums = [
       2147483647, -2147483648, 1073741824, -1073741824, 3, -3, 1, -1, 5, -5, 0, 7, -7, 65536, -65536, 2147483000,
     ];
-    const shifts = [-31, -30, -2, -1, 0, 1, 2, 30];
-    const factors = [1 << 30, 1518500250, 2147483647];
-    const cases = sums.flatMap((bias) =>
-      shifts.flatMap((shift) => factors.map((factor) => [bias, factor, shift] as const)),
-    );
+    // One shift after the other, as channels of like shifts are computed together; ties of both roundings for each.
+    const cases = Array.from({ length: 69 }, (_, i) => i - 34).flatMap((shift) => {
+      const ties = Array.from(
+        { length: 24 },
+        (_, i) => (2 * i + 1) * 2 ** Math.max(0, -shift - 1) * (i % 2 === 0 ? 1 : -1),
+      );
+      const some = Array.from({ length: 100 }, () => Math.round((rng.random() - 0.5) * 2 ** (1 + rng.integer(32))));
+      return [1 << 30, 1518500250, 2147483647, 1 << 29, 3, 0].flatMap((factor) =>
+        [...sums, ...ties, ...some].map((sum) => [sum | 0, factor, shift] as const),
+      );
+    });
     const column = (i: 0 | 1 | 2): Twin => {
       const data = Int32Array.from(cases, (c) => c[i]);
       return { tested: tensor(data, { backend: wasmBackend }), truth: tensor(data, { backend: referenceBackend }) };

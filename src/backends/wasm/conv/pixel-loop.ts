@@ -1,4 +1,3 @@
-import { PARAMETERS } from '../arena';
 import { type Expr, type FunctionBuilder, i8x16, i32, type Local, v128 } from '../assembler/index';
 import type { Four, WindowAttrs } from './geometry';
 import type { Placed } from './place';
@@ -78,11 +77,6 @@ export function pixelWords(args: PixelArguments): number[] {
   return PIXEL_WORDS.map((word) => values[word]);
 }
 
-/** Writes the parameter block of a kernel that runs on the spot. */
-export function writePixelArguments(words: Int32Array, args: PixelArguments): void {
-  words.set(pixelWords(args), PARAMETERS / 4);
-}
-
 /** A shape with one image instead of all. */
 export function oneImage(shape: Four): Four {
   return [1, shape[1], shape[2], shape[3]];
@@ -115,13 +109,6 @@ export function fixedWindow(
   const padded = padding[0][0] + padding[0][1] + padding[1][0] + padding[1][1] > 0;
   const dilated = dilations[0] > 1 || dilations[1] > 1;
   return padded || dilated || window[0] * window[1] > 9 ? null : window;
-}
-
-/** Emits the loops over all output pixels of a kernel that runs on the spot; see {@link emitPixelRows}. */
-export function emitPixelLoop(f: FunctionBuilder, body: (pixel: Pixel) => void): void {
-  const entries = PIXEL_WORDS.map((word, i) => [word, f.local('i32', i32.load(PARAMETERS, 4 * i))]);
-  const w = Object.fromEntries(entries) as PixelLocals;
-  emitPixelRows(f, w, f.local('i32', 0), f.local('i32', i32.mul(w.batch, w.rowsY)), body);
 }
 
 /**

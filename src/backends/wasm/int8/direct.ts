@@ -1,46 +1,29 @@
-import { type FunctionRef, i8x16, i16x8, i32, i32x4, type Local, type ModuleBuilder, v128 } from '../assembler/index';
-import { roundUp } from '../gemm/blocked';
-import type { KernelContext } from '../kernel';
-import { emitRequantize, type IntegerProduct } from './gemm';
-import { type RequantizeTables, readRequantize } from './requantize';
+import { type FunctionRef, i8x16, i32, i32x4, type Local, type ModuleBuilder, v128 } from '../assembler/index';
+import { emitTask, type TaskContext } from '../task';
+import { emitRequantizer, REQUANTIZE_WORDS, storeEight } from './requantize';
 
-type I32 = Local<'i32'>;
 type Vector = Local<'v128'>;
 
 /** Rows up to which weights are not read often enough to be worth packing. */
 export const DIRECT_ROWS = 3;
+/** Columns of a unit. */
+const COLUMNS = 16;
 
-interface DirectExports {
-  run(a: number, b: number, n: number, k: number, out: number, pairs: number, sums: number): void;
-}
-
-/** `widen(to, from, k)`: a row as int16, the zero point subtracted. */
-function emitWiden(m: ModuleBuilder): FunctionRef<'void'> {
-  return m.func('widen', ['i32', 'i32', 'i32'], 'void', (f, to, from, k) => {
-    const zeros = f.local('v128', i16x8.splat(readRequantize(f, 'inputZeroPoint')));
-    const p = f.local('i32');
-    f.for(p, 0, k, 8, () => {
-      f.do(v128.store(to, i16x8.sub(v128.load8x8S(i32.add(from, p)), zeros)));
-      f.increment(to, 16);
-    });
-  });
-}
-
-/** `columns(pairs, b, n, k, sums)`: eight sums per vector of weights, neighbouring rows of which are interleaved. */
-function emitColumns(m: ModuleBuilder, vectors: number): FunctionRef<'void'> {
+/** `columns(x, b, n, k, sums)`: the sums of sixteen columns, neighbouring rows of which are interleaved. */
+function emitColumns(m: ModuleBuilder): FunctionRef<'void'> {
   const interleave = (a: Vector, b: Vector, first: number) =>
     i8x16.shuffle(
       a,
       b,
       Array.from({ length: 16 }, (_, i) => 2 * (first + (i >> 2)) + (i & 1) + (i & 2 ? 16 : 0)),
     );
-  return m.func(`columns${8 * vectors}`, ['i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, pairs, b, n, k, sums) => {
-    const acc = f.locals('v128', 2 * vectors);
+  return m.func('columns', ['i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, pairs, b, n, k, sums) => {
+    const acc = f.locals('v128', 4);
     const [x, w0, w1] = f.locals('v128', 3);
     const next = f.local('i32');
     const step = (second: (v: number) => void): void => {
       f.set(x, v128.load32Splat(pairs));
-      for (let v = 0; v < vectors; v++) {
+      for (let v = 0; v < 2; v++) {
         f.set(w0, v128.load8x8S(b, 8 * v));
         second(v);
         f.set(acc[2 * v]!, i32x4.add(acc[2 * v]!, i32x4.dotI16x8S(x, interleave(w0, w1, 0))));
@@ -60,50 +43,61 @@ function emitColumns(m: ModuleBuilder, vectors: number): FunctionRef<'void'> {
   });
 }
 
-/** One row: `run(a, b, n, k, out, pairs, sums)`. */
-function emitDirect(m: ModuleBuilder, left: boolean): void {
-  const widen = emitWiden(m);
-  const wide = emitColumns(m, 2);
-  const narrow = emitColumns(m, 1);
-  const requantize = emitRequantize(m, left);
-  m.func(
-    'run',
-    Array.from({ length: 7 }, () => 'i32' as const),
-    'void',
-    (f, ...all) => {
-      const [a, b, n, k, out, pairs, sums] = all as unknown as [I32, I32, I32, I32, I32, I32, I32];
-      const j = f.local('i32');
-      f.do(f.call(widen, pairs, a, k));
-      const columns = (fn: FunctionRef<'void'>): void =>
-        f.do(f.call(fn, pairs, i32.add(b, j), n, k, i32.add(sums, i32.shl(j, 2))));
-      f.while(i32.leU(i32.add(j, 16), n), () => {
-        columns(wide);
-        f.increment(j, 16);
+const WORDS = [...REQUANTIZE_WORDS, 'a', 'aRow', 'b', 'out', 'm', 'n', 'k', 'sums'] as const;
+
+/** Every weight is read once per row, where it lies. */
+function emitDirect(m: ModuleBuilder): void {
+  const columns = emitColumns(m);
+  emitTask(m, { words: WORDS }, (f, w, { begin, end, worker }) => {
+    const requantizer = emitRequantizer(f, w);
+    const sums = f.local('i32', i32.add(w.sums, i32.shl(worker, 6)));
+    const [unit, row, j, half, a, out, left] = f.locals('i32', 7);
+    const [low, high] = f.locals('v128', 2) as [Vector, Vector];
+    const eight = (general: boolean): void => {
+      f.set(low, v128.load(i32.add(sums, i32.shl(half, 2))));
+      f.set(high, v128.load(i32.add(sums, i32.shl(half, 2)), 16));
+      f.set(low, requantizer.eight([low, high], general));
+    };
+    f.for(unit, begin, end, 1, () => {
+      f.set(j, i32.mul(unit, COLUMNS));
+      f.set(a, w.a);
+      f.set(out, i32.add(w.out, j));
+      f.for(row, 0, w.m, 1, () => {
+        f.do(f.call(columns, a, i32.add(w.b, j), w.n, w.k, sums));
+        f.for(half, 0, COLUMNS, 8, () => {
+          f.set(left, i32.sub(w.n, i32.add(j, half)));
+          f.if(i32.gtS(left, 0), () => {
+            requantizer.select(i32.add(j, half));
+            f.if(
+              requantizer.isGeneral(),
+              () => eight(true),
+              () => eight(false),
+            );
+            storeEight(f, i32.add(out, half), low, left);
+          });
+        });
+        f.increment(a, w.aRow);
+        f.increment(out, w.n);
       });
-      f.while(i32.ltU(j, n), () => {
-        columns(narrow);
-        f.increment(j, 8);
-      });
-      f.do(f.call(requantize, sums, out, n, 1, n));
-    },
-  );
+    });
+  });
 }
 
-/** An integer layer of few rows: reads every weight once, where it lies. */
-export function runIntegerRows(
-  { m, n, k, b, out }: IntegerProduct,
-  a: { readonly address: number; readonly row: number },
-  tables: RequantizeTables,
-  context: KernelContext,
-): void {
-  const { run } = context.module<DirectExports>(`i8-gemm-direct${tables.left ? '-left' : ''}`, (module) =>
-    emitDirect(module, tables.left),
-  );
-  const pairBytes = roundUp(2 * k, 64);
-  const bytes = pairBytes + 4 * roundUp(n, 16);
-  const pairs = context.arena.allocate(bytes);
-  for (let i = 0; i < m; i++) {
-    run(a.address + i * a.row, b.address, n, k, out.address + i * out.row, pairs, pairs + pairBytes);
-  }
-  context.arena.release(pairs, bytes);
+/** An integer layer of few rows, A `[m, k]` widened to 16 bits, W `[k, n]` contiguous. */
+export interface DirectProduct {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: number;
+  readonly b: number;
+  readonly out: number;
+  /** The words of `REQUANTIZE_WORDS`. */
+  readonly requantize: readonly number[];
+}
+
+export function launchDirect({ m, n, k, a, b, out, requantize }: DirectProduct, context: TaskContext): void {
+  const code = context.code('i16-gemm-direct-requantize', emitDirect);
+  const sums = context.workspace(64 * context.workers);
+  const words = [...requantize, a, 2 * k, b, out, m, n, k, sums];
+  context.launch(code, words, { units: Math.ceil(n / COLUMNS), cost: (m * n * k) / 12 });
 }

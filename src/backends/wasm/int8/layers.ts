@@ -1,43 +1,41 @@
 import type { Operand } from '../../../core/backend';
-import { isContiguous } from '../../../core/shape';
 import { windowsOf } from '../conv/conv2d';
-import type { ConvAttrs } from '../conv/geometry';
-import { placeContiguous, placeImages, releasePlaced } from '../conv/place';
-import { addressOf, type KernelContext } from '../kernel';
-import { withContiguous } from '../layout/copy';
-import { DIRECT_ROWS, runIntegerRows } from './direct';
-import { runIntegerProduct } from './gemm';
-import { prepareRequantize, type RequantizeAttrs, releaseTables } from './requantize';
+import { type ConvAttrs, type Four, isPointwise } from '../conv/geometry';
+import { addressOf } from '../kernel';
+import type { TaskContext } from '../task';
+import { DIRECT_ROWS, launchDirect } from './direct';
+import { integerDot, WIDE } from './dot';
+import { launchProduct } from './gemm';
+import { paddingWord, prepareActivations, prepareContiguous } from './operand';
+import { allocateTables, launchTables, type RequantizeAttrs, requantizeWords } from './requantize';
+import { packWeights } from './weights';
 
 /** Inputs `[x, w, bias, multiplier, shift]`. */
 export function qMatmul(
   [x, w, ...scales]: readonly Operand[],
   out: Operand,
   attrs: RequantizeAttrs,
-  context: KernelContext,
+  context: TaskContext,
 ): boolean {
   const k = x!.shape[1]!;
   const [m, n] = out.shape as [number, number];
   if (k === 0) return false;
-  return withContiguous(x!, context, (rows) =>
-    withContiguous(w!, context, (weights) => {
-      const tables = prepareRequantize(scales, attrs, context);
-      if (tables === null) return false;
-      const product = {
-        m,
-        n,
-        k,
-        a: { address: addressOf(rows), row: k },
-        b: { address: addressOf(weights), row: n },
-        out: { address: addressOf(out), row: n },
-        firstChannel: 0,
-      };
-      if (m <= DIRECT_ROWS) runIntegerRows(product, product.a, tables, context);
-      else runIntegerProduct(product, tables, context);
-      releaseTables(tables, context);
-      return true;
-    }),
-  );
+  const tables = allocateTables(n, context);
+  const requantize = requantizeWords(tables, attrs);
+  const weights = prepareContiguous(w!, context);
+  if (m <= DIRECT_ROWS) {
+    const a = prepareActivations(x!, attrs.inputZeroPoint, WIDE, context).address;
+    launchTables(tables, scales, context);
+    launchDirect({ m, n, k, a, b: weights.address, out: addressOf(out), requantize }, context);
+    return true;
+  }
+  const dot = integerDot(context);
+  const rows = prepareActivations(x!, attrs.inputZeroPoint, dot, context);
+  const sizes = { address: weights.address, k, columns: n, groups: 1 };
+  const b = packWeights(sizes, dot, attrs.inputZeroPoint, tables, scales, context);
+  const a = { address: rows.address, row: rows.strides[0]! };
+  launchProduct({ m, n, k, a, b, out: { address: addressOf(out), row: n }, requantize }, dot, context);
+  return true;
 }
 
 /** Inputs `[x, w, bias, multiplier, shift]`. Padding holds the zero point. */
@@ -45,32 +43,34 @@ export function qConv2d(
   [x, w, ...scales]: readonly Operand[],
   out: Operand,
   attrs: RequantizeAttrs & ConvAttrs,
-  context: KernelContext,
+  context: TaskContext,
 ): boolean {
-  const [kh, kw, inner, filters] = w!.shape as [number, number, number, number];
+  const [kh, kw, inner, filters] = w!.shape as Four;
   const k = kh * kw * inner;
-  if (k === 0 || !isContiguous(out.shape, out.strides)) return false;
-  const tables = prepareRequantize(scales, attrs, context);
-  if (tables === null) return false;
-  const images = placeImages(x!, context);
-  const weights = placeContiguous(w!, context);
-  const outer = filters / attrs.groups;
-  // The zero point in each byte of a word.
-  const fill = Math.imul(attrs.inputZeroPoint & 255, 0x01010101);
-  for (let g = 0; g < attrs.groups; g++) {
-    const windows = { ...windowsOf(images, out.shape, attrs, { kernel: [kh, kw], inner }, g * inner), fill };
+  if (k === 0) return false;
+  const dot = integerDot(context);
+  const tables = allocateTables(filters, context);
+  const images = prepareActivations(x!, attrs.inputZeroPoint, dot, context);
+  const [n, { groups }] = [filters / attrs.groups, attrs];
+  const kernel = { address: prepareContiguous(w!, context).address, k, columns: n, groups };
+  const weights = packWeights(kernel, dot, attrs.inputZeroPoint, tables, scales, context);
+  const fill = paddingWord(attrs.inputZeroPoint, dot);
+  const placed = { ...images, shape: images.shape as Four, strides: images.strides as Four };
+  for (let g = 0; g < groups; g++) {
+    const offset = g * inner * dot.bytes;
+    const a = isPointwise(w!.shape, attrs)
+      ? { address: images.address + offset, row: images.strides[2]! }
+      : { windows: { ...windowsOf(placed, out.shape, attrs, { kernel: [kh, kw], inner }, offset), fill } };
     const product = {
       m: out.shape[0]! * out.shape[1]! * out.shape[2]!,
-      n: outer,
+      n,
       k,
-      a: { windows },
-      b: { address: weights.address + g * outer, row: filters },
-      out: { address: addressOf(out) + g * outer, row: filters },
-      firstChannel: g * outer,
+      a,
+      b: { address: weights.address + g * weights.panels * weights.bytes, bytes: weights.bytes },
+      out: { address: addressOf(out) + g * n, row: filters },
+      requantize: requantizeWords(tables, attrs, g * n),
     };
-    runIntegerProduct(product, tables, context);
+    launchProduct(product, dot, context);
   }
-  releasePlaced(context, images, weights);
-  releaseTables(tables, context);
   return true;
 }

@@ -1,22 +1,26 @@
 import type { Operand } from '../../../core/backend';
-import { PARAMETERS } from '../arena';
 import {
   type Expr,
   type FunctionBuilder,
+  f64,
+  f64x2,
   i8x16,
   i16x8,
   i32,
   i32x4,
+  i64,
   i64x2,
   type Local,
-  type ModuleBuilder,
   type V128,
   v128,
 } from '../assembler/index';
+import { storePart } from '../conv/pixel-loop';
 import { shuffle32 } from '../gemm/pack';
-import { addressOf, type KernelContext } from '../kernel';
+import { addressOf } from '../kernel';
+import { emitTask, type TaskContext } from '../task';
 
 type I32 = Local<'i32'>;
+type Vector = Local<'v128'>;
 
 /** What integer layers have in common; see `RequantizeAttrs` of the operations. */
 export interface RequantizeAttrs {
@@ -26,166 +30,207 @@ export interface RequantizeAttrs {
   readonly qmax: number;
 }
 
-/** Words of the parameter block, past those of products and windows. */
-export const REQUANTIZE = {
-  inputZeroPoint: 64,
-  outputZeroPoint: 65,
-  /** Bounds of the output, the zero point subtracted. */
-  low: 66,
-  high: 67,
-  /** Four tables of one int32 per output channel: bias, 2^left shift, multiplier, 2^(31 − right shift). */
-  tables: 68,
-  tableBytes: 69,
-  out: 70,
-  outRow: 71,
-  sums: 72,
-} as const;
+/** Parameters of a task that requantises, in the order of `requantizeWords`. */
+export const REQUANTIZE_WORDS = ['tables', 'tableBytes', 'firstChannel', 'outputZeroPoint', 'qmin', 'qmax'] as const;
 
-export function readRequantize(f: FunctionBuilder, name: keyof typeof REQUANTIZE): Local<'i32'> {
-  return f.local('i32', i32.load(PARAMETERS, 4 * REQUANTIZE[name]));
-}
+/** The parameters as locals. */
+export type RequantizeLocals = Readonly<Record<(typeof REQUANTIZE_WORDS)[number], I32>>;
 
-/** The tables of a layer, in workspace memory. */
+/**
+ * Tables of one entry per output channel. Five of int32: whether it needs the general way, bias, 2^left shift,
+ * multiplier, 2^(31 − right shift). Three of float64 for the fast way; see `emitFast`.
+ */
 export interface RequantizeTables {
   readonly address: number;
-  /** Of one table. */
+  /** Of a table of int32. */
   readonly bytes: number;
-  /** Whether any channel shifts to the left, which most do not. */
-  readonly left: boolean;
 }
 
-/** What `fill` may find among the shifts. */
-const LEFT = 1;
-const BEYOND = 2;
+const TABLES = { general: 0, bias: 1, left: 2, multiplier: 3, right: 4, factor: 5, nudge: 7, step: 9 } as const;
+const ALL_TABLES = 11;
 
-/** `fill(to, tableBytes, channels, bias, biasStride, multiplier, multiplierStride, shift, shiftStride)`. */
-function emitTables(m: ModuleBuilder): void {
-  m.func(
-    'fill',
-    Array.from({ length: 9 }, () => 'i32' as const),
-    'i32',
-    (f, ...all) => {
-      const [to, step, channels, bias, biasStride, multiplier, multiplierStride, shift, shiftStride] =
-        all as unknown as [I32, I32, I32, I32, I32, I32, I32, I32, I32];
-      const [found, s, at, left, right] = f.locals('i32', 5);
-      f.while(channels, () => {
-        f.set(s, i32.load(shift));
-        f.set(found, i32.or(found, i32.gtS(s, 0)));
-        f.if(i32.or(i32.gtS(s, 30), i32.ltS(s, -31)), () => f.set(found, i32.or(found, BEYOND)));
-        f.set(left, i32.select(i32.gtS(s, 0), s, 0));
-        f.set(right, i32.select(i32.ltS(s, 0), s, 0));
-        f.set(at, to);
-        const put = (value: Expr<'i32'>): void => {
-          f.do(i32.store(at, value));
-          f.increment(at, step);
-        };
-        put(i32.load(bias));
-        put(i32.shl(1, left));
-        put(i32.load(multiplier));
-        put(i32.shl(1, i32.add(right, 31)));
-        f.increment(to, 4);
-        f.increment(bias, biasStride);
-        f.increment(multiplier, multiplierStride);
-        f.increment(shift, shiftStride);
-        f.set(channels, i32.sub(channels, 1));
-      });
-      f.result(found);
-    },
+/** Shifts to the right for which the fast way is exact. */
+const FAST_SHIFT = 12;
+
+export function allocateTables(channels: number, context: TaskContext): RequantizeTables {
+  // Eight channels are read at a time.
+  const bytes = 4 * (channels + 8);
+  return { address: context.workspace(ALL_TABLES * bytes), bytes };
+}
+
+/** The words of the parameters, for channels from `firstChannel` on. */
+export function requantizeWords(tables: RequantizeTables, attrs: RequantizeAttrs, firstChannel = 0): number[] {
+  return [tables.address, tables.bytes, firstChannel, attrs.outputZeroPoint, attrs.qmin, attrs.qmax];
+}
+
+/** Parameters of what fills the tables. */
+export const SCALE_WORDS = [
+  'tables',
+  'tableBytes',
+  'bias',
+  'biasStride',
+  'multiplier',
+  'multiplierStride',
+  'shift',
+  'shiftStride',
+] as const;
+
+export type ScaleLocals = Readonly<Record<(typeof SCALE_WORDS)[number], I32>>;
+
+/** The words of `SCALE_WORDS` for the operands bias, multiplier and shift `[channels]`. */
+export function scaleWords(tables: RequantizeTables, scales: readonly Operand[]): number[] {
+  return [tables.address, tables.bytes, ...scales.flatMap((x) => [addressOf(x), 4 * x.strides[0]!])];
+}
+
+/** The address of a channel's entry in a table. */
+function entryAt(
+  { tables, tableBytes }: Pick<ScaleLocals, 'tables' | 'tableBytes'>,
+  name: keyof typeof TABLES,
+  channel: Expr<'i32'>,
+): Expr<'i32'> {
+  const table = i32.add(tables, i32.mul(tableBytes, TABLES[name]));
+  return i32.add(table, i32.shl(channel, TABLES[name] < TABLES.factor ? 2 : 3));
+}
+
+/**
+ * Emits the entries of one channel. `correction` is added to its bias. Shifts beyond what a factor can say saturate to
+ * what they would give: nothing to the right of 31, and to the left 31, which makes all but 0 the end of its range.
+ */
+export function emitEntries(f: FunctionBuilder, w: ScaleLocals, channel: I32, correction: Expr<'i32'> | null): void {
+  const entry = (base: I32, stride: I32): Expr<'i32'> => i32.load(i32.add(base, i32.mul(channel, stride)));
+  const shift = f.local('i32', entry(w.shift, w.shiftStride));
+  const multiplier = f.local('i32', entry(w.multiplier, w.multiplierStride));
+  const put = (name: keyof typeof TABLES, value: Expr<'i32'>): void =>
+    f.do(i32.store(entryAt(w, name, channel), value));
+  const fast = i32.and(i32.leS(shift, 0), i32.geS(shift, -FAST_SHIFT));
+  const bias = entry(w.bias, w.biasStride);
+  put('general', i32.eqz(fast));
+  put('bias', correction === null ? bias : i32.add(bias, correction));
+  const left = f.local('i32', i32.select(i32.gtS(shift, 0), shift, 0));
+  put('left', i32.shl(1, i32.select(i32.gtS(left, 31), 31, left)));
+  put('multiplier', multiplier);
+  const right = i32.select(i32.gtS(shift, 0), 31, i32.add(shift, 31));
+  put('right', i32.select(i32.ltS(shift, -31), 0, i32.shl(1, right)));
+  f.if(fast, () => {
+    const power = (exponent: number): Expr<'f64'> =>
+      f64.reinterpretI64(i64.shl(i64.extendI32S(i32.add(shift, 1023 + exponent)), i64.const(52)));
+    const step = f.local('f64', f64.select(shift, power(0), 0));
+    const store = (name: keyof typeof TABLES, value: Expr<'f64'>): void =>
+      f.do(f64.store(entryAt(w, name, channel), value));
+    store('factor', f64.mul(f64.convertI32S(multiplier), power(-31)));
+    store('nudge', f64.add(f64.mul(step, 0.5), power(-32)));
+    store('step', step);
+  });
+}
+
+/** Launches what fills the tables from the operands bias, multiplier and shift alone. */
+export function launchTables(tables: RequantizeTables, scales: readonly Operand[], context: TaskContext): void {
+  const channels = scales[0]!.shape[0]!;
+  const code = context.code('i8-tables', (m) =>
+    emitTask(m, { words: SCALE_WORDS }, (f, words, { begin, end }) => {
+      const channel = f.local('i32');
+      f.for(channel, begin, end, 1, () => emitEntries(f, words, channel, null));
+    }),
   );
+  context.launch(code, scaleWords(tables, scales), { units: channels, cost: 5 * channels });
 }
 
-/**
- * Prepares the tables from the operands bias, multiplier and shift `[channels]`, and the rest of the parameter block.
- * Null for shifts beyond what the kernels compute.
- */
-export function prepareRequantize(
-  [bias, multiplier, shift]: readonly Operand[],
-  attrs: RequantizeAttrs,
-  context: KernelContext,
-): RequantizeTables | null {
-  const channels = bias!.shape[0]!;
-  const bytes = 4 * Math.ceil(channels / 4) * 4;
-  const address = context.arena.allocate(4 * bytes);
-  const { fill } = context.module<{ fill(...args: number[]): number }>('i8-tables', emitTables);
-  const operand = (x: Operand): [number, number] => [addressOf(x), 4 * x.strides[0]!];
-  const found = fill(address, bytes, channels, ...operand(bias!), ...operand(multiplier!), ...operand(shift!));
-  const tables = { address, bytes, left: (found & LEFT) !== 0 };
-  if ((found & BEYOND) !== 0) {
-    releaseTables(tables, context);
-    return null;
-  }
-  const set = (name: keyof typeof REQUANTIZE, value: number): void => {
-    context.arena.i32[PARAMETERS / 4 + REQUANTIZE[name]] = value;
-  };
-  set('inputZeroPoint', attrs.inputZeroPoint);
-  set('outputZeroPoint', attrs.outputZeroPoint);
-  set('low', attrs.qmin - attrs.outputZeroPoint);
-  set('high', attrs.qmax - attrs.outputZeroPoint);
-  set('tables', address);
-  set('tableBytes', bytes);
-  return tables;
-}
-
-export function releaseTables({ address, bytes }: RequantizeTables, context: KernelContext): void {
-  context.arena.release(address, 4 * bytes);
-}
-
-/** Requantises vectors of four channels, in one function. */
+/** Turns sums into bytes, of eight channels at a time. */
 export interface Requantizer {
-  /** The int8 values, as int32, of sums without bias; `c4` is four times the number of the first channel. */
-  four(sum: V128, c4: Expr<'i32'>): Local<'v128'>;
+  /** Goes to the eight channels from `c` on. */
+  select(c: Expr<'i32'>): void;
+  /** Whether any of them needs the general way, which most don't. */
+  isGeneral(): Expr<'i32'>;
+  /** The bytes of their sums, in the first half; uses the sums up. */
+  eight(sums: Pair, general: boolean): V128;
 }
 
+type Pair = readonly [Vector, Vector];
+
+/** What requantising needs beside the sums, as locals of `f`. */
+export function emitRequantizer(f: FunctionBuilder, w: RequantizeLocals): Requantizer {
+  const zero = f.local('v128', i16x8.splat(w.outputZeroPoint));
+  const [low, high] = [w.qmin, w.qmax].map((bound) => f.local('v128', i8x16.splat(bound))) as [Vector, Vector];
+  const names = Object.keys(TABLES) as (keyof typeof TABLES)[];
+  const at = Object.fromEntries(names.map((name) => [name, f.local('i32')])) as unknown as Entries;
+  return {
+    select(c) {
+      const channel = f.local('i32', i32.add(w.firstChannel, c));
+      for (const name of names) f.set(at[name], entryAt(w, name, channel));
+    },
+    isGeneral: () => v128.anyTrue(v128.or(v128.load(at.general), v128.load(at.general, 16))),
+    eight([a, b], general) {
+      (general ? emitGeneral : emitFast)(f, at, [a, b]);
+      // Saturating twice ends at the same bytes as adding the zero point in full.
+      f.set(a, i16x8.addSatS(i16x8.narrowI32x4S(a, b), zero));
+      return i8x16.minS(i8x16.maxS(i8x16.narrowI16x8S(a, a), low), high);
+    },
+  };
+}
+
+/** Addresses of the entries of the first of eight channels. */
+type Entries = Readonly<Record<keyof typeof TABLES, I32>>;
+
 /**
- * Sets up requantising in `f`. In 64-bit lanes: (a·b + 2^30) >> 31 is the doubling high product rounded to nearest with
- * halves up, which is what the definition comes to for either sign; and a right shift by n with halves away from zero is
- * the same with |a| and 2^(31 − n), so that every channel can have a shift of its own.
+ * With p = sum · multiplier / 2^31 and n the shift to the right, the definition is
+ * ⌊(⌊p + ½⌋ + 2^(n−1) − [p < 0]) / 2^n⌋ where n > 0 (rounding halves away from zero), which is one floor:
+ * ⌊(p + ½ + 2^(n−1) − [p < 0]) / 2^n⌋. In float64 that is exact up to n = 12 wherever the result is not saturated
+ * afterwards, and a floor is rounding to nearest of ½ less (and half the last digit more), which adding 1.5 · 2^52 does.
  */
-export function emitRequantizer(f: FunctionBuilder, left: boolean): Requantizer {
-  const tables = readRequantize(f, 'tables');
-  const step = readRequantize(f, 'tableBytes');
-  const splat = (name: keyof typeof REQUANTIZE): Local<'v128'> => f.local('v128', i32x4.splat(readRequantize(f, name)));
-  const [low, high, zero] = [splat('low'), splat('high'), splat('outputZeroPoint')];
+function emitFast(f: FunctionBuilder, at: Entries, sums: Pair): void {
+  const [p, q] = f.locals('v128', 2);
+  const rounder = f64x2.const(1.5 * 2 ** 52);
+  sums.forEach((x, half) => {
+    f.set(x, i32x4.add(x, v128.load(at.bias, 16 * half)));
+    [p, q].forEach((v, i) => {
+      const offset = 32 * half + 16 * i;
+      const pair = f64x2.convertLowI32x4S(i === 0 ? x : shuffle32(x, x, [2, 3, 2, 3]));
+      f.set(v, f64x2.mul(pair, v128.load(at.factor, offset)));
+      const below = v128.and(f64x2.lt(v, v128.zero()), v128.load(at.step, offset));
+      f.set(v, f64x2.add(f64x2.sub(f64x2.add(v, v128.load(at.nudge, offset)), below), rounder));
+    });
+    f.set(x, joined(p, q));
+  });
+}
+
+/** Any shift, in 64-bit integers. */
+function emitGeneral(f: FunctionBuilder, at: Entries, sums: Pair): void {
+  const [y, sign] = f.locals('v128', 2);
   const half = f.local('v128', i64x2.const(2 ** 30));
-  const [x, y, sign] = f.locals('v128', 3);
-  const at = f.local('i32');
-  const joined = (a: V128, b: V128): V128 => shuffle32(a, b, [0, 2, 4, 6]);
   // Only the low halves of the shifted lanes are kept, and there arithmetic and logical shifts agree.
   const rounded = (product: V128): V128 => i64x2.shrU(i64x2.add(product, half), 31);
-  return {
-    four(sum, c4) {
-      f.set(at, i32.add(tables, c4));
-      f.set(x, i32x4.add(sum, v128.load(at)));
-      f.increment(at, step);
-      if (left) saturatingShift(f, x, v128.load(at), joined);
-      f.increment(at, step);
-      f.set(y, v128.load(at));
-      f.set(x, joined(rounded(i64x2.extmulLowI32x4S(x, y)), rounded(i64x2.extmulHighI32x4S(x, y))));
-      f.set(sign, i32x4.shrS(x, 31));
-      f.set(x, i32x4.abs(x));
-      f.increment(at, step);
-      f.set(y, v128.load(at));
-      f.set(x, joined(rounded(i64x2.extmulLowI32x4U(x, y)), rounded(i64x2.extmulHighI32x4U(x, y))));
-      f.set(x, i32x4.sub(v128.xor(x, sign), sign));
-      f.set(x, i32x4.add(i32x4.minS(i32x4.maxS(x, low), high), zero));
-      return x;
-    },
-  };
+  sums.forEach((x, i) => {
+    f.set(x, i32x4.add(x, v128.load(at.bias, 16 * i)));
+    saturatingShift(f, x, v128.load(at.left, 16 * i));
+    f.set(y, v128.load(at.multiplier, 16 * i));
+    f.set(x, joined(rounded(i64x2.extmulLowI32x4S(x, y)), rounded(i64x2.extmulHighI32x4S(x, y))));
+    f.set(sign, i32x4.shrS(x, 31));
+    f.set(x, i32x4.abs(x));
+    f.set(y, v128.load(at.right, 16 * i));
+    f.set(x, joined(rounded(i64x2.extmulLowI32x4U(x, y)), rounded(i64x2.extmulHighI32x4U(x, y))));
+    f.set(x, i32x4.sub(v128.xor(x, sign), sign));
+  });
 }
 
-/** x·factor, held to the range of int32. */
-function saturatingShift(f: FunctionBuilder, x: Local<'v128'>, factor: V128, joined: (a: V128, b: V128) => V128): void {
+function joined(a: V128, b: V128): V128 {
+  return shuffle32(a, b, [0, 2, 4, 6]);
+}
+
+/** x·factor, held to the range of int32. A factor of 2^31 looks negative. */
+function saturatingShift(f: FunctionBuilder, x: Vector, factor: V128): void {
   const most = i64x2.const(2 ** 31 - 1);
   const least = i64x2.const(-(2 ** 31));
   const by = f.local('v128', factor);
-  const hold = (product: V128): Local<'v128'> => {
+  const hold = (product: V128, widened: V128): Vector => {
     const p = f.local('v128', product);
+    const negative = f.local('v128', i64x2.shrS(widened, 63));
+    f.set(p, i64x2.sub(v128.xor(p, negative), negative));
     f.set(p, v128.bitselect(most, p, i64x2.gtS(p, most)));
     f.set(p, v128.bitselect(least, p, i64x2.ltS(p, least)));
     return p;
   };
-  const lower = hold(i64x2.extmulLowI32x4S(x, by));
-  const upper = hold(i64x2.extmulHighI32x4S(x, by));
+  const lower = hold(i64x2.extmulLowI32x4S(x, by), i64x2.extendLowI32x4S(by));
+  const upper = hold(i64x2.extmulHighI32x4S(x, by), i64x2.extendHighI32x4S(by));
   f.set(x, joined(lower, upper));
 }
 
@@ -193,4 +238,14 @@ function saturatingShift(f: FunctionBuilder, x: Local<'v128'>, factor: V128, joi
 export function narrow(a: V128, b: V128): V128 {
   const words = i16x8.narrowI32x4S(a, b);
   return i8x16.narrowI16x8S(words, v128.zero());
+}
+
+/** Stores eight bytes, or the first `left` where there are fewer. Changes the local. */
+export function storeEight(f: FunctionBuilder, at: Expr<'i32'>, bytes: Vector, left: Expr<'i32'>): void {
+  const count = f.local('i32', left);
+  f.if(
+    i32.geS(count, 8),
+    () => f.do(v128.store64Lane(at, bytes, 0)),
+    () => storePart(f, at, bytes, count),
+  );
 }
