@@ -21,7 +21,7 @@ export async function findNonFinite(
   if (!(await isAllFinite(batch.y))) return 'The targets hold NaN or infinity; clean the data.';
   const inForward = await inOutputs(spec, weights, batch, rng?.restart() ?? null);
   if (inForward !== null) return inForward;
-  const { gradients } = scope(() => differentiate(spec, weights, batch, rng?.restart() ?? null));
+  const gradients = scope(() => differentiate(spec, weights, batch, rng?.restart() ?? null).gradients);
   try {
     for (const [i, layer] of gradients.entries()) {
       if (!(await areFinite(layer)))
