@@ -1,86 +1,128 @@
-import { type FunctionRef, i8x16, i32, i32x4, type Local, type ModuleBuilder, v128 } from '../assembler/index';
+import {
+  type FunctionRef,
+  i8x16,
+  i32,
+  i32x4,
+  type Local,
+  type ModuleBuilder,
+  type V128,
+  v128,
+} from '../assembler/index';
 import { emitTask, type TaskContext } from '../task';
+import type { IntegerDot } from './dot';
 import { emitRequantizer, REQUANTIZE_WORDS, storeEight } from './requantize';
 
+type I32 = Local<'i32'>;
 type Vector = Local<'v128'>;
 
-/** Rows up to which weights are not read often enough to be worth packing. */
-export const DIRECT_ROWS = 3;
 /** Columns of a unit. */
 const COLUMNS = 16;
+/** Rows that share the weights that have been read: their sums and those of both vectors fill the registers. */
+const ROWS = 2;
 
-/** `columns(x, b, n, k, sums)`: the sums of sixteen columns, neighbouring rows of which are interleaved. */
-function emitColumns(m: ModuleBuilder): FunctionRef<'void'> {
-  const interleave = (a: Vector, b: Vector, first: number) =>
-    i8x16.shuffle(
-      a,
-      b,
-      Array.from({ length: 16 }, (_, i) => 2 * (first + (i >> 2)) + (i & 1) + (i & 2 ? 16 : 0)),
-    );
-  return m.func('columns', ['i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, pairs, b, n, k, sums) => {
-    const acc = f.locals('v128', 4);
-    const [x, w0, w1] = f.locals('v128', 3);
+/** Two neighbouring rows of weights, column by column. */
+function interleave(a: Vector, b: Vector, first: number): V128 {
+  const lanes = Array.from({ length: 16 }, (_, i) => 2 * (first + (i >> 2)) + (i & 1) + (i & 2 ? 16 : 0));
+  return i8x16.shuffle(a, b, lanes);
+}
+
+/** `columns(x, xRow, b, n, k, sums)`: the sums of sixteen columns for `rows` rows. */
+function emitColumns(m: ModuleBuilder, rows: number): FunctionRef<'void'> {
+  const params = Array.from({ length: 6 }, () => 'i32' as const);
+  return m.func(`columns${rows}`, params, 'void', (f, ...all) => {
+    const [x, xRow, b, n, k, sums] = all as unknown as [I32, I32, I32, I32, I32, I32];
+    const pairs = [x];
+    for (let r = 1; r < rows; r++) pairs.push(f.local('i32', i32.add(pairs[r - 1]!, xRow)));
+    const acc = pairs.map(() => f.locals('v128', 4));
+    const splats = pairs.map(() => f.local('v128'));
+    const [w0, w1] = f.locals('v128', 2);
     const next = f.local('i32');
     const step = (second: (v: number) => void): void => {
-      f.set(x, v128.load32Splat(pairs));
+      pairs.forEach((pair, r) => f.set(splats[r]!, v128.load32Splat(pair)));
       for (let v = 0; v < 2; v++) {
         f.set(w0, v128.load8x8S(b, 8 * v));
         second(v);
-        f.set(acc[2 * v]!, i32x4.add(acc[2 * v]!, i32x4.dotI16x8S(x, interleave(w0, w1, 0))));
-        f.set(acc[2 * v + 1]!, i32x4.add(acc[2 * v + 1]!, i32x4.dotI16x8S(x, interleave(w0, w1, 4))));
+        const weights = [0, 4].map((first) => f.local('v128', interleave(w0, w1, first)));
+        acc.forEach((sum, r) =>
+          weights.forEach((w, h) => {
+            const at = sum[2 * v + h]!;
+            f.set(at, i32x4.add(at, i32x4.dotI16x8S(splats[r]!, w)));
+          }),
+        );
       }
     };
     f.while(i32.geS(k, 2), () => {
       f.set(next, i32.add(b, n));
       step((v) => f.set(w1, v128.load8x8S(next, 8 * v)));
-      f.increment(pairs, 4);
+      for (const pair of pairs) f.increment(pair, 4);
       f.set(b, i32.add(next, n));
       f.set(k, i32.sub(k, 2));
     });
     // What the last value is paired with meets zeros.
     f.if(k, () => step(() => f.set(w1, v128.zero())));
-    acc.forEach((sum, i) => f.do(v128.store(sums, sum, 16 * i)));
+    acc.flat().forEach((sum, i) => f.do(v128.store(sums, sum, 16 * i)));
   });
 }
 
 const WORDS = [...REQUANTIZE_WORDS, 'a', 'aRow', 'b', 'out', 'm', 'n', 'k', 'sums'] as const;
 
-/** Every weight is read once per row, where it lies. */
+/** Every weight is read where it lies, once for every two rows. */
 function emitDirect(m: ModuleBuilder): void {
-  const columns = emitColumns(m);
+  const [single, double] = [emitColumns(m, 1), emitColumns(m, ROWS)];
   emitTask(m, { words: WORDS }, (f, w, { begin, end, worker }) => {
     const requantizer = emitRequantizer(f, w);
-    const sums = f.local('i32', i32.add(w.sums, i32.shl(worker, 6)));
-    const [unit, row, j, half, a, out, left] = f.locals('i32', 7);
+    const scratch = f.local('i32', i32.add(w.sums, i32.mul(worker, SUMS)));
+    const [unit, row, last, j, half, a, out, sums] = f.locals('i32', 8);
     const [low, high] = f.locals('v128', 2) as [Vector, Vector];
-    const eight = (general: boolean): void => {
-      f.set(low, v128.load(i32.add(sums, i32.shl(half, 2))));
-      f.set(high, v128.load(i32.add(sums, i32.shl(half, 2)), 16));
-      f.set(low, requantizer.eight([low, high], general));
+    const eight = (general: boolean): void => f.set(low, requantizer.eight([low, high], general));
+    /** One row of sums to bytes. */
+    const finish = (): void => {
+      f.for(half, 0, COLUMNS, 8, () => {
+        f.if(i32.ltU(i32.add(j, half), w.n), () => {
+          requantizer.select(i32.add(j, half));
+          f.set(low, v128.load(sums));
+          f.set(high, v128.load(sums, 16));
+          f.if(
+            requantizer.isGeneral(),
+            () => eight(true),
+            () => eight(false),
+          );
+          storeEight(f, i32.add(out, half), low, i32.sub(w.n, i32.add(j, half)));
+        });
+        f.increment(sums, 32);
+      });
+      f.increment(out, w.n);
+      f.increment(row, 1);
+    };
+    const sum = (columns: FunctionRef<'void'>, rows: number): void => {
+      f.do(f.call(columns, a, w.aRow, i32.add(w.b, j), w.n, w.k, scratch));
+      f.increment(a, i32.mul(w.aRow, rows));
+      f.set(last, i32.add(row, rows));
     };
     f.for(unit, begin, end, 1, () => {
       f.set(j, i32.mul(unit, COLUMNS));
       f.set(a, w.a);
       f.set(out, i32.add(w.out, j));
-      f.for(row, 0, w.m, 1, () => {
-        f.do(f.call(columns, a, i32.add(w.b, j), w.n, w.k, sums));
-        f.for(half, 0, COLUMNS, 8, () => {
-          f.set(left, i32.sub(w.n, i32.add(j, half)));
-          f.if(i32.gtS(left, 0), () => {
-            requantizer.select(i32.add(j, half));
-            f.if(
-              requantizer.isGeneral(),
-              () => eight(true),
-              () => eight(false),
-            );
-            storeEight(f, i32.add(out, half), low, left);
-          });
-        });
-        f.increment(a, w.aRow);
-        f.increment(out, w.n);
+      f.set(row, 0);
+      f.while(i32.ltU(row, w.m), () => {
+        f.if(
+          i32.leU(i32.add(row, ROWS), w.m),
+          () => sum(double, ROWS),
+          () => sum(single, 1),
+        );
+        f.set(sums, scratch);
+        f.while(i32.ltU(row, last), finish);
       });
     });
   });
+}
+
+/** Bytes of the sums of one worker. */
+const SUMS = 4 * COLUMNS * ROWS;
+
+/** Rows up to which weights are not read often enough to be worth packing. */
+export function directRows({ bytes }: IntegerDot): number {
+  return bytes === 2 ? 8 : 4;
 }
 
 /** An integer layer of few rows, A `[m, k]` widened to 16 bits, W `[k, n]` contiguous. */
@@ -97,7 +139,7 @@ export interface DirectProduct {
 
 export function launchDirect({ m, n, k, a, b, out, requantize }: DirectProduct, context: TaskContext): void {
   const code = context.code('i16-gemm-direct-requantize', emitDirect);
-  const sums = context.workspace(64 * context.workers);
+  const sums = context.workspace(SUMS * context.workers);
   const words = [...requantize, a, 2 * k, b, out, m, n, k, sums];
-  context.launch(code, words, { units: Math.ceil(n / COLUMNS), cost: (m * n * k) / 12 });
+  context.launch(code, words, { units: Math.ceil(n / COLUMNS), cost: (m * n * k) / 16 });
 }

@@ -3,7 +3,7 @@ import { windowsOf } from '../conv/conv2d';
 import { type ConvAttrs, type Four, isPointwise } from '../conv/geometry';
 import { addressOf } from '../kernel';
 import type { TaskContext } from '../task';
-import { DIRECT_ROWS, launchDirect } from './direct';
+import { directRows, launchDirect } from './direct';
 import { integerDot, WIDE } from './dot';
 import { launchProduct } from './gemm';
 import { paddingWord, prepareActivations, prepareContiguous } from './operand';
@@ -23,13 +23,13 @@ export function qMatmul(
   const tables = allocateTables(n, context);
   const requantize = requantizeWords(tables, attrs);
   const weights = prepareContiguous(w!, context);
-  if (m <= DIRECT_ROWS) {
+  const dot = integerDot(context);
+  if (m <= directRows(dot)) {
     const a = prepareActivations(x!, attrs.inputZeroPoint, WIDE, context).address;
     launchTables(tables, scales, context);
     launchDirect({ m, n, k, a, b: weights.address, out: addressOf(out), requantize }, context);
     return true;
   }
-  const dot = integerDot(context);
   const rows = prepareActivations(x!, attrs.inputZeroPoint, dot, context);
   const sizes = { address: weights.address, k, columns: n, groups: 1 };
   const b = packWeights(sizes, dot, attrs.inputZeroPoint, tables, scales, context);
