@@ -24,6 +24,64 @@ export interface Operand {
 export interface Primitive {
   readonly name: string;
   reference(inputs: readonly View[], out: View, attrs: never): void;
+  /** Present where each element of the result depends on the elements of the (broadcast) inputs at its place only. */
+  readonly elementwise?: ElementwiseRule;
+}
+
+/** What fusing needs to know of an elementwise operation. */
+export interface ElementwiseRule {
+  /** Its numeric attributes in the order in which code generators want them; null where this case can't be fused. */
+  scalars(attrs: never): readonly number[] | null;
+}
+
+/** Where the contents of a block of a program come from. */
+export type BlockRole =
+  /** Given at each call, as input number `index`. */
+  | { readonly kind: 'input'; readonly index: number }
+  /** Known beforehand: values, or the block of a captured tensor. */
+  | { readonly kind: 'constant'; readonly data: TypedArray }
+  | { readonly kind: 'captured'; readonly operand: Operand }
+  /** Computed, and wanted as output number `index`. */
+  | { readonly kind: 'output'; readonly index: number }
+  /** Computed on the way. */
+  | { readonly kind: 'temporary' };
+
+/** Memory that a program works with, known by its number. */
+export interface ProgramBlock {
+  readonly dtype: DType;
+  /** Number of elements. */
+  readonly length: number;
+  readonly role: BlockRole;
+}
+
+/** An operand whose block is one of a program's. */
+export interface ProgramOperand extends Omit<Operand, 'block'> {
+  /** Number of the block. */
+  readonly block: number;
+}
+
+/** One operation of a program. */
+export interface ProgramNode {
+  readonly op: Primitive;
+  readonly inputs: readonly ProgramOperand[];
+  /** Contiguous, and the whole of its block. */
+  readonly out: ProgramOperand;
+  readonly attrs: unknown;
+}
+
+/** What a traced function computes: operations in an order in which they can run. */
+export interface Program {
+  readonly blocks: readonly ProgramBlock[];
+  readonly nodes: readonly ProgramNode[];
+}
+
+/** A program made ready to run many times. */
+export interface Plan {
+  /** Bytes of memory that the plan holds, inputs and outputs left out. */
+  readonly peakBytes: number;
+  /** Computes outputs, which are contiguous and allocated, from inputs of the layouts in the program. */
+  run(inputs: readonly Operand[], outputs: readonly Operand[]): void;
+  dispose(): void;
 }
 
 /**
@@ -52,4 +110,6 @@ export interface Backend {
   host(block: Block): TypedArray | null;
   /** Computes `op` on `inputs` into `out`, which is contiguous and newly allocated. */
   run(op: Primitive, inputs: readonly Operand[], out: Operand, attrs: unknown): void;
+  /** Makes a program ready to run many times; for backends that do better than running it operation by operation. */
+  plan?(program: Program): Plan;
 }

@@ -1,4 +1,4 @@
-import type { Backend, Block, Operand, Primitive } from '../../core/backend';
+import type { Backend, Block, Operand, Plan, Primitive, Program } from '../../core/backend';
 import { bytesPerElement, DTYPES, type DType, type TypedArray, viewTyped } from '../../core/dtype';
 import { BackendError, ConfigError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
@@ -8,7 +8,8 @@ import type { ModuleBuilder } from './assembler/index';
 import { CodeLibrary } from './code-library';
 import { detectFeatures, type WasmFeatures } from './features';
 import type { Kernel, KernelContext, KernelTable, WasmBlock } from './kernel';
-import { type Code, type CodeOptions, scalarsAt, type Work } from './task';
+import { WasmPlan } from './plan/plan';
+import { type Code, type CodeOptions, scalarsAt, type TaskKernel, type Work } from './task';
 import { Conductor } from './threads/conductor';
 import { canStartThreads, parallelism } from './threads/host';
 
@@ -40,6 +41,7 @@ export class WasmBackend implements Backend, KernelContext {
   readonly arena: Arena;
   readonly features: WasmFeatures;
   readonly #kernels: ReadonlyMap<string, Kernel>;
+  readonly #taskKernels: ReadonlyMap<string, TaskKernel>;
   readonly #library: CodeLibrary;
   readonly #conductor: Conductor;
   readonly #kept = new Map<string, unknown>();
@@ -55,8 +57,10 @@ export class WasmBackend implements Backend, KernelContext {
       );
     }
     this.features = options.deterministic === true ? { ...features, relaxedSimd: false } : features;
+    const entries = Object.entries(kernels);
     // A task kernel launches on the backend itself, which runs tasks at once.
-    this.#kernels = new Map(Object.entries(kernels).map(([op, k]) => [op, typeof k === 'function' ? k : k.tasks]));
+    this.#kernels = new Map(entries.map(([op, k]) => [op, typeof k === 'function' ? k : k.tasks]));
+    this.#taskKernels = new Map(entries.flatMap(([op, k]) => (typeof k === 'function' ? [] : [[op, k.tasks]])));
     const threads = threadsFor(options, features);
     const maximumPages = Math.min(65536, Math.floor((options.maximumBytes ?? 2 ** 32) / PAGE));
     this.arena = new Arena({ maximumPages, shared: threads > 1 });
@@ -120,6 +124,15 @@ export class WasmBackend implements Backend, KernelContext {
       if (this.#workspaces.length > held) this.#releaseWorkspaces(held);
     }
     runReference(this, op, inputs, out, attrs);
+  }
+
+  plan(program: Program): Plan {
+    return new WasmPlan(program, this, {
+      arena: this.arena,
+      conductor: this.#conductor,
+      taskKernel: (op) => this.#taskKernels.get(op),
+      runNow: ({ op, attrs }, inputs, out) => this.run(op, inputs, out, attrs),
+    });
   }
 
   module<E>(key: string, build: (module: ModuleBuilder) => void, imports?: WebAssembly.ModuleImports): E {
