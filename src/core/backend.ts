@@ -112,4 +112,6 @@ export interface Backend {
   run(op: Primitive, inputs: readonly Operand[], out: Operand, attrs: unknown): void;
   /** Makes a program ready to run many times; for backends that do better than running it operation by operation. */
   plan?(program: Program): Plan;
+  /** Ends the threads that the backend has started, if any. It stays usable. */
+  shutdown?(): Promise<void>;
 }
