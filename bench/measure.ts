@@ -1,21 +1,24 @@
 /**
- * One contender in a comparison. `run` does the work once; when asked to read, as it is once in every round, it returns a
- * value out of the whole result read back, else it may return 0. All contenders compute at once, so the work is done
- * either way, and what is compared is the work, not copies of its results.
+ * One contender in a comparison. `run` does the work once, all of it: what only notes work down has to be made to compute.
+ * So that no engine can leave the work out, the last result of every round is read, after the clock has stopped: what is
+ * compared is the work, not copies of its results.
  */
 export interface Contender {
   readonly name: string;
-  run(read: boolean): number | Promise<number>;
+  run(): unknown;
+  /** A number out of the result, after reading all of it; by default the result is that number. */
+  read?(result: unknown): number;
+  free?(result: unknown): void;
 }
 
 export interface MeasureOptions {
-  /** How often each contender is timed, by default 9. */
+  /** How often each contender is timed, by default 15. */
   readonly rounds?: number;
   /** Untimed calls before the first round, by default enough to fill `warmUpMs`. */
   readonly warmUpCalls?: number;
-  /** Time spent warming up each contender, by default 300. */
+  /** Time spent warming up each contender, by default 250. */
   readonly warmUpMs?: number;
-  /** A round repeats the work until it has taken this long, by default 20: short work is timed in bulk. */
+  /** A round repeats the work until it has taken this long, by default 15: short work is timed in bulk. */
   readonly roundMs?: number;
 }
 
@@ -27,15 +30,15 @@ export interface Timing {
   readonly rounds: number;
 }
 
-/** Holds what was read, so that no engine can leave the work out. */
-let sink = 0;
-
 /**
- * Times contenders in turn: one round of the first, one of the second, …, then again, so that a machine that slows down
- * slows all of them. Warming up comes first and does not count.
+ * Times contenders in turn: one round of the first, one of the second, …, then back again, so that a machine that slows
+ * down slows all of them, and none always follows the same one. Warming up comes first and does not count.
+ *
+ * No round is left out, however disturbed it was: leaving out would need a rule that is fair to contenders whose rounds
+ * differ in length. The median of many short rounds, and the best beside it, do without.
  */
 export async function measure(contenders: readonly Contender[], options: MeasureOptions = {}): Promise<Timing[]> {
-  const { rounds = 9, warmUpMs = 300, roundMs = 20 } = options;
+  const { rounds = 15, warmUpMs = 250, roundMs = 15 } = options;
   const repeats: number[] = [];
   for (const contender of contenders) {
     const began = performance.now();
@@ -52,23 +55,38 @@ export async function measure(contenders: readonly Contender[], options: Measure
     repeats.push(Math.max(1, Math.floor(roundMs / Math.max(last, 0.001))));
   }
   const times = contenders.map(() => [] as number[]);
+  const there = [...contenders.entries()];
+  const back = [...there].reverse();
   for (let round = 0; round < rounds; round++) {
-    for (const [i, contender] of contenders.entries()) times[i]!.push(await timeOnce(contender, repeats[i]!));
+    for (const [i, contender] of round % 2 === 0 ? there : back) {
+      times[i]!.push(await timeOnce(contender, repeats[i]!));
+    }
   }
-  return contenders.map(({ name }, i) => {
-    const sorted = times[i]!.sort((a, b) => a - b);
-    return { name, medianMs: sorted[Math.floor(sorted.length / 2)]!, fastestMs: sorted[0]!, rounds: sorted.length };
-  });
+  return contenders.map(({ name }, i) => timingOf(name, times[i]!));
 }
 
-async function timeOnce({ name, run }: Contender, repeats: number): Promise<number> {
+/** The timing of a contender from its rounds. */
+export function timingOf(name: string, times: readonly number[]): Timing {
+  return { name, medianMs: median(times), fastestMs: Math.min(...times), rounds: times.length };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}
+
+async function timeOnce(contender: Contender, repeats: number): Promise<number> {
   const start = performance.now();
+  let result: unknown;
   for (let i = 0; i < repeats; i++) {
-    const value = run(i === repeats - 1);
-    sink += typeof value === 'number' ? value : await value;
+    if (i > 0) contender.free?.(result);
+    result = contender.run();
+    if (result instanceof Promise) result = await result;
   }
   const time = (performance.now() - start) / repeats;
-  if (!Number.isFinite(sink)) throw new Error(`bench: ${name} read a value that is not finite.`);
+  const value = contender.read === undefined ? Number(result) : contender.read(result);
+  contender.free?.(result);
+  if (!Number.isFinite(value)) throw new Error(`bench: ${contender.name} read a value that is not finite.`);
   return time;
 }
 
@@ -83,13 +101,6 @@ export function expectAgreement(what: string, a: ArrayLike<number>, b: ArrayLike
   }
   if (!(error <= tolerance * scale))
     throw new Error(`bench: ${what}: the results differ by ${error} (largest value ${scale}).`);
-}
-
-/** Reads a result if asked to, and frees it. */
-export function use(result: { dataSync(): ArrayLike<number>; dispose(): void }, read: boolean): number {
-  const value = read ? result.dataSync()[0]! : 0;
-  result.dispose();
-  return value;
 }
 
 /** Numbers in [−1, 1) from a fixed sequence. */

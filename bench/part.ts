@@ -1,4 +1,11 @@
-import type { Row } from './report';
+import type { Row } from './results';
+
+/** What a part is told. */
+export interface PartContext {
+  print(line: string): void;
+  /** Whether contenders that take minutes are wanted too. */
+  readonly full: boolean;
+}
 
 /** One page of benchmarks. */
 export interface Part {
@@ -6,5 +13,5 @@ export interface Part {
   readonly about: string;
   /** Packages whose versions belong beside the figures. */
   readonly packages: readonly string[];
-  run(print: (line: string) => void): Promise<Row[]>;
+  run(context: PartContext): Promise<Row[]>;
 }

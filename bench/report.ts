@@ -1,107 +1,98 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
-import type { Timing } from './measure';
-
-/** One comparison: a piece of work and how long each contender took for it. */
-export interface Row {
-  readonly work: string;
-  /** Floating-point operations of the work, where a rate says more than a time. */
-  readonly flop?: number;
-  readonly timings: readonly Timing[];
-  readonly note?: string;
-}
-
-/** Results of one part, as kept in results.json. */
-export interface PartResult {
-  readonly title: string;
-  readonly about: string;
-  readonly command: string;
-  readonly when: string;
-  readonly machine: string;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly loadBefore: number;
-  readonly rows: readonly Row[];
-}
-
-export type Results = Record<string, PartResult>;
-
-export const OURS = 'kompakt';
-
-/** What the figures were taken on. */
-export function machine(): string {
-  const list = cpus();
-  return `${list.length} × ${list[0]?.model.trim() ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}`;
-}
-
-export function load(): number {
-  return Math.round(loadavg()[0]! * 100) / 100;
-}
-
-export function readResults(path: string): Results {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Results;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
-  }
-}
+import { type Bar, boundOf, formatRatio, isMet, summarise } from './bars';
+import { OURS } from './ours';
+import type { PartResult, Results, Row } from './results';
 
 /** The rows of a part as a table, for the terminal and for Markdown alike. */
 export function tableOf(rows: readonly Row[]): string {
   const names = [...new Set(rows.flatMap((row) => row.timings.map((t) => t.name)))];
-  const header = ['work', ...names, `${OURS} is`];
-  const body = rows.map((row) => [row.work, ...names.map((name) => cell(row, name)), comparison(row)]);
+  const bars = [...new Set(rows.flatMap((row) => (row.bars ?? []).map((bar) => bar.name)))];
+  const rated = rows.some((row) => row.flop !== undefined);
+  const header = ['work', ...(rated ? ['GFLOP/s'] : []), ...names, ...bars];
+  const body = rows.map((row) => [
+    row.work,
+    ...(rated ? [rate(row)] : []),
+    ...names.map((name) => cell(row, name)),
+    ...bars.map((name) => barCell(row.bars?.find((bar) => bar.name === name))),
+  ]);
+  const notes = rows.flatMap((row) => (row.note === undefined ? [] : [`${row.work}: ${row.note}`]));
+  return [table(header, body), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
+}
+
+/** Every bar over all its rows. */
+export function barsOf(bars: readonly Bar[]): string {
+  const body = summarise(bars).map((s) => [
+    s.name,
+    s.bound,
+    formatRatio(s.mean),
+    formatRatio(s.worst),
+    `${s.rowsMet} of ${s.rows}`,
+    s.met ? 'yes' : 'no',
+  ]);
+  return table(['bar', 'bound', 'geometric mean', 'worst row', 'rows that meet it', 'met'], body);
+}
+
+/** Aligned, so that it reads in a terminal too. */
+function table(header: readonly string[], body: readonly (readonly string[])[]): string {
   const widths = header.map((_, i) => Math.max(...[header, ...body].map((line) => line[i]!.length)));
   const line = (cells: readonly string[]): string => `| ${cells.map((c, i) => c.padEnd(widths[i]!)).join(' | ')} |`;
-  const rule = `| ${widths.map((w) => '-'.repeat(w)).join(' | ')} |`;
-  const notes = rows.flatMap((row) => (row.note === undefined ? [] : [`${row.work}: ${row.note}`]));
-  return [line(header), rule, ...body.map(line), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
+  return [line(header), `| ${widths.map((w) => '-'.repeat(w)).join(' | ')} |`, ...body.map(line)].join('\n');
 }
 
-function cell({ flop, timings }: Row, name: string): string {
+/** Of the first column, which is ours. */
+function rate({ flop, timings }: Row): string {
+  return flop === undefined || timings.length === 0 ? '' : (flop / timings[0]!.medianMs / 1e6).toFixed(1);
+}
+
+function cell({ timings }: Row, name: string): string {
   const timing = timings.find((t) => t.name === name);
   if (timing === undefined) return '–';
-  const rate = flop === undefined ? '' : ` (${(flop / timing.medianMs / 1e6).toFixed(1)} GFLOP/s)`;
-  return `${formatMs(timing.medianMs)}${rate}`;
+  return `${formatMs(timing.medianMs)} (${formatMs(timing.fastestMs)})`;
 }
 
-function comparison({ timings }: Row): string {
-  const ours = timings.find((t) => t.name === OURS);
-  const others = timings.filter((t) => !t.name.startsWith(OURS));
-  if (ours === undefined || others.length === 0) return '–';
-  return others
-    .map((other) => {
-      const ratio = other.medianMs / ours.medianMs;
-      return ratio >= 1 ? `${ratio.toFixed(ratio < 10 ? 2 : 0)} × faster` : `${(1 / ratio).toFixed(2)} × slower`;
-    })
-    .join(', ');
+function barCell(bar: Bar | undefined): string {
+  return bar === undefined ? '–' : `${formatRatio(bar.value)} ${isMet(bar) ? '✓' : `✗ ${boundOf(bar)}`}`;
 }
 
-function formatMs(ms: number): string {
-  if (ms < 1) return `${(ms * 1000).toFixed(1)} µs`;
-  return ms < 100 ? `${ms.toFixed(2)} ms` : `${Math.round(ms).toLocaleString('en')} ms`;
+export function formatMs(ms: number): string {
+  if (ms < 1) return `${(ms * 1000).toPrecision(3)} µs`;
+  return ms < 1000 ? `${ms.toPrecision(3)} ms` : `${(ms / 1000).toPrecision(3)} s`;
 }
 
-/** Writes all results as a page. */
-export function writePage(path: string, results: Results): void {
-  const sections = Object.values(results).map((part) => {
-    const versions = Object.entries(part.versions).map(([name, version]) => `${name} ${version}`);
-    return [
-      `## ${part.title}`,
-      '',
-      part.about,
-      '',
-      tableOf(part.rows),
-      '',
-      `Taken ${part.when} with \`${part.command}\` on ${part.machine}; ${versions.join(', ')}; load average before ${part.loadBefore}.`,
-    ].join('\n');
-  });
-  const intro = [
-    '# Benchmarks',
-    '',
-    'Written by `npm run bench` (peers: `npm ci --prefix bench`); do not edit by hand. Every figure is a median. Contenders',
-    'run in one process, in turn, after warming up; results are compared before anything is timed, and one in every round is',
-    'read back. One thread each. Ratios travel between machines better than times do.',
-  ].join('\n');
-  writeFileSync(path, `${[intro, ...sections].join('\n\n')}\n`);
+/** Everything on one page. */
+export function pageOf(results: Results): string {
+  const engines = Object.keys(results).sort((a, b) => Number(a) - Number(b));
+  const parts = [...new Set(engines.flatMap((engine) => Object.keys(results[engine]!)))];
+  return [
+    INTRODUCTION,
+    '## The bars',
+    ...engines.flatMap((engine) => {
+      const bars = Object.values(results[engine]!).flatMap((part) => part.rows.flatMap((row) => row.bars ?? []));
+      return bars.length === 0 ? [] : [`On Node ${engine}:`, barsOf(bars)];
+    }),
+    ...parts.flatMap((name) => {
+      const runs = engines.flatMap((engine) => (results[engine]![name] === undefined ? [] : [results[engine]![name]]));
+      const latest = runs.at(-1)!;
+      return [`## ${latest.title}`, latest.about, ...runs.flatMap(sectionOf)];
+    }),
+  ].join('\n\n');
 }
+
+function sectionOf(part: PartResult): string[] {
+  const versions = Object.entries(part.versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `### ${part.title}: Node ${part.versions.Node!.split('.')[0]}`,
+    tableOf(part.rows),
+    `Taken ${part.when} with \`${part.command}\` on ${part.machine}, in ${part.seconds} s; ${versions.join(', ')}; load average before ${part.loadBefore}.`,
+  ];
+}
+
+const INTRODUCTION = `# Benchmarks
+
+Written by \`npm run bench\` (peers: \`npm ci --prefix bench --ignore-scripts\`; torch: Debian's python3-torch and
+libopenblas0-openmp); do not edit by hand. \`npm run bench -- gemm\` runs one part; \`--full\` adds contenders that take minutes. Each version of Node that it
+is run with has its section.
+
+Times are medians of many short rounds, the best in brackets; GFLOP/s are of the first column, ${OURS}. Contenders run in
+one process and take turns, there and back, after warming up; no round is left out. All results of a row are compared
+with each other before anything is timed. One thread each, unless a column says otherwise. Ratios travel between machines
+better than times do; where a row has a bar, its cell says what was reached and whether that keeps the bar.`;

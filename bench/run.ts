@@ -1,55 +1,64 @@
 /*
- * npm run bench [-- part …]: runs all parts, or those named, prints their tables, and writes bench/results.json and
- * docs/benchmarks.md. Parts not run keep their last results.
+ * npm run bench [-- part …] [--full]: runs all parts, or those named, prints their tables, and writes bench/results.json
+ * and docs/benchmarks.md. Parts not run, and those of other versions of Node, keep their last results.
  */
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Part } from './part';
-import { conv } from './parts/conv';
-import { gemm } from './parts/gemm';
-import { integer } from './parts/int8';
-import { cnnStep, mlpStep } from './parts/train-steps';
-import { versionOf } from './peers';
-import { load, machine, readResults, tableOf, writePage } from './report';
+import { PARTS } from './parts/index';
+import { versionOf } from './peers/load';
+import { barsOf, pageOf, tableOf } from './report';
+import { load, machine, type PartResult, readResults, writeResults } from './results';
 
-const PARTS: Readonly<Record<string, Part>> = { gemm, conv, int8: integer, cnn: cnnStep, mlp: mlpStep };
-
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !Object.hasOwn(PARTS, name));
+const flags = process.argv.slice(2).filter((a) => a.startsWith('--'));
+const asked = process.argv.slice(2).filter((a) => !a.startsWith('--'));
+const unknown = [...asked.filter((name) => !Object.hasOwn(PARTS, name)), ...flags.filter((f) => f !== '--full')];
 if (unknown.length > 0) {
-  process.stderr.write(`bench: no part called ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}.\n`);
+  process.stderr.write(
+    `bench: no part called ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}, and --full.\n`,
+  );
   process.exit(2);
 }
 
 const home = dirname(process.argv[1]!);
 const resultsPath = join(home, 'results.json');
-const results = readResults(resultsPath);
+const engine = process.versions.node.split('.')[0]!;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) {
   const part = PARTS[name]!;
-  const loadBefore = load();
   print(`\n${part.title}`);
-  const rows = await part.run(print);
-  print(tableOf(rows));
-  results[name] = {
+  const result = await runPart(name, part);
+  print(tableOf(result.rows));
+  const bars = result.rows.flatMap((row) => row.bars ?? []);
+  if (bars.length > 0) print(`\n${barsOf(bars)}`);
+  save(name, result);
+}
+// Engines that keep threads alive would keep the process too.
+process.exit(0);
+
+async function runPart(name: string, part: Part): Promise<PartResult> {
+  const loadBefore = load();
+  const began = performance.now();
+  const rows = await part.run({ print, full: flags.includes('--full') });
+  return {
     title: part.title,
     about: part.about,
-    command: `npm run bench -- ${name}`,
+    command: `npm run bench -- ${[name, ...flags].join(' ')}`,
     when: new Date().toISOString().slice(0, 10),
     machine: machine(),
     versions: Object.fromEntries([['Node', process.versions.node], ...part.packages.map((p) => [p, versionOf(p)])]),
     loadBefore,
+    seconds: Math.round((performance.now() - began) / 1000),
     rows,
   };
-  save();
 }
 
 /** After every part, so that stopping in the middle loses nothing. Parts in their order, whichever was run first. */
-function save(): void {
-  const ordered = Object.fromEntries(
-    Object.keys(PARTS).flatMap((name) => (results[name] === undefined ? [] : [[name, results[name]]])),
-  );
-  writeFileSync(resultsPath, `${JSON.stringify(ordered, null, 2)}\n`);
-  writePage(join(home, '..', 'docs', 'benchmarks.md'), ordered);
+function save(name: string, result: PartResult): void {
+  const results = readResults(resultsPath);
+  const own: Record<string, PartResult> = { ...results[engine], [name]: result };
+  results[engine] = Object.fromEntries(Object.keys(PARTS).flatMap((n) => (own[n] === undefined ? [] : [[n, own[n]]])));
+  writeResults(resultsPath, results);
+  writeFileSync(join(home, '..', 'docs', 'benchmarks.md'), `${pageOf(results)}\n`);
 }

@@ -1,77 +1,135 @@
-import { conv2d, matmul, rng, tensor } from 'kompakt';
+import { conv2d, depthwiseConv2d, matmul, type Tensor } from 'kompakt';
 import { quantizeMultiplier } from '../../src/core/fixed-point';
-import { qConv2d, qMatmul } from '../../src/ops/quantized';
-import { measure, noise, use } from '../measure';
+import { type QuantizedConvAttrs, qConv2d, qDepthwiseConv2d, qMatmul } from '../../src/ops/quantized';
+import { type Bar, byEngine, fasterThan } from '../bars';
+import { compare } from '../compare';
+import { type Contender, noise, type Timing } from '../measure';
+import { noiseOf, OURS, ours, put, sizeOf } from '../ours';
 import type { Part } from '../part';
-import { OURS, type Row } from '../report';
+import { type Convolution, flopOf, outputShape, productsOf, samePadding } from '../peers/convolutions';
+import { ATTRIBUTES, type IntegerModel, integerConv, integerDense, scaleOf } from '../peers/integer-graphs';
+import { available } from '../peers/load';
+import { onnxruntimeWeb, ortEntry } from '../peers/onnxruntime';
+import type { Row } from '../results';
 
-const attrs = { inputZeroPoint: 3, outputZeroPoint: -5, qmin: -128, qmax: 127 };
+const ORT = 'onnxruntime-web, int8';
+const OURS_FLOAT = `${OURS}, float32`;
 
-function scales(channels: number) {
-  const { multiplier, shift } = quantizeMultiplier(0.003);
-  return [0, multiplier, shift].map((v) => tensor(new Int32Array(channels).fill(v))) as [
-    ReturnType<typeof tensor>,
-    ReturnType<typeof tensor>,
-    ReturnType<typeof tensor>,
-  ];
-}
+const CONVOLUTIONS: Convolution[] = [
+  { shape: [32, 28, 28, 32], kernel: [3, 3, 32, 64], strides: 1, depthwise: false },
+  { shape: [8, 56, 56, 64], kernel: [3, 3, 64, 64], strides: 1, depthwise: false },
+  { shape: [1, 56, 56, 64], kernel: [1, 1, 64, 128], strides: 1, depthwise: false },
+  { shape: [1, 112, 112, 32], kernel: [3, 3, 32, 1], strides: 1, depthwise: true },
+];
+const DENSE = [
+  { m: 1, k: 784, n: 512 },
+  { m: 128, k: 784, n: 512 },
+  { m: 512, k: 512, n: 512 },
+];
 
-const int8 = (shape: readonly number[]) =>
-  tensor(
-    Int8Array.from(
-      rng(1).integers(
-        shape.reduce((a, b) => a * b, 1),
-        256,
-      ),
-      (v) => v - 128,
-    ),
-    { shape },
-  );
-
-/** The integer layers of quantised models beside the same layers in float32. */
+/** The integer layers of quantised models beside the same layers in float32, and beside onnxruntime-web's. */
 export const integer: Part = {
-  title: 'Integer layers',
-  about: 'int8 in and out, int32 sums, requantisation included, beside the same layer in float32.',
-  packages: [],
-  async run() {
+  title: 'Integer layers, one thread',
+  about:
+    'int8 in and out, int32 sums, requantisation included, beside the same layer in float32 and the same graph ' +
+    '(QLinearMatMul, QLinearConv) in onnxruntime-web, with uint8 activations, its fast way (int8 ones take it ten times as ' +
+    'long); its rounding may differ by one step.',
+  packages: ['onnxruntime-web'],
+  async run({ print }) {
     const rows: Row[] = [];
-    const geometry = {
-      strides: [1, 1],
-      padding: [
-        [1, 1],
-        [1, 1],
-      ],
-      dilations: [1, 1],
-      groups: 1,
-    } as const;
-    const xShape = [32, 28, 28, 32] as const;
-    const kShape = [3, 3, 32, 64] as const;
-    const [x, w] = [int8(xShape), int8(kShape)];
-    const [xf, wf] = [xShape, kShape].map((shape) =>
-      tensor(noise(shape.reduce((a: number, b) => a * b, 1)), { shape }),
-    ) as [ReturnType<typeof tensor>, ReturnType<typeof tensor>];
-    const s64 = scales(64);
-    rows.push({
-      work: 'conv 32×28×28×32 → 64, 3×3',
-      flop: 2 * 32 * 28 * 28 * 64 * 288,
-      timings: await measure([
-        { name: OURS, run: (read) => use(qConv2d(x, w, ...s64, { ...attrs, ...geometry }), read) },
-        { name: `${OURS}, float32`, run: (read) => use(conv2d(xf, wf, { padding: 'same' }), read) },
-      ]),
-    });
-    for (const m of [1, 128]) {
-      const [a, b] = [int8([m, 784]), int8([784, 512])];
-      const [af, bf] = [tensor(noise(m * 784), { shape: [m, 784] }), tensor(noise(784 * 512), { shape: [784, 512] })];
-      const s512 = scales(512);
-      rows.push({
-        work: `dense ${m} × 784 → 512`,
-        flop: 2 * m * 784 * 512,
-        timings: await measure([
-          { name: OURS, run: (read) => use(qMatmul(a, b, ...s512, attrs), read) },
-          { name: `${OURS}, float32`, run: (read) => use(matmul(af, bf), read) },
-        ]),
-      });
-    }
+    for (const size of DENSE) rows.push(await denseRow(size, print));
+    for (const c of CONVOLUTIONS) rows.push(await convRow(c, print));
     return rows;
   },
 };
+
+/** Integers over all of int8. */
+function int8Of(shape: readonly number[], seed: number): Int8Array {
+  return Int8Array.from(noise(sizeOf(shape), seed), (v) => Math.floor(v * 128));
+}
+
+/** Bias, multiplier and shift of so many channels. */
+function channelScales(channels: number, products: number): [Tensor, Tensor, Tensor] {
+  const { multiplier, shift } = quantizeMultiplier(scaleOf(products));
+  const [bias, multipliers, shifts] = [0, multiplier, shift].map((v) =>
+    put(new Int32Array(channels).fill(v), [channels]),
+  );
+  return [bias!, multipliers!, shifts!];
+}
+
+async function denseRow(
+  { m, k, n }: { readonly m: number; readonly k: number; readonly n: number },
+  print: (line: string) => void,
+): Promise<Row> {
+  const [a, b] = [int8Of([m, k], 1), int8Of([k, n], 2)];
+  const [x, w, xf, wf] = [
+    put(a, [m, k]),
+    put(b, [k, n]),
+    put(noiseOf([m, k], 3), [m, k]),
+    put(noiseOf([k, n], 4), [k, n]),
+  ];
+  const scales = channelScales(n, k);
+  const work = `dense ${m} × ${k} → ${n}`;
+  const peer = await peerOf(integerDense(m, k, n, a, b), print);
+  const timings = await compare(
+    work,
+    [ours(() => qMatmul(x, w, ...scales, ATTRIBUTES)), ...(peer === undefined ? [] : [peer.entry])],
+    { tolerance: 1.01 / 128, yardsticks: [floatLayer(() => matmul(xf, wf))] },
+  );
+  await peer?.release();
+  for (const t of [x, w, xf, wf, ...scales]) t.dispose();
+  return { work, flop: 2 * m * k * n, timings, bars: barsOf(timings) };
+}
+
+async function convRow(c: Convolution, print: (line: string) => void): Promise<Row> {
+  const [a, b] = [int8Of(c.shape, 1), int8Of(c.kernel, 2)];
+  const [x, w] = [put(a, c.shape), put(b, c.kernel)];
+  const [xf, wf] = [put(noiseOf(c.shape, 3), c.shape), put(noiseOf(c.kernel, 4), c.kernel)];
+  const scales = channelScales(outputShape(c)[3]!, productsOf(c));
+  const attributes: QuantizedConvAttrs = {
+    ...ATTRIBUTES,
+    strides: [c.strides, c.strides],
+    padding: samePadding(c) as [[number, number], [number, number]],
+    dilations: [1, 1],
+    groups: 1,
+  };
+  const quantised = c.depthwise
+    ? () => qDepthwiseConv2d(x, w, ...scales, attributes)
+    : () => qConv2d(x, w, ...scales, attributes);
+  const float = c.depthwise ? depthwiseConv2d : conv2d;
+  const [kh, kw, , out] = c.kernel;
+  const work = `conv ${c.shape.join('×')} ${c.depthwise ? 'depthwise' : `→ ${out},`} ${kh}×${kw}`;
+  const peer = await peerOf(integerConv(c, a, b), print);
+  const timings = await compare(work, [ours(quantised), ...(peer === undefined ? [] : [peer.entry])], {
+    tolerance: 1.01 / 128,
+    yardsticks: [floatLayer(() => float(xf, wf, { padding: 'same', strides: c.strides }))],
+  });
+  await peer?.release();
+  for (const t of [x, w, xf, wf, ...scales]) t.dispose();
+  return { work, flop: flopOf(c), timings, bars: barsOf(timings) };
+}
+
+async function peerOf({ graph, feeds, reorder }: IntegerModel, print: (line: string) => void) {
+  const ort = available(await onnxruntimeWeb(), print);
+  return ort && ortEntry(ort, graph, feeds, { name: ORT, reorder });
+}
+
+/** The same layer on other numbers. */
+function floatLayer(compute: () => Tensor): Contender {
+  return {
+    name: OURS_FLOAT,
+    run: compute,
+    read: (t) => (t as Tensor).dataSync()[0]!,
+    free: (t) => (t as Tensor).dispose(),
+  };
+}
+
+function barsOf(timings: readonly Timing[]): Bar[] {
+  return [
+    ...fasterThan('int8 × own float32', byEngine({ node20: 1.8, later: 1.2 }), timings, {
+      one: OURS,
+      others: [OURS_FLOAT],
+    }),
+    ...fasterThan('× onnxruntime-web, int8', 1.5, timings, { one: OURS, others: [ORT] }),
+  ];
+}

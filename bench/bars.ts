@@ -1,0 +1,96 @@
+import type { Timing } from './measure';
+
+/** A promise about a row, and what came of it. */
+export interface Bar {
+  /** What is promised, the same for all its rows. */
+  readonly name: string;
+  /** What was reached, and the bound it has to keep. */
+  readonly value: number;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  /** Kept by the geometric mean of its rows, rather than by each of them. */
+  readonly mean?: boolean;
+}
+
+/** The bound that holds on this engine: Node 20's WebAssembly is another than that of later ones. */
+export function byEngine<T>(bounds: { readonly node20: T; readonly later: T }): T {
+  return Number.parseInt(process.versions.node, 10) < 22 ? bounds.node20 : bounds.later;
+}
+
+function timeOf(timings: readonly Timing[], name: string): number | undefined {
+  return timings.find((t) => t.name === name)?.medianMs;
+}
+
+/** How many times as fast as the best of others one must be; no bar when none of them ran. */
+export function fasterThan(
+  name: string,
+  atLeast: number,
+  timings: readonly Timing[],
+  of: { readonly one: string; readonly others: readonly string[] },
+): Bar[] {
+  const mine = timeOf(timings, of.one);
+  const best = Math.min(...of.others.map((other) => timeOf(timings, other) ?? Number.POSITIVE_INFINITY));
+  return mine === undefined || best === Number.POSITIVE_INFINITY ? [] : [{ name, value: best / mine, atLeast }];
+}
+
+/** How many times the time of another one may take; no bar when it did not run. */
+export function within(
+  name: string,
+  atMost: number,
+  timings: readonly Timing[],
+  of: { readonly one: string; readonly other: string },
+  mean = false,
+): Bar[] {
+  const [mine, other] = [timeOf(timings, of.one), timeOf(timings, of.other)];
+  return mine === undefined || other === undefined
+    ? []
+    : [{ name, value: mine / other, atMost, ...(mean && { mean }) }];
+}
+
+export function isMet({ value, atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY }: Bar): boolean {
+  return value >= atLeast && value <= atMost;
+}
+
+/** A bar over all its rows. */
+export interface BarSummary {
+  readonly name: string;
+  readonly bound: string;
+  readonly rows: number;
+  readonly rowsMet: number;
+  readonly mean: number;
+  /** The row that keeps it least. */
+  readonly worst: number;
+  readonly met: boolean;
+}
+
+export function summarise(bars: readonly Bar[]): BarSummary[] {
+  const byName = groupByName(bars);
+  return [...byName].map(([name, all]) => {
+    const values = all.map((bar) => bar.value);
+    const mean = Math.exp(values.reduce((sum, v) => sum + Math.log(v), 0) / values.length);
+    const rowsMet = all.filter(isMet).length;
+    return {
+      name,
+      bound: boundOf(all[0]!),
+      rows: all.length,
+      rowsMet,
+      mean,
+      worst: all[0]!.atMost === undefined ? Math.min(...values) : Math.max(...values),
+      met: all[0]!.mean === true ? isMet({ ...all[0]!, value: mean }) : rowsMet === all.length,
+    };
+  });
+}
+
+function groupByName(bars: readonly Bar[]): Map<string, Bar[]> {
+  const groups = new Map<string, Bar[]>();
+  for (const bar of bars) groups.set(bar.name, [...(groups.get(bar.name) ?? []), bar]);
+  return groups;
+}
+
+export function boundOf({ atLeast, atMost }: Bar): string {
+  return atMost === undefined ? `≥ ${formatRatio(atLeast!)}` : `≤ ${formatRatio(atMost)}`;
+}
+
+export function formatRatio(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}

@@ -1,0 +1,21 @@
+import type { Part } from '../part';
+import { conv } from './conv';
+import { elementwise } from './elementwise';
+import { gemm } from './gemm';
+import { gemmShapes } from './gemm-shapes';
+import { gemmSmall } from './gemm-small';
+import { gemmThreads } from './gemm-threads';
+import { integer } from './int8';
+import { train } from './train';
+
+/** All parts, in the order of the page. */
+export const PARTS: Readonly<Record<string, Part>> = {
+  gemm,
+  'gemm-threads': gemmThreads,
+  'gemm-small': gemmSmall,
+  'gemm-shapes': gemmShapes,
+  conv,
+  int8: integer,
+  elementwise,
+  train,
+};

@@ -1,0 +1,53 @@
+import { type Entry, entry } from '../compare';
+import { importPackage, peer } from './load';
+
+export interface NpArray {
+  readonly shape: readonly number[];
+  /** The elements in order, if the array is contiguous. */
+  readonly data: ArrayLike<number>;
+  reshape(...shape: number[]): NpArray;
+  readonly T: NpArray;
+  transpose(axes?: readonly number[]): NpArray;
+  dispose(): void;
+}
+
+type Map1 = (x: NpArray) => NpArray;
+type Map2 = (a: NpArray, b: NpArray | number) => NpArray;
+
+/** The parts of numpy-ts that are used here. */
+export interface NumpyTs {
+  array(data: Float32Array): NpArray;
+  readonly matmul: (a: NpArray, b: NpArray) => NpArray;
+  readonly add: Map2;
+  readonly subtract: Map2;
+  readonly multiply: Map2;
+  readonly divide: Map2;
+  readonly maximum: Map2;
+  readonly exp: Map1;
+  readonly log: Map1;
+  readonly reciprocal: Map1;
+  readonly tanh: Map1;
+  readonly sqrt: Map1;
+  readonly negative: Map1;
+  max(x: NpArray, axis: number, keepdims: boolean): NpArray;
+  sum(x: NpArray, axis: number, keepdims: boolean): NpArray;
+  sum(x: NpArray): number;
+  mean(x: NpArray, axis: number, keepdims: boolean): NpArray;
+}
+
+/** numpy-ts (it has one thread), or the reason why not. */
+export const numpyTs = peer('numpy-ts', async () => (await importPackage('numpy-ts')) as NumpyTs);
+
+export function npArray(np: NumpyTs, data: Float32Array, shape: readonly number[]): NpArray {
+  return np.array(data).reshape(...shape);
+}
+
+/** An entry of numpy-ts. */
+export function numpyTsEntry(compute: () => NpArray | number): Entry {
+  return entry<NpArray | number>({
+    name: 'numpy-ts',
+    compute,
+    read: (t) => (typeof t === 'number' ? [t] : t.data),
+    free: (t) => (typeof t === 'number' ? undefined : t.dispose()),
+  });
+}
