@@ -12,13 +12,13 @@ export interface Contender {
 }
 
 export interface MeasureOptions {
-  /** How often each contender is timed, by default 15. */
+  /** How often each contender is timed, by default 25. */
   readonly rounds?: number;
   /** Untimed calls before the first round, by default enough to fill `warmUpMs`. */
   readonly warmUpCalls?: number;
   /** Time spent warming up each contender, by default 250. */
   readonly warmUpMs?: number;
-  /** A round repeats the work until it has taken this long, by default 15: short work is timed in bulk. */
+  /** A round repeats the work until it has taken this long, by default 10: short work is timed in bulk. */
   readonly roundMs?: number;
 }
 
@@ -38,7 +38,7 @@ export interface Timing {
  * differ in length. The median of many short rounds, and the best beside it, do without.
  */
 export async function measure(contenders: readonly Contender[], options: MeasureOptions = {}): Promise<Timing[]> {
-  const { rounds = 15, warmUpMs = 250, roundMs = 15 } = options;
+  const { rounds = 25, warmUpMs = 250, roundMs = 10 } = options;
   const repeats: number[] = [];
   for (const contender of contenders) {
     const began = performance.now();

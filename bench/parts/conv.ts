@@ -77,7 +77,7 @@ async function forward(c: Case, print: (line: string) => void): Promise<Row> {
   const { xData, kData, x, k, apply } = operands(c);
   const peers = await convolutions(c, xData, kData, print);
   const work = nameOf(c);
-  const timings = await compare(work, [ours(() => apply(x, k)), ...peers.entries], { rounds: 11 });
+  const timings = await compare(work, [ours(() => apply(x, k)), ...peers.entries], { rounds: 15 });
   await peers.close();
   for (const t of [x, k]) t.dispose();
   const bars =

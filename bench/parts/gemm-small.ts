@@ -30,7 +30,7 @@ export const gemmSmall: Part = {
       const n = shape.at(-1)!;
       const work = shape.length === 2 ? `${n} × ${n} × ${n}` : `${shape[0]} of ${n} × ${n} × ${n}`;
       const timings = await compare(work, [ours(() => matmul(x, y)), ...peers.entries, ...native.entries], {
-        rounds: 25,
+        rounds: 35,
       });
       rows.push({
         work,
