@@ -1,12 +1,13 @@
+import { flattenNest } from '../core/nest';
 import type { Rng } from '../core/rng';
-import type { Tensor } from '../core/tensor';
+import { Tensor } from '../core/tensor';
 import type { OptimizerState } from '../optim/index';
 import { packFindings, totalsOf } from './averages';
 import type { Compiled } from './compiled';
 import { forward } from './forward';
 import { deferringChecks } from './indices';
 import type { Layer, LayerWeights, Params } from './layer';
-import { Runner } from './runner';
+import { type Compile, Runner } from './runner';
 import { drawKey, StepRng } from './step-rng';
 import { type Batch, type BatchTensors, objectiveOf, type StepState, trainedParams, trainStep } from './train-step';
 import type { Variables } from './variables';
@@ -59,9 +60,17 @@ export class Steps {
   readonly #train: Runner<TrainArgs, TrainResult>;
   readonly #test: Runner<TestArgs, Tensor>;
 
-  constructor(readonly parts: StepParts) {
-    this.#train = new Runner((args) => this.#trainBody(args, new StepRng(args.key, null)));
-    this.#test = new Runner((args) => this.#testBody(args));
+  constructor(
+    readonly parts: StepParts,
+    compile: Compile | null = null,
+  ) {
+    this.#train = new Runner((args) => this.#trainBody(args, new StepRng(args.key, null)), compile);
+    this.#test = new Runner((args) => this.#testBody(args), compile);
+  }
+
+  /** Whether plans are run, as far as is known. */
+  get isCompiled(): { readonly train: boolean; readonly test: boolean } {
+    return { train: this.#train.isCompiled, test: this.#test.isCompiled };
   }
 
   /** One step of training; `noise` is a stream for it alone. */
@@ -74,6 +83,7 @@ export class Steps {
       batch: toNest(batch),
       key: drawKey(noise, batch.x.backend),
     };
+    if (this.#train.isCompiled && !isTensors(optimizerState)) this.#train.giveUp();
     const result = this.#train.run(args, () => this.#trainBody(args, rngOf(args.key, noise)));
     return {
       weights: weights.map((w, i) => ({
@@ -124,6 +134,9 @@ export class Steps {
     return packFindings({ ...result, health: null, strangers });
   }
 }
+
+/** Whether nothing in a state is a number of the host, which would need another plan whenever it changed. */
+const isTensors = (state: OptimizerState): boolean => flattenNest(state).leaves.every((x) => x instanceof Tensor);
 
 /** The randomness of a step that is not compiled: the same, and numbers of the host for layers that draw some. */
 export function rngOf(key: Tensor, noise: Rng): StepRng {

@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import { Rng } from '../../src/core/rng';
+import { scope } from '../../src/core/scope';
+import type { Tensor } from '../../src/core/tensor';
+import { abs, mean, mul, rng as numbers, relu, sub, tensor } from '../../src/index';
+import { compiledFrom } from '../../src/nn/compiled';
+import * as nn from '../../src/nn/index';
+import type { CompileOptions } from '../../src/nn/options';
+import type { Compile } from '../../src/nn/runner';
+import { Steps } from '../../src/nn/steps';
+import type { Batch } from '../../src/nn/train-step';
+import * as optim from '../../src/optim/index';
+import { counters, recording } from './recorder';
+
+const STEPS = 4;
+
+interface Data {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  /** Draws inputs and targets; by default normal inputs and class numbers below 3. */
+  readonly drawX?: (shape: readonly number[], rng: Rng) => Float32Array;
+  readonly drawY?: (shape: readonly number[], rng: Rng) => Float32Array;
+  readonly weighted?: boolean;
+}
+
+const draw = (shape: readonly number[], f: () => number): Float32Array =>
+  Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, f);
+
+const integers =
+  (max: number) =>
+  (shape: readonly number[], rng: Rng): Float32Array =>
+    draw(shape, () => rng.integer(max));
+const normals = (shape: readonly number[], rng: Rng): Float32Array => draw(shape, () => rng.gaussian());
+const uniforms = (shape: readonly number[], rng: Rng): Float32Array => draw(shape, () => 0.05 + 0.9 * rng.random());
+
+/** The weights after a few steps, what each step found, and what evaluation finds. */
+function train(layers: readonly nn.Layer[], options: CompileOptions, data: Data, compile: Compile | null) {
+  const model = nn.sequential(layers, { inputShape: data.x.slice(1), seed: 1 });
+  const steps = new Steps({ layers: model.layers, names: model.layerNames, compiled: compiledFrom(options) }, compile);
+  const { variables } = model;
+  const trained = variables.weights.map((w, i) => (model.layers[i]!.trainable ? w.params : {}));
+  variables.replace({ optimizerState: variables.keep(() => steps.parts.compiled.optimizer.init(trained)) });
+  const rng = new Rng('data');
+  const noise = new Rng('noise');
+  const found: number[][] = [];
+  const batch = (): Batch => ({
+    x: tensor((data.drawX ?? normals)(data.x, rng), { shape: data.x }),
+    y: tensor((data.drawY ?? integers(3))(data.y, rng), { shape: data.y }),
+    weights: data.weighted === true ? tensor(draw([data.x[0]!], () => rng.random())) : null,
+    size: data.x[0]!,
+    weightSum: data.x[0]!,
+  });
+  for (let i = 0; i < STEPS; i++) {
+    const { findings, ...next } = variables.keep(() =>
+      steps.train(variables, variables.optimizerState!, batch(), noise.split()),
+    );
+    found.push([...findings.dataSync()]);
+    variables.replace(next);
+  }
+  found.push([...scope(() => steps.test(variables, batch()).dataSync())]);
+  return { weights: model.getWeights().map((w) => [...w.dataSync()]), found, isCompiled: steps.isCompiled };
+}
+
+/** Expects the bits of uncompiled steps from compiled ones, which are traced once. */
+function expectSame(layers: readonly nn.Layer[], options: CompileOptions, data: Data): void {
+  const log = counters();
+  const compiled = train(layers, options, data, recording(log));
+  expect(compiled.isCompiled).toEqual({ train: true, test: true });
+  expect(log.traces).toBe(2);
+  expect(log.plays).toBe(STEPS + 1);
+  const eager = train(layers, options, data, null);
+  expect(compiled.weights).toEqual(eager.weights);
+  // What is counted in a plan and checked on the spot elsewhere: no strangers.
+  const same = compiled.found.map((f, i) => (f.length === eager.found[i]!.length ? f : f.filter((_, k) => k !== 2)));
+  expect(same).toEqual(eager.found);
+}
+
+const classifier = [nn.dense({ units: 5, activation: 'tanh' }), nn.dense({ units: 3, activation: 'softmax' })];
+const sparse = { loss: 'sparseCategoricalCrossentropy' } as const;
+const flat: Data = { x: [6, 4], y: [6] };
+
+describe('compiled steps have the bits of uncompiled ones', () => {
+  const { adam, adamW, sgd, rmsprop, adagrad, chain, clipByGlobalNorm, weightDecay, cosine } = optim;
+  it.each<[string, optim.OptimizerSpec]>([
+    ['sgd', 'sgd'],
+    ['sgd with momentum', sgd({ momentum: 0.9, nesterov: true })],
+    ['adam', 'adam'],
+    ['torch’s adam with amsgrad', adam({ epsilonMode: 'corrected', amsgrad: true })],
+    ['adamW with a filter', adamW({ weightDecayFilter: (path) => path.endsWith('kernel') })],
+    ['rmsprop', rmsprop({ centered: true, momentum: 0.5 })],
+    ['adagrad', adagrad()],
+    ['a schedule', adam({ learningRate: cosine({ initialLearningRate: 0.1, decaySteps: 3 }) })],
+    ['a chain', chain(clipByGlobalNorm(0.1), weightDecay(0.1), adam({ clipnorm: 0.05, weightDecay: 0.01 }))],
+  ])('under %s', (_, optimizer) => {
+    expectSame(classifier, { ...sparse, optimizer, metrics: ['accuracy'] }, flat);
+  });
+
+  const images: Data = { x: [4, 8, 8, 3], y: [4] };
+  const head = [nn.flatten(), nn.dense({ units: 3, activation: 'softmax' })];
+  it.each<[string, nn.Layer[], Data]>([
+    [
+      'dropout and batch norm',
+      [nn.dense({ units: 4 }), nn.dropout(0.5), nn.batchNorm(), nn.dropout(0.2), ...classifier],
+      flat,
+    ],
+    ['layer norm', [nn.layerNorm(), ...classifier], flat],
+    ['convolutions', [nn.conv2d({ filters: 4, kernelSize: 3, strides: 2 }), nn.maxPool2d(), ...head], images],
+    [
+      'frozen and regularised weights',
+      [
+        nn.conv2d({ filters: 2, kernelSize: 3, kernelRegularizer: nn.l2(0.1) }),
+        nn.depthwiseConv2d({ kernelSize: 3, trainable: false }),
+        nn.batchNorm({ trainable: false }),
+        nn.globalAvgPool2d(),
+        ...classifier,
+      ],
+      images,
+    ],
+    [
+      'an embedding',
+      [nn.embedding({ inputDim: 7, outputDim: 3 }), ...head],
+      { x: [4, 5], y: [4], drawX: integers(7), weighted: true },
+    ],
+  ])('with %s', (_, layers, data) => {
+    expectSame(layers, { ...sparse, optimizer: 'adam', metrics: ['accuracy'] }, data);
+  });
+
+  it.each<[nn.LossOption, Data, string[]]>([
+    ['meanSquaredError', { x: [6, 4], y: [6, 3], drawY: normals }, ['mae', 'meanSquaredError']],
+    ['meanAbsoluteError', { x: [6, 4], y: [6, 3], drawY: normals, weighted: true }, ['mse', 'huber']],
+    ['binaryCrossentropy', { x: [6, 4], y: [6, 3], drawY: integers(2) }, ['accuracy', 'binaryAccuracy']],
+    ['categoricalCrossentropy', { x: [6, 4], y: [6, 3], drawY: uniforms }, ['accuracy', 'topKCategoricalAccuracy']],
+    ['klDivergence', { x: [6, 4], y: [6, 3], drawY: uniforms, weighted: true }, ['categoricalAccuracy']],
+    ['sparseCategoricalCrossentropy', { ...flat, weighted: true }, ['accuracy', 'sparseTopKCategoricalAccuracy']],
+    ['hinge', { x: [6, 4], y: [6, 3], drawY: integers(2), weighted: true }, ['accuracy']],
+  ])('for %s', (loss, data, metrics) => {
+    expectSame(classifier, { loss: loss as 'hinge', optimizer: 'adam', metrics, weightedMetrics: metrics }, data);
+  });
+
+  it('for functions of the user', () => {
+    const loss = (t: Tensor, p: Tensor): Tensor => mean(abs(sub(t, p)), { axis: -1 });
+    const positive = (_: Tensor, p: Tensor): Tensor => mean(relu(p));
+    const answer = (): number => 42;
+    expectSame(classifier, { loss, optimizer: 'sgd', metrics: [positive, answer, 'mae'] }, { ...flat, y: [6, 3] });
+  });
+});
+
+describe('steps that look at values run uncompiled', () => {
+  const own = { x: [6, 4], y: [6, 3] };
+  const reading = (t: Tensor, p: Tensor): Tensor => {
+    const scale = p.dataSync()[0]! > 0.5 ? 1 : 2;
+    return mul(mean(abs(sub(t, p)), { axis: -1 }), scale);
+  };
+  const expectEager = (layers: readonly nn.Layer[], options: CompileOptions): void => {
+    const log = counters();
+    const { isCompiled, ...compiled } = train(layers, options, own, recording(log));
+    const { isCompiled: _, ...eager } = train(layers, options, own, null);
+    expect(compiled).toEqual(eager);
+    expect(isCompiled.train).toBe(false);
+  };
+
+  it('in a loss', () => {
+    expectEager(classifier, { loss: reading, optimizer: 'sgd' });
+  });
+
+  it('in a metric', () => {
+    expectEager(classifier, {
+      loss: 'meanSquaredError',
+      optimizer: 'sgd',
+      metrics: [(t, p) => mean(reading(t, p)).item()],
+    });
+  });
+
+  it('in a layer that draws numbers of the host', () => {
+    const noisy: nn.Layer = {
+      ...nn.activation('linear'),
+      kind: 'noisy',
+      call: (_p, state, x, { rng }) => ({
+        y: rng === null ? x : mul(x, numbers(rng.random()).uniform(x.shape)),
+        state,
+      }),
+    };
+    expectEager([nn.dense({ units: 3 }), noisy, nn.dropout(0.5)], { loss: 'meanSquaredError', optimizer: 'sgd' });
+  });
+
+  it('in an optimiser that counts on the host', () => {
+    const counting: optim.Optimizer = {
+      init: () => ({ count: 1 }),
+      update: (grads, state) => {
+        const { count } = state as { count: number };
+        const layers = grads as unknown as Record<string, Tensor>[];
+        const scaled = layers.map((layer) =>
+          Object.fromEntries(Object.entries(layer).map(([name, g]) => [name, mul(g, -0.1 / count)])),
+        );
+        return [scaled, { count: count + 1 }];
+      },
+    };
+    expectEager(classifier, { loss: 'meanSquaredError', optimizer: counting });
+  });
+});
