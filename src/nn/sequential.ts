@@ -16,10 +16,11 @@ import { encodeParts } from './encode';
 import { type FeedOptions, isIterable, iterableFeed, readSamples, sampleFeed, wrongInput } from './feed';
 import { evaluateModel, fitModel, type Trainee } from './fit';
 import { checkBatchSize, checkFitOptions, feedsFor } from './fit-options';
-import { forward, shapesThrough } from './forward';
+import { shapesThrough } from './forward';
 import type { Layer, LayerWeights } from './layer';
 import { checkNames, nameLayers } from './names';
 import type { CompileOptions, EvaluateOptions, EvaluateResult, FitOptions, FitResult, FitX, FitY } from './options';
+import { Predictor } from './predictor';
 import { Steps } from './steps';
 import { formatSummary } from './summary';
 import { ownCopies, Variables } from './variables';
@@ -65,6 +66,7 @@ export class Sequential implements CallbackModel {
   #shapes: readonly Shape[] | null = null;
   #compiled: Compiled | null = null;
   #steps: Steps | null = null;
+  readonly #predictor: Predictor;
   #fits = 0;
   #busy = false;
   #disposed = false;
@@ -84,6 +86,7 @@ export class Sequential implements CallbackModel {
     this.#backend = options.backend ?? defaultBackend();
     this.#givenShape = options.inputShape ?? (layers[0]!.config as { inputShape?: Shape | null }).inputShape ?? null;
     this.variables = new Variables();
+    this.#predictor = new Predictor(this.layers, null);
   }
 
   /**
@@ -244,14 +247,11 @@ export class Sequential implements CallbackModel {
     return scope(() => {
       const parts: Tensor[] = [];
       for (let at = 0; at < source.length; at += batchSize) {
-        parts.push(scope(() => this.#run(source.range(at, Math.min(at + batchSize, source.length)))));
+        const end = Math.min(at + batchSize, source.length);
+        parts.push(scope(() => this.#predictor.run(this.layerWeights, source.range(at, end))));
       }
       return parts.length === 1 ? parts[0]! : concat(parts, 0);
     });
-  }
-
-  #run(x: Tensor): Tensor {
-    return forward(this.layers, this.layerWeights, x, { training: false, rng: null }).y;
   }
 
   /** A table of the layers, their output shapes and numbers of parameters. */

@@ -6,6 +6,7 @@ import { abs, mean, mul, rng as numbers, relu, sub, tensor } from '../../src/ind
 import { compiledFrom } from '../../src/nn/compiled';
 import * as nn from '../../src/nn/index';
 import type { CompileOptions } from '../../src/nn/options';
+import { Predictor } from '../../src/nn/predictor';
 import type { Compile } from '../../src/nn/runner';
 import { Steps } from '../../src/nn/steps';
 import type { Batch } from '../../src/nn/train-step';
@@ -142,6 +143,48 @@ describe('compiled steps have the bits of uncompiled ones', () => {
     const positive = (_: Tensor, p: Tensor): Tensor => mean(relu(p));
     const answer = (): number => 42;
     expectSame(classifier, { loss, optimizer: 'sgd', metrics: [positive, answer, 'mae'] }, { ...flat, y: [6, 3] });
+  });
+});
+
+describe('compiled predictions', () => {
+  const reader = [nn.embedding({ inputDim: 3, outputDim: 2 }), nn.flatten(), nn.dense({ units: 2 })];
+
+  it('have the bits of uncompiled ones, from the second of a shape on', () => {
+    const log = counters();
+    const { variables, layers } = nn.sequential(reader, { inputShape: [2], seed: 1 });
+    const [compiled, eager] = [new Predictor(layers, recording(log)), new Predictor(layers, null)];
+    const x = [
+      [tensor([[0, 1]])],
+      [
+        tensor([
+          [1, 2],
+          [2, 0],
+        ]),
+        tensor([
+          [0, 0],
+          [1, 1],
+        ]),
+      ],
+    ].flat();
+    for (const input of [...x, ...x]) {
+      expect(compiled.run(variables.weights, input).dataSync()).toEqual(eager.run(variables.weights, input).dataSync());
+    }
+    expect(log).toMatchObject({ traces: 2, plays: 4 });
+    expect(compiled.isCompiled).toBe(true);
+  });
+
+  it('refuse tokens out of range, and stay compiled', () => {
+    const log = counters();
+    const { variables, layers } = nn.sequential(reader, { inputShape: [2], seed: 1 });
+    const predictor = new Predictor(layers, recording(log));
+    for (const wrong of [1, -1, 0.5]) {
+      predictor.run(variables.weights, tensor([[0, 2]]));
+      expect(() => predictor.run(variables.weights, tensor([[wrong, 2.5]]))).toThrow(
+        /embedding: tokens must be integers/,
+      );
+    }
+    expect(predictor.isCompiled).toBe(true);
+    expect(log.traces).toBe(1);
   });
 });
 
