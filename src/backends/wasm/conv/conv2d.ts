@@ -1,28 +1,34 @@
 import type { Operand } from '../../../core/backend';
 import type { WindowLayout } from '../gemm/blocked';
-import type { ElementKind } from '../gemm/module';
 import { runProduct } from '../gemm/product';
 import { addressOf, type KernelContext } from '../kernel';
+import type { TaskContext } from '../task';
 import { type ConvAttrs, isPointwise } from './geometry';
-import { type Placed, placeContiguous, placeImages, releasePlaced } from './place';
+import { type Placed, placeContiguous, placeImages, placeOut, releasePlaced } from './place';
+import { type ConvSizes, convSizes } from './sizes';
+import { isWinograd, runWinograd, type SmallConvolution } from './winograd/index';
 
-/** What is common to a convolution and its gradients: sizes per group, and of one element. */
-export interface ConvSizes {
-  readonly kind: ElementKind;
-  readonly bytes: 4 | 8;
-  readonly kernel: readonly [number, number];
-  /** Input and output channels of one group. */
-  readonly inner: number;
-  readonly outer: number;
-  readonly groups: number;
-}
-
-/** The sizes for a kernel `[kh, kw, in / groups, out]`, or null for a dtype without kernels. */
-export function convSizes(dtype: string, kernel: readonly number[], groups: number): ConvSizes | null {
-  if (dtype !== 'float32' && dtype !== 'float64') return null;
-  const wide = dtype === 'float64';
-  const [kh, kw, inner, filters] = kernel as [number, number, number, number];
-  return { kind: wide ? 'f64' : 'f32', bytes: wide ? 8 : 4, kernel: [kh, kw], inner, outer: filters / groups, groups };
+/** y = conv(x, kernel) by Winograd's algorithm. */
+function convolveSmall(
+  x: Placed,
+  kernel: Placed,
+  out: Placed,
+  s: ConvSizes,
+  { padding }: ConvAttrs,
+  context: TaskContext,
+): void {
+  for (let g = 0; g < s.groups; g++) {
+    const [inOffset, outOffset] = [g * s.inner * s.bytes, g * s.outer * s.bytes];
+    const convolution: SmallConvolution = {
+      images: { ...x, address: x.address + inOffset },
+      channels: s.inner,
+      filters: s.outer,
+      origin: [-padding[0][0], -padding[1][0]],
+      kernel: { address: kernel.address + outOffset, strides: kernel.strides },
+      output: { ...out, address: out.address + outOffset },
+    };
+    runWinograd(convolution, context);
+  }
 }
 
 /** The windows of `x`, one group of its channels, as rows in the order of the output's pixels. */
@@ -72,6 +78,10 @@ export function conv2d(
   const images = pointwise ? placeContiguous(x!, context) : placeImages(x!, context);
   const weights = placeContiguous(kernel!, context);
   const row = s.groups * s.outer * s.bytes;
+  if (isWinograd(out.shape, s, attrs)) {
+    convolveSmall(images, weights, placeOut(out), s, attrs, context);
+    return true;
+  }
   const size = {
     kind: s.kind,
     m: out.shape[0]! * out.shape[1]! * out.shape[2]!,

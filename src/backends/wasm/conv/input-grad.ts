@@ -2,10 +2,11 @@ import type { Operand } from '../../../core/backend';
 import { roundUp } from '../gemm/blocked';
 import { runProduct } from '../gemm/product';
 import { addressOf, type KernelContext } from '../kernel';
-import { type ConvSizes, convSizes } from './conv2d';
 import { type ConvAttrs, type Four, gradientPhases, type Phase } from './geometry';
-import { byteStrides, type Placed, placeContiguous, placeImages, releasePlaced } from './place';
+import { byteStrides, type Placed, placeContiguous, placeImages, placeOut, releasePlaced } from './place';
+import { type ConvSizes, convSizes } from './sizes';
 import { copyStrided } from './strided-copy';
+import { isWinograd, runWinograd } from './winograd/index';
 
 /** One pair of phases of one group: a convolution of stride 1 over the cotangent. */
 interface Part {
@@ -29,6 +30,11 @@ export function conv2dInputGrad(
   if (s === null) return false;
   const cotangent = placeImages(g!, context);
   const weights = placeContiguous(kernel!, context);
+  if (isWinograd(out.shape, s, attrs)) {
+    for (let group = 0; group < s.groups; group++)
+      turnSmall(cotangent, weights, placeOut(out), s, group, attrs, context);
+    return true;
+  }
   const phases = (axis: 0 | 1): Phase[] =>
     gradientPhases(
       out.shape[axis + 1]!,
@@ -48,6 +54,28 @@ export function conv2dInputGrad(
     releasePlaced(context, cotangent, weights);
   }
   return true;
+}
+
+/** One group's gradient by Winograd's algorithm: a convolution with the taps in reverse, filters and channels swapped. */
+function turnSmall(
+  g: Placed,
+  kernel: Placed,
+  out: Placed,
+  { inner, outer, bytes }: ConvSizes,
+  group: number,
+  { padding }: ConvAttrs,
+  context: KernelContext,
+): void {
+  const [ky, kx, ci, co] = kernel.strides;
+  const convolution = {
+    images: { ...g, address: g.address + group * outer * bytes },
+    channels: outer,
+    filters: inner,
+    origin: [padding[0][0] - 2, padding[1][0] - 2],
+    kernel: { address: kernel.address + 2 * ky + 2 * kx + group * outer * bytes, strides: [-ky, -kx, co, ci] },
+    output: { ...out, address: out.address + group * inner * bytes },
+  } as const;
+  runWinograd(convolution, context);
 }
 
 function runPart(part: Part, g: Placed, kernel: Placed, out: Operand, attrs: ConvAttrs, context: KernelContext): void {
