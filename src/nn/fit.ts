@@ -176,9 +176,9 @@ async function trainEpoch(
   let batch = 0;
   for await (const make of run.feed.epoch(order)) {
     await turns.next(`in epoch ${epoch + 1}, before batch ${batch + 1}`);
-    await list.at('onBatchBegin', batch, averages.logs(), run);
+    if (list.has('onBatchBegin')) await list.at('onBatchBegin', batch, averages.logs(), run);
     await step(run, make, noise.split(), averages, `in epoch ${epoch + 1}, batch ${batch + 1}`);
-    await list.at('onBatchEnd', batch, averages.logs(), run);
+    if (list.has('onBatchEnd')) await list.at('onBatchEnd', batch, averages.logs(), run);
     batch++;
     if (run.stopped) break;
   }

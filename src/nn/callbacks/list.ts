@@ -36,6 +36,11 @@ export class CallbackList {
     for (const c of this.#callbacks) await c[hook]?.(logs, training);
   }
 
+  /** Whether there is such a hook: logs nobody looks at need not be made. */
+  has(hook: EpochHook): boolean {
+    return this.#callbacks.some((c) => c[hook] !== undefined);
+  }
+
   /** Waits only where a hook returned a promise, so that plain hooks cost nothing per batch. */
   async at(hook: EpochHook, index: number, logs: Logs, training: Training): Promise<void> {
     for (const c of this.#callbacks) {
