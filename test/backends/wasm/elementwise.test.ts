@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Expression } from '../../../src/backends/expression';
 import { PARAMETERS } from '../../../src/backends/wasm/arena';
 import { WasmBackend } from '../../../src/backends/wasm/backend';
 import { compileExpression } from '../../../src/backends/wasm/elementwise/kernel';
 import { wasm } from '../../../src/backends/wasm/index';
 import type { DType } from '../../../src/core/dtype';
+import type { Expression } from '../../../src/core/expression';
 import { Rng } from '../../../src/core/rng';
 import type { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';

@@ -1,8 +1,8 @@
 import type { Operand } from '../../../core/backend';
 import type { DType } from '../../../core/dtype';
+import type { Expression } from '../../../core/expression';
+import { expressionKey } from '../../../core/expression';
 import { sizeOf } from '../../../core/shape';
-import type { Expression } from '../../expression';
-import { expressionKey } from '../../expression';
 import { PARAMETERS } from '../arena';
 import { addressOf, elementShift, type Kernel, type KernelContext } from '../kernel';
 import { HOST_FUNCTIONS } from './emitter';

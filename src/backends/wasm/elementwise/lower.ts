@@ -1,5 +1,5 @@
 import type { DType } from '../../../core/dtype';
-import type { Expression } from '../../expression';
+import type { Expression } from '../../../core/expression';
 import { i64x2, type Local, v128 } from '../assembler/index';
 import { ARITHMETIC, COMPARISONS } from './arithmetic';
 import type { Emitter, HostFunction } from './emitter';

@@ -1,4 +1,4 @@
-import type { DType } from '../core/dtype';
+import type { DType } from './dtype';
 
 /**
  * An elementwise computation, one result per position: a tree of op names over inputs. A single op is the smallest one;
