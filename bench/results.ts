@@ -11,6 +11,8 @@ export interface Row {
   readonly timings: readonly Timing[];
   readonly bars?: readonly Bar[];
   readonly note?: string;
+  /** Where the row lies in the charts of time and memory against size. */
+  readonly scale?: { readonly panel: string; readonly size: number; readonly bytes: number };
 }
 
 /** Results of one part, as kept in results.json. */

@@ -2,8 +2,9 @@
  * npm run bench [-- part …] [--full]: runs all parts, or those named, prints their tables, and writes bench/results.json
  * and docs/benchmarks.md. Parts not run, and those of other versions of Node, keep their last results.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { growthCharts } from './growth';
 import type { Part } from './part';
 import { PARTS } from './parts/index';
 import { versionOf } from './peers/load';
@@ -60,5 +61,10 @@ function save(name: string, result: PartResult): void {
   const own: Record<string, PartResult> = { ...results[engine], [name]: result };
   results[engine] = Object.fromEntries(Object.keys(PARTS).flatMap((n) => (own[n] === undefined ? [] : [[n, own[n]]])));
   writeResults(resultsPath, results);
-  writeFileSync(join(home, '..', 'docs', 'benchmarks.md'), `${pageOf(results)}\n`);
+  const docs = join(home, '..', 'docs');
+  writeFileSync(join(docs, 'benchmarks.md'), `${pageOf(results)}\n`);
+  const charts = growthCharts(results);
+  if (charts === undefined) return;
+  mkdirSync(join(docs, 'benchmarks'), { recursive: true });
+  for (const [chart, svg] of Object.entries(charts)) writeFileSync(join(docs, 'benchmarks', `${chart}.svg`), svg);
 }

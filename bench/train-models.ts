@@ -1,4 +1,4 @@
-import type { Tensor } from 'kompakt';
+import type { Backend, Tensor } from 'kompakt';
 import { conv2d, dense, flatten, maxPool2d, type Sequential, sequential } from 'kompakt/nn';
 import { noise } from './measure';
 import { put, threaded } from './ours';
@@ -26,9 +26,9 @@ export function makeJob(work: Job['work'], batch: number, steps = STEPS): Job {
   return { work, batch, steps, x, labels, tensors: [1, 2].map((threads) => put(x, shape, threads)) };
 }
 
-/** The model of a job, compiled, on so many threads. */
-export function ourModel({ work }: Job, threads: number): Sequential {
-  const options = { seed: 1, backend: threaded(threads) };
+/** The model of a job, compiled, on so many threads or on a backend. */
+export function ourModel({ work }: Job, place: number | Backend): Sequential {
+  const options = { seed: 1, backend: typeof place === 'number' ? threaded(place) : place };
   const model =
     work === 'mlp'
       ? sequential([dense({ units: 512, activation: 'relu' }), dense({ units: 10, activation: 'softmax' })], {

@@ -24,7 +24,7 @@ interface Case {
 }
 
 /** Composed of what numpy-ts has, freeing what is between, as its users do. */
-function freeing(f: (keep: (t: NpArray) => NpArray) => NpArray): NpArray {
+export function freeing(f: (keep: (t: NpArray) => NpArray) => NpArray): NpArray {
   const made: NpArray[] = [];
   const result = f((t) => {
     made.push(t);

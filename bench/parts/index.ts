@@ -1,11 +1,14 @@
 import type { Part } from '../part';
 import { conv } from './conv';
 import { elementwise } from './elementwise';
+import { fused } from './fused';
 import { gemm } from './gemm';
 import { gemmShapes } from './gemm-shapes';
 import { gemmSmall } from './gemm-small';
 import { gemmThreads } from './gemm-threads';
 import { integer } from './int8';
+import { scaling } from './scaling';
+import { startup } from './startup';
 import { train } from './train';
 
 /** All parts, in the order of the page. */
@@ -17,5 +20,8 @@ export const PARTS: Readonly<Record<string, Part>> = {
   conv,
   int8: integer,
   elementwise,
+  fused,
   train,
+  startup,
+  scaling,
 };

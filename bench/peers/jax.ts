@@ -4,6 +4,9 @@ import { importPackage, peer } from './load';
 export interface JaxArray {
   /** The array once more: every function consumes the references that it is given. */
   readonly ref: JaxArray;
+  add(other: JaxArray | number): JaxArray;
+  sub(other: JaxArray | number): JaxArray;
+  mul(other: JaxArray | number): JaxArray;
   dataSync(): ArrayLike<number>;
   blockUntilReady(): Promise<JaxArray>;
   dispose(): void;
@@ -19,16 +22,10 @@ export interface Jax {
   readonly numpy: {
     array(data: Float32Array, options: { shape: readonly number[] }): JaxArray;
     readonly matmul: JaxFunction;
+    readonly abs: JaxFunction;
+    readonly sqrt: JaxFunction;
   };
-  readonly lax: {
-    convGeneralDilated(
-      x: JaxArray,
-      kernel: JaxArray,
-      strides: readonly number[],
-      padding: string | readonly (readonly number[])[],
-      options?: { featureGroupCount?: number },
-    ): JaxArray;
-  };
+  readonly nn: { readonly relu: JaxFunction };
 }
 
 /** jax-js on its WASM device, or the reason why not. Its workers need a global `Worker`, which Node lacks: one thread. */
