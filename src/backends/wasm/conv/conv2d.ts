@@ -2,33 +2,27 @@ import type { Operand } from '../../../core/backend';
 import type { WindowLayout } from '../gemm/blocked';
 import { runProduct } from '../gemm/product';
 import { addressOf, type KernelContext } from '../kernel';
-import type { TaskContext } from '../task';
 import { type ConvAttrs, isPointwise } from './geometry';
 import { type Placed, placeContiguous, placeImages, placeOut, releasePlaced } from './place';
 import { type ConvSizes, convSizes } from './sizes';
-import { isWinograd, runWinograd, type SmallConvolution } from './winograd/index';
+import { isWinograd, runWinograd, runWinogradKernelGrad, type SmallConvolution } from './winograd/index';
 
-/** y = conv(x, kernel) by Winograd's algorithm. */
-function convolveSmall(
-  x: Placed,
+/** The groups of a convolution that Winograd's algorithm suits. */
+function smallGroups(
+  images: Placed,
   kernel: Placed,
-  out: Placed,
-  s: ConvSizes,
+  output: Placed,
+  { inner, outer, bytes, groups }: ConvSizes,
   { padding }: ConvAttrs,
-  context: TaskContext,
-): void {
-  for (let g = 0; g < s.groups; g++) {
-    const [inOffset, outOffset] = [g * s.inner * s.bytes, g * s.outer * s.bytes];
-    const convolution: SmallConvolution = {
-      images: { ...x, address: x.address + inOffset },
-      channels: s.inner,
-      filters: s.outer,
-      origin: [-padding[0][0], -padding[1][0]],
-      kernel: { address: kernel.address + outOffset, strides: kernel.strides },
-      output: { ...out, address: out.address + outOffset },
-    };
-    runWinograd(convolution, context);
-  }
+): SmallConvolution[] {
+  return Array.from({ length: groups }, (_, g) => ({
+    images: { ...images, address: images.address + g * inner * bytes },
+    channels: inner,
+    filters: outer,
+    origin: [-padding[0][0], -padding[1][0]],
+    kernel: { address: kernel.address + g * outer * bytes, strides: kernel.strides },
+    output: { ...output, address: output.address + g * outer * bytes },
+  }));
 }
 
 /** The windows of `x`, one group of its channels, as rows in the order of the output's pixels. */
@@ -79,7 +73,7 @@ export function conv2d(
   const weights = placeContiguous(kernel!, context);
   const row = s.groups * s.outer * s.bytes;
   if (isWinograd(out.shape, s, attrs)) {
-    convolveSmall(images, weights, placeOut(out), s, attrs, context);
+    for (const group of smallGroups(images, weights, placeOut(out), s, attrs)) runWinograd(group, context);
     return true;
   }
   const size = {
@@ -119,6 +113,10 @@ export function conv2dKernelGrad(
   const pointwise = isPointwise(out.shape, attrs);
   const images = pointwise ? placeContiguous(x!, context) : placeImages(x!, context);
   const cotangent = placeContiguous(g!, context);
+  if (isWinograd(g!.shape, s, attrs)) {
+    for (const group of smallGroups(images, placeOut(out), cotangent, s, attrs)) runWinogradKernelGrad(group, context);
+    return true;
+  }
   const row = s.groups * s.outer * s.bytes;
   const size = {
     kind: s.kind,

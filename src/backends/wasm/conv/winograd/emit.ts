@@ -14,15 +14,13 @@ import type { Arithmetic } from '../../gemm/arithmetic';
 import { emitMacrokernel, type Tile } from '../../gemm/tile';
 import { emitTask } from '../../task';
 import { storePart } from '../pixel-loop';
-import { emitInputTransform, emitKernelTransform, emitOutputTransform } from './transforms';
+import { allocatePlace, emitInput, least, setPlace, TILE_WORDS, type TilePlace } from './tiles';
+import { emitKernelTransform, emitOutputTransform } from './transforms';
 
 type I32 = Local<'i32'>;
 
 /** The taps that a kernel consists of; strides in bytes, of any sign. */
 const TAP_WORDS = ['kernel', 'kernelY', 'kernelX', 'kernelIn', 'kernelOut', 'channels', 'filters'] as const;
-const IMAGE_WORDS = ['image', 'batchStride', 'yStride', 'xStride', 'height', 'width', 'originY', 'originX'] as const;
-const OUT_WORDS = ['out', 'outImage', 'outRow', 'outPixel', 'rowsY', 'rowsX'] as const;
-
 /**
  * `u` the 16 transformed kernels, each `uBytes`: by blocks of `block` channels, and those packed in panels. `uRow` bytes
  * hold all filters of a channel.
@@ -33,29 +31,16 @@ export const KERNEL_TASK_WORDS = [...TAP_WORDS, ...U_WORDS, 'panels'] as const;
 /** Tiles of 2 × 2 outputs, `tilesPerUnit` of them to a unit; the sizes of a worker's scratch memory, and of its parts. */
 export const RUN_WORDS = [
   ...TAP_WORDS,
-  ...IMAGE_WORDS,
-  ...OUT_WORDS,
+  ...TILE_WORDS,
   ...U_WORDS,
-  'tilesY',
-  'tilesX',
-  'tiles',
   'tilesPerUnit',
   'scratch',
   'areaBytes',
-  /** Bytes of a row of transformed inputs, and of one of the 16 matrices of those and of products. */
-  'vRow',
-  'vBytes',
+  /** Bytes of one of the 16 matrices of products. */
   'mBytes',
 ] as const;
 
 type RunLocals = Readonly<Record<(typeof RUN_WORDS)[number], I32>>;
-
-/** Bytes beyond the matrices in a worker's area: one tile of a product; its row of zeros comes on top. */
-export const SPARE_BYTES = 1024;
-
-function least(a: Expr<'i32'>, b: Expr<'i32'>): Expr<'i32'> {
-  return i32.select(i32.ltU(a, b), a, b);
-}
 
 /** Emits `kernel`: every unit is an input channel. */
 function emitKernelTask(m: ModuleBuilder, { columns }: Tile, turned: boolean): void {
@@ -158,63 +143,6 @@ export function emitWinograd(m: ModuleBuilder, tile: Tile, arithmetic: Arithmeti
         f.increment(c, w.uRow);
       });
     });
-  });
-}
-
-/** Of a tile: its image's address and number, and the first row and column of its outputs. */
-interface TilePlace {
-  readonly image: I32;
-  readonly out: I32;
-  readonly y: I32;
-  readonly x: I32;
-}
-
-function allocatePlace(f: FunctionBuilder): TilePlace {
-  const [image, out, y, x] = f.locals('i32', 4);
-  return { image, out, y, x };
-}
-
-function setPlace(f: FunctionBuilder, w: RunLocals, { image, out, y, x }: TilePlace, tile: Expr<'i32'>): void {
-  const index = f.local('i32', tile);
-  f.set(x, i32.shl(i32.remU(index, w.tilesX), 1));
-  f.set(index, i32.divU(index, w.tilesX));
-  f.set(y, i32.shl(i32.remU(index, w.tilesY), 1));
-  f.set(index, i32.divU(index, w.tilesY));
-  f.set(image, i32.add(w.image, i32.mul(index, w.batchStride)));
-  f.set(out, i32.add(w.out, i32.mul(index, w.outImage)));
-  f.set(out, i32.add(out, i32.add(i32.mul(y, w.outRow), i32.mul(x, w.outPixel))));
-}
-
-/** Transforms the pixels under a tile, zeros where there are none, into a row of each of the 16 matrices. */
-function emitInput(f: FunctionBuilder, w: RunLocals, { image, y, x }: TilePlace, zeros: I32, to: I32): void {
-  const [row, column, visible, c, target, pixel] = f.locals('i32', 6);
-  const columns = f.locals('i32', 4);
-  const seen = f.locals('i32', 4);
-  const pixels = Array.from({ length: 4 }, () => f.locals('i32', 4));
-  for (let j = 0; j < 4; j++) {
-    f.set(column, i32.add(i32.add(x, w.originX), j));
-    f.set(seen[j]!, i32.ltU(column, w.width));
-    f.set(columns[j]!, i32.mul(column, w.xStride));
-  }
-  for (let i = 0; i < 4; i++) {
-    f.set(row, i32.add(i32.add(y, w.originY), i));
-    f.set(visible, i32.ltU(row, w.height));
-    f.set(row, i32.add(image, i32.mul(row, w.yStride)));
-    for (let j = 0; j < 4; j++) {
-      f.set(pixel, i32.add(row, columns[j]!));
-      f.set(pixels[i]![j]!, i32.select(i32.and(visible, seen[j]!), pixel, zeros));
-    }
-  }
-  f.for(c, 0, w.vRow, 16, () => {
-    f.set(target, i32.add(to, c));
-    emitInputTransform(
-      f,
-      (i, j) => v128.load(i32.add(pixels[i]![j]!, c)),
-      (_, value) => {
-        f.do(v128.store(target, value));
-        f.increment(target, w.vBytes);
-      },
-    );
   });
 }
 

@@ -18,12 +18,14 @@ const OUTPUT: Combination = [
   [2, -3, -4],
 ];
 
+/** A. */
+const COTANGENT: Combination = [[1], [1, 2], [1, -2], [-2]];
+
 /** The sum of a combination's values. */
-function combine(terms: readonly number[], values: readonly V128[]): V128 {
-  const [first, ...rest] = terms;
+function combine([first, ...rest]: readonly number[], values: readonly V128[]): V128 {
   return rest.reduce(
     (sum, t) => (t > 0 ? f32x4.add(sum, values[t - 1]!) : f32x4.sub(sum, values[-t - 1]!)),
-    values[first! - 1]!,
+    first! > 0 ? values[first! - 1]! : f32x4.neg(values[-first! - 1]!),
   );
 }
 
@@ -45,15 +47,25 @@ export function emitOutputTransform(
   emitBothAxes(f, OUTPUT, load, put);
 }
 
+/** A g Aᵀ: the 4 × 4 cotangents of the products, of 2 × 2 cotangents of a tile's outputs. */
+export function emitCotangentTransform(
+  f: FunctionBuilder,
+  load: (i: number, j: number) => V128,
+  put: (index: number, value: V128) => void,
+): void {
+  emitBothAxes(f, COTANGENT, load, put, 2);
+}
+
 function emitBothAxes(
   f: FunctionBuilder,
   combination: Combination,
   load: (i: number, j: number) => V128,
   put: (index: number, value: V128) => void,
+  size = 4,
 ): void {
-  const column = f.locals('v128', 4);
-  const rows: Vector[][] = combination.map(() => f.locals('v128', 4) as Vector[]);
-  for (let j = 0; j < 4; j++) {
+  const column: Vector[] = f.locals('v128', size);
+  const rows: Vector[][] = combination.map(() => f.locals('v128', size));
+  for (let j = 0; j < size; j++) {
     column.forEach((d, i) => f.set(d, load(i, j)));
     combination.forEach((terms, i) => f.set(rows[i]![j]!, combine(terms, column)));
   }
@@ -94,4 +106,37 @@ export function emitKernelTransform(
       (j, value) => put(4 * i + j, value),
     ),
   );
+}
+
+/** Gᵀ s G: the 3 × 3 taps of 4 × 4 sums. */
+export function emitTapTransform(
+  f: FunctionBuilder,
+  load: (i: number, j: number) => V128,
+  put: (i: number, j: number, value: V128) => void,
+): void {
+  const half = f32x4.const(0.5);
+  const s = f.locals('v128', 4);
+  const [middle, apart] = f.locals('v128', 2);
+  /** s0 + (s1 + s2) / 2, (s1 − s2) / 2, (s1 + s2) / 2 + s3. */
+  const gather = (from: (i: number) => V128, to: (i: number, value: V128) => void): void => {
+    s.forEach((value, i) => f.set(value, from(i)));
+    f.set(middle, f32x4.mul(half, f32x4.add(s[1], s[2])));
+    f.set(apart, f32x4.mul(half, f32x4.sub(s[1], s[2])));
+    to(0, f32x4.add(s[0], middle));
+    to(1, apart);
+    to(2, f32x4.add(middle, s[3]));
+  };
+  const rows: Vector[][] = Array.from({ length: 3 }, () => f.locals('v128', 4) as Vector[]);
+  for (let j = 0; j < 4; j++) {
+    gather(
+      (i) => load(i, j),
+      (i, value) => f.set(rows[i]![j]!, value),
+    );
+  }
+  rows.forEach((row, i) => {
+    gather(
+      (j) => row[j]!,
+      (j, value) => put(i, j, value),
+    );
+  });
 }

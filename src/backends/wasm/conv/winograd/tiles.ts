@@ -1,0 +1,95 @@
+import { type Expr, type FunctionBuilder, i32, type Local, v128 } from '../../assembler/index';
+import { emitInputTransform } from './transforms';
+
+type I32 = Local<'i32'>;
+
+/** Images, the outputs over them in tiles of 2 × 2, and the transformed inputs; bytes. */
+export const TILE_WORDS = [
+  'image',
+  'batchStride',
+  'yStride',
+  'xStride',
+  'height',
+  'width',
+  'originY',
+  'originX',
+  /** Outputs, or their cotangent. */
+  'out',
+  'outImage',
+  'outRow',
+  'outPixel',
+  'rowsY',
+  'rowsX',
+  'tilesY',
+  'tilesX',
+  'tiles',
+  /** Bytes of a row of transformed inputs, and of one of the 16 matrices of them. */
+  'vRow',
+  'vBytes',
+] as const;
+
+export type TileLocals = Readonly<Record<(typeof TILE_WORDS)[number], I32>>;
+
+/** Bytes in a worker's area for one tile of a product. */
+export const SPARE_BYTES = 1024;
+
+export function least(a: Expr<'i32'>, b: Expr<'i32'>): Expr<'i32'> {
+  return i32.select(i32.ltU(a, b), a, b);
+}
+
+/** Of a tile: its image, its first output, and the row and column of that. */
+export interface TilePlace {
+  readonly image: I32;
+  readonly out: I32;
+  readonly y: I32;
+  readonly x: I32;
+}
+
+export function allocatePlace(f: FunctionBuilder): TilePlace {
+  const [image, out, y, x] = f.locals('i32', 4);
+  return { image, out, y, x };
+}
+
+export function setPlace(f: FunctionBuilder, w: TileLocals, { image, out, y, x }: TilePlace, tile: Expr<'i32'>): void {
+  const index = f.local('i32', tile);
+  f.set(x, i32.shl(i32.remU(index, w.tilesX), 1));
+  f.set(index, i32.divU(index, w.tilesX));
+  f.set(y, i32.shl(i32.remU(index, w.tilesY), 1));
+  f.set(index, i32.divU(index, w.tilesY));
+  f.set(image, i32.add(w.image, i32.mul(index, w.batchStride)));
+  f.set(out, i32.add(w.out, i32.mul(index, w.outImage)));
+  f.set(out, i32.add(out, i32.add(i32.mul(y, w.outRow), i32.mul(x, w.outPixel))));
+}
+
+/** Transforms the pixels under a tile, zeros where there are none, into a row of each of the 16 matrices. */
+export function emitInput(f: FunctionBuilder, w: TileLocals, { image, y, x }: TilePlace, zeros: I32, to: I32): void {
+  const [row, column, visible, c, target, pixel] = f.locals('i32', 6);
+  const columns = f.locals('i32', 4);
+  const seen = f.locals('i32', 4);
+  const pixels = Array.from({ length: 4 }, () => f.locals('i32', 4));
+  for (let j = 0; j < 4; j++) {
+    f.set(column, i32.add(i32.add(x, w.originX), j));
+    f.set(seen[j]!, i32.ltU(column, w.width));
+    f.set(columns[j]!, i32.mul(column, w.xStride));
+  }
+  for (let i = 0; i < 4; i++) {
+    f.set(row, i32.add(i32.add(y, w.originY), i));
+    f.set(visible, i32.ltU(row, w.height));
+    f.set(row, i32.add(image, i32.mul(row, w.yStride)));
+    for (let j = 0; j < 4; j++) {
+      f.set(pixel, i32.add(row, columns[j]!));
+      f.set(pixels[i]![j]!, i32.select(i32.and(visible, seen[j]!), pixel, zeros));
+    }
+  }
+  f.for(c, 0, w.vRow, 16, () => {
+    f.set(target, i32.add(to, c));
+    emitInputTransform(
+      f,
+      (i, j) => v128.load(i32.add(pixels[i]![j]!, c)),
+      (_, value) => {
+        f.do(v128.store(target, value));
+        f.increment(target, w.vBytes);
+      },
+    );
+  });
+}
