@@ -26,7 +26,17 @@ const resultsPath = join(home, 'results.json');
 const engine = process.versions.node.split('.')[0]!;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) {
+try {
+  for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) await show(name);
+} catch (error) {
+  // Left uncaught, it would be thrown again by tfjs, together with all of tfjs.
+  process.stderr.write(`${(error as Error).stack ?? error}\n`);
+  process.exit(1);
+}
+// Engines that keep threads alive would keep the process too.
+process.exit(0);
+
+async function show(name: string): Promise<void> {
   const part = PARTS[name]!;
   print(`\n${part.title}`);
   const result = await runPart(name, part);
@@ -35,8 +45,6 @@ for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) {
   if (bars.length > 0) print(`\n${barsOf(bars)}`);
   save(name, result);
 }
-// Engines that keep threads alive would keep the process too.
-process.exit(0);
 
 async function runPart(name: string, part: Part): Promise<PartResult> {
   const loadBefore = load();

@@ -6,6 +6,7 @@ import { gemm } from './gemm';
 import { gemmShapes } from './gemm-shapes';
 import { gemmSmall } from './gemm-small';
 import { gemmThreads } from './gemm-threads';
+import { indexing } from './indexing';
 import { integer } from './int8';
 import { scaling } from './scaling';
 import { startup } from './startup';
@@ -20,6 +21,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   conv,
   int8: integer,
   elementwise,
+  index: indexing,
   fused,
   train,
   startup,

@@ -24,6 +24,7 @@ export interface NumpyTs {
   readonly divide: Map2;
   readonly maximum: Map2;
   readonly abs: Map1;
+  readonly argsort: Map1;
   readonly exp: Map1;
   readonly log: Map1;
   readonly reciprocal: Map1;

@@ -48,7 +48,14 @@ export interface Tfjs {
   readonly square: Map1;
   readonly rsqrt: Map1;
   softmax(x: TfTensor): TfTensor;
-  sum(x: TfTensor): TfTensor;
+  sum(x: TfTensor, axis?: number): TfTensor;
+  max(x: TfTensor, axis?: number): TfTensor;
+  maxPool(x: TfTensor, size: number, strides: number, padding: string): TfTensor;
+  gather(x: TfTensor, indices: TfTensor): TfTensor;
+  scatterND(indices: TfTensor, updates: TfTensor, shape: readonly number[]): TfTensor;
+  reshape(x: TfTensor, shape: readonly number[]): TfTensor;
+  topk(x: TfTensor, k: number): { values: TfTensor; indices: TfTensor };
+  reverse(x: TfTensor): TfTensor;
   mean(x: TfTensor, axis: number, keepDims: boolean): TfTensor;
   oneHot(indices: TfTensor, depth: number): TfTensor;
   sequential(config: { layers: readonly unknown[] }): TfModel;
