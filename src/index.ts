@@ -6,6 +6,7 @@
 
 export { type Gradient, grad, type Traced, type Untraced, valueAndGrad, vjp } from './autograd/grad';
 export { shutdown } from './backends/default';
+export { type Compiled, compile } from './compile/compile';
 export type { Backend, Block, Operand, Primitive } from './core/backend';
 export type { DType, TypedArray } from './core/dtype';
 export {

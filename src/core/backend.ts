@@ -1,4 +1,5 @@
 import type { DType, TypedArray } from './dtype';
+import type { Expression } from './expression';
 import type { Shape } from './shape';
 import type { View } from './view';
 
@@ -32,6 +33,8 @@ export interface Primitive {
 export interface ElementwiseRule {
   /** Its numeric attributes in the order in which code generators want them; null where this case can't be fused. */
   scalars(attrs: never): readonly number[] | null;
+  /** The name that code generators know this case by, where it is not the operation's. */
+  variant?(attrs: never): string;
 }
 
 /** Where the contents of a block of a program come from. */
@@ -110,8 +113,15 @@ export interface Backend {
   host(block: Block): TypedArray | null;
   /** Computes `op` on `inputs` into `out`, which is contiguous and newly allocated. */
   run(op: Primitive, inputs: readonly Operand[], out: Operand, attrs: unknown): void;
+  /** Whether there is code for an elementwise expression, so that fusing it pays; absent where fusing never does. */
+  fuses?(expression: Expression): boolean;
   /** Makes a program ready to run many times; for backends that do better than running it operation by operation. */
   plan?(program: Program): Plan;
+  /**
+   * For a backend that records: a tensor of another backend as one of its own, to be used beside those; null where it
+   * takes none from there.
+   */
+  adopt?<T extends Operand>(stranger: T): T | null;
   /** Ends the threads that the backend has started, if any. It stays usable. */
   shutdown?(): Promise<void>;
 }

@@ -34,6 +34,8 @@ export interface Op<A> {
   reference(inputs: readonly View[], out: View, attrs: A): void;
   view?(input: Operand, attrs: A, spec: TensorSpec): Layout | null;
   vjp?(g: Tensor, context: VjpContext<A>, i: number): Tensor | null;
+  /** Present where each element of the result depends on the elements of the (broadcast) inputs at its place only. */
+  readonly elementwise?: { scalars(attrs: A): readonly number[] | null; variant?(attrs: A): string };
 }
 
 /** Declares a primitive. It does nothing but return its argument: ops register nowhere. */
@@ -88,13 +90,26 @@ function execute<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
   const first = inputs[0];
   if (first === undefined) throw new BackendError(`${op.name}: an operation needs at least one tensor.`);
   const { backend } = first;
-  for (const x of inputs) if (x.backend !== backend) throw mixedBackends(op.name, backend, x.backend);
+  for (const x of inputs) {
+    if (x.backend !== backend) return execute(op, together(op.name, inputs, backend, x.backend), attrs);
+  }
   const spec = op.infer(inputs, attrs);
   const layout = op.view?.(first, attrs, spec);
   if (layout) return first.view(layout);
   const out = Tensor.allocate(backend, spec.dtype, spec.shape);
   if (out.size > 0) backend.run(op as Primitive, inputs, out, attrs);
   return out;
+}
+
+/** Operands of two backends on one of them, where that is one that adopts the others. */
+function together(name: string, inputs: readonly Tensor[], a: Backend, b: Backend): Tensor[] {
+  const host = [a, b].find((backend) => backend.adopt !== undefined);
+  return inputs.map((x) => {
+    if (x.backend === host) return x;
+    const own = host?.adopt?.(x);
+    if (!own) throw mixedBackends(name, a, x.backend === a ? b : x.backend);
+    return own;
+  });
 }
 
 function mixedBackends(name: string, a: Backend, b: Backend): BackendError {

@@ -32,13 +32,16 @@ interface UpdateRule<A> {
   /** Whether there is a third operand: a scalar. */
   readonly hasScalar: boolean;
   f(attrs: A, scalar: number): (a: number, b: number) => number;
+  /** The numbers among the attributes, in the order in which code generators want them. */
+  scalars(attrs: A): readonly number[];
   /** The cotangent of each operand. */
   readonly vjp: readonly ((g: Tensor, inputs: readonly Tensor[], attrs: A) => Tensor)[];
 }
 
-function defineUpdate<A>({ name, hasScalar, f, vjp }: UpdateRule<A>): Op<A> {
+function defineUpdate<A>({ name, hasScalar, f, scalars, vjp }: UpdateRule<A>): Op<A> {
   return defineOp<A>({
     name,
+    elementwise: { scalars },
     infer: ([a, b, scalar]) => {
       if (!isFloating(a!.dtype) || a!.dtype !== b!.dtype) {
         throw new DTypeError(
@@ -66,6 +69,7 @@ function defineUpdate<A>({ name, hasScalar, f, vjp }: UpdateRule<A>): Op<A> {
 const weightedSumOp: Op<WeightedSumAttrs> = /* @__PURE__ */ defineUpdate<WeightedSumAttrs>({
   name: 'weightedSum',
   hasScalar: false,
+  scalars: ({ alpha, beta }) => [alpha, beta],
   f:
     ({ alpha, beta }) =>
     (a, b) =>
@@ -76,6 +80,7 @@ const weightedSumOp: Op<WeightedSumAttrs> = /* @__PURE__ */ defineUpdate<Weighte
 const weightedSquareSumOp: Op<WeightedSumAttrs> = /* @__PURE__ */ defineUpdate<WeightedSumAttrs>({
   name: 'weightedSquareSum',
   hasScalar: false,
+  scalars: ({ alpha, beta }) => [alpha, beta],
   f:
     ({ alpha, beta }) =>
     (a, b) =>
@@ -86,6 +91,7 @@ const weightedSquareSumOp: Op<WeightedSumAttrs> = /* @__PURE__ */ defineUpdate<W
 const addScaledOp: Op<undefined> = /* @__PURE__ */ defineUpdate<undefined>({
   name: 'addScaled',
   hasScalar: true,
+  scalars: () => [],
   f: (_, alpha) => (a, b) => a + alpha * b,
   vjp: [(g) => g, (g, [, , alpha]) => mul(g, alpha!), (g, [, b]) => sum(mul(g, b!))],
 });
@@ -93,6 +99,7 @@ const addScaledOp: Op<undefined> = /* @__PURE__ */ defineUpdate<undefined>({
 const rootRatioOp: Op<RootRatioAttrs> = /* @__PURE__ */ defineUpdate<RootRatioAttrs>({
   name: 'rootRatio',
   hasScalar: true,
+  scalars: ({ inside, outside }) => [inside, outside],
   f:
     ({ inside, outside }, alpha) =>
     (a, b) =>

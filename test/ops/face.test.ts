@@ -10,7 +10,7 @@ const PROMISED = [
   'sum mean prod max min argMax argMin any all variance std logSumExp cumsum norm softmax logSoftmax',
   'reshape transpose broadcastTo squeeze expandDims concat stack split slice pad flip tile repeat',
   'gather scatterAdd oneHot topK sort argSort matmul outer dot einsum tensordot inv det cholesky solve resize',
-  'conv1d conv2d depthwiseConv2d conv2dTranspose maxPool2d avgPool2d grad valueAndGrad vjp scope memory rng',
+  'conv1d conv2d depthwiseConv2d conv2dTranspose maxPool2d avgPool2d grad valueAndGrad vjp compile scope memory rng',
   'Tensor KompaktError ShapeError DTypeError BackendError ConfigError FormatError NotConvergedWarning',
 ]
   .join(' ')

@@ -1,11 +1,13 @@
 import type { Backend, Block, Operand, Plan, Primitive, Program } from '../../core/backend';
 import { bytesPerElement, DTYPES, type DType, type TypedArray, viewTyped } from '../../core/dtype';
 import { BackendError, ConfigError } from '../../core/errors';
+import type { Expression } from '../../core/expression';
 import { checkOptions } from '../../core/options';
 import { runReference } from '../../core/run-reference';
 import { Arena, TASK_PARAMETER_BYTES, TASK_PARAMETERS } from './arena';
 import type { ModuleBuilder } from './assembler/index';
 import { CodeLibrary } from './code-library';
+import { canLower, hostsOf } from './elementwise/lower';
 import { detectFeatures, type WasmFeatures } from './features';
 import type { Kernel, KernelContext, KernelTable, WasmBlock } from './kernel';
 import { WasmPlan } from './plan/plan';
@@ -124,6 +126,10 @@ export class WasmBackend implements Backend, KernelContext {
       if (this.#workspaces.length > held) this.#releaseWorkspaces(held);
     }
     runReference(this, op, inputs, out, attrs);
+  }
+
+  fuses(expression: Expression): boolean {
+    return canLower(expression) && hostsOf(expression).length === 0;
   }
 
   plan(program: Program): Plan {

@@ -69,6 +69,7 @@ const leakyReluOp: Op<LeakyReluAttrs> = /* @__PURE__ */ defineUnary<LeakyReluAtt
     ({ negativeSlope }) =>
     (x) =>
       x > 0 ? x : x * negativeSlope,
+  scalars: ({ negativeSlope }) => [negativeSlope],
   vjp: (g, x, _, { negativeSlope }) => where(greater(x, 0), g, mul(g, negativeSlope)),
 });
 
@@ -84,6 +85,7 @@ const eluOp: Op<EluAttrs> = /* @__PURE__ */ defineUnary<EluAttrs>({
     ({ alpha }) =>
     (x) =>
       x > 0 ? x : alpha * Math.expm1(x),
+  scalars: ({ alpha }) => [alpha],
   vjp: (g, x, y, { alpha }) => where(greater(x, 0), g, mul(g, add(y, alpha))),
 });
 const seluOp: Op<undefined> = /* @__PURE__ */ defineUnary({
@@ -114,6 +116,7 @@ const geluOp: Op<GeluAttrs> = /* @__PURE__ */ defineUnary<GeluAttrs>({
     approximate
       ? (x) => 0.5 * x * (1 + Math.tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x)))
       : (x) => 0.5 * x * erfcOf(-x * Math.SQRT1_2),
+  variant: ({ approximate }) => (approximate ? 'geluTanh' : 'gelu'),
   vjp: (g, x, _, { approximate }) => mul(g, approximate ? geluSlopeApproximate(x) : geluSlope(x)),
 });
 

@@ -11,6 +11,8 @@ export interface CastAttrs {
 
 const castOp: Op<CastAttrs> = /* @__PURE__ */ defineOp({
   name: 'cast',
+  // To integers it may need the host, which wraps what is out of range.
+  elementwise: { scalars: ({ dtype }) => (isFloating(dtype) || dtype === 'bool' ? [] : null) },
   infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
   // Storing into a typed array truncates toward zero and wraps; only bool has a rule of its own.
   reference: ([x], out) => mapOne(out.dtype === 'bool' ? (v) => (v !== 0 ? 1 : 0) : (v) => v, x!, out),

@@ -18,14 +18,19 @@ interface UnaryRule<A> {
   readonly dtype: DTypeRule;
   /** The value in double precision, for the given attributes. */
   f(attrs: A): (x: number) => number;
+  /** The numbers among the attributes, in the order in which code generators want them; by default none. */
+  scalars?(attrs: A): readonly number[];
+  /** The name that code generators know this case by, where it is not the operation's. */
+  variant?(attrs: A): string;
   /** The cotangent of x, given that of y = f(x); without it gradients stop. */
   vjp?(g: Tensor, x: Tensor, y: Tensor, attrs: A): Tensor | null;
 }
 
 /** Declares an elementwise op of one operand. */
-export function defineUnary<A = undefined>({ name, dtype, f, vjp }: UnaryRule<A>): Op<A> {
+export function defineUnary<A = undefined>({ name, dtype, f, scalars, variant, vjp }: UnaryRule<A>): Op<A> {
   const op: Op<A> = {
     name,
+    elementwise: { scalars: scalars ?? (() => []), ...(variant && { variant }) },
     infer: ([x]) => ({ shape: x!.shape, dtype: resultDType(name, dtype, x!.dtype) }),
     reference: ([x], out, attrs) => mapOne(stored(f(attrs), out.dtype, dtype), x!, out),
   };
@@ -50,6 +55,7 @@ interface BinaryRule {
 export function defineBinary({ name, dtype, f, integer = f, vjp }: BinaryRule): Op<undefined> {
   const op: Op<undefined> = {
     name,
+    elementwise: { scalars: () => [] },
     infer: ([a, b]) => {
       if (a!.dtype !== b!.dtype)
         throw new DTypeError(`${name}: the operands are ${a!.dtype} and ${b!.dtype}; cast one of them.`);

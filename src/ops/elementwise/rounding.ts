@@ -59,6 +59,7 @@ const clipOp: Op<ClipAttrs> = /* @__PURE__ */ defineUnary<ClipAttrs>({
     const high = max ?? Infinity;
     return (x) => Math.min(Math.max(x, low), high);
   },
+  scalars: ({ min, max }) => [min ?? -Infinity, max ?? Infinity],
   vjp: (g, x, _, { min, max }) => {
     const above = min === null ? null : greaterEqual(x, min);
     const below = max === null ? null : lessEqual(x, max);

@@ -12,6 +12,7 @@ import { forEachRow } from './loop';
 
 const whereOp: Op<undefined> = /* @__PURE__ */ defineOp({
   name: 'where',
+  elementwise: { scalars: () => [] },
   infer: ([condition, a, b]) => {
     if (condition!.dtype !== 'bool' || a!.dtype !== b!.dtype) {
       throw new DTypeError(

@@ -1,0 +1,110 @@
+import type { Backend, Plan, ProgramOperand } from '../core/backend';
+import type { DType } from '../core/dtype';
+import { type FlatNest, flattenNest } from '../core/nest';
+import { isContiguous, type Shape, sizeOf } from '../core/shape';
+import { Tensor } from '../core/tensor';
+import { shareCommon } from './common-subexpressions';
+import { foldConstants } from './constant-folding';
+import { removeDeadCode } from './dead-code';
+import { fuseElementwise } from './fuse';
+import { finish, type Graph } from './graph';
+import { printGraph } from './print';
+import { replayPlan } from './replay';
+import { schedule } from './schedule';
+import { type ResultLeaf, specOf, trace } from './trace';
+
+/** A result of the plan: a tensor of the function's result by itself, or one that those are views of. */
+interface Output {
+  readonly block: number;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly isResult: boolean;
+}
+
+function outputOf(block: number, { blocks, results }: Graph): Output {
+  const { dtype, length } = blocks[block]!;
+  const own = results.filter((r) => r.block === block);
+  const [first] = own;
+  const isResult =
+    own.length === 1 &&
+    first!.offset === 0 &&
+    isContiguous(first!.shape, first!.strides) &&
+    sizeOf(first!.shape) === length;
+  return { block, dtype, shape: isResult ? first!.shape : [length], isResult };
+}
+
+/** A function compiled for one signature. */
+export class Entry {
+  readonly text: string;
+  readonly #backend: Backend;
+  readonly #plan: Plan;
+  readonly #graph: Graph;
+  readonly #outputs: readonly Output[];
+  readonly #results: FlatNest<ResultLeaf>;
+  readonly #captured: Tensor[];
+
+  /** Traces `f` with symbolic tensors in the place of the tensors among `leaves`, and makes a plan of what it does. */
+  constructor(backend: Backend, leaves: readonly unknown[], f: (leaves: readonly unknown[]) => unknown) {
+    const inputs = leaves.filter((x) => x instanceof Tensor);
+    const traced = trace(backend, inputs.map(specOf), (symbols) => {
+      let at = 0;
+      return f(leaves.map((x) => (x instanceof Tensor ? symbols[at++] : x)));
+    });
+    this.#backend = backend;
+    this.#captured = [...traced.captured];
+    this.#results = flattenNest<ResultLeaf>(traced.structure);
+    try {
+      this.#graph = optimize(traced.graph, backend, this.#captured);
+      const { program, outputs } = finish(this.#graph);
+      this.#outputs = outputs.map((block) => outputOf(block, this.#graph));
+      this.text = printGraph(this.#graph);
+      this.#plan = backend.plan?.(program) ?? replayPlan(program, backend);
+    } catch (error) {
+      for (const t of this.#captured) t.dispose();
+      throw error;
+    }
+  }
+
+  get peakBytes(): number {
+    return this.#plan.peakBytes;
+  }
+
+  run(inputs: readonly Tensor[]): unknown {
+    const made = this.#outputs.map(({ dtype, shape }) => Tensor.allocate(this.#backend, dtype, shape));
+    if (this.#graph.nodes.length > 0) this.#plan.run(inputs, made);
+    const values = this.#graph.results.map((layout) => this.#result(layout, inputs, made));
+    this.#outputs.forEach(({ isResult }, i) => {
+      if (!isResult) made[i]!.dispose();
+    });
+    return this.#results.rebuild(
+      this.#results.leaves.map(({ result, leaf }) => (result === null ? leaf : values[result])),
+    );
+  }
+
+  #result(layout: ProgramOperand, inputs: readonly Tensor[], made: readonly Tensor[]): Tensor {
+    const { role } = this.#graph.blocks[layout.block]!;
+    const output = this.#outputs.findIndex(({ block }) => block === layout.block);
+    if (output >= 0) return this.#outputs[output]!.isResult ? made[output]! : made[output]!.view(layout);
+    if (role.kind === 'input') {
+      const x = inputs[role.index]!;
+      return x.view({ ...layout, offset: layout.offset + x.offset });
+    }
+    if (role.kind === 'captured') return (role.operand as Tensor).view(layout);
+    if (role.kind !== 'constant') throw new TypeError(`compile: nothing computes block ${layout.block}.`);
+    const whole = Tensor.from(this.#backend, role.data, layout.dtype, [role.data.length]);
+    const view = whole.view(layout);
+    whole.dispose();
+    return view;
+  }
+
+  dispose(): void {
+    this.#plan.dispose();
+    for (const t of this.#captured) t.dispose();
+  }
+}
+
+function optimize(traced: Graph, backend: Backend, captured: Tensor[]): Graph {
+  const live = removeDeadCode(shareCommon(removeDeadCode(traced)));
+  const folded = removeDeadCode(foldConstants(live, backend, captured));
+  return fuseElementwise(schedule(folded), backend);
+}
