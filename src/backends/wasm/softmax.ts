@@ -17,7 +17,7 @@ import { Emitter } from './elementwise/emitter';
 import { exp32 } from './elementwise/math32';
 import { log64 } from './elementwise/math64';
 import { addressOf, type Kernel, type KernelContext, type KernelTable } from './kernel';
-import { copyContiguous, releaseOperand, withContiguous, workspace } from './layout/copy';
+import { contiguous, copyContiguous, workspace } from './layout/copy';
 
 interface SoftmaxExports {
   rows(out: number, x: number, outer: number, n: number): void;
@@ -127,10 +127,8 @@ function softmaxKernel(name: string, logarithm: boolean): Kernel<{ axis: number 
   const lastAxis = (x: Operand, out: Operand, context: KernelContext): boolean => {
     const { rows } = context.module<SoftmaxExports & WebAssembly.Exports>(name, (m) => buildSoftmax(m, logarithm));
     const n = x.shape[x.shape.length - 1]!;
-    return withContiguous(x, context, (y) => {
-      rows(addressOf(out), addressOf(y), sizeOf(y.shape) / n, n);
-      return true;
-    });
+    rows(addressOf(out), addressOf(contiguous(x, context)), sizeOf(x.shape) / n, n);
+    return true;
   };
   return ([x], out, { axis }, context) => {
     if (x!.dtype !== 'float32') return false;
@@ -138,11 +136,9 @@ function softmaxKernel(name: string, logarithm: boolean): Kernel<{ axis: number 
     // Another axis: moved last, computed there, and moved back.
     const moved = axisMoved(x!, axis, x!.shape.length - 1);
     const work = workspace(context, 'float32', moved.shape);
-    try {
-      return lastAxis(moved, work, context) && copyContiguous(axisMoved(work, x!.shape.length - 1, axis), out, context);
-    } finally {
-      releaseOperand(context, work);
-    }
+    if (!lastAxis(moved, work, context)) return false;
+    copyContiguous(axisMoved(work, x!.shape.length - 1, axis), out, context);
+    return true;
   };
 }
 

@@ -6,13 +6,16 @@ import type { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
 import { gather, scatterAdd } from '../../../src/ops/index-ops';
 import * as ops from '../../../src/ops/shape-ops';
+import { expectSameBitsShattered } from './shattered';
 import { countFallbacks, describeTwin, expectSame, randomShape, twin, wasmBackend } from './support';
 
 const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'int8', 'uint8', 'bool'];
 
-function withoutFallback(work: () => Tensor): Tensor {
+/** `f` of tensors of the tested backend: by kernels alone, and with the same bits however the work is divided. */
+function byKernels(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
   let result!: Tensor;
-  expect(countFallbacks(wasmBackend, () => (result = work()))).toEqual([]);
+  expect(countFallbacks(wasmBackend, () => (result = f(...inputs)))).toEqual([]);
+  expectSameBitsShattered((...all) => [f(...all)], inputs);
   return result;
 }
 
@@ -25,7 +28,7 @@ describe('layout kernels', () => {
       const x = twin(rng, dtype, shape);
       const flat = [x.truth.size];
       expectSame(
-        withoutFallback(() => ops.reshape(x.tested, flat)),
+        byKernels((t) => ops.reshape(t, flat), x.tested),
         ops.reshape(x.truth, flat),
         0,
         describeTwin(x),
@@ -47,12 +50,7 @@ describe('layout kernels', () => {
       for (const dtype of ['float32', 'int32', 'float64', 'uint8'] as const) {
         const x = twin(rng, dtype, [2, n, m], { layouts: ['contiguous', 'offset'] });
         const f = (t: Tensor): Tensor => ops.reshape(ops.transpose(t, [0, 2, 1]), [2 * m * n]);
-        expectSame(
-          withoutFallback(() => f(x.tested)),
-          f(x.truth),
-          0,
-          `${dtype} ${m}×${n}`,
-        );
+        expectSame(byKernels(f, x.tested), f(x.truth), 0, `${dtype} ${m}×${n}`);
       }
     }
   });
@@ -71,12 +69,7 @@ describe('layout kernels', () => {
           shape.map((n, i) => (i === axis ? size : n)),
         );
       });
-      const got = withoutFallback(() =>
-        ops.concat(
-          parts.map((p) => p.tested),
-          axis,
-        ),
-      );
+      const got = byKernels((...all) => ops.concat(all, axis), ...parts.map((p) => p.tested));
       expectSame(
         got,
         ops.concat(
@@ -98,7 +91,7 @@ describe('layout kernels', () => {
         rng.random() < 0.4 ? ([0, 0] as const) : ([rng.integer(4), rng.integer(4)] as const),
       );
       const x = twin(rng, dtype, shape);
-      const got = withoutFallback(() => ops.pad(x.tested, pads, { value: 3 }));
+      const got = byKernels((t) => ops.pad(t, pads, { value: 3 }), x.tested);
       expectSame(got, ops.pad(x.truth, pads, { value: 3 }), 0, `${describeTwin(x)} by ${JSON.stringify(pads)}`);
     }
   });
@@ -112,7 +105,7 @@ describe('layout kernels', () => {
       const n = shape[axis]!;
       const x = twin(rng, dtype, shape);
       const indices = twin(rng, 'int32', randomShape(rng, rng.integer(3), 6), { value: (r) => r.integer(2 * n) - n });
-      const got = withoutFallback(() => gather(x.tested, indices.tested, { axis }));
+      const got = byKernels((t, i) => gather(t, i, { axis }), x.tested, indices.tested);
       expectSame(
         got,
         gather(x.truth, indices.truth, { axis }),
@@ -133,7 +126,7 @@ describe('layout kernels', () => {
       const picks = randomShape(rng, rng.integer(3), 6);
       const indices = twin(rng, 'int32', picks, { value: (r) => r.integer(2 * n) - n });
       const updates = twin(rng, dtype, [...shape.slice(0, axis), ...picks, ...shape.slice(axis + 1)]);
-      const got = withoutFallback(() => scatterAdd(x.tested, indices.tested, updates.tested, { axis }));
+      const got = byKernels((t, i, u) => scatterAdd(t, i, u, { axis }), x.tested, indices.tested, updates.tested);
       expectSame(
         got,
         scatterAdd(x.truth, indices.truth, updates.truth, { axis }),
@@ -153,5 +146,45 @@ describe('layout kernels', () => {
     );
     expect(() => gather(x, [0, 2])).toThrow(ShapeError);
     expect(() => scatterAdd(x, [-3], [[1, 1]])).toThrow(ShapeError);
+  });
+});
+
+describe('large layouts', () => {
+  it('are moved whole, in pieces that are copied by themselves', () => {
+    const rng = new Rng('large');
+    const wide = twin(rng, 'float32', [3, 70001], { layouts: ['offset'] });
+    const f = (t: Tensor): Tensor => ops.concat([t, t], 1);
+    expectSame(byKernels(f, wide.tested), f(wide.truth), 0);
+    const long = twin(rng, 'uint8', [3001, 37], { layouts: ['transposed'] });
+    const g = (t: Tensor): Tensor => ops.reshape(ops.transpose(t, [1, 0]), [37 * 3001]);
+    expectSame(byKernels(g, long.tested), g(long.truth), 0);
+  });
+
+  it('of many axes that do not join are copied, too', () => {
+    const rng = new Rng('axes');
+    const shape = [2, 3, 2, 2, 3, 2, 2, 3];
+    const x = twin(rng, 'float64', shape, { layouts: ['contiguous'] });
+    const f = (t: Tensor): Tensor => ops.reshape(ops.transpose(t, [7, 5, 3, 1, 6, 4, 2, 0]), [x.truth.size]);
+    expectSame(byKernels(f, x.tested), f(x.truth), 0);
+  });
+
+  it('are surrounded by values of every dtype, negative and fractional ones as arrays convert them', () => {
+    const rng = new Rng('values');
+    for (const dtype of DTYPES) {
+      for (const value of [-3, 2.5, 300, -0, 0]) {
+        const x = twin(rng, dtype, [3, 5, 7]);
+        const f = (t: Tensor): Tensor =>
+          ops.pad(
+            t,
+            [
+              [1, 2],
+              [0, 3],
+              [2, 0],
+            ],
+            { value },
+          );
+        expectSame(byKernels(f, x.tested), f(x.truth), 0, `${dtype} ${value}`);
+      }
+    }
   });
 });

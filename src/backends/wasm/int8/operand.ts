@@ -3,7 +3,7 @@ import { bytesPerElement } from '../../../core/dtype';
 import { contiguousStrides, isContiguous, sizeOf } from '../../../core/shape';
 import { i8x16, i16x8, i32, type ModuleBuilder, v128 } from '../assembler/index';
 import { addressOf } from '../kernel';
-import { mergeAxes } from '../layout/copy';
+import { mergeAxes } from '../layout/axes';
 import { emitTask, type TaskContext } from '../task';
 import type { IntegerDot } from './dot';
 

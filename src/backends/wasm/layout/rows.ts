@@ -12,7 +12,8 @@ import {
   v128,
 } from '../assembler/index';
 import { addressOf, elementShift, type Kernel } from '../kernel';
-import { copyContiguous, emitCopy, withContiguous } from './copy';
+import { emitCopy } from './bytes';
+import { contiguous, copyContiguous } from './copy';
 
 interface Rows {
   /** 1 if all of `count` int32 indices lie in [−n, n). */
@@ -113,13 +114,10 @@ export const gather: Kernel<AxisAttrs> = ([x, indices], out, { axis }, context) 
   const { outer, n, bytes } = lanes(x!.shape, axis, x!.dtype);
   const count = sizeOf(indices!.shape);
   const rows = context.module<Rows & WebAssembly.Exports>('rows', buildRows);
-  return withContiguous(indices!, context, (picks) => {
-    if (rows.valid(addressOf(picks), count, n) === 0) return false;
-    return withContiguous(x!, context, (y) => {
-      rows.gather(addressOf(out), addressOf(y), addressOf(picks), count, n, bytes, outer);
-      return true;
-    });
-  });
+  const picks = contiguous(indices!, context);
+  if (rows.valid(addressOf(picks), count, n) === 0) return false;
+  rows.gather(addressOf(out), addressOf(contiguous(x!, context)), addressOf(picks), count, n, bytes, outer);
+  return true;
 };
 
 /** A copy of the first operand with rows added to it, in the order of their indices. */
@@ -130,12 +128,11 @@ export const scatterAdd: Kernel<AxisAttrs> = ([x, indices, updates], out, { axis
   const count = sizeOf(indices!.shape);
   const rows = context.module<Rows & WebAssembly.Exports>('rows', buildRows);
   const adder = context.module<Adder & WebAssembly.Exports>(`scatter-add-${dtype}`, (m) => buildAdder(m, dtype));
-  return withContiguous(indices!, context, (picks) => {
-    if (rows.valid(addressOf(picks), count, n) === 0 || !copyContiguous(x!, out, context)) return false;
-    if (count === 0) return true;
-    return withContiguous(updates!, context, (y) => {
-      adder.scatterAdd(addressOf(out), addressOf(y), addressOf(picks), count, n, bytes, outer);
-      return true;
-    });
-  });
+  const picks = contiguous(indices!, context);
+  if (rows.valid(addressOf(picks), count, n) === 0) return false;
+  copyContiguous(x!, out, context);
+  if (count === 0) return true;
+  const y = contiguous(updates!, context);
+  adder.scatterAdd(addressOf(out), addressOf(y), addressOf(picks), count, n, bytes, outer);
+  return true;
 };

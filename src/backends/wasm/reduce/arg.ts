@@ -11,7 +11,7 @@ import {
   v128,
 } from '../assembler/index';
 import { addressOf, type Kernel } from '../kernel';
-import { withContiguous } from '../layout/copy';
+import { contiguous } from '../layout/copy';
 
 interface ArgExports {
   rows(out: number, x: number, outer: number, n: number): void;
@@ -134,11 +134,10 @@ function argKernel(name: string, largest: boolean): Kernel<{ axis: number }> {
     const outer = sizeOf(x!.shape.slice(0, axis));
     const n = x!.shape[axis]!;
     const inner = sizeOf(x!.shape.slice(axis + 1));
-    return withContiguous(x!, context, (y) => {
-      if (inner === 1) rows(addressOf(out), addressOf(y), outer, n);
-      else columns(addressOf(out), addressOf(y), outer, n, inner);
-      return true;
-    });
+    const y = contiguous(x!, context);
+    if (inner === 1) rows(addressOf(out), addressOf(y), outer, n);
+    else columns(addressOf(out), addressOf(y), outer, n, inner);
+    return true;
   };
 }
 

@@ -2,7 +2,7 @@ import type { Operand } from '../../../core/backend';
 import { isContiguous } from '../../../core/shape';
 import { elementwiseKernel } from '../elementwise/kernel';
 import { addressOf, type Kernel, type KernelContext, type KernelTable } from '../kernel';
-import { releaseOperand, withContiguous, workspace } from '../layout/copy';
+import { contiguous, workspace } from '../layout/copy';
 import { argMax, argMin } from './arg';
 import { FAMILIES, type Family } from './family';
 import { buildReduction, type ReduceExports } from './loops';
@@ -50,11 +50,7 @@ function reduction(op: string): Kernel<ReduceAttrs> {
     const wider = FAMILIES[`${op} int32`];
     if (out.dtype !== 'int32' || wider === undefined) return false;
     const widened = workspace(context, 'int32', x.shape);
-    try {
-      return cast([x], widened, undefined as never, context) && reduce(op, wider, widened, out, axes, context);
-    } finally {
-      releaseOperand(context, widened);
-    }
+    return cast([x], widened, undefined as never, context) && reduce(op, wider, widened, out, axes, context);
   };
 }
 
@@ -69,7 +65,7 @@ function reduce(
   const groups = groupAxes(x, axes);
   if (groups !== null && reduceGroups(op, family, addressOf(x), groups, addressOf(out), context)) return true;
   if (isContiguous(x.shape, x.strides)) return false;
-  return withContiguous(x, context, (y) => reduce(op, family, y, out, axes, context));
+  return reduce(op, family, contiguous(x, context), out, axes, context);
 }
 
 /** Reduces group by group, the last first. False where the strides don't allow it. */
