@@ -61,9 +61,7 @@ export interface GroupedConv2dOptions extends Conv2dOptions {
 export function conv2d(x: TensorLike, kernel: TensorLike, options: GroupedConv2dOptions = {}): Tensor {
   checkOptions(options, GROUPED_OPTIONS, 'conv2d');
   const [images, k] = floatingOperands(x, kernel);
-  const groups = options.groups ?? 1;
-  if (!Number.isInteger(groups) || groups < 1)
-    throw new ConfigError(`conv2d: groups must be a positive integer, got ${groups}.`);
+  const groups = toGroups(options.groups, 'conv2d');
   return inChannelsLast(images, options.dataFormat, 'conv2d', (nhwc) => {
     const attrs = { ...resolve(nhwc, k, options, 'conv2d'), groups };
     const [kh, kw, inner, out] = k.shape as [number, number, number, number];
@@ -152,8 +150,8 @@ export function conv1d(x: TensorLike, kernel: TensorLike, options: Conv1dOptions
  * y[b, p·strides + cell·dilations − padding, o] = Σ x[b, p, i] · kernel[cell, o, i].
  *
  * @param x - images `[batch, height, width, in]` (see `dataFormat`).
- * @param kernel - `[kh, kw, out, in]`, as in Keras.
- * @param options - `strides = 1`, `padding = 'valid'`, `dilations = 1`, `dataFormat = 'channelsLast'`.
+ * @param kernel - `[kh, kw, out / groups, in]`, as in Keras, which has no groups.
+ * @param options - `strides = 1`, `padding = 'valid'`, `dilations = 1`, `groups = 1`, `dataFormat = 'channelsLast'`.
  * @returns `[batch, oh, ow, out]`; with e = (kh − 1)·dilation + 1, oh is height·stride for `'same'`,
  * height·stride + max(e − stride, 0) for `'valid'`, (height − 1)·stride + e − top − bottom for pairs.
  * @throws ShapeError, ConfigError as {@link conv2d}.
@@ -164,16 +162,18 @@ export function conv1d(x: TensorLike, kernel: TensorLike, options: Conv1dOptions
  * console.log(conv2dTranspose(ones([1, 4, 4, 3]), ones([3, 3, 8, 3]), { strides: 2, padding: 'same' }).shape); // → [ 1, 8, 8, 8 ]
  * ```
  */
-export function conv2dTranspose(x: TensorLike, kernel: TensorLike, options: Conv2dOptions = {}): Tensor {
+export function conv2dTranspose(x: TensorLike, kernel: TensorLike, options: GroupedConv2dOptions = {}): Tensor {
   const what = 'conv2dTranspose';
-  checkOptions(options, OPTIONS, what);
+  checkOptions(options, GROUPED_OPTIONS, what);
   const [images, k] = floatingOperands(x, kernel);
+  const groups = toGroups(options.groups, what);
   return inChannelsLast(images, options.dataFormat, what, (nhwc) => {
     expectKernel(k, nhwc, what);
-    if (k.shape[3] !== nhwc.shape[3]) {
+    const [, , perGroup, filters] = k.shape as [number, number, number, number];
+    if (filters !== nhwc.shape[3] || filters % groups !== 0) {
       throw new ShapeError(
-        `${what}: the input ${formatShape(nhwc.shape)} has ${nhwc.shape[3]} channels, the kernel ${formatShape(k.shape)} takes ${k.shape[3]}. ` +
-          'Its layout is [height, width, out, in].',
+        `${what}: the input ${formatShape(nhwc.shape)} has ${nhwc.shape[3]} channels, the kernel ${formatShape(k.shape)} takes ${filters}, ` +
+          `which must divide into ${groups} groups. Its layout is [height, width, out / groups, in].`,
       );
     }
     const strides = toPair(options.strides ?? 1, 'strides', what);
@@ -183,13 +183,17 @@ export function conv2dTranspose(x: TensorLike, kernel: TensorLike, options: Conv
       transposedSize(nhwc.shape[axis + 1]!, axis, window, strides, dilations, options.padding ?? 'valid');
     const input: Pair = [size(0), size(1)];
     const padding: Padding2d = resolvePadding(options.padding ?? 'valid', { input, window, strides, dilations }, what);
-    const inputShape = [nhwc.shape[0]!, ...input, k.shape[2]!];
+    const inputShape = [nhwc.shape[0]!, ...input, perGroup * groups];
     if (input[0] < 1 || input[1] < 1) {
       throw new ShapeError(
         `${what}: padding ${JSON.stringify(padding)} leaves nothing of the output for an input ${formatShape(nhwc.shape)}.`,
       );
     }
-    return apply(conv.inputGrad, [nhwc, k], { strides, padding, dilations, groups: 1, inputShape });
+    const attrs = { strides, padding, dilations, inputShape };
+    if (perGroup > 1 || groups === 1) return apply(conv.inputGrad, [nhwc, k], { ...attrs, groups });
+    // One channel per group is the adjoint of a depthwise convolution, for which backends have a direct kernel.
+    const filtersOf = reshape(k, [k.shape[0]!, k.shape[1]!, groups, filters / groups]);
+    return apply(depthwise.inputGrad, [nhwc, filtersOf], { ...attrs, groups: 1 });
   });
 }
 
@@ -206,6 +210,13 @@ function transposedSize(
   if (padding === 'valid') return n * strides[axis] + Math.max(extent - strides[axis], 0);
   const pad = padding[axis] as Pair | undefined;
   return (n - 1) * strides[axis] + extent - (pad?.[0] ?? 0) - (pad?.[1] ?? 0);
+}
+
+function toGroups(groups: number | undefined, what: string): number {
+  if (groups === undefined) return 1;
+  if (!Number.isInteger(groups) || groups < 1)
+    throw new ConfigError(`${what}: groups must be a positive integer, got ${groups}.`);
+  return groups;
 }
 
 function resolve(x: Tensor, kernel: Tensor, options: Conv2dOptions, what: string) {

@@ -84,7 +84,9 @@ describe('conv2d', () => {
     expect(() => depthwiseConv2d(x, ones([3, 3, 2, 1]))).toThrow(
       /depthwise kernel is \[height, width, channels, multiplier\]/,
     );
-    expect(() => conv2dTranspose(x, ones([3, 3, 4, 2]))).toThrow(/\[height, width, out, in\]/);
+    expect(() => conv2dTranspose(x, ones([3, 3, 4, 2]))).toThrow(/\[height, width, out \/ groups, in\]/);
+    expect(() => conv2dTranspose(x, ones([3, 3, 4, 3]), { groups: 2 })).toThrow(/must divide into 2 groups/);
+    expect(() => conv2dTranspose(x, ones([3, 3, 4, 3]), { groups: 1.5 })).toThrow(ConfigError);
     expect(() =>
       conv2dTranspose(x, ones([1, 1, 1, 3]), {
         padding: [
@@ -146,6 +148,22 @@ describe('conv2d', () => {
       const y = draw('y', ...conv2d(x, k, options).shape);
       const left = sum(mul(conv2d(x, k, options), y)).item();
       expect(sum(mul(x, conv2dTranspose(y, k, options))).item()).toBeCloseTo(left, 9);
+    }
+  });
+
+  it('so it is in groups', () => {
+    for (const [groups, channels, filters] of [
+      [2, 6, 4],
+      [3, 3, 6],
+    ] as const) {
+      const options = { groups, strides: 2, padding: 'same' } as const;
+      const x = draw('x', 2, 6, 6, channels);
+      const k = draw('k', 3, 3, channels / groups, filters);
+      const y = draw('y', 2, 3, 3, filters);
+      const left = sum(mul(conv2d(x, k, options), y)).item();
+      const back = conv2dTranspose(y, k, options);
+      expect(back.shape).toEqual(x.shape);
+      expect(sum(mul(x, back)).item()).toBeCloseTo(left, 9);
     }
   });
 });

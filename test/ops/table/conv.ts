@@ -61,5 +61,12 @@ export const convRows: readonly Row[] = [
       more: ['2×4×5×7 · 3×3×9×7'],
     },
   ),
+  row(
+    'conv2dTranspose groups',
+    '1×3×2×4 · 2×3×2×4',
+    (x, k) => conv2dTranspose(x, k, { groups: 2, strides: 2, padding: 'same' }),
+    { more: ['2×4×3×6 · 3×3×5×6'] },
+  ),
+  row('conv2dTranspose one channel per group', '1×3×3×4 · 2×2×1×4', (x, k) => conv2dTranspose(x, k, { groups: 2 })),
   row('conv2dTranspose valid', '2×3×2×3 · 2×2×2×3', (x, k) => conv2dTranspose(x, k, { strides: 3 })),
 ];
