@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { WasmBackend } from '../../../src/backends/wasm/backend';
-import { ARITHMETICS, type ArithmeticName } from '../../../src/backends/wasm/gemm/arithmetic';
-import { gemmModule } from '../../../src/backends/wasm/gemm/module';
-import type { Tile } from '../../../src/backends/wasm/gemm/tile';
+import { launchBlocked, launchPhases } from '../../../src/backends/wasm/gemm/blocked';
+import { launchDirect } from '../../../src/backends/wasm/gemm/direct';
+import { phasesOf } from '../../../src/backends/wasm/gemm/phases';
+import type { BatchProduct } from '../../../src/backends/wasm/gemm/problem';
+import { runProduct } from '../../../src/backends/wasm/gemm/product';
+import { blockK } from '../../../src/backends/wasm/gemm/work';
 import { wasm } from '../../../src/backends/wasm/index';
-import { F32_TILES, pickTile, tunedTile } from '../../../src/backends/wasm/tuner/tile';
+import { KERNELS } from '../../../src/backends/wasm/kernels';
+import { F32_TILES, measurePeak, tunedTile } from '../../../src/backends/wasm/tuner/tile';
 import { Rng } from '../../../src/core/rng';
+import { sizeOf } from '../../../src/core/shape';
 import { tensor } from '../../../src/ops/create';
 import { matmul } from '../../../src/ops/matmul';
 import { testParity } from '../../ops/parity';
 import { linearRows } from '../../ops/table/linear';
-import { countFallbacks, describeTwin, expectSame, twin, wasmBackend } from './support';
+import { countFallbacks, describeTwin, expectSame, ShatteringBackend, twin, wasmBackend } from './support';
 
 testParity(wasm(), linearRows);
 
@@ -123,16 +128,6 @@ describe('matmul kernels', () => {
     expect(values.filter((v) => v === Infinity).length).toBe(m - 1);
   });
 
-  it('gives the same bits for every tile', () => {
-    for (const arithmetic of [
-      'f32',
-      ...(wasmBackend instanceof WasmBackend && wasmBackend.features.relaxedSimd ? ['f32-fma'] : []),
-    ]) {
-      const results = F32_TILES.map((tile) => multiplyPacked(arithmetic as ArithmeticName, tile));
-      for (const result of results) expect(result).toEqual(results[0]);
-    }
-  });
-
   it('gives the same bits directly and packed', () => {
     const backend = wasm({ deterministic: true });
     const make = (m: number, n: number): Float32Array => Float32Array.from({ length: m * n }, () => rng.gaussian());
@@ -149,40 +144,144 @@ describe('matmul kernels', () => {
     expect(packed.slice(0, 1600)).toEqual(direct);
     expect(packed.slice(1600)).toEqual(direct);
   });
+});
 
-  it('picks the fastest tile, what it wastes at the edges considered', () => {
-    expect(F32_TILES).toContain(tunedTile(wasmBackend as WasmBackend, 1000, 1000));
-    const times = F32_TILES.map(({ columns }) => (columns === 12 ? 1 : 1.3));
-    expect(pickTile(times, 1200, 1200).columns).toBe(12);
-    // Twelve columns would be two thirds full, eight quite.
-    expect(pickTile(times, 1200, 8).columns).toBe(8);
+describe('bits of products', () => {
+  const rng = new Rng('gemm-bits');
+  const features = (wasmBackend as WasmBackend).features;
+  const gaussians = (size: number, dtype: 'float32' | 'float64' | 'int32' = 'float32') =>
+    Float64Array.from({ length: size }, () => (dtype === 'int32' ? rng.integer(1000) : rng.gaussian()));
+
+  it.each([false, true])('do not depend on the tile (deterministic: %s)', (deterministic) => {
+    const backend = new WasmBackend(KERNELS, { threads: 1, deterministic });
+    for (const [m, n, k] of [
+      [23, 37, 50],
+      [48, 48, 400],
+      [7, 3, 801],
+      [3, 300, 40],
+      [50, 7, 9],
+    ] as const) {
+      const product = placeProduct(backend, m, n, k, gaussians);
+      const results = F32_TILES.flatMap((tile) => [
+        resultOf(backend, product, () => launchBlocked(product, backend, tile)),
+        resultOf(backend, product, () => launchDirect(product, backend, tile)),
+      ]);
+      for (const result of results) expect(result).toEqual(results[0]);
+    }
+    expect(features.simd).toBe(true);
+  });
+
+  it('do not depend on the phases that a large product is cut into', () => {
+    const backend = new WasmBackend(KERNELS, { threads: 1 });
+    const tile = F32_TILES[0]!;
+    const product = placeProduct(backend, 9, 61, 1000, gaussians);
+    const scheme = { arithmetic: 'f32', tile, source: 'matrix', kc: blockK(1000) } as const;
+    const want = resultOf(backend, product, () => launchPhases(backend, scheme, phasesOf(product, scheme)));
+    for (const most of [64000, 20000, 1]) {
+      const phases = phasesOf(product, scheme, most);
+      expect(phases.length).toBeGreaterThan(1);
+      expect(resultOf(backend, product, () => launchPhases(backend, scheme, phases))).toEqual(want);
+    }
+  });
+
+  it.each([
+    ['direct', 'float32', [40, 60], [60, 50], {}],
+    ['by columns', 'float32', [5, 300], [300, 2000], {}],
+    ['columns of A in place', 'float32', [300, 7], [300, 2000], { transposeA: true }],
+    ['packed', 'float32', [130, 400], [400, 150], {}],
+    ['packed, read in rows', 'float32', [530, 400], [400, 60], {}],
+    ['packed, few rows', 'float32', [20, 400], [900, 400], { transposeB: true }],
+    ['transposed', 'float64', [300, 90], [110, 300], { transposeA: true, transposeB: true }],
+    ['matrix × vector', 'float32', [700, 501], [501], {}],
+    ['transposed matrix × vector', 'float64', [501, 700], [501], { transposeA: true }],
+    ['dots', 'int32', [3, 501], [900, 501], { transposeB: true }],
+    ['long sums', 'float32', [9000, 17], [9000, 30], { transposeA: true }],
+    ['batches', 'float32', [30, 20, 40], [30, 40, 50], {}],
+    ['packed batches', 'float32', [4, 3, 70, 90], [3, 80, 90], { transposeB: true }],
+    ['batches of dots', 'float32', [40, 100, 30], [40, 30, 1], {}],
+  ] as const)('do not depend on how the work is divided: %s', (_, dtype, left, right, options) => {
+    const [a, b] = [gaussians(sizeOf(left), dtype), gaussians(sizeOf(right), dtype)];
+    const multiply = (backend: WasmBackend) =>
+      matmul(
+        tensor(a, { shape: left, dtype, backend }),
+        tensor(b, { shape: right, dtype, backend }),
+        options,
+      ).dataSync();
+    const want = multiply(new WasmBackend(KERNELS, { threads: 1 }));
+    const shattering = new ShatteringBackend();
+    for (let round = 0; round < 3; round++) expect(multiply(shattering)).toEqual(want);
   });
 });
 
-/** A product that every tile cuts at both edges, over three blocks of k, from panels packed by the module itself. */
-function multiplyPacked(arithmetic: ArithmeticName, tile: Tile): Float32Array {
-  const backend = new WasmBackend({}, {});
-  const [m, n, k] = [23, 37, 50];
-  const { bytes } = ARITHMETICS[arithmetic];
-  const exports = gemmModule(backend, arithmetic, tile, 'matrix') as unknown as {
-    macro(...args: number[]): void;
-    packA(...args: number[]): void;
-    packB(...args: number[]): void;
+describe('a product as the driver gets it', () => {
+  const rng = new Rng('gemm-driver');
+  const values = (size: number) => Float64Array.from({ length: size }, () => rng.gaussian());
+
+  it('adds to what C holds, in rows that lie apart', () => {
+    for (const [m, n, k] of [
+      [5, 7, 9],
+      [70, 90, 100],
+      [30, 20, 5000],
+      [40, 1, 33],
+      [3, 4, 0],
+    ] as const) {
+      const backend = new ShatteringBackend();
+      const product = { ...placeProduct(backend, m, n, k, values, 2 * n), accumulate: true };
+      const { f32 } = backend.arena;
+      const c = product.c.address / 4;
+      f32.fill(10, c, c + 2 * m * n);
+      runProduct(product, backend);
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < n; j++) {
+          let want = 10;
+          for (let p = 0; p < k; p++) {
+            want +=
+              f32[(product.a.address + i * product.a.row) / 4 + p]! *
+              f32[(product.b.address + p * product.b.row) / 4 + j]!;
+          }
+          expect(f32[c + i * 2 * n + j]).toBeCloseTo(want, 2);
+          expect(f32[c + i * 2 * n + n + j]).toBe(10);
+        }
+      }
+    }
+  });
+
+  it('is measured by what the best microkernel reaches', () => {
+    const { gflops, tile } = measurePeak(wasmBackend as WasmBackend, 5);
+    expect(gflops).toBeGreaterThan(0);
+    expect(F32_TILES).toContain(tile);
+    expect(F32_TILES).toContain(tunedTile(wasmBackend as WasmBackend));
+  });
+});
+
+/** Operands with random values in the memory of a backend. */
+function placeProduct(
+  backend: WasmBackend,
+  m: number,
+  n: number,
+  k: number,
+  values: (size: number) => Float64Array,
+  cRow = n,
+) {
+  const place = (size: number): number => {
+    const address = backend.arena.allocate(4 * size + 64);
+    backend.arena.f32.set(values(size), address / 4);
+    return address;
   };
-  const [a, b, c, aPack, bPack, spare] = Array.from({ length: 6 }, () => backend.arena.allocate(40000)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  for (let i = 0; i < m * 150; i++) backend.arena.f32[a / 4 + i] = Math.sin(i);
-  for (let i = 0; i < n * 150; i++) backend.arena.f32[b / 4 + i] = Math.cos(i);
-  for (let block = 0; block < 3; block++) {
-    exports.packA(aPack, a + block * k * bytes, m, k, 150 * bytes, bytes);
-    exports.packB(bPack, b + block * k * n * bytes, n, k, bytes, n * bytes);
-    exports.macro(aPack, bPack, c, n * bytes, m, n, k, block > 0 ? 1 : 0, spare, 0);
-  }
-  return backend.arena.f32.slice(c / 4, c / 4 + m * n);
+  const none = { outer: 0, inner: 0 };
+  return {
+    ...({ kind: 'f32', m, n, k } as const),
+    a: { address: place(m * k), row: 4 * k, column: 4 },
+    b: { address: place(k * n), row: 4 * n, column: 4 },
+    c: { address: place(m * cRow), row: 4 * cRow },
+    batch: { outer: 1, inner: 1, a: none, b: none, c: none },
+  };
+}
+
+/** The values of C after `launch`, which finds junk there. */
+function resultOf(backend: WasmBackend, { m, n, c }: BatchProduct, launch: () => void): Float32Array {
+  const at = c.address / 4;
+  backend.arena.f32.fill(NaN, at, at + m * n);
+  launch();
+  return backend.arena.f32.slice(at, at + m * n);
 }

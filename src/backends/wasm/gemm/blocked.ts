@@ -1,115 +1,135 @@
-import { PARAMETERS } from '../arena';
-import type { KernelContext } from '../kernel';
-import { tunedTile } from '../tuner/tile';
+import type { TaskContext } from '../task';
 import { ARITHMETICS } from './arithmetic';
 import type { Source } from './driver';
-import { arithmeticFor, type ElementKind, gemmModule } from './module';
-import { WINDOW, WINDOW_BASE, WORD } from './params';
-import { paddedK, type Tile } from './tile';
+import { arithmeticFor, gemmCode } from './module';
+import { GEMM_WORDS, roundUp, withWindows, wordsOf } from './params';
+import { emitSumParts } from './parts';
+import { type Phase, packedCounts, phasesOf, type Scheme } from './phases';
+import type { BatchProduct, Product } from './problem';
+import { paddedK } from './tile';
+import { blockK, costOf, rowWork, tileFor } from './work';
 
-/** A strided matrix in the arena; the address of its first element, and strides in bytes. */
-export interface MatrixLayout {
-  readonly address: number;
-  readonly row: number;
-  readonly column: number;
-}
+export { roundUp, type WindowLayout } from './params';
 
-/** Images whose windows are the rows of a matrix; strides in bytes, channels are neighbours. See `WINDOW`. */
-export type WindowLayout = Readonly<Record<keyof typeof WINDOW, number>>;
-
-/** C[m × n] = A[m × k] · B[k × n], added to what C holds with `accumulate`. */
-export interface Product {
-  readonly kind: ElementKind;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly a: MatrixLayout | { readonly windows: WindowLayout; readonly transposed: boolean };
-  readonly b: MatrixLayout;
-  /** Address and bytes between rows; columns are neighbours. */
-  readonly c: { readonly address: number; readonly row: number };
-  readonly accumulate?: boolean;
-}
-
-/** Most steps along k per block: panels of A and B of that length share the first-level cache. */
-const MAX_KC = 384;
 /** About how many rows of A are packed at a time: with kc they fit the second-level cache. */
 const ROWS_PER_BLOCK = 120;
-const MAX_NC = 1024;
-
-/** The blocking along k. It is the same for every tile, so the tile does not change the bits of a result. */
-export function blockK(k: number): number {
-  const blocks = Math.ceil(k / MAX_KC);
-  return Math.ceil(k / blocks);
-}
-
-/** Computes a product with packed panels. m, n and k must not be 0. */
-export function runBlocked(product: Product, context: KernelContext): void {
-  const { kind, m, n, k, a, b, c } = product;
-  const arithmetic = arithmeticFor(kind, context);
-  const { bytes } = ARITHMETICS[arithmetic];
-  const tile: Tile =
-    kind === 'f32' ? tunedTile(context, m, n) : { rows: 4, columns: kind === 'f64' ? 4 : 8, access: 'splat' };
-  const source = sourceOf(product, bytes);
-  const { run } = gemmModule(context, arithmetic, tile, source);
-
-  const kc = blockK(k);
-  const mc = Math.min(roundUp(m, tile.rows), ROWS_PER_BLOCK - (ROWS_PER_BLOCK % tile.rows));
-  const nc = Math.min(roundUp(n, tile.columns), MAX_NC - (MAX_NC % tile.columns));
-  const aBytes =
-    source === 'rows' || source === 'windows'
-      ? 0
-      : roundUp(mc * paddedK(tile, ARITHMETICS[arithmetic], kc) * bytes, 64);
-  const bBytes = roundUp(nc * kc * bytes, 64);
-  const rowsBytes = 'address' in a ? 0 : roundUp(mc * kc * bytes, 64) + 64;
-  const workspace = aBytes + bBytes + rowsBytes + 1024;
-  const address = context.arena.allocate(workspace);
-
-  const words = context.arena.i32;
-  const set = (name: keyof typeof WORD, value: number): void => {
-    words[PARAMETERS / 4 + WORD[name]] = value;
-  };
-  set('b', b.address);
-  set('bColumn', b.column);
-  set('bK', b.row);
-  set('c', c.address);
-  set('cRow', c.row);
-  set('n', n);
-  set('k', k);
-  set('kc', kc);
-  set('mc', mc);
-  set('nc', nc);
-  set('aPack', address);
-  set('bPack', address + aBytes);
-  set('spare', address + aBytes + bBytes);
-  set('rows', address + aBytes + bBytes + 1024);
-  set('accumulate', product.accumulate === true ? 1 : 0);
-  if ('address' in a) {
-    set('a', a.address);
-    set('aRow', a.row);
-    set('aK', a.column);
-  } else {
-    writeWindows(words, PARAMETERS, a.windows);
-  }
-  run(PARAMETERS, 0, m);
-  context.arena.release(address, workspace);
-}
-
+/** Sums this long, of a matrix this small, are cut into parts: rows alone would not occupy several workers. */
+const LONG_SUM = 4096;
+const FEW_ELEMENTS = 16384;
+const MOST_PARTS = 16;
 /** Columns of C up to which a row of A is not read often enough to be worth packing. */
 const ROWS_COLUMNS = 128;
+/** Tiles in a column of C up to which columns are divided among workers rather than rows. */
+const FEW_TILES = 4;
+/** Launches a product with packed panels. m, n and k must not be 0. */
+export function launchBlocked(product: BatchProduct, context: TaskContext, tile = tileFor(product, context)): void {
+  const { kind, m, n, k, batch } = product;
+  const scheme = { arithmetic: arithmeticFor(kind, context), tile, source: sourceOf(product), kc: blockK(k) };
+  const single = batch.outer * batch.inner === 1;
+  if (single && k >= LONG_SUM && m * n <= FEW_ELEMENTS) launchParts(product, scheme, context);
+  else launchPhases(context, scheme, phasesOf(product, scheme));
+}
 
-function sourceOf({ a, n }: Product, bytes: number): Source {
-  if ('address' in a) return a.column === bytes && n <= ROWS_COLUMNS ? 'rows' : 'matrix';
+export function launchPhases(context: TaskContext, scheme: Scheme, phases: readonly Phase[]): void {
+  for (const phase of phases) launchPhase(phase, scheme, context);
+}
+
+function sourceOf({ kind, a, n }: Product): Source {
+  if ('address' in a) return a.column === ARITHMETICS[kind].bytes && n <= ROWS_COLUMNS ? 'rows' : 'matrix';
   return a.transposed ? 'windows-transposed' : 'windows';
 }
 
-/** Writes the geometry of images into the parameter block at `params`. */
-export function writeWindows(words: Int32Array, params: number, windows: WindowLayout): void {
-  for (const name in WINDOW) {
-    const key = name as keyof typeof WINDOW;
-    words[params / 4 + WINDOW_BASE + WINDOW[key]] = windows[key];
+/** Sizes of blocks, and of the memory that a worker needs for itself. */
+interface Blocking {
+  readonly mc: number;
+  /** Columns of C, the last panel filled up. */
+  readonly width: number;
+  /** Where things lie in a worker's memory; panels of A come first. */
+  readonly gathered: number;
+  readonly own: number;
+}
+
+function blockingOf({ m, n }: Product, { arithmetic, tile, source, kc }: Scheme): Blocking {
+  const { bytes } = ARITHMETICS[arithmetic];
+  const mc = Math.min(roundUp(m, tile.rows), ROWS_PER_BLOCK - (ROWS_PER_BLOCK % tile.rows));
+  const packs = source === 'matrix' || source === 'windows-transposed';
+  const gathers = source === 'windows' || source === 'windows-transposed';
+  const gathered = packs ? roundUp(mc * paddedK(tile, ARITHMETICS[arithmetic], kc) * bytes, 64) : 0;
+  const own = gathered + (gathers ? roundUp(mc * kc * bytes, 64) + 64 : 0);
+  return { mc, width: roundUp(n, tile.columns), gathered, own };
+}
+
+/** The parameters of A, among others: which steps along k it is, where windows are gathered. */
+function wordsWithA(a: Product['a'], firstK: number, others: Parameters<typeof wordsOf<GemmWord>>[1]): number[] {
+  if ('address' in a) return wordsOf(GEMM_WORDS, { ...others, a: a.address, aRow: a.row, aK: a.column });
+  return withWindows(wordsOf(GEMM_WORDS, { ...others, firstK }), a.windows);
+}
+
+type GemmWord = (typeof GEMM_WORDS)[number];
+
+function launchPhase({ product, firstK }: Phase, scheme: Scheme, context: TaskContext): void {
+  const { m, n, k, a, b, c, batch } = product;
+  const { tile, kc } = scheme;
+  const { mc, width, gathered, own } = blockingOf(product, scheme);
+  const counts = packedCounts(batch);
+  const one = roundUp(width * k * ARITHMETICS[scheme.arithmetic].bytes, 64);
+  const shared = {
+    ...{ m, n, k, kc, mc, width },
+    packed: context.workspace(counts.outer * counts.inner * one),
+    bInner: counts.inner > 1 ? one : 0,
+    bOuter: counts.outer > 1 ? counts.inner * one : 0,
+  };
+  const source = { b: b.address, bColumn: b.column, bK: b.row };
+  const packWords = { ...shared, ...source, inner: counts.inner, aOuter: batch.b.outer, aInner: batch.b.inner };
+  const packed = counts.outer * counts.inner * width * k;
+  context.launch(gemmCode(context, scheme, 'pack'), wordsOf(GEMM_WORDS, packWords), {
+    units: packed / k / tile.columns,
+    cost: packed / 2,
+  });
+  const words = wordsWithA(a, firstK, {
+    ...shared,
+    ...{ c: c.address, cRow: c.row, gathered },
+    accumulate: product.accumulate === true ? 1 : 0,
+    ...scratchOf(own, context),
+    ...{ inner: batch.inner, aOuter: batch.a.outer, aInner: batch.a.inner },
+    ...{ cOuter: batch.c.outer, cInner: batch.c.inner },
+  });
+  const matrices = batch.outer * batch.inner;
+  if (matrices === 1 && m <= FEW_TILES * tile.rows && n > m) {
+    const work = { units: n, multiple: tile.columns, cost: costOf(product) };
+    context.launch(gemmCode(context, scheme, 'columns'), words, work);
+  } else {
+    context.launch(gemmCode(context, scheme, 'run'), words, rowWork(product, tile.rows));
   }
 }
 
-export function roundUp(x: number, multiple: number): number {
-  return Math.ceil(x / multiple) * multiple;
+function scratchOf(bytes: number, context: TaskContext): { scratch: number; scratchBytes: number } {
+  return { scratch: bytes === 0 ? 0 : context.workspace(bytes * context.workers), scratchBytes: bytes };
+}
+
+/** Sums a long sum in parts, which do not depend on the number of workers, and adds them up. */
+function launchParts(product: BatchProduct, scheme: Scheme, context: TaskContext): void {
+  const { m, n, k, a, b, c } = product;
+  const { kc } = scheme;
+  const { bytes } = ARITHMETICS[scheme.arithmetic];
+  const { mc, width, gathered, own } = blockingOf(product, scheme);
+  const part = kc * Math.ceil(k / kc / MOST_PARTS);
+  const count = Math.ceil(k / part);
+  // A vector may reach past the end of the last row.
+  const partBytes = roundUp(m * n * bytes, 64);
+  const parts = context.workspace(count * partBytes);
+  const words = wordsWithA(a, 0, {
+    ...{ m, n, k, kc, mc, width, gathered, own, part },
+    ...{ b: b.address, bColumn: b.column, bK: b.row },
+    ...{ c: parts, cRow: n * bytes, cOuter: partBytes },
+    ...scratchOf(own + roundUp(width * kc * bytes, 64), context),
+  });
+  context.launch(gemmCode(context, scheme, 'parts'), words, { units: count, cost: costOf(product) });
+  const sum = context.code(`${scheme.arithmetic}-gemm-parts`, (module) =>
+    emitSumParts(module, ARITHMETICS[scheme.arithmetic]),
+  );
+  const accumulate = product.accumulate === true ? 1 : 0;
+  const sumWords = [parts, count, partBytes, c.address, c.row, n, accumulate];
+  const rows = { units: m, cost: (count * m * n) / 4 };
+  context.launch(sum, sumWords, c.row === n * bytes ? { ...rows, rowLength: n } : rows);
 }

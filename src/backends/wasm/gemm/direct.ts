@@ -1,129 +1,91 @@
-import { type FunctionRef, i32, type Local, type ModuleBuilder, v128 } from '../assembler/index';
-import type { Arithmetic } from './arithmetic';
+import { i32, type ModuleBuilder } from '../assembler/index';
+import type { TaskContext } from '../task';
+import { ARITHMETICS } from './arithmetic';
+import { matrix, overBatch, overK } from './driver';
+import { emitMacrokernel } from './macro';
+import type { MicroSpec } from './micro';
+import { arithmeticFor } from './module';
+import { DIRECT_WORDS, readWords, wordsOf } from './params';
+import type { MatrixProduct } from './problem';
+import { tileName } from './tile';
+import { blockK, costOf, rowWork, tileFor } from './work';
 
-type I32 = Local<'i32'>;
-
-/** The function of a direct product's module; strides in bytes, B's columns are neighbours. */
-export interface DirectExports {
-  run(
-    a: number,
-    aRow: number,
-    aK: number,
-    b: number,
-    bK: number,
-    c: number,
-    cRow: number,
-    m: number,
-    n: number,
-    k: number,
-    accumulate: number,
-  ): void;
-}
-
-const TILE_PARAMS = /* @__PURE__ */ Array.from({ length: 10 }, () => 'i32' as const);
+/** Multiply-adds of a matrix up to which packing costs more than it gains: those of matrices of 64 × 64. */
+const DIRECT_WORK = 262144;
+/** Rows up to which B is not read often enough to be worth packing. */
+const DIRECT_ROWS = 8;
+/** Rows up to which columns are divided among workers rather than rows. */
+const FEW_ROWS = 24;
 
 /**
- * Emits a product that packs nothing: `run(a, aRow, aK, b, bK, c, cRow, m, n, k, accumulate)`, for matrices that fit in
- * the cache and for those with few rows or columns. Sums run in the order of k, as in the packed product.
+ * Emits the tasks of a product that packs nothing, for matrices that fit in the cache and for those with few rows: `run`
+ * by rows of C, `columns` by columns of a single one. Sums have the bits of those of the packed product.
  */
-export function emitDirect(m: ModuleBuilder, arithmetic: Arithmetic): void {
-  const { bytes, lanes } = arithmetic;
-  const tile = (rows: number, vectors: number): FunctionRef<'void'> => emitTile(m, rows, vectors, arithmetic);
-  const bands = [
-    { rows: 4, wide: 2, broad: tile(4, 2), narrow: tile(4, 1) },
-    { rows: 1, wide: 4, broad: tile(1, 4), narrow: tile(1, 1) },
-  ];
-  m.func(
-    'run',
-    Array.from({ length: 11 }, () => 'i32' as const),
-    'void',
-    (f, ...all) => {
-      const [a, aRow, aK, b, bK, c, cRow, height, width, k, accumulate] = all as unknown as [
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-        I32,
-      ];
-      const [left, bAt, cAt] = f.locals('i32', 3);
-      for (const { rows, wide, broad, narrow } of bands) {
-        f.while(i32.geS(height, rows), () => {
-          f.set(left, width);
-          f.set(bAt, b);
-          f.set(cAt, c);
-          const sweep = (fn: FunctionRef<'void'>, columns: number, atLeast: number): void => {
-            f.while(i32.geS(left, atLeast), () => {
-              f.do(f.call(fn, a, aRow, aK, bAt, bK, cAt, cRow, k, accumulate, left));
-              f.increment(bAt, columns * bytes);
-              f.increment(cAt, columns * bytes);
-              f.set(left, i32.sub(left, columns));
-            });
-          };
-          sweep(broad, wide * lanes, wide * lanes);
-          sweep(narrow, lanes, 1);
-          f.increment(a, i32.mul(aRow, rows));
-          f.increment(c, i32.mul(cRow, rows));
-          f.set(height, i32.sub(height, rows));
+function emitDirect(m: ModuleBuilder, spec: MicroSpec): void {
+  const macro = emitMacrokernel(m, spec);
+  const { bytes } = spec.arithmetic;
+  for (const name of ['run', 'columns'] as const) {
+    m.func(name, ['i32', 'i32', 'i32', 'i32'], 'void', (f, params, begin, end) => {
+      const w = readWords(f, params, DIRECT_WORDS);
+      const [a, b, c, rows, columns] = f.locals('i32', 5);
+      const sum = (): void =>
+        overK(f, w, 0, w.k, (p, kb) => {
+          const from = i32.add(a, i32.mul(p, w.aK));
+          const of = i32.add(b, i32.mul(p, w.bK));
+          const add = i32.or(w.accumulate, i32.ne(p, 0));
+          f.do(f.call(macro, from, of, c, w.cRow, rows, columns, kb, add, w.aStep, w.bK));
         });
+      if (name === 'columns') {
+        f.set(a, w.a);
+        f.set(b, i32.add(w.b, i32.mul(begin, bytes)));
+        f.set(c, i32.add(w.c, i32.mul(begin, bytes)));
+        f.set(rows, w.m);
+        f.set(columns, i32.sub(end, begin));
+        sum();
+        return;
       }
-    },
-  );
+      f.set(columns, w.n);
+      overBatch(f, { begin, end, each: w.m, inner: w.inner }, (q, from, to) => {
+        f.set(a, i32.add(matrix(w.a, w.aOuter, w.aInner, q), i32.mul(from, w.aRow)));
+        f.set(b, matrix(w.b, w.bOuter, w.bInner, q));
+        f.set(c, i32.add(matrix(w.c, w.cOuter, w.cInner, q), i32.mul(from, w.cRow)));
+        f.set(rows, i32.sub(to, from));
+        sum();
+      });
+    });
+  }
 }
 
-/** One tile; of its last vector only the first `left` lanes are stored. */
-function emitTile(m: ModuleBuilder, rows: number, vectors: number, arithmetic: Arithmetic): FunctionRef<'void'> {
-  const { splat, multiplyAdd, add, lanes, bytes } = arithmetic;
-  return m.func(`tile${rows}x${vectors}`, TILE_PARAMS, 'void', (f, ...all) => {
-    const [a, aRow, aK, b, bK, c, cRow, k, accumulate, left] = all as unknown as [
-      I32,
-      I32,
-      I32,
-      I32,
-      I32,
-      I32,
-      I32,
-      I32,
-      I32,
-      I32,
-    ];
-    const as = [a, ...f.locals('i32', rows - 1)];
-    for (let r = 1; r < rows; r++) f.set(as[r]!, i32.add(as[r - 1]!, aRow));
-    const sums = Array.from({ length: rows }, () => f.locals('v128', vectors));
-    const bs = f.locals('v128', vectors);
-    const x = f.local('v128');
-    f.while(i32.gtS(k, 0), () => {
-      bs.forEach((bv, v) => f.set(bv, v128.load(b, 16 * v)));
-      sums.forEach((row, r) => {
-        f.set(x, splat(as[r]!, 0));
-        row.forEach((sum, v) => f.set(sum, multiplyAdd(x, bs[v]!, sum)));
-      });
-      for (const at of as) f.increment(at, aK);
-      f.increment(b, bK);
-      f.set(k, i32.sub(k, 1));
-    });
-    const putOne = bytes === 4 ? v128.store32Lane : v128.store64Lane;
-    for (const row of sums) {
-      f.if(accumulate, () => row.forEach((sum, v) => f.set(sum, add(v128.load(c, 16 * v), sum))));
-      if (vectors > 1) row.forEach((sum, v) => f.do(v128.store(c, sum, 16 * v)));
-      else {
-        const [sum] = row as [Local<'v128'>];
-        f.if(
-          i32.geS(left, lanes),
-          () => f.do(v128.store(c, sum)),
-          () => {
-            for (let lane = 0; lane < lanes - 1; lane++) {
-              f.if(i32.gtS(left, lane), () => f.do(putOne(c, sum, lane, lane * bytes)));
-            }
-          },
-        );
-      }
-      f.increment(c, cRow);
-    }
+/** How A can be read in place, if it can. */
+function readingOf({ kind, m, a }: MatrixProduct): 'rows' | 'columns' | null {
+  const { bytes } = ARITHMETICS[kind];
+  if (a.column === bytes) return 'rows';
+  return a.row === bytes || m === 1 ? 'columns' : null;
+}
+
+/** Whether a product is small enough, and laid out so that it can be computed without packing. */
+export function isDirect(product: MatrixProduct): boolean {
+  const { kind, m, n, k, b } = product;
+  if ((n > 1 && b.column !== ARITHMETICS[kind].bytes) || readingOf(product) === null) return false;
+  return m * n * k <= DIRECT_WORK || m <= DIRECT_ROWS;
+}
+
+/** Launches a product for which `isDirect` holds. */
+export function launchDirect(product: MatrixProduct, context: TaskContext, tile = tileFor(product, context)): void {
+  const { kind, m, n, k, a, b, c, batch } = product;
+  const arithmetic = arithmeticFor(kind, context);
+  const reading = readingOf(product)!;
+  const key = `${arithmetic}-gemm-direct-${tileName(tile)}-${reading}`;
+  const spec: MicroSpec = { tile, arithmetic: ARITHMETICS[arithmetic], a: reading, b: 'rows' };
+  const words = wordsOf(DIRECT_WORDS, {
+    ...{ m, n, k, kc: blockK(k) },
+    ...{ a: a.address, aRow: a.row, aK: a.column, aStep: reading === 'rows' ? a.row : a.column },
+    ...{ b: b.address, bK: b.row, c: c.address, cRow: c.row, accumulate: product.accumulate === true ? 1 : 0 },
+    ...{ inner: batch.inner, aOuter: batch.a.outer, aInner: batch.a.inner },
+    ...{ bOuter: batch.b.outer, bInner: batch.b.inner, cOuter: batch.c.outer, cInner: batch.c.inner },
   });
+  const byColumns = batch.outer * batch.inner === 1 && m <= FEW_ROWS && n > m;
+  const code = context.code(key, (module) => emitDirect(module, spec), { name: byColumns ? 'columns' : 'run' });
+  const work = byColumns ? { units: n, multiple: tile.columns, cost: costOf(product) } : rowWork(product, tile.rows);
+  context.launch(code, words, work);
 }

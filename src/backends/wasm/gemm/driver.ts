@@ -1,8 +1,20 @@
-import { type Expr, type FunctionRef, i32, type Local, type ModuleBuilder } from '../assembler/index';
+import {
+  type Expr,
+  type FunctionBuilder,
+  type FunctionRef,
+  i32,
+  type Local,
+  type ModuleBuilder,
+} from '../assembler/index';
 import type { Arithmetic } from './arithmetic';
+import { emitGather } from './gather';
+import { emitMacrokernel } from './macro';
 import { emitPack, emitPackFours } from './pack';
-import { WORD } from './params';
-import { emitMacrokernel, type Tile } from './tile';
+import { GEMM_WORDS, readWords, type Words } from './params';
+import type { Tile } from './tile';
+
+type I32 = Local<'i32'>;
+type GemmWords = Words<(typeof GEMM_WORDS)[number]>;
 
 /** Where the rows of A come from. */
 export type Source =
@@ -15,40 +27,51 @@ export type Source =
   /** The same, transposed: A[(tap, channel), pixel]. */
   | 'windows-transposed';
 
-/** Emits `gather(params, to, rowBytes, firstRow, rows, firstK, ks)`: a block of windows as a row-major matrix. */
-export type EmitGather = (m: ModuleBuilder, bytes: number) => FunctionRef<'void'>;
-
-/** The functions of a product's module. */
-export interface GemmExports {
-  /** Computes rows [begin, end) of C; everything else is in the block at `params`. */
-  run(params: number, begin: number, end: number): void;
-  macro(
-    a: number,
-    b: number,
-    c: number,
-    cRow: number,
-    m: number,
-    n: number,
-    k: number,
-    accumulate: number,
-    spare: number,
-    aRow: number,
-  ): void;
+/** What the functions of a product share. */
+interface Emitter {
+  readonly m: ModuleBuilder;
+  readonly tile: Tile;
+  readonly arithmetic: Arithmetic;
+  readonly packB: FunctionRef<'void'>;
+  readonly block: FunctionRef<'void'>;
 }
 
 /**
- * Emits the blocked product C = A·B of the BLIS papers: five loops around one microkernel, with panels of A and B packed
- * so that each is read in order from the cache that holds it.
+ * Emits the tasks of a blocked product C = A·B, as in the BLIS papers: panels of A and B are packed so that each is read
+ * in order from the cache that holds it. `pack` packs B, its units being panels; then `run` computes C by rows, or
+ * `columns` by columns. `parts` does both for a part of a long sum, into a matrix for each part.
  *
  * Reference: Van Zee & van de Geijn 2015, “BLIS: A Framework for Rapidly Instantiating BLAS Functionality”.
  */
-export function emitGemm(
-  m: ModuleBuilder,
-  tile: Tile,
-  arithmetic: Arithmetic,
-  source: Source,
-  gather: EmitGather,
-): void {
+export function emitGemm(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic, source: Source): void {
+  const packB = emitPack(m, 'packB', tile.columns, arithmetic.bytes);
+  const emitter = { m, tile, arithmetic, packB, block: emitBlock(m, tile, arithmetic, source) };
+  emitPackTask(emitter);
+  emitRowsTask(emitter);
+  emitColumnsTask(emitter);
+  emitPartsTask(emitter);
+}
+
+function task(m: ModuleBuilder, name: string, body: (f: FunctionBuilder, w: GemmWords, t: TaskLocals) => void): void {
+  m.func(name, ['i32', 'i32', 'i32', 'i32'], 'void', (f, params, begin, end, worker) => {
+    body(f, readWords(f, params, GEMM_WORDS), { params, begin, end, worker });
+  });
+}
+
+interface TaskLocals {
+  readonly params: I32;
+  readonly begin: I32;
+  readonly end: I32;
+  readonly worker: I32;
+}
+
+const least = (x: I32, y: Expr<'i32'>): Expr<'i32'> => i32.select(i32.ltU(x, y), x, y);
+
+/**
+ * Emits `block(params, scratch, a, b, c, i0, i1, p, kb, columns, accumulate)`: rows [i0, i1) of what kb steps along k
+ * from p on add to the columns of C from the address `c` on, given their panels of B.
+ */
+function emitBlock(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic, source: Source): FunctionRef<'void'> {
   const { bytes } = arithmetic;
   const inRows = source === 'rows' || source === 'windows';
   const packA = inRows
@@ -56,72 +79,149 @@ export function emitGemm(
     : tile.access === 'shuffle'
       ? emitPackFours(m, 'packA', tile.rows)
       : emitPack(m, 'packA', tile.rows, bytes);
-  const packB = emitPack(m, 'packB', tile.columns, bytes);
-  const gatherRows = source === 'windows' || source === 'windows-transposed' ? gather(m, bytes) : null;
-  const macro = emitMacrokernel(m, tile, arithmetic, inRows ? 'rows' : 'panels');
-  m.func('run', ['i32', 'i32', 'i32'], 'void', (f, params, begin, end) => {
-    const words = <const K extends readonly (keyof typeof WORD)[]>(...names: K): { [I in keyof K]: Local<'i32'> } =>
-      names.map((name) => f.local('i32', i32.load(params, 4 * WORD[name]))) as never;
-    const [a, aRow, aK, b, bColumn, bK, c, cRow, n, k] = words(
-      'a',
-      'aRow',
-      'aK',
-      'b',
-      'bColumn',
-      'bK',
-      'c',
-      'cRow',
-      'n',
-      'k',
-    );
-    const [kc, mc, nc, aPack, bPack, spare, rows, accumulate] = words(
-      'kc',
-      'mc',
-      'nc',
-      'aPack',
-      'bPack',
-      'spare',
-      'rows',
-      'accumulate',
-    );
-    const [i, j, p, mb, nb, kb] = f.locals('i32', 6);
-    const least = (x: Expr<'i32'>, y: Expr<'i32'>): Expr<'i32'> => i32.select(i32.ltU(x, y), x, y);
-    const at = (
-      base: Local<'i32'>,
-      u: Local<'i32'>,
-      du: Local<'i32'>,
-      v: Local<'i32'>,
-      dv: Local<'i32'>,
-    ): Expr<'i32'> => i32.add(base, i32.add(i32.mul(u, du), i32.mul(v, dv)));
-    /** Makes the block of A ready and says where it is. */
-    const readyRows = (): { readonly from: Expr<'i32'>; readonly row: Expr<'i32'> } => {
-      const block = at(a, i, aRow, p, aK);
-      if (source === 'rows') return { from: block, row: aRow };
+  const gather = source === 'windows' || source === 'windows-transposed' ? emitGather(m, bytes) : null;
+  const macro = emitMacrokernel(m, { tile, arithmetic, a: inRows ? 'rows' : 'panels', b: 'panels' });
+  const signature = Array.from({ length: 11 }, () => 'i32' as const);
+  return m.func('block', signature, 'void', (f, ...all) => {
+    const [params, scratch, a, b, c, i0, i1, p, kb, columns, accumulate] = all as unknown as I32[] & { length: 11 };
+    const { aRow, aK, cRow, mc, firstK, gathered } = readWords(f, params!, GEMM_WORDS);
+    const [i, mb] = f.locals('i32', 2);
+    const rows = f.local('i32', i32.add(scratch!, gathered));
+    /** Makes rows [i, i + mb) of A ready and says where they are. */
+    const ready = (): { readonly from: Expr<'i32'>; readonly row: Expr<'i32'> } => {
+      const from = i32.add(a!, i32.add(i32.mul(i, aRow), i32.mul(p!, aK)));
+      if (source === 'rows') return { from, row: aRow };
       if (source === 'windows') {
-        const rowBytes = i32.mul(kb, bytes);
-        f.do(f.call(gatherRows!, params, rows, rowBytes, i, mb, p, kb));
+        const rowBytes = i32.mul(kb!, bytes);
+        f.do(f.call(gather!, params!, rows, rowBytes, i, mb, i32.add(p!, firstK), kb!));
         return { from: rows, row: rowBytes };
       }
-      if (source === 'matrix') f.do(f.call(packA!, aPack, block, mb, kb, aRow, aK));
+      if (source === 'matrix') f.do(f.call(packA!, scratch!, from, mb, kb!, aRow, aK));
       else {
         const rowBytes = i32.mul(mb, bytes);
-        f.do(f.call(gatherRows!, params, rows, rowBytes, p, kb, i, mb));
-        f.do(f.call(packA!, aPack, rows, mb, kb, bytes, rowBytes));
+        f.do(f.call(gather!, params!, rows, rowBytes, i32.add(p!, firstK), kb!, i, mb));
+        f.do(f.call(packA!, scratch!, rows, mb, kb!, bytes, rowBytes));
       }
-      return { from: aPack, row: i32.const(0) };
+      return { from: scratch!, row: i32.const(0) };
     };
-    f.for(j, 0, n, nc, () => {
-      f.set(nb, least(nc, i32.sub(n, j)));
-      f.for(p, 0, k, kc, () => {
-        f.set(kb, least(kc, i32.sub(k, p)));
-        f.do(f.call(packB, bPack, at(b, j, bColumn, p, bK), nb, kb, bColumn, bK));
-        f.for(i, begin, end, mc, () => {
-          f.set(mb, least(mc, i32.sub(end, i)));
-          const block = readyRows();
-          const cAt = i32.add(c, i32.add(i32.mul(i, cRow), i32.mul(j, bytes)));
-          const add = i32.or(accumulate, i32.ne(p, 0));
-          f.do(f.call(macro, block.from, bPack, cAt, cRow, mb, nb, kb, add, spare, block.row));
-        });
+    f.for(i, i0!, i1!, mc, () => {
+      f.set(mb, least(mc, i32.sub(i1!, i)));
+      const { from, row } = ready();
+      const to = i32.add(c!, i32.mul(i, cRow));
+      f.do(f.call(macro, from, b!, to, cRow, mb, columns!, kb!, accumulate!, row, 0));
+    });
+  });
+}
+
+/** for (p = from; p < to; p += kc), with kb the steps of the block. */
+export function overK(
+  f: FunctionBuilder,
+  { kc }: { readonly kc: I32 },
+  from: I32 | number,
+  to: I32,
+  body: (p: I32, kb: I32) => void,
+): void {
+  const [p, kb] = f.locals('i32', 2);
+  f.for(p, from, to, kc, () => {
+    f.set(kb, least(kc, i32.sub(to, p)));
+    body(p, kb);
+  });
+}
+
+/** Where matrix q of a batch begins. */
+export function matrix(
+  base: I32,
+  outer: I32,
+  inner: I32,
+  q: { readonly outer: I32; readonly inner: I32 },
+): Expr<'i32'> {
+  return i32.add(base, i32.add(i32.mul(q.outer, outer), i32.mul(q.inner, inner)));
+}
+
+/**
+ * Goes through units [begin, end), `each` of which belong to a matrix of a batch, matrix by matrix: `body` is given its
+ * indices, and its units [from, to).
+ */
+export function overBatch(
+  f: FunctionBuilder,
+  { begin, end, each, inner }: { readonly begin: I32; readonly end: I32; readonly each: I32; readonly inner: I32 },
+  body: (q: { readonly outer: I32; readonly inner: I32 }, from: I32, to: I32) => void,
+): void {
+  const [u, q, outer, at, from, to] = f.locals('i32', 6);
+  f.set(u, begin);
+  f.while(i32.ltU(u, end), () => {
+    f.set(q, i32.divU(u, each));
+    f.set(from, i32.sub(u, i32.mul(q, each)));
+    f.set(to, least(each, i32.add(from, i32.sub(end, u))));
+    f.set(outer, i32.divU(q, inner));
+    f.set(at, i32.sub(q, i32.mul(outer, inner)));
+    f.increment(u, i32.sub(to, from));
+    body({ outer, inner: at }, from, to);
+  });
+}
+
+function emitPackTask({ m, tile, arithmetic: { bytes }, packB }: Emitter): void {
+  task(m, 'pack', (f, w, { begin, end }) => {
+    const each = f.local('i32', i32.divU(w.width, tile.columns));
+    const [first, lanes] = f.locals('i32', 2);
+    overBatch(f, { begin, end, each, inner: w.inner }, (q, from, to) => {
+      // Strides of the source are those of A, which is not read here.
+      const b = f.local('i32', matrix(w.b, w.aOuter, w.aInner, q));
+      const packed = f.local('i32', matrix(w.packed, w.bOuter, w.bInner, q));
+      f.set(first, i32.mul(from, tile.columns));
+      f.set(lanes, i32.sub(least(w.n, i32.mul(to, tile.columns)), first));
+      overK(f, w, 0, w.k, (p, kb) => {
+        const target = i32.add(packed, i32.mul(i32.add(i32.mul(p, w.width), i32.mul(first, kb)), bytes));
+        const source = i32.add(b, i32.add(i32.mul(first, w.bColumn), i32.mul(p, w.bK)));
+        f.do(f.call(packB, target, source, lanes, kb, w.bColumn, w.bK));
+      });
+    });
+  });
+}
+
+function emitRowsTask({ m, arithmetic: { bytes }, block }: Emitter): void {
+  task(m, 'run', (f, w, { params, begin, end, worker }) => {
+    const scratch = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.scratchBytes)));
+    overBatch(f, { begin, end, each: w.m, inner: w.inner }, (q, from, to) => {
+      const a = f.local('i32', matrix(w.a, w.aOuter, w.aInner, q));
+      const b = f.local('i32', matrix(w.packed, w.bOuter, w.bInner, q));
+      const c = f.local('i32', matrix(w.c, w.cOuter, w.cInner, q));
+      overK(f, w, 0, w.k, (p, kb) => {
+        const panels = i32.add(b, i32.mul(i32.mul(p, w.width), bytes));
+        const add = i32.or(w.accumulate, i32.ne(p, 0));
+        f.do(f.call(block, params, scratch, a, panels, c, from, to, p, kb, w.n, add));
+      });
+    });
+  });
+}
+
+/** Of one matrix; parts begin at multiples of the tile's columns. */
+function emitColumnsTask({ m, arithmetic: { bytes }, block }: Emitter): void {
+  task(m, 'columns', (f, w, { params, begin, end, worker }) => {
+    const scratch = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.scratchBytes)));
+    const c = f.local('i32', i32.add(w.c, i32.mul(begin, bytes)));
+    const columns = f.local('i32', i32.sub(end, begin));
+    overK(f, w, 0, w.k, (p, kb) => {
+      const panels = i32.add(w.packed, i32.mul(i32.add(i32.mul(p, w.width), i32.mul(begin, kb)), bytes));
+      const add = i32.or(w.accumulate, i32.ne(p, 0));
+      f.do(f.call(block, params, scratch, w.a, panels, c, 0, w.m, p, kb, columns, add));
+    });
+  });
+}
+
+/** Unit u sums `part` steps along k, from u·part on, into the matrix at c + u·cOuter. */
+function emitPartsTask({ m, packB, block }: Emitter): void {
+  task(m, 'parts', (f, w, { params, begin, end, worker }) => {
+    const scratch = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.scratchBytes)));
+    const own = f.local('i32', i32.add(scratch, w.own));
+    const [u, first, last, c] = f.locals('i32', 4);
+    f.for(u, begin, end, 1, () => {
+      f.set(first, i32.mul(u, w.part));
+      f.set(last, least(w.k, i32.add(first, w.part)));
+      f.set(c, i32.add(w.c, i32.mul(u, w.cOuter)));
+      overK(f, w, first, last, (p, kb) => {
+        f.do(f.call(packB, own, i32.add(w.b, i32.mul(p, w.bK)), w.n, kb, w.bColumn, w.bK));
+        f.do(f.call(block, params, scratch, w.a, own, c, 0, w.m, p, kb, w.n, i32.ne(p, first)));
       });
     });
   });

@@ -1,32 +1,46 @@
-/**
- * Words of the parameter block that a blocked product reads; addresses and strides in bytes. Kept in memory rather than
- * passed as arguments so that several workers can run ranges of rows of one product.
- */
-export const WORD = {
-  a: 0,
+import { type FunctionBuilder, i32, type Local } from '../assembler/index';
+
+/** Words of the parameters of a packed product; addresses and strides in bytes. Zero where a code does not use one. */
+export const GEMM_WORDS = [
+  'a',
   /** Between rows of A. */
-  aRow: 1,
-  aK: 2,
-  b: 3,
+  'aRow',
+  'aK',
+  'b',
   /** Between columns of B. */
-  bColumn: 4,
-  bK: 5,
-  c: 6,
-  cRow: 7,
-  n: 8,
-  k: 9,
-  /** Sizes of the blocks. */
-  kc: 10,
-  mc: 11,
-  nc: 12,
-  aPack: 13,
-  bPack: 14,
-  /** One tile. */
-  spare: 15,
-  /** Rows gathered from images, before they are packed. */
-  rows: 16,
-  accumulate: 17,
-} as const;
+  'bColumn',
+  'bK',
+  'c',
+  'cRow',
+  'm',
+  'n',
+  'k',
+  /** Most steps along k at a time, and most rows. */
+  'kc',
+  'mc',
+  /** Where panels of B go, and columns of them, the last ones filled up. */
+  'packed',
+  'width',
+  'accumulate',
+  /** Where A begins along k, if it is gathered. */
+  'firstK',
+  /** One area for each worker. */
+  'scratch',
+  'scratchBytes',
+  /** Where gathered rows, and panels of B that one worker packs for itself, lie in an area. */
+  'gathered',
+  'own',
+  /** Matrix q of a batch is number (q / inner, q mod inner). */
+  'inner',
+  'aOuter',
+  'aInner',
+  'bOuter',
+  'bInner',
+  'cOuter',
+  'cInner',
+  /** Steps along k of a part of a sum, a multiple of kc. */
+  'part',
+] as const;
 
 /** The first word of the geometry of images, where A is gathered from them; see `WINDOW`. */
 export const WINDOW_BASE = 32;
@@ -53,5 +67,55 @@ export const WINDOW = {
   fill: 16,
 } as const;
 
-/** WINDOW_BASE and the 17 words of a window. */
-export const PARAMETER_WORDS = 49;
+/** Images whose windows are the rows of a matrix; strides in bytes, channels are neighbours. See `WINDOW`. */
+export type WindowLayout = Readonly<Record<keyof typeof WINDOW, number>>;
+
+/** Words of the parameters of a product without packing. */
+export const DIRECT_WORDS = [
+  'a',
+  'aRow',
+  'aStep',
+  'aK',
+  'b',
+  'bK',
+  'c',
+  'cRow',
+  'm',
+  'n',
+  'k',
+  'kc',
+  'accumulate',
+  'inner',
+  'aOuter',
+  'aInner',
+  'bOuter',
+  'bInner',
+  'cOuter',
+  'cInner',
+] as const;
+
+export type Words<W extends string> = Readonly<Record<W, Local<'i32'>>>;
+
+/** The parameters at `params` as locals. */
+export function readWords<W extends string>(f: FunctionBuilder, params: Local<'i32'>, names: readonly W[]): Words<W> {
+  return Object.fromEntries(names.map((name, i) => [name, f.local('i32', i32.load(params, 4 * i))])) as Words<W>;
+}
+
+/** The parameters of `launch` from their values by name. */
+export function wordsOf<W extends string>(names: readonly W[], values: Readonly<Partial<Record<W, number>>>): number[] {
+  return names.map((name) => values[name] ?? 0);
+}
+
+/** Parameters followed by the geometry of images, at its place. */
+export function withWindows(words: readonly number[], windows: WindowLayout): number[] {
+  const all = [...words, ...new Array<number>(WINDOW_BASE - words.length).fill(0)];
+  for (const name in WINDOW) {
+    const key = name as keyof typeof WINDOW;
+    all[WINDOW_BASE + WINDOW[key]] = windows[key];
+  }
+  return all;
+}
+
+export function roundUp(x: number, multiple: number): number {
+  return Math.ceil(x / multiple) * multiple;
+}

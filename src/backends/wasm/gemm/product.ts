@@ -1,59 +1,58 @@
-import type { KernelContext } from '../kernel';
+import type { TaskContext } from '../task';
 import { ARITHMETICS } from './arithmetic';
-import { blockK, type MatrixLayout, type Product, runBlocked } from './blocked';
-import { type DirectExports, emitDirect } from './direct';
-import { arithmeticFor } from './module';
+import { launchBlocked } from './blocked';
+import { isDirect, launchDirect } from './direct';
+import { launchDots, suitsDots } from './dots';
+import { emitClear } from './parts';
+import type { Batch, MatrixLayout, MatrixProduct, Product } from './problem';
 
-/** Multiply-adds up to which packing costs more than it gains: those of matrices of 64 × 64. */
-const DIRECT_WORK = 262144;
-/** Rows (or columns) up to which the other operand is not read often enough to be worth packing. */
-const DIRECT_ROWS = 8;
-const DIRECT_COLUMNS = 8;
+const ALONE: Batch = {
+  outer: 1,
+  inner: 1,
+  a: { outer: 0, inner: 0 },
+  b: { outer: 0, inner: 0 },
+  c: { outer: 0, inner: 0 },
+};
 
 /**
  * Computes C = A·B, C = 0 where k is 0, by the kernel that suits the size: directly on the operands where they are small,
  * else packed. The choice depends on sizes and strides only.
  */
-export function runProduct(product: Product, context: KernelContext): void {
-  const { m, n, k, a, b } = product;
-  if (m === 0 || n === 0) return;
+export function runProduct(given: Product, context: TaskContext): void {
+  const product = { ...given, batch: given.batch ?? ALONE };
+  const { m, n, k, batch } = product;
+  if (m === 0 || n === 0 || batch.outer === 0 || batch.inner === 0) return;
   if (k === 0) clear(product, context);
-  else if ('address' in a && isDirect(product, b)) runDirect(product, a, context);
-  else runBlocked(product, context);
+  else if (!hasMatrix(product)) launchBlocked(product, context);
+  else if (turned(product) !== null) launchDirect(turned(product)!, context);
+  else if (suitsDots(product)) launchDots(product, context);
+  else if (isDirect(product)) launchDirect(product, context);
+  else launchBlocked(product, context);
 }
 
-function isDirect({ kind, m, n, k }: Product, b: MatrixLayout): boolean {
-  if (n > 1 && b.column !== ARITHMETICS[kind].bytes) return false;
-  return m * n * k <= DIRECT_WORK || m <= DIRECT_ROWS || n <= DIRECT_COLUMNS;
+function hasMatrix<P extends Product>(product: P): product is P & { readonly a: MatrixLayout } {
+  return 'address' in product.a;
 }
 
-function runDirect({ kind, m, n, k, b, c, accumulate }: Product, a: MatrixLayout, context: KernelContext): void {
-  const arithmetic = arithmeticFor(kind, context);
-  const { run } = context.module<DirectExports>(`${arithmetic}-gemm-direct`, (module) =>
-    emitDirect(module, ARITHMETICS[arithmetic]),
-  );
-  // The same blocks along k as in the packed product.
-  const kc = blockK(k);
-  for (let p = 0; p < k; p += kc) {
-    const add = accumulate === true || p > 0 ? 1 : 0;
-    run(
-      a.address + p * a.column,
-      a.row,
-      a.column,
-      b.address + p * b.row,
-      b.row,
-      c.address,
-      c.row,
-      m,
-      n,
-      Math.min(kc, k - p),
-      add,
-    );
-  }
+/** A column C = A·b, where the columns of A lie in memory as neighbours, as the row Cᵀ = bᵀ·Aᵀ; else null. */
+function turned(product: MatrixProduct): MatrixProduct | null {
+  const { kind, m, n, a, b, c, batch } = product;
+  const { bytes } = ARITHMETICS[kind];
+  if (n > 1 || m === 1 || a.row !== bytes || c.row !== bytes) return null;
+  return {
+    ...product,
+    ...{ m: 1, n: m },
+    a: { address: b.address, row: b.column, column: b.row },
+    b: { address: a.address, row: a.column, column: a.row },
+    batch: { ...batch, a: batch.b, b: batch.a },
+  };
 }
 
-function clear({ kind, m, n, c, accumulate }: Product, { arena }: KernelContext): void {
+function clear({ kind, m, n, c, batch, accumulate }: Product & { batch: Batch }, context: TaskContext): void {
   if (accumulate === true) return;
+  const code = context.code('gemm-clear', emitClear);
   const bytes = n * ARITHMETICS[kind].bytes;
-  for (let i = 0; i < m; i++) arena.u8.fill(0, c.address + i * c.row, c.address + i * c.row + bytes);
+  const words = [c.address, c.row, m, bytes, batch.inner, batch.c.outer, batch.c.inner];
+  const units = batch.outer * batch.inner * m;
+  context.launch(code, words, { units, cost: (units * bytes) / 16 + 10 * units });
 }

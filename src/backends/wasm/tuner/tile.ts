@@ -1,96 +1,118 @@
-import { arithmeticFor, gemmModule } from '../gemm/module';
+import type { ArithmeticName } from '../gemm/arithmetic';
+import { arithmeticFor } from '../gemm/module';
 import type { Tile } from '../gemm/tile';
-import type { KernelContext } from '../kernel';
+import type { TaskContext } from '../task';
+import { makeProbe, type Probe } from './probe';
+
+type Features = Pick<TaskContext, 'features'>;
 
 /** Microkernels worth trying: which is fastest depends on the engine's register allocation as much as on the machine. */
 export const F32_TILES: readonly Tile[] = [
-  { rows: 6, columns: 8, access: 'shuffle' },
-  { rows: 4, columns: 12, access: 'shuffle' },
-  { rows: 4, columns: 8, access: 'shuffle' },
   { rows: 6, columns: 8, access: 'splat' },
+  { rows: 6, columns: 8, access: 'shuffle' },
+  { rows: 8, columns: 8, access: 'shuffle' },
+  { rows: 4, columns: 12, access: 'shuffle' },
   { rows: 5, columns: 8, access: 'splat' },
-  { rows: 3, columns: 12, access: 'splat' },
+  { rows: 2, columns: 16, access: 'splat' },
 ];
 
-/** A product without partial tiles for any of them, small enough to stay in the first-level cache. */
-const PROBE = { m: 60, n: 48, k: 128 };
-const LEAST_MS = 8;
+/** Time for measuring at the first choice, at each later one until the measurement is believed, and in all. */
+const FIRST_MS = 3;
+const LATER_MS = 1;
 const MOST_MS = 60;
-/** Rounds without a new best time after which the measurement is believed. */
+/** Rounds without a new best rate after which the measurement is believed. */
 const CALM_ROUNDS = 10;
-/** No candidate is slower than the best by more than this, unless the engine has not optimised it yet. */
-const PLAUSIBLE = 2.5;
-/**
- * Choices after which the candidates are measured once more. On a busy machine the engine may take long to optimise
- * code, and the first measurement then compares unoptimised kernels. Changing the tile never changes a result.
- */
-const REVISITS = [8, 64];
+/** An engine that has optimised a kernel runs it this much faster than at first. */
+const OPTIMISED = 2;
 
+/** What is known of the candidates for one arithmetic. */
 interface Measurement {
-  /** The best time of each tile, in milliseconds. */
-  readonly times: number[];
-  choices: number;
+  readonly probes: readonly Probe[];
+  /** The rate of each when it ran first, and the best. */
+  readonly first: number[];
+  readonly best: number[];
+  /** Milliseconds spent. */
+  spent: number;
+  calm: number;
+  settled: Tile | null;
 }
 
 /** By arithmetic, for the whole process. */
-const measured = /* @__PURE__ */ new Map<string, Measurement>();
+const measured = /* @__PURE__ */ new Map<ArithmeticName, Measurement>();
 
-/** The tile expected to be fastest for C[m × n]. */
-export function tunedTile(context: KernelContext, m: number, n: number): Tile {
-  return pickTile(tileTimes(context), m, n);
-}
-
-/** The tile that takes least for C[m × n], given the time of each for the same work and counting what it wastes at edges. */
-export function pickTile(times: readonly number[], m: number, n: number): Tile {
-  let best = F32_TILES[0]!;
-  let least = Infinity;
-  F32_TILES.forEach((tile, i) => {
-    const work = Math.ceil(m / tile.rows) * tile.rows * Math.ceil(n / tile.columns) * tile.columns * times[i]!;
-    if (work >= least) return;
-    best = tile;
-    least = work;
-  });
-  return best;
-}
-
-function tileTimes(context: KernelContext): readonly number[] {
-  const key = arithmeticFor('f32', context);
-  let found = measured.get(key);
-  if (found === undefined) {
-    found = { times: F32_TILES.map(() => Infinity), choices: 0 };
-    measured.set(key, found);
-    measureTiles(context, found.times);
-  } else if (REVISITS.includes(found.choices)) {
-    measureTiles(context, found.times);
-  }
-  found.choices++;
-  return found.times;
-}
-
-/** Runs the candidates in turn, until the best time of none improves any more. */
-function measureTiles(context: KernelContext, times: number[]): void {
-  const { m, n, k } = PROBE;
-  const bytes = 4 * (m * k + n * k + m * n + 64);
-  const address = context.arena.allocate(bytes);
-  context.arena.f32.fill(1, address / 4, (address + bytes) / 4);
-  const a = address;
-  const b = a + 4 * m * k;
-  const c = b + 4 * n * k;
-  const spare = c + 4 * m * n;
+/**
+ * The tile for float32 products that is fastest here, as far as is known. Candidates are measured a little at each call,
+ * as engines optimise code in the background after it has run for a while; until all have been, an expectation serves.
+ * The tile never changes a result.
+ */
+export function tunedTile(context: Features): Tile {
   const arithmetic = arithmeticFor('f32', context);
-  const kernels = F32_TILES.map((tile) => gemmModule(context, arithmetic, tile, 'matrix').macro);
+  let found = measured.get(arithmetic);
+  if (found === undefined) {
+    const began = performance.now();
+    found = newMeasurement(arithmetic);
+    measured.set(arithmetic, found);
+    measureFor(found, FIRST_MS, began);
+  } else if (found.settled === null) {
+    measureFor(found, LATER_MS);
+  }
+  return found.settled ?? expectedTile();
+}
+
+/** The tile for products too small to measure anything for. */
+export function knownTile(context: Features): Tile {
+  return measured.get(arithmeticFor('f32', context))?.settled ?? expectedTile();
+}
+
+/** The fastest on V8: since 2025, when engines with half-precision arrays came, loads that repeat an element are fast. */
+function expectedTile(): Tile {
+  return F32_TILES['Float16Array' in globalThis ? 0 : 1]!;
+}
+
+/**
+ * The most that the best microkernel reaches here, with operands in the first-level cache: what products are measured by.
+ *
+ * @param context - a WASM backend.
+ * @param ms - how long to measure.
+ */
+export function measurePeak(context: Features, ms = 100): { readonly gflops: number; readonly tile: Tile } {
+  const measurement = newMeasurement(arithmeticFor('f32', context));
   const began = performance.now();
-  const settled = (calm: number): boolean =>
-    calm >= CALM_ROUNDS && Math.max(...times) <= PLAUSIBLE * Math.min(...times);
-  for (let calm = 0, elapsed = 0; elapsed < LEAST_MS || (elapsed < MOST_MS && !settled(calm)); calm++) {
-    kernels.forEach((macro, i) => {
-      const start = performance.now();
-      macro(a, b, c, 4 * n, m, n, k, 0, spare, 0);
-      const time = performance.now() - start;
-      if (time < 0.98 * times[i]!) calm = 0;
-      times[i] = Math.min(times[i]!, time);
-    });
+  while (performance.now() - began < ms) measureRound(measurement);
+  return { gflops: 2 * Math.max(...measurement.best), tile: bestOf(measurement) };
+}
+
+function newMeasurement(arithmetic: ArithmeticName): Measurement {
+  const probes = F32_TILES.map((tile) => makeProbe(arithmetic, tile));
+  return { probes, first: probes.map(() => 0), best: probes.map(() => 0), spent: 0, calm: 0, settled: null };
+}
+
+/** Runs the candidates in turn until time is up, or the best rate of none improves any more. */
+function measureFor(measurement: Measurement, ms: number, began = performance.now()): void {
+  let elapsed = 0;
+  while (elapsed < ms && !isSettled(measurement)) {
+    measureRound(measurement);
     elapsed = performance.now() - began;
   }
-  context.arena.release(address, bytes);
+  measurement.spent += elapsed;
+  if (measurement.spent >= MOST_MS || isSettled(measurement)) measurement.settled = bestOf(measurement);
+}
+
+function measureRound(measurement: Measurement): void {
+  const { probes, first, best } = measurement;
+  measurement.calm++;
+  probes.forEach((probe, i) => {
+    const rate = probe.measure();
+    if (first[i] === 0) first[i] = rate;
+    if (rate > 1.02 * best[i]!) measurement.calm = 0;
+    best[i] = Math.max(best[i]!, rate);
+  });
+}
+
+function isSettled({ best, first, calm }: Measurement): boolean {
+  return calm >= CALM_ROUNDS && best.every((rate, i) => rate >= OPTIMISED * first[i]!);
+}
+
+function bestOf({ best }: Measurement): Tile {
+  return F32_TILES[best.indexOf(Math.max(...best))]!;
 }

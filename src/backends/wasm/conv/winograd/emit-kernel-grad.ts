@@ -10,11 +10,12 @@ import {
   v128,
 } from '../../assembler/index';
 import type { Arithmetic } from '../../gemm/arithmetic';
+import { emitMacrokernel } from '../../gemm/macro';
 import { emitPack, emitPackFours } from '../../gemm/pack';
-import { emitMacrokernel, type Tile } from '../../gemm/tile';
+import type { Tile } from '../../gemm/tile';
 import { emitTask } from '../../task';
 import { storePart } from '../pixel-loop';
-import { allocatePlace, emitInput, least, SPARE_BYTES, setPlace, TILE_WORDS, type TilePlace } from './tiles';
+import { allocatePlace, emitInput, least, setPlace, TILE_WORDS, type TilePlace } from './tiles';
 import { emitCotangentTransform, emitTapTransform } from './transforms';
 
 type I32 = Local<'i32'>;
@@ -61,7 +62,7 @@ type TapsLocals = Readonly<Record<(typeof TAPS_WORDS)[number], I32>>;
  * sums transformed back.
  */
 export function emitWinogradKernelGrad(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic): void {
-  const macro = emitMacrokernel(m, tile, arithmetic, 'panels');
+  const macro = emitMacrokernel(m, { tile, arithmetic, a: 'panels', b: 'panels' });
   const pack = tile.access === 'shuffle' ? emitPackFours(m, 'pack', tile.rows) : emitPack(m, 'pack', tile.rows, 4);
   const direct = emitDirectTaps(m, arithmetic);
   emitSums(m, tile, macro, pack);
@@ -71,8 +72,7 @@ export function emitWinogradKernelGrad(m: ModuleBuilder, tile: Tile, arithmetic:
 function emitSums(m: ModuleBuilder, tile: Tile, macro: FunctionRef<'void'>, pack: FunctionRef<'void'>): void {
   emitTask(m, { name: 'sums', words: SUM_WORDS }, (f, w, { begin, end, worker }) => {
     const [unit, block, lastBlock, first, count, i, t, a, b, c] = f.locals('i32', 10);
-    const spare = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.areaBytes)));
-    const zeros = f.local('i32', i32.add(spare, SPARE_BYTES));
+    const zeros = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.areaBytes)));
     const zeroBytes = f.local('i32', i32.add(i32.add(w.vRow, w.sumRow), 64));
     const v = f.local('i32', i32.add(zeros, zeroBytes));
     const y = f.local('i32', i32.add(v, i32.shl(w.vBytes, 4)));
@@ -99,7 +99,7 @@ function emitSums(m: ModuleBuilder, tile: Tile, macro: FunctionRef<'void'>, pack
           const again = i32.ne(i32.remU(block, w.blocks), 0);
           f.do(f.call(pack, packed, a, w.channels, count, 4, w.vRow));
           const width = i32.shrU(w.sumRow, 2);
-          f.do(f.call(macro, packed, b, c, w.sumRow, w.channels, width, count, again, spare, 0));
+          f.do(f.call(macro, packed, b, c, w.sumRow, w.channels, width, count, again, 0, 0));
           f.increment(a, w.vBytes);
           f.increment(b, w.yBytes);
           f.increment(c, i32.mul(w.channels, w.sumRow));

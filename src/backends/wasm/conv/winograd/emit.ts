@@ -11,7 +11,8 @@ import {
   v128,
 } from '../../assembler/index';
 import type { Arithmetic } from '../../gemm/arithmetic';
-import { emitMacrokernel, type Tile } from '../../gemm/tile';
+import { emitMacrokernel } from '../../gemm/macro';
+import type { Tile } from '../../gemm/tile';
 import { emitTask } from '../../task';
 import { storePart } from '../pixel-loop';
 import { allocatePlace, emitInput, least, setPlace, TILE_WORDS, type TilePlace } from './tiles';
@@ -101,7 +102,7 @@ function emitGather(
  * Reference: Lavin & Gray 2016, “Fast Algorithms for Convolutional Neural Networks”.
  */
 export function emitWinograd(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic, turned: boolean): void {
-  const macro = emitMacrokernel(m, tile, arithmetic, 'rows');
+  const macro = emitMacrokernel(m, { tile, arithmetic, a: 'rows', b: 'panels' });
   const direct = emitDirect(m, arithmetic);
   emitKernelTask(m, tile, turned);
   emitTask(m, { words: RUN_WORDS }, (f, w, { begin, end, worker }) => {
@@ -109,7 +110,6 @@ export function emitWinograd(m: ModuleBuilder, tile: Tile, arithmetic: Arithmeti
     const zeros = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.areaBytes)));
     const v = f.local('i32', i32.add(zeros, i32.add(w.vRow, 64)));
     const products = f.local('i32', i32.add(v, i32.shl(w.vBytes, 4)));
-    const spare = f.local('i32', i32.add(products, i32.shl(w.mBytes, 4)));
     const place = allocatePlace(f);
     f.do(memory.fill(zeros, 0, i32.add(w.vRow, 16)));
     f.for(unit, begin, end, 1, () => {
@@ -130,7 +130,7 @@ export function emitWinograd(m: ModuleBuilder, tile: Tile, arithmetic: Arithmeti
           const kernels = i32.add(b, i32.mul(p, w.uRow));
           const size = least(w.block, i32.sub(w.channels, p));
           const filters = i32.shrU(w.uRow, 2);
-          f.do(f.call(macro, from, kernels, c, w.uRow, count, filters, size, i32.ne(p, 0), spare, w.vRow));
+          f.do(f.call(macro, from, kernels, c, w.uRow, count, filters, size, i32.ne(p, 0), w.vRow, 0));
         });
         f.increment(a, w.vBytes);
         f.increment(b, w.uBytes);

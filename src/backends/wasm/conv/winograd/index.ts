@@ -175,9 +175,9 @@ export function runWinogradKernelGrad(c: SmallConvolution, context: TaskContext)
 }
 
 /** What to compute matrices `[m, n]` with. */
-function choose(m: number, n: number, context: TaskContext): { name: 'f32' | 'f32-fma'; tile: Tile } {
+function choose(_m: number, _n: number, context: TaskContext): { name: 'f32' | 'f32-fma'; tile: Tile } {
   const name = arithmeticFor('f32', context) as 'f32' | 'f32-fma';
-  return { name, tile: tunedTile(context as never, m, n) };
+  return { name, tile: tunedTile(context) };
 }
 
 function roundUp(x: number, multiple: number): number {

@@ -1,0 +1,47 @@
+import type { TaskContext, Work } from '../task';
+import { knownTile, tunedTile } from '../tuner/tile';
+import { ARITHMETICS } from './arithmetic';
+import type { BatchProduct } from './problem';
+import type { Tile } from './tile';
+
+/** Most steps along k per block: panels of A and B of that length share the first-level cache. */
+const MAX_KC = 384;
+/** Multiply-adds in a nanosecond, about. */
+const RATES = { f32: 25, f64: 11, i32: 8 };
+
+/** The blocking along k. It is the same for every tile, so the tile does not change the bits of a result. */
+export function blockK(k: number): number {
+  const blocks = Math.ceil(k / MAX_KC);
+  return Math.ceil(k / blocks);
+}
+
+/** About the nanoseconds that a product takes. */
+export function costOf({ kind, m, n, k, batch }: BatchProduct): number {
+  return (batch.outer * batch.inner * m * n * k) / RATES[kind];
+}
+
+/** Multiply-adds up to which the fastest tile is used if it is known, but not looked for. */
+const SMALL_WORK = 4e6;
+
+/** The tile for a product, which never changes its bits. */
+export function tileFor(product: BatchProduct, context: TaskContext): Tile {
+  const { kind, m, n, k, batch } = product;
+  if (kind !== 'f32') return { rows: 4, columns: kind === 'f64' ? 4 : 8, access: 'splat' };
+  return batch.outer * batch.inner * m * n * k > SMALL_WORK ? tunedTile(context) : knownTile(context);
+}
+
+/** Work by rows of C, in tiles of `rows`. */
+export function rowWork(product: BatchProduct, rows: number): Work {
+  const { kind, m, n, c, batch } = product;
+  const matrices = batch.outer * batch.inner;
+  const { bytes } = ARITHMETICS[kind];
+  const { outer, inner } = batch.c;
+  const dense =
+    c.row === n * bytes &&
+    (batch.inner === 1 || inner === m * c.row) &&
+    (batch.outer === 1 || outer === batch.inner * m * c.row);
+  // Rows of small matrices go to workers by whole matrices.
+  const multiple = matrices > 1 && m <= 8 * rows ? m : rows;
+  const work = { units: matrices * m, multiple, cost: costOf(product) };
+  return dense ? { ...work, rowLength: n } : work;
+}
