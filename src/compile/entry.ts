@@ -90,6 +90,8 @@ export class Entry {
       return x.view({ ...layout, offset: layout.offset + x.offset });
     }
     if (role.kind === 'captured') return (role.operand as Tensor).view(layout);
+    // Nobody computes what has no elements.
+    if (sizeOf(layout.shape) === 0) return Tensor.allocate(this.#backend, layout.dtype, layout.shape);
     if (role.kind !== 'constant') throw new TypeError(`compile: nothing computes block ${layout.block}.`);
     const whole = Tensor.from(this.#backend, role.data, layout.dtype, [role.data.length]);
     const view = whole.view(layout);

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { compile } from '../../../src/compile/compile';
 import type { Backend } from '../../../src/core/backend';
 import type { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
@@ -11,7 +12,10 @@ function copyTo(backend: Backend, { block, dtype, shape, strides, offset, backen
   return tensor(from.readSync(block, 0, block.length), { dtype, backend }).view({ shape, strides, offset });
 }
 
-/** Expects that dividing tasks at random changes no bit of what `f` makes of `inputs`, which are on one backend. */
+/**
+ * Expects that neither dividing tasks at random nor recording them in a plan changes a bit of what `f` makes of `inputs`, which
+ * are on one backend.
+ */
 export function expectSameBitsShattered(
   f: (...inputs: Tensor[]) => readonly Tensor[],
   inputs: readonly Tensor[],
@@ -24,8 +28,14 @@ export function expectSameBitsShattered(
     });
   const whole = bits(f(...inputs));
   const divided = bits(f(...inputs.map((x) => copyTo(shattering, x))));
-  divided.forEach((got, i) => {
-    const at = got.findIndex((byte, j) => byte !== whole[i]![j]);
-    if (at >= 0) expect.fail(`${label}: byte ${at} of result ${i} depends on how the work is divided`);
-  });
+  const planned = compile(f);
+  const recorded = bits(planned(...inputs));
+  planned.dispose();
+  const expectBits = (results: readonly Uint8Array[], what: string): void =>
+    results.forEach((got, i) => {
+      const at = got.findIndex((byte, j) => byte !== whole[i]![j]);
+      if (at >= 0) expect.fail(`${label}: byte ${at} of result ${i} ${what}`);
+    });
+  expectBits(divided, 'depends on how the work is divided');
+  expectBits(recorded, 'is another one in a plan');
 }

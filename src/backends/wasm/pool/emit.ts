@@ -83,13 +83,13 @@ export function emitMaxPool(m: ModuleBuilder, type: PoolType, task: PixelTask): 
 }
 
 /**
- * p0 the cotangent, p1 bytes from the images to the gradient, which has their layout and starts out as zeros, or, where
- * windows are `apart`, as anything. The cotangent goes to the first maximum of each window.
+ * p0 the cotangent, p1 the gradient, which is laid out as the images and starts out as zeros, or, where windows are `apart`,
+ * as anything. The cotangent goes to the first maximum of each window.
  */
 export function emitMaxPoolGrad(m: ModuleBuilder, type: FloatPoolType, task: PixelTask, apart: boolean): void {
   emitPixelTask(m, task, (f) => {
     const [best, value, where, g] = f.locals('v128', 4);
-    const tapNumber = f.local('i32');
+    const [tapNumber, away] = f.locals('i32', 2);
     return (pixel, c, left) => {
       f.set(g, v128.load(i32.add(i32.add(pixel.w.p0, pixel.out), c)));
       f.set(best, v128.load(i32.add(pixel.first, c)));
@@ -103,8 +103,9 @@ export function emitMaxPoolGrad(m: ModuleBuilder, type: FloatPoolType, task: Pix
         f.increment(tapNumber, 1);
       });
       f.set(tapNumber, 0);
+      f.set(away, i32.sub(pixel.w.p1, pixel.w.image));
       emitTapLoop(f, pixel, c, (at) => {
-        const to = f.local('i32', i32.add(at, pixel.w.p1));
+        const to = f.local('i32', i32.add(at, away));
         const share = v128.and(g, type.sameIndex(where, type.index(tapNumber)));
         f.set(value, apart ? share : type.add(v128.load(to), share));
         storePart(f, to, value, left);
@@ -114,19 +115,21 @@ export function emitMaxPoolGrad(m: ModuleBuilder, type: FloatPoolType, task: Pix
   });
 }
 
-/** p0 the result, p1 bytes from the images to the values read where the images have their first maxima. */
+/** p0 the result, p1 the values, laid out as the images, read where the images have their first maxima. */
 export function emitMaxPoolGather(m: ModuleBuilder, type: FloatPoolType, task: PixelTask): void {
   emitPixelTask(m, task, (f) => {
     const [best, value, found] = f.locals('v128', 3);
+    const away = f.local('i32');
     return (pixel, c, left) => {
       const at0 = f.local('i32', i32.add(pixel.first, c));
+      f.set(away, i32.sub(pixel.w.p1, pixel.w.image));
       f.set(best, v128.load(at0));
-      f.set(found, v128.load(i32.add(at0, pixel.w.p1)));
+      f.set(found, v128.load(i32.add(at0, away)));
       emitTapLoop(f, pixel, c, (at) => {
         f.set(value, v128.load(at));
         const mask = f.local('v128', type.larger(value, best));
         f.set(best, v128.bitselect(value, best, mask));
-        f.set(found, v128.bitselect(v128.load(i32.add(at, pixel.w.p1)), found, mask));
+        f.set(found, v128.bitselect(v128.load(i32.add(at, away)), found, mask));
       });
       storePart(f, i32.add(i32.add(pixel.w.p0, pixel.out), c), found, left);
     };
