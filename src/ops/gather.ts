@@ -5,7 +5,7 @@ import { formatShape, normalizeAxis, type Shape, sameShape } from '../core/shape
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
 import { asTensor, type TensorLike, zerosLike } from './create';
-import { expectInt32, toIndices, wrapIndex } from './indices';
+import { checkIndices, expectInt32, toIndices, wrapIndex } from './indices';
 import { lanesOf } from './lanes';
 import { operands } from './operand';
 
@@ -88,7 +88,7 @@ function expectUpdates(x: TensorSpec, updates: TensorSpec, expected: Shape, beca
  * @param indices - integers of any shape; negative ones count from the end.
  * @param options - `axis = 0`.
  * @returns the shape of `x` with `axis` replaced by the shape of `indices`.
- * @throws ShapeError when an index is out of range; DTypeError when the indices are not numbers.
+ * @throws ShapeError when an index is out of range (unless it is computed in a compiled function: then that slice is unspecified); DTypeError when the indices are not numbers.
  *
  * @example
  * ```ts
@@ -100,7 +100,9 @@ export function gather(x: TensorLike, indices: TensorLike, options: { axis?: num
   checkOptions(options, ['axis'], 'gather');
   const t = asTensor(x);
   const axis = normalizeAxis(options.axis ?? 0, t.rank, 'gather');
-  return apply(gatherOp, [t, toIndices(indices, 'gather', t)], { axis });
+  const picks = toIndices(indices, 'gather', t);
+  checkIndices(picks, t.shape, axis, 'gather');
+  return apply(gatherOp, [t, picks], { axis });
 }
 
 /**
@@ -129,7 +131,9 @@ export function scatterAdd(
   checkOptions(options, ['axis'], 'scatterAdd');
   const [t, u] = operands(x, updates);
   const axis = normalizeAxis(options.axis ?? 0, t.rank, 'scatterAdd');
-  return apply(scatterAddOp, [t, toIndices(indices, 'scatterAdd', t), u], { axis });
+  const places = toIndices(indices, 'scatterAdd', t);
+  checkIndices(places, t.shape, axis, 'scatterAdd');
+  return apply(scatterAddOp, [t, places, u], { axis });
 }
 
 function checkAlong(x: Shape, indices: Shape, axis: number, what: string): void {

@@ -45,3 +45,14 @@ export function wrapIndex(index: number, n: number, what: string, shape: readonl
   }
   return i;
 }
+
+/**
+ * Throws where an index is out of range, if the indices can be read now. Where they can't (on a GPU, or in a compiled
+ * function, whose operands have no values yet), what such an index picks is unspecified.
+ */
+export function checkIndices(indices: Tensor, shape: readonly number[], axis: number, what: string): void {
+  if (indices.size === 0 || indices.backend.host(indices.block) === null) return;
+  const n = shape[axis]!;
+  const values = indices.dataSync();
+  for (let i = 0; i < values.length; i++) wrapIndex(values[i]!, n, what, shape, axis);
+}

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Primitive } from '../../../src/core/backend';
 import type { DType } from '../../../src/core/dtype';
 import { ShapeError } from '../../../src/core/errors';
 import { Rng } from '../../../src/core/rng';
-import type { Tensor } from '../../../src/core/tensor';
+import { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
 import { gather, scatterAdd } from '../../../src/ops/index-ops';
 import * as ops from '../../../src/ops/shape-ops';
@@ -118,8 +119,8 @@ describe('layout kernels', () => {
   it('scatterAdd adds rows in order, repeats included', () => {
     const rng = new Rng('scatter');
     for (let round = 0; round < 80; round++) {
-      const dtype = (['float32', 'float64'] as const)[round % 2]!;
-      const shape = randomShape(rng, 1 + rng.integer(3), 20);
+      const dtype = (['float32', 'float64', 'int32'] as const)[round % 3]!;
+      const shape = randomShape(rng, 1 + rng.integer(3), round % 5 === 0 ? 90 : 20);
       const axis = rng.integer(shape.length);
       const n = shape[axis]!;
       const x = twin(rng, dtype, shape);
@@ -136,7 +137,7 @@ describe('layout kernels', () => {
     }
   });
 
-  it('leaves an index out of range to the rule that says so', () => {
+  it('refuses an index out of range', () => {
     const x = tensor(
       [
         [1, 2],
@@ -186,5 +187,33 @@ describe('large layouts', () => {
         expectSame(byKernels(f, x.tested), f(x.truth), 0, `${dtype} ${value}`);
       }
     }
+  });
+});
+
+describe('indices that nobody could read beforehand', () => {
+  const refuses = (name: string): Primitive => ({ name, reference: () => expect.fail('the kernel must run') });
+  const x = tensor([1, 2, 3, 4, 5, 6], { shape: [3, 2], backend: wasmBackend });
+  const indices = tensor([2, 1e9, -4, -1, 3], { dtype: 'int32', backend: wasmBackend });
+
+  it('lead gather to no other memory', () => {
+    const out = Tensor.allocate(wasmBackend, 'float32', [5, 2]);
+    wasmBackend.run(refuses('gather'), [x, indices], out, { axis: 0 });
+    const rows = out.toArraySync() as number[][];
+    expect([rows[0], rows[3]]).toEqual([
+      [5, 6],
+      [5, 6],
+    ]);
+    for (const row of rows) expect(x.toArraySync()).toContainEqual(row);
+  });
+
+  it('add nothing in scatterAdd', () => {
+    const out = Tensor.allocate(wasmBackend, 'float32', [3, 2]);
+    const updates = tensor(new Float32Array(10).fill(10), { shape: [5, 2], backend: wasmBackend });
+    wasmBackend.run(refuses('scatterAdd'), [x, indices, updates], out, { axis: 0 });
+    expect(out.toArraySync()).toEqual([
+      [1, 2],
+      [3, 4],
+      [25, 26],
+    ]);
   });
 });

@@ -52,8 +52,8 @@ const makeLayout = (): KernelTable => ({
   transpose: asTasks(transpose),
   concat: asTasks(concat),
   pad: asTasks(pad),
-  gather,
-  scatterAdd,
+  gather: asTasks(gather),
+  scatterAdd: asTasks(scatterAdd),
 });
 /** Kernels that move elements without computing on them, and sums of rows picked by index. */
 export const LAYOUT: KernelTable = /* @__PURE__ */ makeLayout();

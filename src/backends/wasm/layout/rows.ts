@@ -1,4 +1,4 @@
-import type { DType } from '../../../core/dtype';
+import { type DType, isFloating } from '../../../core/dtype';
 import { sizeOf } from '../../../core/shape';
 import {
   type FunctionBuilder,
@@ -7,101 +7,24 @@ import {
   f64,
   f64x2,
   i32,
+  i32x4,
+  i64,
   type Local,
   type ModuleBuilder,
+  memory,
   v128,
 } from '../assembler/index';
-import { addressOf, elementShift, type Kernel } from '../kernel';
+import { addressOf, elementShift } from '../kernel';
+import { emitTask, type TaskKernel } from '../task';
 import { emitCopy } from './bytes';
 import { contiguous, copyContiguous } from './copy';
-
-interface Rows {
-  /** 1 if all of `count` int32 indices lie in [−n, n). */
-  valid(indices: number, count: number, n: number): number;
-  /** Rows of `bytes` bytes of `from` (n of them) picked by index, one after the other; `outer` times over. */
-  gather(to: number, from: number, indices: number, count: number, n: number, bytes: number, outer: number): void;
-}
-
-interface Adder {
-  /** Rows of `from`, added to those of `to` (n of them) picked by index, in order; `outer` times over. */
-  scatterAdd(to: number, from: number, indices: number, count: number, n: number, bytes: number, outer: number): void;
-}
-
-/** For each of `outer` blocks and each index: `visit(pick, other)`, `pick` being the picked row's address. */
-function emitPicks(
-  f: FunctionBuilder,
-  params: {
-    picked: Local<'i32'>;
-    other: Local<'i32'>;
-    indices: Local<'i32'>;
-    count: Local<'i32'>;
-    n: Local<'i32'>;
-    bytes: Local<'i32'>;
-    outer: Local<'i32'>;
-  },
-  visit: (pick: Local<'i32'>, other: Local<'i32'>) => void,
-): void {
-  const { picked, other, indices, count, n, bytes, outer } = params;
-  const end = f.local('i32', i32.add(indices, i32.shl(count, 2)));
-  const at = f.local('i32');
-  const index = f.local('i32');
-  const pick = f.local('i32');
-  f.loop((again) => {
-    f.for(at, indices, end, 4, () => {
-      f.set(index, i32.load(at));
-      f.set(index, i32.select(i32.ltS(index, 0), i32.add(index, n), index));
-      f.set(pick, i32.add(picked, i32.mul(index, bytes)));
-      visit(pick, other);
-      f.increment(other, bytes);
-    });
-    f.increment(picked, i32.mul(n, bytes));
-    f.set(outer, i32.sub(outer, 1));
-    f.brIf(again, outer);
-  });
-}
-
-function buildRows(m: ModuleBuilder): void {
-  m.func('valid', ['i32', 'i32', 'i32'], 'i32', (f, indices, count, n) => {
-    const end = f.local('i32', i32.add(indices, i32.shl(count, 2)));
-    f.while(i32.ltU(indices, end), () => {
-      const index = f.local('i32', i32.load(indices));
-      f.if(i32.or(i32.geS(index, n), i32.ltS(index, i32.sub(0, n))), () => f.return(i32.const(0)));
-      f.increment(indices, 4);
-    });
-    f.result(i32.const(1));
-  });
-  const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
-  m.func('gather', params, 'void', (f, other, picked, indices, count, n, bytes, outer) => {
-    emitPicks(f, { picked, other, indices, count, n, bytes, outer }, (pick, to) => emitCopy(f, to, pick, bytes));
-  });
-}
-
-function buildAdder(m: ModuleBuilder, dtype: 'float32' | 'float64'): void {
-  const single = dtype === 'float32';
-  const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
-  m.func('scatterAdd', params, 'void', (f, picked, other, indices, count, n, bytes, outer) => {
-    const whole = f.local('i32', i32.and(bytes, -16));
-    const i = f.local('i32');
-    emitPicks(f, { picked, other, indices, count, n, bytes, outer }, (pick, from) => {
-      const target = (): ReturnType<typeof i32.add> => i32.add(pick, i);
-      const source = (): ReturnType<typeof i32.add> => i32.add(from, i);
-      f.for(i, 0, whole, 16, () => {
-        const [a, b] = [v128.load(target()), v128.load(source())];
-        f.do(v128.store(target(), single ? f32x4.add(a, b) : f64x2.add(a, b)));
-      });
-      f.for(i, whole, bytes, single ? 4 : 8, () => {
-        if (single) f.do(f32.store(target(), f32.add(f32.load(target()), f32.load(source()))));
-        else f.do(f64.store(target(), f64.add(f64.load(target()), f64.load(source()))));
-      });
-    });
-  });
-}
 
 interface AxisAttrs {
   readonly axis: number;
 }
 
-function lanes(shape: readonly number[], axis: number, dtype: DType): { outer: number; n: number; bytes: number } {
+/** An operand as rows: `outer` times `n` of `bytes` bytes each. */
+function rowsOf(shape: readonly number[], axis: number, dtype: DType): { outer: number; n: number; bytes: number } {
   return {
     outer: sizeOf(shape.slice(0, axis)),
     n: shape[axis]!,
@@ -109,30 +32,150 @@ function lanes(shape: readonly number[], axis: number, dtype: DType): { outer: n
   };
 }
 
-/** Rows picked by index. An index out of range is left to the reference rule, which says so. */
-export const gather: Kernel<AxisAttrs> = ([x, indices], out, { axis }, context) => {
-  const { outer, n, bytes } = lanes(x!.shape, axis, x!.dtype);
+/** The int32 index at `address`, negative ones counted from the end; out of range if not below n as an unsigned number. */
+function loadIndex(f: FunctionBuilder, address: Local<'i32'>, n: Local<'i32'>, into: Local<'i32'>): void {
+  f.set(into, i32.load(address));
+  f.set(into, i32.select(i32.ltS(into, 0), i32.add(into, n), into));
+}
+
+const LONG_ROW = 512;
+type RowKind = '1' | '4' | '8' | 'short' | 'long';
+
+function emitGather(m: ModuleBuilder, kind: RowKind): void {
+  const words = ['out', 'x', 'indices', 'count', 'n', 'bytes'] as const;
+  emitTask(m, { words }, (f, w, { begin, end }) => {
+    const { out, x, n, bytes } = w;
+    const [index, from, at] = f.locals('i32', 3);
+    const k = f.local('i32', i32.remU(begin, w.count));
+    const source = f.local('i32', i32.add(x, i32.mul(i32.mul(i32.divU(begin, w.count), n), bytes)));
+    const left = f.local('i32', i32.sub(end, begin));
+    f.increment(out, i32.mul(begin, bytes));
+    f.while(left, () => {
+      f.set(at, i32.add(w.indices, i32.shl(k, 2)));
+      loadIndex(f, at, n, index);
+      // What is out of range was refused where it could be read; here it must only not lead astray.
+      f.set(index, i32.select(i32.ltU(index, n), index, 0));
+      f.set(from, i32.add(source, i32.mul(index, bytes)));
+      if (kind === '1') f.do(i32.store8(out, i32.load8U(from)));
+      else if (kind === '4') f.do(i32.store(out, i32.load(from)));
+      else if (kind === '8') f.do(i64.store(out, i64.load(from)));
+      else if (kind === 'long') f.do(memory.copy(out, from, bytes));
+      else emitCopy(f, out, from, bytes);
+      f.increment(out, bytes);
+      f.increment(k, 1);
+      f.if(i32.eq(k, w.count), () => {
+        f.set(k, 0);
+        f.increment(source, i32.mul(n, bytes));
+      });
+      f.set(left, i32.sub(left, 1));
+    });
+  });
+}
+
+/** Rows picked by index; a row is a unit. */
+export const gather: TaskKernel<AxisAttrs> = ([x, indices], out, { axis }, context) => {
+  const { outer, n, bytes } = rowsOf(x!.shape, axis, x!.dtype);
+  if (n === 0) return false;
   const count = sizeOf(indices!.shape);
-  const rows = context.module<Rows & WebAssembly.Exports>('rows', buildRows);
+  const kind = [1, 4, 8].includes(bytes) ? (String(bytes) as RowKind) : bytes >= LONG_ROW ? 'long' : 'short';
+  const code = context.code(`gather-${kind}`, (m) => emitGather(m, kind));
   const picks = contiguous(indices!, context);
-  if (rows.valid(addressOf(picks), count, n) === 0) return false;
-  rows.gather(addressOf(out), addressOf(contiguous(x!, context)), addressOf(picks), count, n, bytes, outer);
+  const from = contiguous(x!, context);
+  const words = [addressOf(out), addressOf(from), addressOf(picks), count, n, bytes];
+  const units = outer * count;
+  context.launch(code, words, { units, cost: units * (2 + bytes / 10), multiple: Math.ceil(64 / bytes) });
   return true;
 };
 
-/** A copy of the first operand with rows added to it, in the order of their indices. */
-export const scatterAdd: Kernel<AxisAttrs> = ([x, indices, updates], out, { axis }, context) => {
+type Added = 'float32' | 'float64' | 'int32';
+
+/** How destinations are divided: by their rows, or, where these are long, by columns. */
+type Division = 'rows' | 'columns';
+const MOST_BLOCKS = 16;
+const LONG_UPDATE = 256;
+
+/**
+ * Units are `blocks` blocks of rows (or of bytes of every row) of each of `outer` parts. Neighbouring units are done
+ * together: all indices are visited, in order, and what they add to the units' place is added.
+ */
+function emitScatterAdd(m: ModuleBuilder, dtype: Added, division: Division): void {
+  const words = ['out', 'updates', 'indices', 'count', 'n', 'bytes', 'blocks', 'block'] as const;
+  emitTask(m, { words }, (f, w, { begin, end }) => {
+    const { n, bytes, blocks } = w;
+    const [unit, outer, first, last, index, at, to, from] = f.locals('i32', 8);
+    const stop = f.local('i32', i32.add(w.indices, i32.shl(w.count, 2)));
+    const whole = division === 'rows' ? n : bytes;
+    const [low, high] = f.locals('i32', 2);
+    f.set(unit, begin);
+    f.while(i32.ltU(unit, end), () => {
+      f.set(outer, i32.divU(unit, blocks));
+      f.set(first, i32.remU(unit, blocks));
+      f.set(last, i32.add(first, i32.sub(end, unit)));
+      f.set(last, i32.select(i32.gtU(last, blocks), blocks, last));
+      f.increment(unit, i32.sub(last, first));
+      f.set(low, i32.mul(first, w.block));
+      f.set(high, i32.mul(last, w.block));
+      f.set(high, i32.select(i32.gtU(high, whole), whole, high));
+      f.set(from, i32.add(w.updates, i32.mul(i32.mul(outer, w.count), bytes)));
+      f.set(outer, i32.add(w.out, i32.mul(i32.mul(outer, n), bytes)));
+      f.for(at, w.indices, stop, 4, () => {
+        loadIndex(f, at, n, index);
+        f.set(to, i32.add(outer, i32.mul(index, bytes)));
+        if (division === 'rows') {
+          const inside = i32.ltU(i32.sub(index, low), i32.sub(high, low));
+          f.if(inside, () => emitAddRow(f, dtype, to, from, 0, bytes));
+        } else {
+          f.if(i32.ltU(index, n), () => emitAddRow(f, dtype, to, from, low, high));
+        }
+        f.increment(from, bytes);
+      });
+    });
+  });
+}
+
+/** to[low, high) += from[low, high), in bytes; `low` is a multiple of 16. */
+function emitAddRow(
+  f: FunctionBuilder,
+  dtype: Added,
+  to: Local<'i32'>,
+  from: Local<'i32'>,
+  low: Local<'i32'> | 0,
+  high: Local<'i32'>,
+): void {
+  const i = f.local('i32', low);
+  const target = (): ReturnType<typeof i32.add> => i32.add(to, i);
+  const source = (): ReturnType<typeof i32.add> => i32.add(from, i);
+  const add = { float32: f32x4, float64: f64x2, int32: i32x4 }[dtype].add;
+  const whole = f.local('i32', i32.and(high, -16));
+  f.while(i32.ltU(i, whole), () => {
+    f.do(v128.store(target(), add(v128.load(target()), v128.load(source()))));
+    f.increment(i, 16);
+  });
+  f.while(i32.ltU(i, high), () => {
+    if (dtype === 'float32') f.do(f32.store(target(), f32.add(f32.load(target()), f32.load(source()))));
+    else if (dtype === 'float64') f.do(f64.store(target(), f64.add(f64.load(target()), f64.load(source()))));
+    else f.do(i32.store(target(), i32.add(i32.load(target()), i32.load(source()))));
+    f.increment(i, dtype === 'float64' ? 8 : 4);
+  });
+}
+
+/** A copy of the first operand with rows added to it, in the order of their indices; those out of range are left out. */
+export const scatterAdd: TaskKernel<AxisAttrs> = ([x, indices, updates], out, { axis }, context) => {
   const { dtype } = out;
-  if (dtype !== 'float32' && dtype !== 'float64') return false;
-  const { outer, n, bytes } = lanes(out.shape, axis, dtype);
+  if (!isFloating(dtype) && dtype !== 'int32') return false;
+  const { outer, n, bytes } = rowsOf(out.shape, axis, dtype);
   const count = sizeOf(indices!.shape);
-  const rows = context.module<Rows & WebAssembly.Exports>('rows', buildRows);
-  const adder = context.module<Adder & WebAssembly.Exports>(`scatter-add-${dtype}`, (m) => buildAdder(m, dtype));
-  const picks = contiguous(indices!, context);
-  if (rows.valid(addressOf(picks), count, n) === 0) return false;
   copyContiguous(x!, out, context);
   if (count === 0) return true;
-  const y = contiguous(updates!, context);
-  adder.scatterAdd(addressOf(out), addressOf(y), addressOf(picks), count, n, bytes, outer);
+  const division = bytes >= LONG_UPDATE ? 'columns' : 'rows';
+  const code = context.code(`scatter-add-${dtype}-${division}`, (m) => emitScatterAdd(m, dtype as Added, division));
+  const picks = contiguous(indices!, context);
+  const from = contiguous(updates!, context);
+  // Columns in whole cache lines.
+  const block =
+    division === 'rows' ? Math.ceil(n / MOST_BLOCKS) : Math.ceil(bytes / Math.min(MOST_BLOCKS, bytes / 64) / 64) * 64;
+  const blocks = Math.ceil((division === 'rows' ? n : bytes) / block);
+  const words = [addressOf(out), addressOf(from), addressOf(picks), count, n, bytes, blocks, block];
+  context.launch(code, words, { units: outer * blocks, cost: outer * count * (2 + bytes / 6) });
   return true;
 };
