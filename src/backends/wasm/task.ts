@@ -32,6 +32,8 @@ export interface Work {
    * operands: the number of elements of such a row. Work on the same rows may then follow block by block.
    */
   readonly rowLength?: number;
+  /** Given with `rowLength` where unit u reads other rows of its operands too: work may follow it, but it can't follow. */
+  readonly leadsOnly?: boolean;
 }
 
 export interface CodeOptions {

@@ -80,5 +80,5 @@ export function launchPixels(
   const taps = batch * output[0] * output[1] * window[0] * window[1];
   const units = batch * (task.units === 'rows' ? output[0] : Math.ceil(channelBytes / CHANNELS));
   const work = { units, cost: taps * (2 + channelBytes / 16) };
-  context.launch(code, pixelWords(args), rowLength === undefined ? work : { ...work, rowLength });
+  context.launch(code, pixelWords(args), rowLength === undefined ? work : { ...work, rowLength, leadsOnly: true });
 }

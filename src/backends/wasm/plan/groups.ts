@@ -54,7 +54,7 @@ const single = (task: RecordedTask): Chain => ({ tasks: [{ task, scale: 1 }], mu
 /** The last chain of a stage with `task` behind it, or null where the task must wait for all of it. */
 function extend(stage: Stage, task: RecordedTask, node: ProgramNode, nodes: readonly ProgramNode[]): Chain | null {
   const chain = stage.chains.at(-1);
-  if (chain === undefined || task.code.mainOnly) return null;
+  if (chain === undefined || task.code.mainOnly || task.work.leadsOnly === true) return null;
   const first = chain.tasks[0]!.task;
   const { rowLength } = first.work;
   if (first.code.mainOnly || rowLength === undefined || task.work.rowLength === undefined) return null;

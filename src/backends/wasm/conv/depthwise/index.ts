@@ -70,7 +70,7 @@ function contract(into: Into, c: Contraction, context: TaskContext): void {
     const run = context.code(key.join('-'), (m) => emitDepthwiseRows(m, code));
     const words = [target.address, source.address, c.kernel.address, ...verticalWords(c, code, into)];
     const rowLength = target.shape[2] * target.shape[3];
-    context.launch(run, words, { units: target.shape[0] * target.shape[1], cost, rowLength });
+    context.launch(run, words, { units: target.shape[0] * target.shape[1], cost, rowLength, leadsOnly: true });
   }
 }
 
