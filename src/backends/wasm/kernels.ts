@@ -1,3 +1,4 @@
+import { CLASSICAL } from './classical/index';
 import { CONV } from './conv/index';
 import { ELEMENTWISE } from './elementwise/index';
 import { GEMM } from './gemm/matmul';
@@ -18,6 +19,7 @@ const makeKernels = (): KernelTable => ({
   ...CONV,
   ...POOL,
   ...INT8,
+  ...CLASSICAL,
   ...RANDOM,
 });
 /** All kernels, one family to a line. */

@@ -14,8 +14,8 @@ import {
 import { storePart } from '../conv/pixel-loop';
 import { shuffle32 } from '../gemm/pack';
 import { addressOf } from '../kernel';
+import { contiguous } from '../layout/copy';
 import { emitTask, type TaskKernel } from '../task';
-import { isCopyable, prepareContiguous } from './operand';
 import { narrow, storeEight } from './requantize';
 
 interface AffineAttrs {
@@ -72,8 +72,7 @@ function emitDequantize(m: ModuleBuilder): void {
 const kernel =
   (key: string, lanes: number, emit: (m: ModuleBuilder) => void): TaskKernel<AffineAttrs> =>
   ([x], out, { scale, zeroPoint }, context) => {
-    if (!isCopyable(x!)) return false;
-    const { address } = prepareContiguous(x!, context);
+    const address = addressOf(contiguous(x!, context));
     const count = sizeOf(out.shape);
     const work = { units: Math.ceil(count / lanes), cost: count, multiple: 64 };
     context.launch(context.code(key, emit), [address, addressOf(out), count, zeroPoint], work, [scale]);

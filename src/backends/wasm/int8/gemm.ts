@@ -1,13 +1,11 @@
-import { type FunctionBuilder, type FunctionRef, i32, type Local, type ModuleBuilder, v128 } from '../assembler/index';
-import type { WindowLayout } from '../gemm/blocked';
+import { type FunctionRef, i32, type Local, type ModuleBuilder, v128 } from '../assembler/index';
 import { emitGather } from '../gemm/gather';
-import { WINDOW, WINDOW_BASE } from '../gemm/params';
+import { readWords, type WindowLayout, withWindows, wordsOf } from '../gemm/params';
 import type { TaskContext } from '../task';
 import type { IntegerDot } from './dot';
-import { emitRequantizer, REQUANTIZE_WORDS, type RequantizeLocals, storeEight } from './requantize';
+import { emitRequantizer, REQUANTIZE_WORDS, storeEight } from './requantize';
 import { COLUMNS } from './weights';
 
-type I32 = Local<'i32'>;
 type Vector = Local<'v128'>;
 
 /** Rows of a tile: with two vectors of columns the sums fill twelve registers of sixteen. */
@@ -21,8 +19,7 @@ const MOST_ROWS = 16 * ROWS;
 /** Scratch memory before the gathered rows: one tile of sums. */
 const TILE_BYTES = 256;
 
-const WORDS = [
-  ...REQUANTIZE_WORDS,
+const PRODUCT_WORDS = [
   'a',
   'aRow',
   'n',
@@ -36,13 +33,8 @@ const WORDS = [
   'scratchBytes',
   'block',
 ] as const;
-type Words = Readonly<Record<(typeof WORDS)[number], I32>>;
-
-/** Some of the parameters, as locals. */
-function readWords<W extends keyof Words>(f: FunctionBuilder, params: I32, names: readonly W[]): Pick<Words, W> {
-  const read = (name: W): I32 => f.local('i32', i32.load(params, 4 * WORDS.indexOf(name)));
-  return Object.fromEntries(names.map((name) => [name, read(name)])) as Pick<Words, W>;
-}
+/** Those of requantisation come first. */
+const WORDS = [...REQUANTIZE_WORDS, ...PRODUCT_WORDS] as const;
 
 /** An integer layer as a product: out[m × n] = requantise(A[m × k] · W[k × n]), a group of its channels. */
 export interface IntegerProduct {
@@ -103,7 +95,7 @@ function emitRequantize(m: ModuleBuilder): FunctionRef<'void'> {
     'void',
     (f, params, sums, c, out, rows, columns) => {
       const w = readWords(f, params, REQUANTIZE_WORDS);
-      const { outRow } = readWords(f, params, ['outRow']);
+      const outRow = f.local('i32', i32.load(params, 4 * WORDS.indexOf('outRow')));
       const requantizer = emitRequantizer(f, w);
       const [a, b] = f.locals('v128', 2) as [Vector, Vector];
       requantizer.select(c);
@@ -168,8 +160,8 @@ export function launchProduct(product: IntegerProduct, dot: IntegerDot, context:
   const block = windows ? Math.max(ROWS, Math.min(MOST_ROWS, fitting)) : MOST_ROWS;
   const scratchBytes = TILE_BYTES + (windows ? block * aRow + 64 : 0);
   const scratch = context.workspace(scratchBytes * context.workers);
-  const values: Record<Exclude<keyof Words, keyof RequantizeLocals>, number> = {
-    a: windows ? 0 : a.address,
+  const own = wordsOf(PRODUCT_WORDS, {
+    ...(windows ? {} : { a: a.address }),
     aRow,
     n,
     k,
@@ -181,18 +173,11 @@ export function launchProduct(product: IntegerProduct, dot: IntegerDot, context:
     scratch,
     scratchBytes,
     block,
-  };
-  const words = [...product.requantize, ...Object.values(values)];
-  if (windows) words.push(...new Array<number>(WINDOW_BASE - words.length).fill(0), ...windowWords(a.windows));
+  });
+  const words = [...product.requantize, ...own];
   const code = context.code(`${dot.name}-gemm-6x8-requantize${windows ? '-windows' : ''}`, (module) =>
     emitProduct(module, dot, windows),
   );
   const cost = (m * n * k) / (dot.steps * 15) + m * n;
-  context.launch(code, words, { units: m, cost, multiple: ROWS });
-}
-
-function windowWords(windows: WindowLayout): number[] {
-  const words: number[] = [];
-  for (const [name, word] of Object.entries(WINDOW)) words[word] = windows[name as keyof WindowLayout];
-  return words;
+  context.launch(code, windows ? withWindows(words, a.windows) : words, { units: m, cost, multiple: ROWS });
 }

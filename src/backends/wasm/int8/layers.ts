@@ -2,11 +2,12 @@ import type { Operand } from '../../../core/backend';
 import { windowsOf } from '../conv/conv2d';
 import { type ConvAttrs, type Four, isPointwise } from '../conv/geometry';
 import { addressOf } from '../kernel';
+import { contiguous } from '../layout/copy';
 import type { TaskContext } from '../task';
 import { directRows, launchDirect } from './direct';
 import { integerDot, WIDE } from './dot';
 import { launchProduct } from './gemm';
-import { paddingWord, prepareActivations, prepareContiguous } from './operand';
+import { paddingWord, prepareActivations } from './operand';
 import { allocateTables, launchTables, type RequantizeAttrs, requantizeWords } from './requantize';
 import { packWeights } from './weights';
 
@@ -22,16 +23,16 @@ export function qMatmul(
   if (k === 0) return false;
   const tables = allocateTables(n, context);
   const requantize = requantizeWords(tables, attrs);
-  const weights = prepareContiguous(w!, context);
+  const weights = addressOf(contiguous(w!, context));
   const dot = integerDot(context);
   if (m <= directRows(dot)) {
     const a = prepareActivations(x!, attrs.inputZeroPoint, WIDE, context).address;
     launchTables(tables, scales, context);
-    launchDirect({ m, n, k, a, b: weights.address, out: addressOf(out), requantize }, context);
+    launchDirect({ m, n, k, a, b: weights, out: addressOf(out), requantize }, context);
     return true;
   }
   const rows = prepareActivations(x!, attrs.inputZeroPoint, dot, context);
-  const sizes = { address: weights.address, k, columns: n, groups: 1 };
+  const sizes = { address: weights, k, columns: n, groups: 1 };
   const b = packWeights(sizes, dot, attrs.inputZeroPoint, tables, scales, context);
   const a = { address: rows.address, row: rows.strides[0]! };
   launchProduct({ m, n, k, a, b, out: { address: addressOf(out), row: n }, requantize }, dot, context);
@@ -52,7 +53,7 @@ export function qConv2d(
   const tables = allocateTables(filters, context);
   const images = prepareActivations(x!, attrs.inputZeroPoint, dot, context);
   const [n, { groups }] = [filters / attrs.groups, attrs];
-  const kernel = { address: prepareContiguous(w!, context).address, k, columns: n, groups };
+  const kernel = { address: addressOf(contiguous(w!, context)), k, columns: n, groups };
   const weights = packWeights(kernel, dot, attrs.inputZeroPoint, tables, scales, context);
   const fill = paddingWord(attrs.inputZeroPoint, dot);
   const placed = { ...images, shape: images.shape as Four, strides: images.strides as Four };
