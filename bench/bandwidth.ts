@@ -23,8 +23,13 @@ export function copies(bytes: number): Contender[] {
 }
 
 /** How long moving so many bytes to or from memory takes at the rate of the faster copy, in milliseconds. */
-export function memoryTime(bytesMoved: number, bytesCopied: number, timings: readonly Timing[]): number {
-  const times = timings.filter((t) => t.name === WASM_COPY || t.name === JS_COPY).map((t) => t.medianMs);
+export function memoryTime(
+  bytesMoved: number,
+  bytesCopied: number,
+  timings: readonly Timing[],
+  pick: (timing: Timing) => number,
+): number {
+  const times = timings.filter((t) => t.name === WASM_COPY || t.name === JS_COPY).map(pick);
   // A copy reads every byte and writes it.
   return (Math.min(...times) * bytesMoved) / (2 * bytesCopied);
 }

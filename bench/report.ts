@@ -24,11 +24,12 @@ export function barsOf(bars: readonly Bar[]): string {
     s.name,
     s.bound,
     formatRatio(s.mean),
+    formatRatio(s.meanOfBest),
     formatRatio(s.worst),
     `${s.rowsMet} of ${s.rows}`,
     s.met ? 'yes' : 'no',
   ]);
-  return table(['bar', 'bound', 'geometric mean', 'worst row', 'rows that meet it', 'met'], body);
+  return table(['bar', 'bound', 'geometric mean', 'of the best rounds', 'worst row', 'rows that meet it', 'met'], body);
 }
 
 /** Aligned, so that it reads in a terminal too. */
@@ -95,4 +96,5 @@ is run with has its section.
 Times are medians of many short rounds, the best in brackets; GFLOP/s are of the first column, ${OURS}. Contenders run in
 one process and take turns, there and back, after warming up; no round is left out. All results of a row are compared
 with each other before anything is timed. One thread each, unless a column says otherwise. Ratios travel between machines
-better than times do; where a row has a bar, its cell says what was reached and whether that keeps the bar.`;
+better than times do; where a row has a bar, its cell says what was reached by the medians and whether that keeps the bar. Where the best
+rounds tell another story than the medians, the machine was busy.`;

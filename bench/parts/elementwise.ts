@@ -114,9 +114,11 @@ export const elementwise: Part = {
 };
 
 function barsOf(moved: number, timings: readonly Timing[]): Bar[] {
-  const value = timings[0]!.medianMs / memoryTime(moved * BYTES, BYTES, timings);
+  const [mine] = timings as [Timing];
+  const value = mine.medianMs / memoryTime(moved * BYTES, BYTES, timings, (t) => t.medianMs);
+  const best = mine.fastestMs / memoryTime(moved * BYTES, BYTES, timings, (t) => t.fastestMs);
   return [
-    { name: '× memory’s time', value, atMost: 1.5 },
+    { name: '× memory’s time', value, best, atMost: 1.5 },
     ...fasterThan('× best of tfjs-wasm and numpy-ts', 1, timings, { one: OURS, others: ['tfjs-wasm', 'numpy-ts'] }),
   ];
 }

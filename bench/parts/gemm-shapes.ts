@@ -57,7 +57,11 @@ export const gemmShapes: Part = {
         close.push(() => [p, q].forEach((t) => t.dispose()));
       }
       const work = `${m} × ${n} × ${k}${transposeA ? ', Aᵀ' : ''}${transposeB ? ', Bᵀ' : ''}`;
-      rows.push({ work, flop: 2 * m * n * k, timings: await compare(work, entries) });
+      rows.push({
+        work,
+        flop: 2 * m * n * k,
+        timings: await compare(work, entries, { rounds: transposeA || transposeB ? 7 : 25 }),
+      });
       for (const f of close) f();
       for (const t of new Set([viewX, viewY, x, y])) t.dispose();
     }

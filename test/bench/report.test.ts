@@ -14,15 +14,24 @@ describe('bars', () => {
 
   it('compare with the best of those that ran', () => {
     const [bar] = fasterThan('x', 1.6, timings, { one: OURS, others: ['slow', 'quick', 'absent'] });
-    expect(bar).toEqual({ name: 'x', value: 1.5, atLeast: 1.6 });
+    expect(bar).toEqual({ name: 'x', value: 1.5, best: 1.5, atLeast: 1.6 });
     expect(isMet(bar!)).toBe(false);
     expect(fasterThan('x', 1.6, timings, { one: OURS, others: ['absent'] })).toEqual([]);
     expect(fasterThan('x', 1.6, timings, { one: 'absent', others: ['quick'] })).toEqual([]);
   });
 
+  it('say what the best rounds come to, which decides nothing', () => {
+    const disturbed = [{ ...timing(OURS, 4), fastestMs: 1 }, timing('peer', 6)];
+    const [bar] = fasterThan('x', 2, disturbed, { one: OURS, others: ['peer'] });
+    expect(bar).toMatchObject({ value: 1.5, best: 3 });
+    const [all] = summarise([bar!]);
+    expect([all!.mean, all!.met]).toEqual([expect.closeTo(1.5), false]);
+    expect(all!.meanOfBest).toBeCloseTo(3);
+  });
+
   it('bound how many times another’s time may be taken', () => {
     const [bar] = within('x', 1.5, timings, { one: 'quick', other: OURS });
-    expect(bar).toEqual({ name: 'x', value: 1.5, atMost: 1.5 });
+    expect(bar).toEqual({ name: 'x', value: 1.5, best: 1.5, atMost: 1.5 });
     expect(isMet(bar!)).toBe(true);
     expect(within('x', 1.5, timings, { one: 'quick', other: 'absent' })).toEqual([]);
   });
