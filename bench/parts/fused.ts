@@ -1,5 +1,4 @@
-import * as kompakt from 'kompakt';
-import { abs, add, mul, relu, scope, sqrt, sub, type Tensor } from 'kompakt';
+import { abs, add, compile, mul, relu, scope, sqrt, sub, type Tensor } from 'kompakt';
 import { fasterThan } from '../bars';
 import { compare, type Entry } from '../compare';
 import { noiseOf, OURS, ours, put } from '../ours';
@@ -15,7 +14,6 @@ const SIZES = [1e4, 1e5, 1e6];
 const UNFUSED = `${OURS}, unfused`;
 
 type Function2 = (x: Tensor, y: Tensor) => Tensor;
-type Compile = (f: Function2) => Function2;
 
 /** Eight functions of one element each. */
 const chain: Function2 = (x, y) => mul(sqrt(add(abs(sub(mul(relu(add(mul(x, y), x)), 0.5), y)), 1)), x);
@@ -28,21 +26,19 @@ export const fused: Part = {
     '`jit`, which fuses too.',
   packages: [...TFJS_PACKAGES, 'numpy-ts', '@jax-js/jax'],
   async run({ print }) {
-    const { compile } = kompakt as unknown as { compile?: Compile };
-    if (compile === undefined) print('there is no compile yet: the compiled column is left out');
     const rows: Row[] = [];
     for (const n of SIZES) {
       const [a, b] = [noiseOf([n], 1), noiseOf([n], 2)];
       const [x, y] = [put(a, [n]), put(b, [n])];
-      const entries: Entry[] = [ours(() => scope(() => chain(x, y)), UNFUSED)];
-      const compiled = compile?.(chain);
-      if (compiled !== undefined) entries.unshift(ours(() => compiled(x, y)));
+      const compiled = compile(chain);
+      const entries = [ours(() => compiled(x, y)), ours(() => scope(() => chain(x, y)), UNFUSED)];
       const peers = await peerEntries(a, b, print);
       const work = `${n.toLocaleString('en')} floats`;
       const timings = await compare(work, [...entries, ...peers.entries]);
       const bars = fasterThan('fused × unfused', 4, timings, { one: OURS, others: [UNFUSED] });
       rows.push({ work, timings, bars });
       peers.close();
+      compiled.dispose();
       for (const t of [x, y]) t.dispose();
     }
     return rows;
