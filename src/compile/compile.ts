@@ -6,6 +6,7 @@ import { checkFunction } from '../core/options';
 import { Tensor } from '../core/tensor';
 import { Entry } from './entry';
 import { Signature } from './signature';
+import { Differentiated } from './trace';
 
 /** Most plans that a compiled function keeps. */
 const MOST_PLANS = 8;
@@ -31,13 +32,13 @@ export interface Compiled<A extends unknown[], R> {
  * `f` must be a pure function of tensors: it may use any operation, `grad` and its kind included, but what it does must not
  * depend on values. Tensors in the arguments may differ from call to call; numbers, strings and booleans there are part of
  * the plan, so a new one means a new plan: pass what changes as a tensor. Tensors that `f` closes over, and random
- * numbers that it draws, are constants of the plan. Called on values that are being differentiated or traced, a compiled
- * function is `f` itself.
+ * numbers that it draws, are constants of the plan. Called on values that are being differentiated or traced, or on no
+ * tensor at all, a compiled function is `f` itself.
  *
  * @param f - takes tensors, or arrays and records of tensors, and returns such.
  * @returns a function of the same signature; see {@link Compiled} for `plans`, `peakBytes`, `inspect` and `dispose`.
  * @throws BackendError when `f` reads a value while it is traced; ConfigError when it returns a promise, or when the
- * arguments hold tensors of two backends.
+ * arguments hold tensors of two backends, or objects that may change, such as typed arrays.
  *
  * @example
  * ```ts
@@ -52,23 +53,33 @@ export function compile<A extends unknown[], R>(f: (...args: A) => R): Compiled<
   const entries: { readonly signature: Signature; readonly entry: Entry }[] = [];
   /** The tensors of the arguments that are looked at. */
   const found: Tensor[] = [];
-  const known = (args: A): R | undefined => {
-    const at = entries.findIndex(({ signature }) => signature.matches(args, found));
-    if (at < 0 || found.some(isOpen)) return undefined;
-    if (at > 0) entries.unshift(...entries.splice(at, 1));
-    return entries[0]!.entry.run(found) as R;
+  const known = (args: A): Entry | null => {
+    for (let at = 0; at < entries.length; at++) {
+      if (!entries[at]!.signature.matches(args, found)) continue;
+      if (found.some(isOpen)) return null;
+      if (at > 0) entries.unshift(...entries.splice(at, 1));
+      return entries[0]!.entry;
+    }
+    return null;
   };
   const call = (...args: A): R => {
-    const result = known(args);
-    if (result !== undefined) return result;
+    const plan = known(args);
+    if (plan !== null) return plan.run(found) as R;
     const flat = flattenNest<unknown>(args as Nest<unknown>);
     const inputs = flat.leaves.filter((x) => x instanceof Tensor);
     const backend = backendOf(inputs);
     if (backend === null || inputs.some(isOpen)) return f(...args);
     // What a plan holds lives as long as the plan, whatever scope is open now.
     const traced = (given: readonly unknown[]): unknown => f(...(flat.rebuild(given) as A));
-    const entry = runWithin(undefined, () => new Entry(backend, flat.leaves, traced));
-    entries.unshift({ signature: new Signature(args), entry });
+    const signature = new Signature(args);
+    let entry: Entry;
+    try {
+      entry = runWithin(undefined, () => new Entry(backend, flat.leaves, traced));
+    } catch (error) {
+      if (error instanceof Differentiated) return f(...args);
+      throw error;
+    }
+    entries.unshift({ signature, entry });
     for (const { entry: old } of entries.splice(MOST_PLANS)) old.dispose();
     return entry.run(inputs) as R;
   };

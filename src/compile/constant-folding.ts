@@ -8,7 +8,7 @@ import { type Graph, isConstant } from './graph';
 const LARGEST_KEPT = 4096;
 
 /**
- * Computes what depends on constants only, once. The tensors that hold it are added to `captured`.
+ * Computes what depends on constants only, once; not what a function of the host has a say in. The tensors that hold it are added to `captured`.
  */
 export function foldConstants(graph: Graph, target: Backend, captured: Tensor[]): Graph {
   const blocks: ProgramBlock[] = [...graph.blocks];
@@ -29,7 +29,7 @@ export function foldConstants(graph: Graph, target: Backend, captured: Tensor[])
     const known = inputs.every(({ block }) => isConstant(blocks[block]!));
     const size = sizeOf(out.shape);
     const given = inputs.reduce((sum, { block }) => sum + blocks[block]!.length, 0);
-    if (!known || size === 0 || size > Math.max(LARGEST_KEPT, given)) return true;
+    if (!known || size === 0 || size > Math.max(LARGEST_KEPT, given) || asksHost(attrs)) return true;
     runWithin(undefined, () => {
       const result = Tensor.allocate(target, out.dtype, out.shape);
       target.run(op, inputs.map(valueOf), result, attrs);
@@ -43,6 +43,11 @@ export function foldConstants(graph: Graph, target: Backend, captured: Tensor[])
   });
   for (const t of scratch) t.dispose();
   return { ...graph, blocks, nodes };
+}
+
+/** Whether a function of the host takes part, which may answer differently each time. */
+function asksHost(attrs: unknown): boolean {
+  return typeof attrs === 'object' && attrs !== null && Object.values(attrs).some((x) => typeof x === 'function');
 }
 
 function constantTensor({ dtype, length, role }: ProgramBlock, target: Backend): Tensor {

@@ -1,4 +1,4 @@
-import type { Backend, Plan, ProgramOperand } from '../core/backend';
+import type { Backend, Plan, ProgramBlock, ProgramOperand } from '../core/backend';
 import type { DType } from '../core/dtype';
 import { type FlatNest, flattenNest } from '../core/nest';
 import { isContiguous, type Shape, sizeOf } from '../core/shape';
@@ -33,6 +33,11 @@ function outputOf(block: number, { blocks, results }: Graph): Output {
   return { block, dtype, shape: isResult ? first!.shape : [length], isResult };
 }
 
+/** The tensors that blocks refer to. */
+function capturedBy(blocks: readonly ProgramBlock[]): Set<unknown> {
+  return new Set(blocks.map(({ role }) => (role.kind === 'captured' ? role.operand : null)));
+}
+
 /** A function compiled for one signature. */
 export class Entry {
   readonly text: string;
@@ -41,7 +46,8 @@ export class Entry {
   readonly #graph: Graph;
   readonly #outputs: readonly Output[];
   readonly #results: FlatNest<ResultLeaf>;
-  readonly #captured: Tensor[];
+  /** The tensors that the plan or the results refer to. */
+  readonly #captured: readonly Tensor[];
 
   /** Traces `f` with symbolic tensors in the place of the tensors among `leaves`, and makes a plan of what it does. */
   constructor(backend: Backend, leaves: readonly unknown[], f: (leaves: readonly unknown[]) => unknown) {
@@ -51,16 +57,19 @@ export class Entry {
       return f(leaves.map((x) => (x instanceof Tensor ? symbols[at++] : x)));
     });
     this.#backend = backend;
-    this.#captured = [...traced.captured];
+    const captured = [...traced.captured];
     this.#results = flattenNest<ResultLeaf>(traced.structure);
     try {
-      this.#graph = optimize(traced.graph, backend, this.#captured);
+      this.#graph = optimize(traced.graph, backend, captured);
       const { program, outputs } = finish(this.#graph);
       this.#outputs = outputs.map((block) => outputOf(block, this.#graph));
       this.text = printGraph(this.#graph);
       this.#plan = backend.plan?.(program) ?? replayPlan(program, backend);
+      const needed = capturedBy([...program.blocks, ...this.#graph.results.map((r) => this.#graph.blocks[r.block]!)]);
+      this.#captured = captured.filter((t) => needed.has(t));
+      for (const t of captured) if (!needed.has(t)) t.dispose();
     } catch (error) {
-      for (const t of this.#captured) t.dispose();
+      for (const t of captured) t.dispose();
       throw error;
     }
   }
@@ -70,6 +79,8 @@ export class Entry {
   }
 
   run(inputs: readonly Tensor[]): unknown {
+    // A disposed argument is an error also where its values are not needed.
+    for (const x of inputs) void x.block;
     const made = this.#outputs.map(({ dtype, shape }) => Tensor.allocate(this.#backend, dtype, shape));
     if (this.#graph.nodes.length > 0) this.#plan.run(inputs, made);
     const values = this.#graph.results.map((layout) => this.#result(layout, inputs, made));

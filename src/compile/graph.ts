@@ -29,17 +29,20 @@ export function isConstant({ role }: ProgramBlock): boolean {
   return role.kind === 'constant' || role.kind === 'captured';
 }
 
-/** The program of a graph: computed results are outputs, in the order of their blocks. */
+/** The program of a graph, without blocks that it doesn't use: computed results are outputs, in the order of `outputs`. */
 export function finish({ blocks, nodes, results }: Graph): { readonly program: Program; readonly outputs: number[] } {
   const computed = new Set(nodes.map((n) => n.out.block));
   const outputs = [...new Set(results.map((r) => r.block))].filter((b) => computed.has(b));
   const indexOf = new Map(outputs.map((block, index) => [block, index]));
+  const used = new Set(nodes.flatMap(({ inputs, out }) => [...inputs.map((x) => x.block), out.block]));
+  const numbers = new Map([...used].sort((a, b) => a - b).map((b, number) => [b, number]));
+  const moved = (x: ProgramOperand): ProgramOperand => ({ ...x, block: numbers.get(x.block)! });
   const program = {
-    blocks: blocks.map((block, b): ProgramBlock => {
+    blocks: [...numbers.keys()].map((b): ProgramBlock => {
       const index = indexOf.get(b);
-      return index === undefined ? block : { ...block, role: { kind: 'output', index } };
+      return index === undefined ? blocks[b]! : { ...blocks[b]!, role: { kind: 'output', index } };
     }),
-    nodes,
+    nodes: nodes.map((node) => ({ ...node, inputs: node.inputs.map(moved), out: moved(node.out) })),
   };
   return { program, outputs };
 }

@@ -6,13 +6,16 @@ export function replayPlan(program: Program, backend: Backend): Plan {
   const { blocks, nodes } = program;
   const owned: Block[] = [];
   const places = placeTemporaries(program, backend, owned);
+  blocks.forEach(({ dtype, length, role }, b) => {
+    // Nothing writes what is empty.
+    if (role.kind === 'temporary') places[b] ??= own(backend.allocate(dtype, length), owned);
+  });
   const at = blocks.map((_, b) => ({ block: places[b] ?? null, offset: 0 }));
   blocks.forEach(({ dtype, length, role }, b) => {
     if (role.kind === 'captured') at[b] = { block: role.operand.block, offset: role.operand.offset };
     if (role.kind !== 'constant') return;
-    const block = backend.allocate(dtype, length);
+    const block = own(backend.allocate(dtype, length), owned);
     backend.write(block, role.data);
-    owned.push(block);
     at[b] = { block, offset: 0 };
   });
   const operand = ({ block, ...layout }: ProgramOperand): Operand => {
@@ -41,7 +44,12 @@ export function replayPlan(program: Program, backend: Backend): Plan {
   };
 }
 
-/** A block for every temporary, taken over from one of the same dtype and at least its size that nobody reads any more. */
+function own(block: Block, owned: Block[]): Block {
+  owned.push(block);
+  return block;
+}
+
+/** A block for every temporary that an operation writes, taken over from one of the same dtype and at least its size that nobody reads any more. */
 function placeTemporaries({ blocks, nodes }: Program, backend: Backend, owned: Block[]): (Block | undefined)[] {
   const lastRead = new Map<number, number>();
   nodes.forEach(({ inputs }, n) => {
@@ -56,8 +64,7 @@ function placeTemporaries({ blocks, nodes }: Program, backend: Backend, owned: B
         .filter((b) => b.dtype === dtype && b.length >= length)
         .sort((a, b) => a.length - b.length)[0];
       if (fitting === undefined) {
-        places[out.block] = backend.allocate(dtype, length);
-        owned.push(places[out.block]!);
+        places[out.block] = own(backend.allocate(dtype, length), owned);
       } else {
         free.splice(free.indexOf(fitting), 1);
         places[out.block] = fitting;

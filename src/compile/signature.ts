@@ -1,4 +1,5 @@
 import type { Backend } from '../core/backend';
+import { ConfigError } from '../core/errors';
 import { mapNest, type Nest } from '../core/nest';
 import { sameShape } from '../core/shape';
 import { Tensor } from '../core/tensor';
@@ -29,7 +30,7 @@ export class Signature {
   readonly #args: unknown;
 
   constructor(args: unknown) {
-    this.#args = mapNest(args as Nest<unknown>, (x) => (x instanceof Tensor ? new TensorSignature(x) : x));
+    this.#args = mapNest(args as Nest<unknown>, (x) => (x instanceof Tensor ? new TensorSignature(x) : unchanging(x)));
   }
 
   /** Whether the same plan computes with these arguments; if so, their tensors are in `inputs` afterwards, in order. */
@@ -37,6 +38,16 @@ export class Signature {
     inputs.length = 0;
     return isLike(this.#args, args, inputs);
   }
+}
+
+/** `x`, which is no tensor; throws where it could be another value later and the same object still. */
+function unchanging(x: unknown): unknown {
+  if (typeof x !== 'object' || x === null) return x;
+  const { name = '' } = (x as { constructor?: { name?: string } }).constructor ?? {};
+  throw new ConfigError(
+    `compile: an argument is or holds an object of ${name === '' ? 'some class' : name}, whose contents can change from call to ` +
+      'call. Give tensors, numbers, strings and booleans, or arrays and records of them; leave what never changes out of the arguments.',
+  );
 }
 
 function isLike(own: unknown, given: unknown, inputs: Tensor[]): boolean {

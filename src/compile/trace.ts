@@ -29,6 +29,9 @@ export class ResultLeaf {
   ) {}
 }
 
+/** A result belongs to a differentiation around the call, by way of a captured tensor; a plan would cut it off. */
+export class Differentiated extends Error {}
+
 /** What a function does, and what it returns. */
 export interface Traced {
   readonly graph: Graph;
@@ -104,9 +107,15 @@ class TraceBackend implements Backend {
     // Held outside of all scopes: the plan needs it longer than whoever made it.
     const operand = runWithin(undefined, () => stranger.view(layout));
     this.captured.push(operand);
-    const whole = Tensor.allocate(this, dtype, [block.length]);
+    const whole = runWithin(undefined, () => Tensor.allocate(this, dtype, [block.length]));
     (whole.block as SymbolicBlock).role = { kind: 'captured', operand };
     return whole;
+  }
+
+  /** Ends the trace: what stands for adopted tensors goes. */
+  close(): void {
+    for (const whole of this.#adopted.values()) whole.dispose();
+    this.#adopted.clear();
   }
 
   /** A symbolic tensor for argument number `index`. */
@@ -125,7 +134,7 @@ function operandOf({ block, dtype, shape, strides, offset }: Operand): ProgramOp
 /**
  * Calls `f` once, on symbolic tensors for `inputs`, and takes down what it does. Errors of `f` come through unchanged.
  *
- * @throws ConfigError when `f` returns a promise, or a tensor of another backend.
+ * @throws ConfigError when `f` returns a promise, or a tensor of another backend; `Differentiated`.
  */
 export function trace(
   target: Backend,
@@ -146,6 +155,8 @@ export function trace(
   } catch (error) {
     for (const t of backend.captured) t.dispose();
     throw error;
+  } finally {
+    backend.close();
   }
 }
 
@@ -155,6 +166,7 @@ function describe(backend: TraceBackend, value: unknown): Traced {
   const structure = flat.rebuild(
     flat.leaves.map((leaf) => {
       if (!(leaf instanceof Tensor)) return new ResultLeaf(null, leaf);
+      if (leaf.node !== null) throw new Differentiated();
       const own = leaf.backend === backend ? leaf : backend.adopt(leaf);
       if (own === null) {
         throw new ConfigError(
