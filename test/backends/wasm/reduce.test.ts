@@ -5,6 +5,7 @@ import type { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
 import * as ops from '../../../src/ops/reduce';
 import * as activations from '../../../src/ops/softmax';
+import { expectSameBitsShattered } from './shattered';
 import {
   countFallbacks,
   describeTwin,
@@ -43,6 +44,7 @@ describe('reductions', () => {
         const options = { axis: randomAxes(rng, shape.length), keepDims: rng.random() < 0.5 };
         let got!: Tensor;
         expect(countFallbacks(wasmBackend, () => (got = f(x.tested, options)))).toEqual([]);
+        expectSameBitsShattered((t) => [f(t, options)], [x.tested]);
         expectSame(
           got,
           f(x.truth, options),
@@ -69,6 +71,38 @@ describe('reductions', () => {
           const tolerance = dtype === 'float32' ? 2e-6 + 1e-7 * n : undefined;
           expectSame(ops.sum(x.tested, { axis }), ops.sum(x.truth, { axis }), tolerance, `sum ${label}`);
           expectSame(ops.max(x.tested, { axis }), ops.max(x.truth, { axis }), undefined, `max ${label}`);
+        }
+      }
+    }
+  });
+
+  it('cuts long rows and tall columns into blocks', () => {
+    const rng = new Rng('blocks');
+    for (const dtype of ['float32', 'float64', 'int32', 'int8'] as const) {
+      for (const [shape, axis] of [
+        [[3, 40_001], [1]],
+        [[100_003], [0]],
+        [[5003, 7], [0]],
+        [[2, 1200, 45], [1]],
+        [
+          [3, 40_001],
+          [0, 1],
+        ],
+        [[1500, 2, 41], [0]],
+        [[70, 3, 60], [1]],
+      ] as const) {
+        const x = twin(rng, dtype, shape, { layouts: ['contiguous', 'offset'] });
+        const label = `${dtype} [${shape.join()}] axes ${axis}`;
+        const tolerance = dtype === 'float32' ? 2e-6 + 1e-7 * Math.max(...shape) : undefined;
+        for (const f of [ops.sum, ops.max]) {
+          const reduced = (t: Tensor): Tensor => f(t, { axis: [...axis] });
+          expectSame(
+            reduced(x.tested),
+            reduced(x.truth),
+            dtype === 'float64' ? 1e-11 : tolerance,
+            `${f.name} ${label}`,
+          );
+          expectSameBitsShattered((t) => [reduced(t)], [x.tested], label);
         }
       }
     }
@@ -111,6 +145,7 @@ describe('reductions', () => {
       for (const f of [ops.argMax, ops.argMin]) {
         let got!: Tensor;
         expect(countFallbacks(wasmBackend, () => (got = f(x.tested, { axis })))).toEqual([]);
+        expectSameBitsShattered((t) => [f(t, { axis })], [x.tested]);
         expectSame(got, f(x.truth, { axis }), 0, `${f.name} axis ${axis} of ${describeTwin(x)}`);
       }
     }
@@ -137,6 +172,7 @@ describe('softmax', () => {
       let got!: Tensor;
       const axis = rng.integer(shape.length) - (round % 2 ? 0 : shape.length);
       expect(countFallbacks(wasmBackend, () => (got = f(x.tested, { axis })))).toEqual([]);
+      expectSameBitsShattered((t) => [f(t, { axis })], [x.tested]);
       expectSame(got, f(x.truth, { axis }), undefined, `${name} along ${axis} of ${describeTwin(x)}`);
     }
   });

@@ -10,13 +10,9 @@ import {
   type V128,
   v128,
 } from '../assembler/index';
-import { addressOf, type Kernel } from '../kernel';
+import { addressOf } from '../kernel';
 import { contiguous } from '../layout/copy';
-
-interface ArgExports {
-  rows(out: number, x: number, outer: number, n: number): void;
-  columns(out: number, x: number, outer: number, n: number, inner: number): void;
-}
+import { emitTask, type TaskKernel } from '../task';
 
 type Vector = Local<'v128'>;
 
@@ -60,86 +56,91 @@ function emitBestLane(
   return position;
 }
 
-function buildArg(m: ModuleBuilder, largest: boolean): void {
-  const vectorBetter = largest ? f32x4.gt : f32x4.lt;
-  const scalarBetter = largest ? f32.gt : f32.lt;
-  m.func('rows', ['i32', 'i32', 'i32', 'i32'], 'void', (f, out, x, outer, n) => {
-    const best = f.local('v128');
-    const at = f.local('v128');
-    const value = f.local('v128');
-    const index = f.local('v128');
+type Better = Readonly<{ vector: (a: V128, b: V128) => V128; scalar: typeof f32.gt }>;
+
+/** Positions in rows of `n` neighbours; a row is a unit. */
+function emitRows(m: ModuleBuilder, { vector, scalar }: Better): void {
+  emitTask(m, { words: ['out', 'x', 'n'] }, (f, w, { begin, end }) => {
+    const { n } = w;
+    const [best, at, value, index] = f.locals('v128', 4);
     const k = f.local('i32');
-    f.loop((again) => {
+    const rowBytes = f.local('i32', i32.shl(n, 2));
+    const x = f.local('i32', i32.add(w.x, i32.mul(begin, rowBytes)));
+    const out = f.local('i32', i32.add(w.out, i32.shl(begin, 2)));
+    const left = f.local('i32', i32.sub(end, begin));
+    f.while(left, () => {
       // Lanes beyond a short row start as copies of the first element, which loses against itself.
       f.set(best, v128.load32Splat(x));
       f.set(at, v128.zero());
       f.set(index, i32x4.const(0, 1, 2, 3));
       f.for(k, 0, i32.and(n, -4), 4, () => {
         f.set(value, v128.load(i32.add(x, i32.shl(k, 2))));
-        emitBetter(f, vectorBetter, best, at, value, index);
+        emitBetter(f, vector, best, at, value, index);
         f.set(index, i32x4.add(index, i32x4.const(4)));
       });
       f.if(i32.and(n, 3), () => {
         const inside = i32x4.ltS(index, i32x4.splat(n));
         f.set(value, v128.bitselect(v128.load(i32.add(x, i32.shl(k, 2))), best, inside));
-        emitBetter(f, vectorBetter, best, at, value, index);
+        emitBetter(f, vector, best, at, value, index);
       });
-      f.do(i32.store(out, emitBestLane(f, scalarBetter, best, at)));
+      f.do(i32.store(out, emitBestLane(f, scalar, best, at)));
       f.increment(out, 4);
-      f.increment(x, i32.shl(n, 2));
-      f.set(outer, i32.sub(outer, 1));
-      f.brIf(again, outer);
-    });
-  });
-  m.func('columns', ['i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, out, x, outer, n, inner) => {
-    const best = f.local('v128');
-    const at = f.local('v128');
-    const value = f.local('v128');
-    const [i, k, p] = f.locals('i32', 3);
-    const left = f.local('i32');
-    const step = f.local('i32', i32.shl(inner, 2));
-    f.loop((again) => {
-      f.for(i, 0, inner, 4, () => {
-        f.set(p, i32.add(x, i32.shl(i, 2)));
-        f.set(best, v128.load(p));
-        f.set(at, v128.zero());
-        f.for(k, 1, n, 1, () => {
-          f.increment(p, step);
-          f.set(value, v128.load(p));
-          emitBetter(f, vectorBetter, best, at, value, i32x4.splat(k));
-        });
-        f.set(left, i32.sub(inner, i));
-        f.if(
-          i32.geU(left, 4),
-          () => f.do(v128.store(i32.add(out, i32.shl(i, 2)), at)),
-          () => {
-            for (let lane = 0; lane < 3; lane++) {
-              f.if(i32.gtU(left, lane), () => f.do(v128.store32Lane(i32.add(out, i32.shl(i, 2)), at, lane, 4 * lane)));
-            }
-          },
-        );
-      });
-      f.increment(out, step);
-      f.increment(x, i32.mul(n, step));
-      f.set(outer, i32.sub(outer, 1));
-      f.brIf(again, outer);
+      f.increment(x, rowBytes);
+      f.set(left, i32.sub(left, 1));
     });
   });
 }
 
-function argKernel(name: string, largest: boolean): Kernel<{ axis: number }> {
+/** Positions down columns, `strips` vectors of neighbouring columns to each of the outer indices; a vector is a unit. */
+function emitColumns(m: ModuleBuilder, { vector }: Better): void {
+  emitTask(m, { words: ['out', 'x', 'n', 'inner', 'strips'] }, (f, { out, x, n, inner, strips }, { begin, end }) => {
+    const [best, at, value] = f.locals('v128', 3);
+    const [unit, k, p, to, outer, column, left] = f.locals('i32', 7);
+    const step = f.local('i32', i32.shl(inner, 2));
+    f.for(unit, begin, end, 1, () => {
+      f.set(outer, i32.divU(unit, strips));
+      f.set(column, i32.shl(i32.remU(unit, strips), 2));
+      f.set(to, i32.add(out, i32.shl(i32.add(i32.mul(outer, inner), column), 2)));
+      f.set(p, i32.add(x, i32.shl(i32.add(i32.mul(i32.mul(outer, n), inner), column), 2)));
+      f.set(best, v128.load(p));
+      f.set(at, v128.zero());
+      f.for(k, 1, n, 1, () => {
+        f.increment(p, step);
+        f.set(value, v128.load(p));
+        emitBetter(f, vector, best, at, value, i32x4.splat(k));
+      });
+      f.set(left, i32.sub(inner, column));
+      f.if(
+        i32.geU(left, 4),
+        () => f.do(v128.store(to, at)),
+        () => {
+          for (let lane = 0; lane < 3; lane++)
+            f.if(i32.gtU(left, lane), () => f.do(v128.store32Lane(to, at, lane, 4 * lane)));
+        },
+      );
+    });
+  });
+}
+
+function argKernel(name: string, better: () => Better): TaskKernel<{ axis: number }> {
   return ([x], out, { axis }, context) => {
     if (x!.dtype !== 'float32') return false;
-    const { rows, columns } = context.module<ArgExports & WebAssembly.Exports>(name, (m) => buildArg(m, largest));
     const outer = sizeOf(x!.shape.slice(0, axis));
     const n = x!.shape[axis]!;
     const inner = sizeOf(x!.shape.slice(axis + 1));
-    const y = contiguous(x!, context);
-    if (inner === 1) rows(addressOf(out), addressOf(y), outer, n);
-    else columns(addressOf(out), addressOf(y), outer, n, inner);
+    const cost = outer * n * inner;
+    const words = [addressOf(out), addressOf(contiguous(x!, context)), n];
+    if (inner === 1) {
+      const code = context.code(`${name}-rows`, (m) => emitRows(m, better()));
+      context.launch(code, words, { units: outer, cost });
+    } else {
+      const strips = Math.ceil(inner / 4);
+      const code = context.code(`${name}-columns`, (m) => emitColumns(m, better()));
+      context.launch(code, [...words, inner, strips], { units: outer * strips, cost });
+    }
     return true;
   };
 }
 
-export const argMax = /* @__PURE__ */ argKernel('argMax', true);
-export const argMin = /* @__PURE__ */ argKernel('argMin', false);
+export const argMax = /* @__PURE__ */ argKernel('argMax', () => ({ vector: f32x4.gt, scalar: f32.gt }));
+export const argMin = /* @__PURE__ */ argKernel('argMin', () => ({ vector: f32x4.lt, scalar: f32.lt }));

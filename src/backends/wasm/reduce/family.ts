@@ -2,7 +2,6 @@ import type { DType } from '../../../core/dtype';
 import {
   type Expr,
   type FunctionBuilder,
-  f32,
   f32x4,
   f64,
   f64x2,
@@ -103,33 +102,33 @@ export function keepFirst(family: Family, x: V128, count: Local<'i32'>): V128 {
 
 /** Sums of float32 kept as two pairs of doubles. */
 export class WideSum {
-  readonly #low: Local<'v128'>;
-  readonly #high: Local<'v128'>;
+  readonly low: Local<'v128'>;
+  readonly high: Local<'v128'>;
 
   constructor(readonly f: FunctionBuilder) {
-    this.#low = f.local('v128');
-    this.#high = f.local('v128');
+    this.low = f.local('v128');
+    this.high = f.local('v128');
   }
 
   clear(): void {
-    this.f.set(this.#low, v128.zero());
-    this.f.set(this.#high, v128.zero());
+    this.f.set(this.low, v128.zero());
+    this.f.set(this.high, v128.zero());
   }
 
   add(x: Local<'v128'>): void {
-    this.f.set(this.#low, f64x2.add(this.#low, f64x2.promoteLowF32x4(x)));
-    this.f.set(this.#high, f64x2.add(this.#high, f64x2.promoteLowF32x4(i8x16.shuffle(x, x, ROTATIONS[0]!))));
+    this.f.set(this.low, f64x2.add(this.low, f64x2.promoteLowF32x4(x)));
+    this.f.set(this.high, f64x2.add(this.high, f64x2.promoteLowF32x4(i8x16.shuffle(x, x, ROTATIONS[0]!))));
   }
 
   /** The sum of all four. */
-  total(): Expr<'f32'> {
-    const pair = this.f.local('v128', f64x2.add(this.#low, this.#high));
-    return f32.demote(f64.add(f64x2.extract(pair, 0), f64x2.extract(pair, 1)));
+  total(): Expr<'f64'> {
+    const pair = this.f.local('v128', f64x2.add(this.low, this.high));
+    return f64.add(f64x2.extract(pair, 0), f64x2.extract(pair, 1));
   }
 
   /** The four sums as floats. */
   floats(): V128 {
     const halves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
-    return i8x16.shuffle(f32x4.demoteF64x2Zero(this.#low), f32x4.demoteF64x2Zero(this.#high), halves);
+    return i8x16.shuffle(f32x4.demoteF64x2Zero(this.low), f32x4.demoteF64x2Zero(this.high), halves);
   }
 }

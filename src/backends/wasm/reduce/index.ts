@@ -1,11 +1,11 @@
 import type { Operand } from '../../../core/backend';
-import { isContiguous } from '../../../core/shape';
-import { elementwiseKernel } from '../elementwise/kernel';
-import { addressOf, type Kernel, type KernelContext, type KernelTable } from '../kernel';
-import { contiguous, workspace } from '../layout/copy';
+import { addressOf, asTasks, type KernelTable } from '../kernel';
+import { contiguous } from '../layout/copy';
+import type { TaskContext, TaskKernel } from '../task';
 import { argMax, argMin } from './arg';
-import { FAMILIES, type Family } from './family';
-import { buildReduction, type ReduceExports } from './loops';
+import { FAMILIES } from './family';
+import { type Reduction, reduceColumns, reduceRows } from './launch';
+import { widened } from './widen';
 
 interface ReduceAttrs {
   readonly axes: readonly number[];
@@ -38,79 +38,54 @@ function groupAxes({ shape, strides }: Operand, axes: readonly number[]): Group[
   return groups;
 }
 
-const cast = /* @__PURE__ */ elementwiseKernel('cast');
-
-function reduction(op: string): Kernel<ReduceAttrs> {
-  return (inputs, out, { axes }, context) => {
-    const [x] = inputs as readonly [Operand];
-    if (x.shape.includes(0)) return false;
-    const family = FAMILIES[`${op} ${x.dtype}`];
-    if (family !== undefined) return reduce(op, family, x, out, axes, context);
+function reduction(op: string): TaskKernel<ReduceAttrs> {
+  return ([x], out, { axes }, context) => {
+    if (x!.shape.includes(0)) return false;
+    const family = FAMILIES[`${op} ${x!.dtype}`];
+    if (family !== undefined) {
+      reduce({ op, family, out: addressOf(out) }, x!, axes, context);
+      return true;
+    }
     // Narrow integers and booleans add up as int32.
     const wider = FAMILIES[`${op} int32`];
     if (out.dtype !== 'int32' || wider === undefined) return false;
-    const widened = workspace(context, 'int32', x.shape);
-    return cast([x], widened, undefined as never, context) && reduce(op, wider, widened, out, axes, context);
+    reduce({ op, family: wider, out: addressOf(out) }, widened(x!, context), axes, context);
+    return true;
   };
 }
 
-function reduce(
-  op: string,
-  family: Family,
-  x: Operand,
-  out: Operand,
-  axes: readonly number[],
-  context: KernelContext,
-): boolean {
+type Target = Pick<Reduction, 'op' | 'family' | 'out'>;
+
+function reduce(target: Target, x: Operand, axes: readonly number[], context: TaskContext): void {
   const groups = groupAxes(x, axes);
-  if (groups !== null && reduceGroups(op, family, addressOf(x), groups, addressOf(out), context)) return true;
-  if (isContiguous(x.shape, x.strides)) return false;
-  return reduce(op, family, contiguous(x, context), out, axes, context);
+  if (groups !== null && reduceGroups({ ...target, stored: 'same', x: addressOf(x) }, groups, context)) return;
+  reduce(target, contiguous(x, context), axes, context);
 }
 
-/** Reduces group by group, the last first. False where the strides don't allow it. */
-function reduceGroups(
-  op: string,
-  family: Family,
-  x: number,
-  groups: Group[],
-  out: number,
-  context: KernelContext,
-): boolean {
-  const { rows, columns } = context.module<ReduceExports & WebAssembly.Exports>(`${op}-${family.input}`, (m) =>
-    buildReduction(m, family),
-  );
-  const { shift } = family;
+/** Reduces group by group, the last first. False, before anything is launched, where the strides don't allow it. */
+function reduceGroups(r: Reduction, groups: Group[], context: TaskContext): boolean {
   const [a, b, c] = groups;
-  if (groups.length > 3 || (groups.length === 3 && a!.reduced))
-    return reduceInSteps(op, family, x, groups, out, context);
-  if (a === undefined) rows(out, x, 1, 1, 0);
+  if (groups.length > 3 || (groups.length === 3 && a!.reduced)) return reduceInSteps(r, groups, context);
+  const rows = (outer: number, n: number, step: number): void => reduceRows(r, outer, n, step, context);
+  const columns = (outer: number, n: number, inner: number, outerStep: number, step: number): void =>
+    reduceColumns(r, { outer, n, inner, outerStep, step }, context);
+  if (a === undefined) rows(1, 1, 0);
   else if (groups.length === 1) {
     // One group, reduced, or kept where all reduced axes have length 1: then a reduction of single elements.
-    if (a.reduced && a.stride === 1) rows(out, x, 1, a.size, 0);
-    else if (!a.reduced && a.stride === 1) columns(out, x, 1, 1, a.size, 0, 0);
+    if (a.reduced && a.stride === 1) rows(1, a.size, 0);
+    else if (!a.reduced && a.stride === 1) columns(1, 1, a.size, 0, 0);
     else return false;
-  } else if (groups.length === 2 && !a.reduced && b!.stride === 1) rows(out, x, a.size, b!.size, a.stride << shift);
-  else if (groups.length === 2 && !a.reduced && a.stride === 1)
-    columns(out, x, 1, b!.size, a.size, 0, b!.stride << shift);
-  else if (groups.length === 2 && a.reduced && b!.stride === 1)
-    columns(out, x, 1, a.size, b!.size, 0, a.stride << shift);
-  else if (groups.length === 2 && a.reduced && a.stride === 1) rows(out, x, b!.size, a.size, b!.stride << shift);
-  else if (groups.length === 3 && c!.stride === 1)
-    columns(out, x, a.size, b!.size, c!.size, a.stride << shift, b!.stride << shift);
+  } else if (groups.length === 2 && !a.reduced && b!.stride === 1) rows(a.size, b!.size, a.stride);
+  else if (groups.length === 2 && !a.reduced && a.stride === 1) columns(1, b!.size, a.size, 0, b!.stride);
+  else if (groups.length === 2 && a.reduced && b!.stride === 1) columns(1, a.size, b!.size, 0, a.stride);
+  else if (groups.length === 2 && a.reduced && a.stride === 1) rows(b!.size, a.size, b!.stride);
+  else if (groups.length === 3 && c!.stride === 1) columns(a.size, b!.size, c!.size, a.stride, b!.stride);
   else return false;
   return true;
 }
 
 /** Reduces the last group alone into workspace, then the rest; contiguous operands only. */
-function reduceInSteps(
-  op: string,
-  family: Family,
-  x: number,
-  groups: Group[],
-  out: number,
-  context: KernelContext,
-): boolean {
+function reduceInSteps(r: Reduction, groups: Group[], context: TaskContext): boolean {
   let step = 1;
   for (let g = groups.length - 1; g >= 0; g--) {
     if (groups[g]!.stride !== step) return false;
@@ -120,18 +95,10 @@ function reduceInSteps(
   const n = groups[at]!.size;
   const inner = groups[at + 1]?.size ?? 1;
   const outer = groups.slice(0, at).reduce((m, g) => m * g.size, 1);
-  const { rows, columns } = context.module<ReduceExports & WebAssembly.Exports>(`${op}-${family.input}`, (m) =>
-    buildReduction(m, family),
-  );
-  const bytes = (outer * inner) << family.shift;
-  const partial = context.arena.allocate(bytes);
-  try {
-    if (inner === 1) rows(partial, x, outer, n, n << family.shift);
-    else columns(partial, x, outer, n, inner, (n * inner) << family.shift, inner << family.shift);
-    return reduceGroups(op, family, partial, withoutGroup(groups, at), out, context);
-  } finally {
-    context.arena.release(partial, bytes);
-  }
+  const out = context.workspace((outer * inner) << r.family.shift);
+  if (inner === 1) reduceRows({ ...r, out }, outer, n, n, context);
+  else reduceColumns({ ...r, out }, { outer, n, inner, outerStep: n * inner, step: inner }, context);
+  return reduceGroups({ ...r, x: out }, withoutGroup(groups, at), context);
 }
 
 /** The groups of a contiguous operand once group `at` is gone; its neighbours, both kept, become one. */
@@ -152,14 +119,14 @@ function withoutGroup(groups: readonly Group[], at: number): Group[] {
 }
 
 const makeReductions = (): KernelTable => ({
-  sum: reduction('sum'),
-  prod: reduction('prod'),
-  max: reduction('max'),
-  min: reduction('min'),
-  any: reduction('any'),
-  all: reduction('all'),
-  argMax,
-  argMin,
+  sum: asTasks(reduction('sum')),
+  prod: asTasks(reduction('prod')),
+  max: asTasks(reduction('max')),
+  min: asTasks(reduction('min')),
+  any: asTasks(reduction('any')),
+  all: asTasks(reduction('all')),
+  argMax: asTasks(argMax),
+  argMin: asTasks(argMin),
 });
 /** Reductions over any axes, and positions of extrema along one. */
 export const REDUCTIONS: KernelTable = /* @__PURE__ */ makeReductions();

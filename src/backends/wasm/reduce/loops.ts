@@ -1,12 +1,29 @@
-import { type FunctionBuilder, f32, i8x16, i32, type Local, type ModuleBuilder, v128 } from '../assembler/index';
+import {
+  type Expr,
+  type FunctionBuilder,
+  f32,
+  f32x4,
+  f64,
+  f64x2,
+  i8x16,
+  i32,
+  type Local,
+  type ModuleBuilder,
+  type V128,
+  v128,
+} from '../assembler/index';
+import { emitTask } from '../task';
 import { combineLanes, type Family, keepFirst, storeFirst, WideSum } from './family';
 
-/** Code of one family. All steps are in bytes; `n` elements are reduced to one. */
-export interface ReduceExports {
-  /** out[o] = over r of x[o·step + r]: each row of neighbours to one element. */
-  rows(out: number, x: number, outer: number, n: number, step: number): void;
-  /** out[o][i] = over r of x[o·outerStep + r·step + i]: rows on top of each other to one row of `inner`. */
-  columns(out: number, x: number, outer: number, n: number, inner: number, outerStep: number, step: number): void;
+/**
+ * What is stored: elements of the family's dtype; doubles, of float32 sums that more is added to; or float32, of sums of
+ * such doubles.
+ */
+export type Stored = 'same' | 'wide' | 'demoted';
+
+/** log2 of bytes per element stored. */
+export function storedShift(family: Family, stored: Stored): number {
+  return stored === 'same' ? family.shift : stored === 'wide' ? 3 : 2;
 }
 
 /** Vectors reduced side by side in a row, to hide the latency of an addition. */
@@ -14,33 +31,50 @@ const ACCUMULATORS = 8;
 /** Rounds of a row (of ACCUMULATORS vectors each), and rows of a column, until float32 sums go to doubles. */
 const ROUNDS = 8;
 const BLOCK_ROWS = 8;
-/** Vectors of a row that `columns` reduces side by side. */
-const WIDTH = 4;
+/** Vectors of a row that columns are reduced in side by side. */
+export const WIDTH = 8;
 
-export function buildReduction(m: ModuleBuilder, family: Family): void {
-  m.func('rows', ['i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, out, x, outer, n, step) => {
+/**
+ * out[u] = over r of x[row·step + r]: rows of `n` neighbours to one element each. A row is cut into `blocks` blocks of
+ * `block` elements, the last perhaps shorter; a block is a unit.
+ */
+export function emitRows(m: ModuleBuilder, family: Family, stored: Stored): void {
+  const words = ['out', 'x', 'n', 'step', 'blocks', 'block'] as const;
+  emitTask(m, { words }, (f, { out, x, n, step, blocks, block }, { begin, end }) => {
     const wide = family.widens ? new WideSum(f) : null;
     const accumulators = f.locals('v128', ACCUMULATORS);
-    const p = f.local('i32');
-    const left = f.local('i32');
-    f.loop((again) => {
-      f.set(p, x);
-      f.set(left, n);
+    const [p, left, start] = f.locals('i32', 3);
+    const row = f.local('i32', i32.add(x, i32.mul(i32.divU(begin, blocks), step)));
+    const b = f.local('i32', i32.remU(begin, blocks));
+    const at = f.local('i32', i32.add(out, i32.shl(begin, storedShift(family, stored))));
+    const stop = f.local('i32', i32.add(out, i32.shl(end, storedShift(family, stored))));
+    f.while(i32.ne(at, stop), () => {
+      f.set(start, i32.mul(b, block));
+      f.set(p, i32.add(row, i32.shl(start, family.shift)));
+      f.set(left, i32.sub(n, start));
+      f.set(left, i32.select(i32.gtU(left, block), block, left));
       emitRow(f, family, accumulators, wide, p, left);
-      f.increment(out, 1 << family.shift);
-      f.increment(x, step);
-      f.set(outer, i32.sub(outer, 1));
-      f.do(storeRow(f, family, accumulators[0]!, wide, out));
-      f.brIf(again, outer);
+      f.do(storeRow(family, stored, accumulators[0]!, wide, at));
+      f.increment(at, 1 << storedShift(family, stored));
+      f.increment(b, 1);
+      f.if(i32.eq(b, blocks), () => {
+        f.set(b, 0);
+        f.increment(row, step);
+      });
     });
   });
-  m.func('columns', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void', emitColumns(family));
 }
 
-/** The store of a row's result, one element before `out`, which has moved on. */
-function storeRow(f: FunctionBuilder, family: Family, sum: Local<'v128'>, wide: WideSum | null, out: Local<'i32'>) {
-  const at = f.local('i32', i32.sub(out, 1 << family.shift));
-  return wide === null ? storeFirst(family, at, sum) : f32.store(at, wide.total());
+function storeRow(
+  family: Family,
+  stored: Stored,
+  sum: Local<'v128'>,
+  wide: WideSum | null,
+  at: Local<'i32'>,
+): Expr<'void'> {
+  if (stored === 'demoted') return f32.store(at, f32.demote(f64x2.extract(sum, 0)));
+  if (wide === null) return storeFirst(family, at, sum);
+  return stored === 'wide' ? f64.store(at, wide.total()) : f32.store(at, f32.demote(wide.total()));
 }
 
 /** Reduces `left` elements from `p` on into `accumulators[0]` (all lanes), or into `wide`. */
@@ -94,63 +128,95 @@ function emitRow(
   else combineLanes(f, family, first);
 }
 
-/** Blocks of WIDTH vectors, then single vectors, then what is left of one. */
-function emitColumns(family: Family) {
-  type I32 = Local<'i32'>;
-  return (f: FunctionBuilder, out: I32, x: I32, outer: I32, n: I32, inner: I32, outerStep: I32, step: I32): void => {
+/**
+ * out[o][b][i] = over r of x[o·outerStep + r·step + i]: rows on top of each other to one row of `inner`, in `blocks`
+ * blocks of `block` rows, the last perhaps shorter. Units are strips of `strip` neighbouring columns of such blocks.
+ */
+export function emitColumns(m: ModuleBuilder, family: Family, stored: Stored): void {
+  const words = ['out', 'x', 'n', 'inner', 'outerStep', 'step', 'strips', 'strip', 'blocks', 'block'] as const;
+  emitTask(m, { words }, (f, w, { begin, end }) => {
+    const { n, inner, strips, strip, blocks, block } = w;
     const lanes = 16 >> family.shift;
-    const left = f.local('i32');
-    const p = f.local('i32');
-    const block = (width: number, store: (k: number, value: Local<'v128'>) => void): void => {
-      reduceDown(f, family, width, p, n, step).forEach((value, k) => store(k, value));
+    const outShift = storedShift(family, stored);
+    const [unit, column, rows, p, out, left, first] = f.locals('i32', 7);
+    const step = (width: number, store: (vectors: readonly Column[]) => void): void => {
+      store(reduceDown(f, family, { width, p, n: rows, step: w.step }));
+      f.increment(p, 16 * width);
+      f.increment(out, (lanes * width) << outShift);
+      f.set(left, i32.sub(left, width * lanes));
     };
-    const whole = (width: number): void => {
-      f.while(i32.geU(left, width * lanes), () => {
-        block(width, (k, value) => f.do(v128.store(out, value, 16 * k)));
-        f.increment(p, 16 * width);
-        f.increment(out, 16 * width);
-        f.set(left, i32.sub(left, width * lanes));
-      });
-    };
-    f.loop((again) => {
-      f.set(p, x);
-      f.set(left, inner);
+    const whole = (width: number): void =>
+      f.while(i32.geU(left, width * lanes), () =>
+        step(width, (vectors) =>
+          vectors.forEach((v, k) => storeLanes(f, family, stored, v, out, (k * lanes) << outShift)),
+        ),
+      );
+    f.for(unit, begin, end, 1, () => {
+      f.set(rows, i32.divU(unit, strips));
+      f.set(column, i32.mul(i32.remU(unit, strips), strip));
+      f.set(out, i32.add(w.out, i32.shl(i32.add(i32.mul(rows, inner), column), outShift)));
+      f.set(first, i32.mul(i32.remU(rows, blocks), block));
+      f.set(p, i32.add(w.x, i32.add(i32.mul(i32.divU(rows, blocks), w.outerStep), i32.mul(first, w.step))));
+      f.increment(p, i32.shl(column, family.shift));
+      f.set(rows, i32.sub(n, first));
+      f.set(rows, i32.select(i32.gtU(rows, block), block, rows));
+      f.set(left, i32.sub(inner, column));
+      f.set(left, i32.select(i32.gtU(left, strip), strip, left));
       whole(WIDTH);
       whole(1);
-      f.if(left, () => {
-        block(1, (_, value) => {
-          f.loop((more) => {
-            f.do(storeFirst(family, out, value));
-            f.set(
-              value,
-              i8x16.shuffle(
-                value,
-                value,
-                Array.from({ length: 16 }, (_, i) => (i + (1 << family.shift)) % 16),
-              ),
-            );
-            f.increment(out, 1 << family.shift);
-            f.set(left, i32.sub(left, 1));
-            f.brIf(more, left);
-          });
-        });
-      });
-      f.increment(x, outerStep);
-      f.set(outer, i32.sub(outer, 1));
-      f.brIf(again, outer);
+      f.if(left, () =>
+        reduceDown(f, family, { width: 1, p, n: rows, step: w.step }).forEach((v) =>
+          storeLanes(f, family, stored, v, out, 0, left),
+        ),
+      );
     });
-  };
+  });
+}
+
+/** A vector of a column: reduced in the family's dtype, or a sum in doubles. */
+type Column = Local<'v128'> | WideSum;
+
+/** Stores all lanes of a vector, or the first `count` (fewer than all). */
+function storeLanes(
+  f: FunctionBuilder,
+  family: Family,
+  stored: Stored,
+  column: Column,
+  out: Local<'i32'>,
+  offset: number,
+  count?: Local<'i32'>,
+): void {
+  const parts: V128[] = [];
+  if (column instanceof WideSum) {
+    if (stored === 'wide') parts.push(column.low, column.high);
+    else parts.push(f.local('v128', column.floats()));
+  } else parts.push(stored === 'demoted' ? f.local('v128', f32x4.demoteF64x2Zero(column)) : column);
+  if (count === undefined) {
+    if (stored === 'demoted') f.do(v128.store64Lane(out, parts[0]!, 0, offset));
+    else parts.forEach((part, k) => f.do(v128.store(out, part, offset + 16 * k)));
+    return;
+  }
+  const shift = storedShift(family, stored);
+  const perPart = 16 >> shift;
+  for (let k = 0; k < (16 >> family.shift) - 1; k++) {
+    const [part, lane, at] = [parts[Math.floor(k / perPart)]!, k % perPart, offset + (k << shift)];
+    f.if(i32.gtU(count, k), () => {
+      if (shift === 3) f.do(v128.store64Lane(out, part, lane, at));
+      else if (shift === 2) f.do(v128.store32Lane(out, part, lane, at));
+      else f.do(i32.store8(out, i8x16.extractU(part, lane), at));
+    });
+  }
+}
+
+interface Down {
+  readonly width: number;
+  readonly p: Local<'i32'>;
+  readonly n: Local<'i32'>;
+  readonly step: Local<'i32'>;
 }
 
 /** Reduces `width` neighbouring vectors over `n` rows `step` apart, from `p` on. */
-function reduceDown(
-  f: FunctionBuilder,
-  family: Family,
-  width: number,
-  p: Local<'i32'>,
-  n: Local<'i32'>,
-  step: Local<'i32'>,
-): Local<'v128'>[] {
+function reduceDown(f: FunctionBuilder, family: Family, { width, p, n, step }: Down): Column[] {
   const sums = f.locals('v128', width);
   const q = f.local('i32', p);
   const left = f.local('i32', n);
@@ -178,6 +244,5 @@ function reduceDown(
     sums.forEach((s, k) => wide[k]!.add(s));
     clear();
   });
-  sums.forEach((s, k) => f.set(s, wide[k]!.floats()));
-  return sums;
+  return wide;
 }
