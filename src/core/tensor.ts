@@ -44,11 +44,51 @@ function freeCell(cell: Cell): void {
   cell.backend.free(cell.block);
 }
 
+/**
+ * Small storages of late, which are not registered yet: that costs more than computing a small result, and most are
+ * disposed soon. They can't be collected until they are, so they are few.
+ */
+const young: Storage[] = [];
+const YOUNG_BYTES = 16384;
+const MOST_YOUNG = 128;
+
+function registerYoung(): void {
+  for (const storage of young) storage.register();
+  young.length = 0;
+}
+
 /** Owner of a cell; when the last tensor that holds it is collected undisposed, the cell's memory is freed. */
 class Storage {
+  /** Its place among the young ones, or -1. */
+  #place = -1;
+
   constructor(readonly cell: Cell) {
-    live.bytes += cell.block.length * bytesPerElement(cell.block.dtype);
-    abandoned.register(this, cell, cell);
+    const bytes = cell.block.length * bytesPerElement(cell.block.dtype);
+    live.bytes += bytes;
+    if (bytes > YOUNG_BYTES) abandoned.register(this, cell, cell);
+    else {
+      if (young.length === MOST_YOUNG) registerYoung();
+      this.#place = young.length;
+      young.push(this);
+    }
+  }
+
+  register(): void {
+    this.#place = -1;
+    abandoned.register(this, this.cell, this.cell);
+  }
+
+  /** Frees the memory. */
+  free(): void {
+    if (this.#place < 0) abandoned.unregister(this.cell);
+    else {
+      const last = young.pop()!;
+      if (last !== this) {
+        young[this.#place] = last;
+        last.#place = this.#place;
+      }
+    }
+    freeCell(this.cell);
   }
 }
 
@@ -198,10 +238,7 @@ export class Tensor implements Operand {
     this.#storage = null;
     live.tensors--;
     const { cell } = storage;
-    if (--cell.refs === 0) {
-      abandoned.unregister(cell);
-      freeCell(cell);
-    }
+    if (--cell.refs === 0) storage.free();
   }
 
   [disposeSymbol](): void {
@@ -259,5 +296,6 @@ export function nest(data: TypedArray, shape: Shape): NestedArray {
  * ```
  */
 export function memory(): { tensors: number; bytes: number } {
+  registerYoung();
   return { ...live };
 }

@@ -31,6 +31,8 @@ function sizesOf(a: Shape, b: Shape, { transposeA, transposeB }: MatmulAttrs): S
   const [rows, inner] = ends(a, transposeA);
   const [innerB, columns] = ends(b, transposeB);
   if (inner !== innerB) throw innerDiffer(a, b, { transposeA, transposeB });
+  // The common case, without a detour.
+  if (a.length === 2 && b.length === 2) return { m: rows, k: inner, n: columns, batch: [] };
   return {
     m: rows,
     k: inner,
@@ -168,6 +170,7 @@ export function matmul(
 ): Tensor {
   checkOptions(options, MATMUL_OPTIONS, 'matmul');
   const [x, y] = operands(a, b);
+  if (x.rank === 2 && y.rank === 2) return apply(matmulOp, [x, y], attrsOf(options));
   if (x.rank === 0 || y.rank === 0) {
     throw new ShapeError(
       `matmul: scalars have no matrix product, got ${formatShape(x.shape)} × ${formatShape(y.shape)}. Use mul.`,
@@ -186,6 +189,12 @@ export function matmul(
     : apply(matmulOp, [left, right], attrs);
   if (!row && !column) return product;
   return squeeze(product, row && column ? [-2, -1] : row ? -2 : -1);
+}
+
+const PLAIN: MatmulAttrs = { transposeA: false, transposeB: false };
+
+function attrsOf({ transposeA = false, transposeB = false }: Partial<MatmulAttrs>): MatmulAttrs {
+  return transposeA || transposeB ? { transposeA, transposeB } : PLAIN;
 }
 
 /** Whether a batch of matrices meets one matrix: then all rows can be one tall matrix, and so can they in the gradient. */

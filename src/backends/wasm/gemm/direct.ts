@@ -1,13 +1,13 @@
 import { i32, type ModuleBuilder } from '../assembler/index';
-import type { TaskContext } from '../task';
+import type { Code, TaskContext } from '../task';
 import { ARITHMETICS } from './arithmetic';
 import { matrix, overBatch, overK } from './driver';
 import { emitMacrokernel } from './macro';
 import type { MicroSpec } from './micro';
-import { arithmeticFor } from './module';
-import { DIRECT_WORDS, readWords, wordsOf } from './params';
+import { arithmeticFor, type ElementKind } from './module';
+import { DIRECT_WORDS, readWords } from './params';
 import type { MatrixProduct } from './problem';
-import { tileName } from './tile';
+import { type Tile, tileName } from './tile';
 import { blockK, costOf, rowWork, tileFor } from './work';
 
 /** Multiply-adds of a matrix up to which packing costs more than it gains: those of matrices of 64 × 64. */
@@ -70,22 +70,65 @@ export function isDirect(product: MatrixProduct): boolean {
   return m * n * k <= DIRECT_WORK || m <= DIRECT_ROWS;
 }
 
-/** Launches a product for which `isDirect` holds. */
+/** Launches a product for which `isDirect` holds. Small ones take little more than this function: it makes no detours. */
 export function launchDirect(product: MatrixProduct, context: TaskContext, tile = tileFor(product, context)): void {
-  const { kind, m, n, k, a, b, c, batch } = product;
-  const arithmetic = arithmeticFor(kind, context);
+  const { m, n, k, a, b, c, batch } = product;
   const reading = readingOf(product)!;
-  const key = `${arithmetic}-gemm-direct-${tileName(tile)}-${reading}`;
-  const spec: MicroSpec = { tile, arithmetic: ARITHMETICS[arithmetic], a: reading, b: 'rows' };
-  const words = wordsOf(DIRECT_WORDS, {
-    ...{ m, n, k, kc: blockK(k) },
-    ...{ a: a.address, aRow: a.row, aK: a.column, aStep: reading === 'rows' ? a.row : a.column },
-    ...{ b: b.address, bK: b.row, c: c.address, cRow: c.row, accumulate: product.accumulate === true ? 1 : 0 },
-    ...{ inner: batch.inner, aOuter: batch.a.outer, aInner: batch.a.inner },
-    ...{ bOuter: batch.b.outer, bInner: batch.b.inner, cOuter: batch.c.outer, cInner: batch.c.inner },
-  });
-  const byColumns = batch.outer * batch.inner === 1 && m <= FEW_ROWS && n > m;
-  const code = context.code(key, (module) => emitDirect(module, spec), { name: byColumns ? 'columns' : 'run' });
+  const single = batch.outer === 1 && batch.inner === 1;
+  const byColumns = single && m <= FEW_ROWS && n > m;
+  const code = directCode(context, product.kind, tile, reading, byColumns ? 'columns' : 'run');
+  // In the order of DIRECT_WORDS.
+  const words = [
+    a.address,
+    a.row,
+    reading === 'rows' ? a.row : a.column,
+    a.column,
+    b.address,
+    b.row,
+    c.address,
+    c.row,
+    m,
+    n,
+    k,
+    blockK(k),
+    product.accumulate === true ? 1 : 0,
+    batch.inner,
+    batch.a.outer,
+    batch.a.inner,
+    batch.b.outer,
+    batch.b.inner,
+    batch.c.outer,
+    batch.c.inner,
+  ];
   const work = byColumns ? { units: n, multiple: tile.columns, cost: costOf(product) } : rowWork(product, tile.rows);
   context.launch(code, words, work);
 }
+
+/** Codes by tile, then by how A is read, and the arithmetic and the name of the task. */
+type DirectCodes = Map<Tile, Record<'rows' | 'columns', Record<string, Code>>>;
+
+function directCode(
+  context: TaskContext,
+  kind: ElementKind,
+  tile: Tile,
+  reading: 'rows' | 'columns',
+  name: 'run' | 'columns',
+): Code {
+  const codes = context.cached<DirectCodes>('gemm-direct', () => new Map());
+  let ofTile = codes.get(tile);
+  if (ofTile === undefined) {
+    ofTile = { rows: {}, columns: {} };
+    codes.set(tile, ofTile);
+  }
+  const id = name === 'run' ? kind : COLUMN_KINDS[kind];
+  const known = ofTile[reading][id];
+  if (known !== undefined) return known;
+  const arithmetic = arithmeticFor(kind, context);
+  const spec: MicroSpec = { tile, arithmetic: ARITHMETICS[arithmetic], a: reading, b: 'rows' };
+  const key = `${arithmetic}-gemm-direct-${tileName(tile)}-${reading}`;
+  const code = context.code(key, (module) => emitDirect(module, spec), { name });
+  ofTile[reading][id] = code;
+  return code;
+}
+
+const COLUMN_KINDS = { f32: 'f32-columns', f64: 'f64-columns', i32: 'i32-columns' };

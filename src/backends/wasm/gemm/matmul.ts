@@ -5,7 +5,7 @@ import { addressOf, asTasks, type KernelTable } from '../kernel';
 import type { TaskContext } from '../task';
 import type { ElementKind } from './module';
 import type { Batch } from './problem';
-import { runProduct } from './product';
+import { ALONE, runProduct } from './product';
 
 interface MatmulAttrs {
   readonly transposeA: boolean;
@@ -26,7 +26,7 @@ function matmul([a, b]: readonly Operand[], out: Operand, attrs: MatmulAttrs, co
   const right = matrixOf(b!, attrs.transposeB, bytes);
   const c = { address: addressOf(out), row: n * bytes };
   if (rank === 2) {
-    runProduct({ kind, m, n, k, a: left, b: right, c }, context);
+    runProduct({ kind, m, n, k, a: left, b: right, c, batch: ALONE }, context);
     return true;
   }
   const batch = out.shape.slice(0, -2);

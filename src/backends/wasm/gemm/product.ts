@@ -4,9 +4,10 @@ import { launchBlocked } from './blocked';
 import { isDirect, launchDirect } from './direct';
 import { launchDots, suitsDots } from './dots';
 import { emitClear } from './parts';
-import type { Batch, MatrixLayout, MatrixProduct, Product } from './problem';
+import type { Batch, BatchProduct, MatrixLayout, MatrixProduct, Product } from './problem';
 
-const ALONE: Batch = {
+/** A batch of one. */
+export const ALONE: Batch = {
   outer: 1,
   inner: 1,
   a: { outer: 0, inner: 0 },
@@ -19,12 +20,12 @@ const ALONE: Batch = {
  * else packed. The choice depends on sizes and strides only.
  */
 export function runProduct(given: Product, context: TaskContext): void {
-  const product = { ...given, batch: given.batch ?? ALONE };
+  const product = isBatch(given) ? given : { ...given, batch: ALONE };
   const { m, n, k, batch } = product;
   if (m === 0 || n === 0 || batch.outer === 0 || batch.inner === 0) return;
   if (k === 0) clear(product, context);
   else if (!hasMatrix(product)) launchBlocked(product, context);
-  else if (turned(product) !== null) launchDirect(turned(product)!, context);
+  else if (isTurnable(product)) launchDirect(turned(product), context);
   else if (suitsDots(product)) launchDots(product, context);
   else if (isDirect(product)) launchDirect(product, context);
   else launchBlocked(product, context);
@@ -34,11 +35,19 @@ function hasMatrix<P extends Product>(product: P): product is P & { readonly a: 
   return 'address' in product.a;
 }
 
-/** A column C = A·b, where the columns of A lie in memory as neighbours, as the row Cᵀ = bᵀ·Aᵀ; else null. */
-function turned(product: MatrixProduct): MatrixProduct | null {
-  const { kind, m, n, a, b, c, batch } = product;
+function isBatch(product: Product): product is BatchProduct {
+  return product.batch !== undefined;
+}
+
+/** Whether it is a column C = A·b, where columns of A, and C, are neighbours in memory. */
+function isTurnable({ kind, m, n, a, c }: MatrixProduct): boolean {
   const { bytes } = ARITHMETICS[kind];
-  if (n > 1 || m === 1 || a.row !== bytes || c.row !== bytes) return null;
+  return n === 1 && m > 1 && a.row === bytes && c.row === bytes;
+}
+
+/** A column C = A·b as the row Cᵀ = bᵀ·Aᵀ. */
+function turned(product: MatrixProduct): MatrixProduct {
+  const { m, a, b, batch } = product;
   return {
     ...product,
     ...{ m: 1, n: m },

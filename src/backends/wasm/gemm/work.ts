@@ -20,13 +20,16 @@ export function costOf({ kind, m, n, k, batch }: BatchProduct): number {
   return (batch.outer * batch.inner * m * n * k) / RATES[kind];
 }
 
+const F64_TILE: Tile = { rows: 4, columns: 4, access: 'splat' };
+const I32_TILE: Tile = { rows: 4, columns: 8, access: 'splat' };
 /** Multiply-adds up to which the fastest tile is used if it is known, but not looked for. */
 const SMALL_WORK = 4e6;
 
 /** The tile for a product, which never changes its bits. */
 export function tileFor(product: BatchProduct, context: TaskContext): Tile {
   const { kind, m, n, k, batch } = product;
-  if (kind !== 'f32') return { rows: 4, columns: kind === 'f64' ? 4 : 8, access: 'splat' };
+  if (kind === 'f64') return F64_TILE;
+  if (kind === 'i32') return I32_TILE;
   return batch.outer * batch.inner * m * n * k > SMALL_WORK ? tunedTile(context) : knownTile(context);
 }
 
@@ -42,6 +45,6 @@ export function rowWork(product: BatchProduct, rows: number): Work {
     (batch.outer === 1 || outer === batch.inner * m * c.row);
   // Rows of small matrices go to workers by whole matrices.
   const multiple = matrices > 1 && m <= 8 * rows ? m : rows;
-  const work = { units: matrices * m, multiple, cost: costOf(product) };
-  return dense ? { ...work, rowLength: n } : work;
+  const [units, cost] = [matrices * m, costOf(product)];
+  return dense ? { units, multiple, cost, rowLength: n } : { units, multiple, cost };
 }
