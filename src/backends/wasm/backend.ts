@@ -133,7 +133,7 @@ export class WasmBackend implements Backend, KernelContext {
   }
 
   plan(program: Program): Plan {
-    return new WasmPlan(program, this, {
+    return WasmPlan.make(program, this, {
       arena: this.arena,
       conductor: this.#conductor,
       taskKernel: (op) => this.#taskKernels.get(op),

@@ -159,6 +159,22 @@ describe('plans', () => {
     plan.dispose();
   });
 
+  it('keep nothing where memory runs out', () => {
+    const backend = new WasmBackend({ plus: asTasks(plusTasks) }, { threads: 1, maximumBytes: 2 ** 20 });
+    const big = (role: BlockRole): ProgramBlock => ({ dtype: 'float32', length: 2 ** 19, role });
+    const blocks = [big({ kind: 'input', index: 0 }), big({ kind: 'temporary' }), big({ kind: 'output', index: 0 })];
+    const shape = [2 ** 19];
+    const nodes = [1, 2].map((out) => ({
+      op: plus,
+      inputs: [whole(out - 1, shape), whole(out - 1, shape)],
+      out: whole(out, shape),
+      attrs: { by: 1 },
+    }));
+    const before = backend.arena.bytesInUse;
+    expect(() => backend.plan({ blocks, nodes })).toThrow(/Out of memory: .* asked for/);
+    expect(backend.arena.bytesInUse).toBe(before);
+  });
+
   it('do nothing for results without elements', () => {
     const backend = backendOf(1);
     const blocks: ProgramBlock[] = [

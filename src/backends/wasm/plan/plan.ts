@@ -36,7 +36,7 @@ interface Extent {
 export class WasmPlan implements Plan {
   readonly peakBytes: number;
   readonly #host: PlanHost;
-  readonly #extents: Extent[] = [];
+  readonly #extents: Extent[];
   readonly #blocks: PlacedBlock[];
   /** Numbers of the blocks of inputs and outputs, in their order. */
   readonly #inputs: number[] = [];
@@ -48,8 +48,20 @@ export class WasmPlan implements Plan {
   readonly #actions = new Map<number, () => void>();
   readonly #cost: number;
 
-  constructor(program: Program, context: TaskContext, host: PlanHost) {
+  /** @throws BackendError where memory runs out; nothing is kept then. */
+  static make(program: Program, context: TaskContext, host: PlanHost): WasmPlan {
+    const extents: Extent[] = [];
+    try {
+      return new WasmPlan(program, context, host, extents);
+    } catch (error) {
+      for (const { address, bytes } of extents) host.arena.release(address, bytes);
+      throw error;
+    }
+  }
+
+  private constructor(program: Program, context: TaskContext, host: PlanHost, extents: Extent[]) {
     this.#host = host;
+    this.#extents = extents;
     this.#blocks = program.blocks.map(({ dtype, length }) => blockOf(dtype, length, 0));
     program.blocks.forEach(({ role }, b) => {
       if (role.kind === 'input') this.#inputs[role.index] = b;
