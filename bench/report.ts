@@ -89,12 +89,16 @@ function sectionOf(part: PartResult): string[] {
 
 const INTRODUCTION = `# Benchmarks
 
-Written by \`npm run bench\` (peers: \`npm ci --prefix bench --ignore-scripts\`; torch: Debian's python3-torch and
-libopenblas0-openmp); do not edit by hand. \`npm run bench -- gemm\` runs one part; \`--full\` adds contenders that take minutes. Each version of Node that it
-is run with has its section.
+Written by \`npm run bench\`; do not edit by hand. \`npm run bench -- gemm\` runs one part, \`--full\` adds contenders that
+take minutes. Peers: \`npm ci --prefix bench --ignore-scripts\`, and for torch Debian's python3-torch and
+libopenblas0-openmp. Every version of Node that it is run with has a section of its own.
 
-Times are medians of many short rounds, the best in brackets; GFLOP/s are of the first column, ${OURS}. Contenders run in
-one process and take turns, there and back, after warming up; no round is left out. All results of a row are compared
-with each other before anything is timed. One thread each, unless a column says otherwise. Ratios travel between machines
-better than times do; where a row has a bar, its cell says what was reached by the medians and whether that keeps the bar. Where the best
-rounds tell another story than the medians, the machine was busy.`;
+Times are medians of many short rounds, the best in brackets; GFLOP/s are of the first column. Contenders run in one
+process and take turns, there and back, after warming up; no round is left out. All results of a row are compared with
+each other before anything is timed. Where a row has a bar, its cell says what the medians reached and whether that keeps
+the bar. Where the best rounds tell another story than the medians, the machine was busy. Ratios travel between machines
+better than times do.
+
+One thread each, unless a column says otherwise: onnxruntime-web is told \`numThreads\`, onnxruntime-node
+\`intraOpNumThreads\`, torch \`set_num_threads\` and its BLAS by the environment; tfjs-wasm, numpy-ts and jax-js have one in
+Node whatever they are told. Native code uses the widest vectors that the machine has, WebAssembly those of 128 bits.`;

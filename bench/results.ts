@@ -35,7 +35,18 @@ export type Results = Record<string, Record<string, PartResult>>;
 /** What the figures were taken on. */
 export function machine(): string {
   const list = cpus();
-  return `${list.length} × ${list[0]?.model.trim() ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}`;
+  const cpu = `${list.length} × ${list[0]?.model.trim() ?? 'unknown CPU'}${vectors()}`;
+  return `${cpu}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}`;
+}
+
+/** The widest vectors that native code may use here, where the system says: WebAssembly's are of 128 bits. */
+function vectors(): string {
+  try {
+    const flags = readFileSync('/proc/cpuinfo', 'utf8');
+    return /\bavx512f\b/.test(flags) ? ' (AVX-512)' : /\bavx2\b/.test(flags) ? ' (AVX2)' : '';
+  } catch {
+    return '';
+  }
 }
 
 export function load(): number {

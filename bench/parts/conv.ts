@@ -81,7 +81,7 @@ async function forward(c: Case, print: (line: string) => void): Promise<Row> {
   await peers.close();
   for (const t of [x, k]) t.dispose();
   const bars =
-    c.barred === true ? fasterThan('× best JS peer, conv', 1.5, timings, { one: OURS, others: CONV_PEERS }) : [];
+    c.barred === true ? fasterThan('convolution × best JS peer', 1.5, timings, { one: OURS, others: CONV_PEERS }) : [];
   return { work, flop: flopOf(c), timings, bars };
 }
 

@@ -118,7 +118,7 @@ function barsOf(moved: number, timings: readonly Timing[]): Bar[] {
   const value = mine.medianMs / memoryTime(moved * BYTES, BYTES, timings, (t) => t.medianMs);
   const best = mine.fastestMs / memoryTime(moved * BYTES, BYTES, timings, (t) => t.fastestMs);
   return [
-    { name: '× memory’s time', value, best, atMost: 1.5 },
-    ...fasterThan('× best of tfjs-wasm and numpy-ts', 1, timings, { one: OURS, others: ['tfjs-wasm', 'numpy-ts'] }),
+    { name: 'elementwise, × memory’s time', value, best, atMost: 1.5 },
+    ...fasterThan('elementwise × tfjs-wasm, numpy-ts', 1, timings, { one: OURS, others: ['tfjs-wasm', 'numpy-ts'] }),
   ];
 }

@@ -36,7 +36,7 @@ export const gemmSmall: Part = {
         work,
         flop: 2 * sizeOf(shape) * n,
         timings,
-        bars: fasterThan('× best JS peer, small', 3, timings, { one: OURS, others: JS_PEERS }),
+        bars: fasterThan('small product × best JS peer', 3, timings, { one: OURS, others: JS_PEERS }),
       });
       await peers.close();
       await native.close();

@@ -37,12 +37,15 @@ export const gemmThreads: Part = {
         flop: 2 * n ** 3,
         timings,
         bars: [
-          ...fasterThan('two threads × one', 1.8, timings, { one: two, others: [`${OURS}, 1`] }),
-          ...fasterThan('× onnxruntime-node, 1 thread', 0.8, timings, {
+          ...fasterThan('product, two threads × one', 1.8, timings, { one: two, others: [`${OURS}, 1`] }),
+          ...fasterThan('product × onnxruntime-node, 1 thread', 0.8, timings, {
             one: `${OURS}, 1`,
             others: ['onnxruntime-node, 1'],
           }),
-          ...fasterThan('× onnxruntime-node, 2 threads', 0.8, timings, { one: two, others: ['onnxruntime-node, 2'] }),
+          ...fasterThan('product × onnxruntime-node, 2 threads', 0.8, timings, {
+            one: two,
+            others: ['onnxruntime-node, 2'],
+          }),
         ],
       });
       for (const native of natives) await native.close();

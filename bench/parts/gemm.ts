@@ -39,7 +39,7 @@ export const gemm: Part = {
         flop,
         timings,
         bars: [
-          ...fasterThan('× best JS peer', byEngine({ node20: 1.15, later: 1.6 }), timings, {
+          ...fasterThan('product × best JS peer', byEngine({ node20: 1.15, later: 1.6 }), timings, {
             one: OURS,
             others: JS_PEERS,
           }),

@@ -130,6 +130,6 @@ function barsOf(timings: readonly Timing[]): Bar[] {
       one: OURS,
       others: [OURS_FLOAT],
     }),
-    ...fasterThan('× onnxruntime-web, int8', 1.5, timings, { one: OURS, others: [ORT] }),
+    ...fasterThan('int8 × onnxruntime-web', 1.5, timings, { one: OURS, others: [ORT] }),
   ];
 }

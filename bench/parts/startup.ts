@@ -19,15 +19,24 @@ interface Report {
   readonly importMs: number;
   readonly firstMs: number;
   readonly secondMs: number;
-  readonly threads: boolean;
+  /** Workers that were started by importing. */
+  readonly workers: number;
 }
 
 /** Runs in the child: imports the module, multiplies twice, and says how long each took. */
 const CHILD = `
+const threads = process.getBuiltinModule('node:worker_threads');
+let started = 0;
+threads.Worker = class extends threads.Worker {
+  constructor(...args) {
+    super(...args);
+    started++;
+  }
+};
 const start = performance.now();
 const library = await import(process.argv[2]);
 const importMs = performance.now() - start;
-const threads = process.getActiveResourcesInfo().some((name) => /Worker|MessagePort/.test(name));
+const workers = started;
 const n = 256;
 const data = new Float32Array(n * n).fill(0.5);
 const time = async () => {
@@ -38,7 +47,7 @@ const time = async () => {
 };
 const firstMs = await time();
 const secondMs = await time();
-process.stdout.write(JSON.stringify({ importMs, firstMs, secondMs, threads }));
+process.stdout.write(JSON.stringify({ importMs, firstMs, secondMs, workers }));
 process.exit(0);
 `;
 const OURS_MULTIPLY = `
@@ -142,20 +151,20 @@ function rowsOf(reports: ReadonlyMap<string, readonly Report[]>): Row[] {
     [...reports].map(([name, all]) => timingOf(name, all.map(of)));
   const imported = timings((r) => r.importMs);
   const first = timings((r) => r.firstMs);
-  const threads = reports.get(OURS)!.some((r) => r.threads);
+  const workers = Math.max(...reports.get(OURS)!.map((r) => r.workers));
   return [
     {
       work: 'import',
       timings: imported,
       bars: [
-        { name: 'ms to import the core', value: imported[0]!.medianMs, atMost: 30 },
-        { name: 'threads started by importing', value: threads ? 1 : 0, atMost: 0 },
+        { name: 'ms to import the core', value: imported[0]!.medianMs, best: imported[0]!.fastestMs, atMost: 30 },
+        { name: 'threads started by importing', value: workers, atMost: 0 },
       ],
     },
     {
       work: 'first product',
       timings: first,
-      bars: [{ name: 'ms to the first product', value: first[0]!.medianMs, atMost: 20 }],
+      bars: [{ name: 'ms to the first product', value: first[0]!.medianMs, best: first[0]!.fastestMs, atMost: 20 }],
     },
     { work: 'second product', timings: timings((r) => r.secondMs) },
   ];

@@ -83,8 +83,8 @@ async function cpuSteps(job: Job, print: (line: string) => void): Promise<Timing
 function barsOf(timings: readonly Timing[]): Bar[] {
   return [
     ...THREADS.flatMap((n) =>
-      within(`× torch’s time, ${n}`, 1.5, timings, { one: `${OURS}, ${n}`, other: `torch, ${n}` }, true),
+      within(`training, × torch’s time, ${n}`, 1.5, timings, { one: `${OURS}, ${n}`, other: `torch, ${n}` }, true),
     ),
-    ...fasterThan('× tfjs-wasm, training', 10, timings, { one: `${OURS}, 1`, others: ['tfjs-wasm'] }),
+    ...fasterThan('training × tfjs-wasm', 10, timings, { one: `${OURS}, 1`, others: ['tfjs-wasm'] }),
   ];
 }
