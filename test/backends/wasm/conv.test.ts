@@ -3,10 +3,12 @@ import { vjp } from '../../../src/autograd/grad';
 import { gradientPhases } from '../../../src/backends/wasm/conv/geometry';
 import { wasm } from '../../../src/backends/wasm/index';
 import { Rng } from '../../../src/core/rng';
+import type { Tensor } from '../../../src/core/tensor';
 import { conv2d, type GroupedConv2dOptions } from '../../../src/ops/conv';
 import { testParity } from '../../ops/parity';
 import { convRows } from '../../ops/table/conv';
-import { countFallbacks, describeTwin, expectSame, twin, wasmBackend } from './support';
+import { expectSameBitsShattered } from './shattered';
+import { countFallbacks, describeTwin, expectSame, randomValue, twin, wasmBackend } from './support';
 
 testParity(wasm(), convRows);
 
@@ -71,6 +73,8 @@ const CASES: Case[] = [
   ],
   ['groups', [2, 8, 7, 6], [3, 3, 2, 9], { groups: 3, padding: 'same' }],
   ['groups, 1×1', [2, 8, 7, 6], [1, 1, 3, 4], { groups: 2 }],
+  ['many groups', [2, 6, 7, 24], [3, 3, 2, 36], { groups: 12, padding: 'same' }],
+  ['many groups, 1×1', [2, 6, 7, 24], [1, 1, 3, 16], { groups: 8 }],
   ['groups, strided', [2, 8, 7, 8], [3, 3, 4, 6], { groups: 2, strides: 2 }],
   ['kernel as large as the image', [3, 6, 5, 4], [6, 5, 4, 10], {}],
   ['one pixel', [1, 1, 1, 3], [1, 1, 3, 2], {}],
@@ -80,12 +84,22 @@ const CASES: Case[] = [
 
 const TOLERANCE = { float32: 1e-4, float64: 1e-12 } as const;
 
+/** The convolution and both its gradients. */
+function contractions(options: GroupedConv2dOptions) {
+  return (x?: Tensor, k?: Tensor, g?: Tensor): Tensor[] => {
+    const [y, pull] = vjp((p, q) => conv2d(p, q, options), x!, k!);
+    return [y, ...pull(g!)];
+  };
+}
+
 describe('conv2d kernels', () => {
   const rng = new Rng('conv');
   it.each(CASES)('%s: forward and both gradients', (_, xShape, kernelShape, options) => {
     for (const dtype of ['float32', 'float32', 'float64'] as const) {
-      const x = twin(rng, dtype, xShape);
-      const k = twin(rng, dtype, kernelShape);
+      // Small values, as sums are long.
+      const value = (r: Rng): number => randomValue(r, dtype, 1);
+      const x = twin(rng, dtype, xShape, { value });
+      const k = twin(rng, dtype, kernelShape, { value });
       const [want, pullWanted] = vjp((p, q) => conv2d(p, q, options), x.truth, k.truth);
       const g = twin(rng, dtype, want.shape);
       const label = `${describeTwin(x)} ∗ ${describeTwin(k)}`;
@@ -96,6 +110,7 @@ describe('conv2d kernels', () => {
         pull(g.tested).forEach((part, i) => expectSame(part, wanted[i]!, TOLERANCE[dtype], `${label}, gradient ${i}`));
       });
       expect(fallen).toEqual([]);
+      expectSameBitsShattered(contractions(options), [x.tested, k.tested, g.tested], label);
     }
   });
 

@@ -1,10 +1,11 @@
 import type { Operand } from '../../../core/backend';
-import type { WindowLayout } from '../gemm/blocked';
+import type { WindowLayout } from '../gemm/params';
 import { runProduct } from '../gemm/product';
-import { addressOf, type KernelContext } from '../kernel';
+import { addressOf } from '../kernel';
+import type { TaskContext } from '../task';
 import { type ConvAttrs, isPointwise } from './geometry';
-import { type Placed, placeContiguous, placeImages, placeOut, releasePlaced } from './place';
-import { type ConvSizes, convSizes } from './sizes';
+import { type Placed, placeContiguous, placeImages, placeOut } from './place';
+import { type ConvSizes, convSizes, groupBatch } from './sizes';
 import { isWinograd, runWinograd, runWinogradKernelGrad, type SmallConvolution } from './winograd/index';
 
 /** The groups of a convolution that Winograd's algorithm suits. */
@@ -60,12 +61,7 @@ export function windowsOf(
  * y = conv(x, kernel) as the product of x's windows `[pixels, taps · in]` with the kernel `[taps · in, out]`; a 1×1
  * kernel multiplies the image itself.
  */
-export function conv2d(
-  [x, kernel]: readonly Operand[],
-  out: Operand,
-  attrs: ConvAttrs,
-  context: KernelContext,
-): boolean {
+export function conv2d([x, kernel]: readonly Operand[], out: Operand, attrs: ConvAttrs, context: TaskContext): boolean {
   const s = convSizes(x!.dtype, kernel!.shape, attrs.groups);
   if (s === null) return false;
   const pointwise = isPointwise(kernel!.shape, attrs);
@@ -82,18 +78,18 @@ export function conv2d(
     n: s.outer,
     k: s.kernel[0] * s.kernel[1] * s.inner,
   };
-  try {
-    for (let g = 0; g < s.groups; g++) {
-      const inOffset = g * s.inner * s.bytes;
-      const outOffset = g * s.outer * s.bytes;
-      const a = pointwise
-        ? { address: images.address + inOffset, row: s.groups * s.inner * s.bytes, column: s.bytes }
-        : { windows: windowsOf(images, out.shape, attrs, s, inOffset), transposed: false };
-      const b = { address: weights.address + outOffset, row, column: s.bytes };
-      runProduct({ ...size, a, b, c: { address: addressOf(out) + outOffset, row } }, context);
-    }
-  } finally {
-    releasePlaced(context, images, weights);
+  const [inBytes, outBytes] = [s.inner * s.bytes, s.outer * s.bytes];
+  if (pointwise) {
+    const a = { address: images.address, row: s.groups * inBytes, column: s.bytes };
+    const b = { address: weights.address, row, column: s.bytes };
+    const batch = groupBatch(s.groups, inBytes, outBytes, outBytes);
+    runProduct({ ...size, a, b, c: { address: addressOf(out), row }, batch }, context);
+    return true;
+  }
+  for (let g = 0; g < s.groups; g++) {
+    const a = { windows: windowsOf(images, out.shape, attrs, s, g * inBytes), transposed: false };
+    const b = { address: weights.address + g * outBytes, row, column: s.bytes };
+    runProduct({ ...size, a, b, c: { address: addressOf(out) + g * outBytes, row } }, context);
   }
   return true;
 }
@@ -106,7 +102,7 @@ export function conv2dKernelGrad(
   [x, g]: readonly Operand[],
   out: Operand,
   attrs: ConvAttrs,
-  context: KernelContext,
+  context: TaskContext,
 ): boolean {
   const s = convSizes(x!.dtype, out.shape, attrs.groups);
   if (s === null) return false;
@@ -124,18 +120,18 @@ export function conv2dKernelGrad(
     n: s.outer,
     k: g!.shape[0]! * g!.shape[1]! * g!.shape[2]!,
   };
-  try {
-    for (let group = 0; group < s.groups; group++) {
-      const inOffset = group * s.inner * s.bytes;
-      const outOffset = group * s.outer * s.bytes;
-      const a = pointwise
-        ? { address: images.address + inOffset, row: s.bytes, column: s.groups * s.inner * s.bytes }
-        : { windows: windowsOf(images, g!.shape, attrs, s, inOffset), transposed: true };
-      const b = { address: cotangent.address + outOffset, row, column: s.bytes };
-      runProduct({ ...size, a, b, c: { address: addressOf(out) + outOffset, row } }, context);
-    }
-  } finally {
-    releasePlaced(context, images, cotangent);
+  const [inBytes, outBytes] = [s.inner * s.bytes, s.outer * s.bytes];
+  if (pointwise) {
+    const a = { address: images.address, row: s.bytes, column: s.groups * inBytes };
+    const b = { address: cotangent.address, row, column: s.bytes };
+    const batch = groupBatch(s.groups, inBytes, outBytes, outBytes);
+    runProduct({ ...size, a, b, c: { address: addressOf(out), row }, batch }, context);
+    return true;
+  }
+  for (let group = 0; group < s.groups; group++) {
+    const a = { windows: windowsOf(images, g!.shape, attrs, s, group * inBytes), transposed: true };
+    const b = { address: cotangent.address + group * outBytes, row, column: s.bytes };
+    runProduct({ ...size, a, b, c: { address: addressOf(out) + group * outBytes, row } }, context);
   }
   return true;
 }

@@ -4,9 +4,9 @@ import { depthwiseConv2d, depthwiseConv2dInputGrad, depthwiseConv2dKernelGrad } 
 import { conv2dInputGrad } from './input-grad';
 
 const makeConvolutions = (): KernelTable => ({
-  conv2d,
-  conv2dInputGrad,
-  conv2dKernelGrad,
+  conv2d: asTasks(conv2d),
+  conv2dInputGrad: asTasks(conv2dInputGrad),
+  conv2dKernelGrad: asTasks(conv2dKernelGrad),
   depthwiseConv2d: asTasks(depthwiseConv2d),
   depthwiseConv2dInputGrad: asTasks(depthwiseConv2dInputGrad),
   depthwiseConv2dKernelGrad: asTasks(depthwiseConv2dKernelGrad),

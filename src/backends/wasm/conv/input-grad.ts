@@ -1,11 +1,12 @@
 import type { Operand } from '../../../core/backend';
-import { roundUp } from '../gemm/blocked';
+import type { WindowLayout } from '../gemm/params';
+import type { MatrixLayout } from '../gemm/problem';
 import { runProduct } from '../gemm/product';
-import { addressOf, type KernelContext } from '../kernel';
-import { type ConvAttrs, type Four, gradientPhases, type Phase } from './geometry';
-import { byteStrides, type Placed, placeContiguous, placeImages, placeOut, releasePlaced } from './place';
-import { type ConvSizes, convSizes } from './sizes';
-import { copyStrided } from './strided-copy';
+import { addressOf } from '../kernel';
+import type { TaskContext } from '../task';
+import { type ConvAttrs, type Four, gradientPhases, isPointwise, type Phase } from './geometry';
+import { byteStrides, copyPlaced, type Placed, placeContiguous, placeImages, placeOut, placeWorkspace } from './place';
+import { type ConvSizes, convSizes, groupBatch } from './sizes';
 import { isWinograd, runWinograd } from './winograd/index';
 
 /** One pair of phases of one group: a convolution of stride 1 over the cotangent. */
@@ -24,7 +25,7 @@ export function conv2dInputGrad(
   [g, kernel]: readonly Operand[],
   out: Operand,
   attrs: ConvAttrs,
-  context: KernelContext,
+  context: TaskContext,
 ): boolean {
   const s = convSizes(g!.dtype, kernel!.shape, attrs.groups);
   if (s === null) return false;
@@ -35,6 +36,10 @@ export function conv2dInputGrad(
       turnSmall(cotangent, weights, placeOut(out), s, group, attrs, context);
     return true;
   }
+  if (isPointwise(kernel!.shape, attrs)) {
+    pointwiseInputGrad(placeContiguous(g!, context), weights, addressOf(out), s, context);
+    return true;
+  }
   const phases = (axis: 0 | 1): Phase[] =>
     gradientPhases(
       out.shape[axis + 1]!,
@@ -43,17 +48,29 @@ export function conv2dInputGrad(
       attrs.padding[axis][0],
       attrs.dilations[axis],
     );
-  try {
-    for (const y of phases(0)) {
-      for (const x of phases(1)) {
-        for (let group = 0; group < s.groups; group++)
-          runPart({ s, y, x, group }, cotangent, weights, out, attrs, context);
-      }
+  for (const y of phases(0)) {
+    for (const x of phases(1)) {
+      for (let group = 0; group < s.groups; group++)
+        runPart({ s, y, x, group }, cotangent, weights, out, attrs, context);
     }
-  } finally {
-    releasePlaced(context, cotangent, weights);
   }
   return true;
+}
+
+/** The gradient of a 1×1 convolution: the cotangent times the kernel, transposed. */
+function pointwiseInputGrad(g: Placed, kernel: Placed, out: number, s: ConvSizes, context: TaskContext): void {
+  const { bytes, inner, outer, groups } = s;
+  const product = {
+    kind: s.kind,
+    m: g.shape[0] * g.shape[1] * g.shape[2],
+    n: inner,
+    k: outer,
+    a: { address: g.address, row: groups * outer * bytes, column: bytes },
+    b: { address: kernel.address, row: bytes, column: groups * outer * bytes },
+    c: { address: out, row: groups * inner * bytes },
+    batch: groupBatch(groups, outer * bytes, outer * bytes, inner * bytes),
+  };
+  runProduct(product, context);
 }
 
 /** One group's gradient by Winograd's algorithm: a convolution with the taps in reverse, filters and channels swapped. */
@@ -64,7 +81,7 @@ function turnSmall(
   { inner, outer, bytes }: ConvSizes,
   group: number,
   { padding }: ConvAttrs,
-  context: KernelContext,
+  context: TaskContext,
 ): void {
   const [ky, kx, ci, co] = kernel.strides;
   const convolution = {
@@ -78,26 +95,40 @@ function turnSmall(
   runWinograd(convolution, context);
 }
 
-function runPart(part: Part, g: Placed, kernel: Placed, out: Operand, attrs: ConvAttrs, context: KernelContext): void {
+function runPart(part: Part, g: Placed, kernel: Placed, out: Operand, attrs: ConvAttrs, context: TaskContext): void {
   const { s, y, x, group } = part;
-  const { arena } = context;
   const { bytes, inner, outer } = s;
   const shape: Four = [out.shape[0]!, y.pixels, x.pixels, inner];
-  const m = shape[0] * shape[1] * shape[2];
-  const k = y.taps * x.taps * outer;
-  const target = addressOf(out) + group * inner * bytes;
-  const rowBytes = s.groups * inner * bytes;
   const whole = attrs.strides[0] === 1 && attrs.strides[1] === 1;
-  const turnedBytes = roundUp(k * inner * bytes, 64);
-  const workspaceBytes = turnedBytes + (whole ? 0 : m * inner * bytes);
-  const turned = arena.allocate(workspaceBytes);
-  const c = whole ? { address: target, row: rowBytes } : { address: turned + turnedBytes, row: inner * bytes };
-  const [batchStride, yStride, xStride] = g.strides;
-  const windows = {
-    image: g.address + group * outer * bytes,
-    batchStride,
-    yStride,
-    xStride,
+  const target = addressOf(out) + group * inner * bytes;
+  const apart = whole ? null : placeWorkspace(shape, bytes, context);
+  const c = apart === null ? { address: target, row: s.groups * inner * bytes } : { ...apart, row: inner * bytes };
+  const product = {
+    kind: s.kind,
+    m: shape[0] * shape[1] * shape[2],
+    n: inner,
+    k: y.taps * x.taps * outer,
+    a: { windows: windowsOf(part, g), transposed: false },
+    b: turnKernel(part, kernel, context),
+    c: { address: c.address, row: c.row },
+  };
+  runProduct(product, context);
+  if (apart === null) return;
+  const [batch, high, wide] = byteStrides([out.shape[0]!, out.shape[1]!, out.shape[2]!, s.groups * inner], bytes);
+  const to = {
+    address: target + y.first * high + x.first * wide,
+    strides: [batch, high * attrs.strides[0], wide * attrs.strides[1], bytes] as Four,
+  };
+  copyPlaced(context, bytes, shape, to, apart);
+}
+
+/** What of the cotangent meets the pixels of a part. */
+function windowsOf({ s, y, x, group }: Part, g: Placed): WindowLayout {
+  return {
+    image: g.address + group * s.outer * s.bytes,
+    batchStride: g.strides[0],
+    yStride: g.strides[1],
+    xStride: g.strides[2],
     height: g.shape[1],
     width: g.shape[2],
     rowsY: y.pixels,
@@ -109,34 +140,19 @@ function runPart(part: Part, g: Placed, kernel: Placed, out: Operand, attrs: Con
     originX: x.origin,
     tapX: x.tapOffset,
     tapsX: x.taps,
-    channels: outer,
+    channels: s.outer,
     fill: 0,
   };
-  const b = { address: turned, row: inner * bytes, column: bytes };
-  try {
-    turnKernel(part, kernel, turned, context);
-    runProduct({ kind: s.kind, m, n: inner, k, a: { windows, transposed: false }, b, c }, context);
-    if (!whole) {
-      const [batch, high, wide] = byteStrides([out.shape[0]!, out.shape[1]!, out.shape[2]!, s.groups * inner], bytes);
-      const to = {
-        address: target + y.first * high + x.first * wide,
-        strides: [batch, high * attrs.strides[0], wide * attrs.strides[1], bytes] as Four,
-      };
-      copyStrided(context, bytes, shape, to, { address: c.address, strides: byteStrides(shape, bytes) });
-    }
-  } finally {
-    arena.release(turned, workspaceBytes);
-  }
 }
 
-/** The kernel's taps of this part as a matrix `[taps · out, in]`. */
-function turnKernel({ s, y, x, group }: Part, kernel: Placed, to: number, context: KernelContext): void {
+/** The kernel's taps of this part as a matrix `[taps · out, in]`: that of a single tap is there, only transposed. */
+function turnKernel({ s, y, x, group }: Part, kernel: Placed, context: TaskContext): MatrixLayout {
   const { bytes, inner, outer } = s;
-  const shape: Four = [y.taps, x.taps, outer, inner];
   const [ky, kx, ci, co] = kernel.strides;
-  const from = {
-    address: kernel.address + y.firstTap * ky + x.firstTap * kx + group * outer * bytes,
-    strides: [ky * y.tapStep, kx * x.tapStep, co, ci] as Four,
-  };
-  copyStrided(context, bytes, shape, { address: to, strides: byteStrides(shape, bytes) }, from);
+  const address = kernel.address + y.firstTap * ky + x.firstTap * kx + group * outer * bytes;
+  if (y.taps * x.taps === 1) return { address, row: co, column: ci };
+  const turned = placeWorkspace([y.taps, x.taps, outer, inner], bytes, context);
+  const from = { address, strides: [ky * y.tapStep, kx * x.tapStep, co, ci] as Four };
+  copyPlaced(context, bytes, turned.shape, turned, from);
+  return { address: turned.address, row: inner * bytes, column: bytes };
 }

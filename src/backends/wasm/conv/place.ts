@@ -1,11 +1,12 @@
 import type { Operand } from '../../../core/backend';
 import { bytesPerElement } from '../../../core/dtype';
 import { contiguousStrides, isContiguous, sizeOf } from '../../../core/shape';
-import { i32, memory } from '../assembler/index';
 import { addressOf } from '../kernel';
-import { emitTask, type TaskContext } from '../task';
+import { contiguous } from '../layout/copy';
+import { move, type Place } from '../layout/move';
+import { transposeMatrices } from '../layout/transpose';
+import type { TaskContext } from '../task';
 import type { Four } from './geometry';
-import { copyStrided } from './strided-copy';
 
 /** A four-dimensional operand as a kernel reads it; strides in bytes. */
 export interface Placed {
@@ -13,6 +14,8 @@ export interface Placed {
   readonly shape: Four;
   readonly strides: Four;
 }
+
+type StridedPlace = Pick<Placed, 'address' | 'strides'>;
 
 /** Row-major strides in bytes. */
 export function byteStrides(shape: Four, bytes: number): Four {
@@ -42,27 +45,28 @@ export function placeWorkspace(shape: Four, bytes: number, context: TaskContext)
 function place(x: Operand, context: TaskContext, asIs: boolean): Placed {
   const shape = x.shape as unknown as Four;
   const bytes = bytesPerElement(x.dtype);
-  const from = { address: addressOf(x), strides: x.strides.map((s) => s * bytes) as unknown as Four };
   if (asIs) {
     // Strides of axes of one element say nothing; make them those of a contiguous tensor where it is one.
-    const strides = isContiguous(x.shape, x.strides) ? byteStrides(shape, bytes) : from.strides;
-    return { ...from, strides, shape };
+    const strides = isContiguous(x.shape, x.strides) ? byteStrides(shape, bytes) : x.strides.map((s) => s * bytes);
+    return { address: addressOf(x), strides: strides as Four, shape };
   }
-  const copy = placeWorkspace(shape, bytes, context);
-  copyStrided(context, bytes, shape, copy, from);
-  return copy;
+  return { address: addressOf(contiguous(x, context)), strides: byteStrides(shape, bytes), shape };
 }
 
-/** Clears a contiguous place. */
-export function zero({ address, shape, strides }: Placed, context: TaskContext): void {
-  const code = context.code('zero', (m) =>
-    emitTask(m, { words: ['to'] }, (f, { to }, { begin, end }) =>
-      f.do(memory.fill(i32.add(to, begin), 0, i32.sub(end, begin))),
-    ),
-  );
-  const bytes = shape[0] * strides[0];
-  context.launch(code, [address], { units: bytes, cost: bytes / 20, multiple: 64 });
+/** Copies a block of four axes between two places, which may not overlap; strides in bytes. */
+export function copyPlaced(
+  context: TaskContext,
+  bytes: number,
+  shape: Four,
+  to: StridedPlace,
+  from: StridedPlace,
+): void {
+  const inElements = ({ address, strides }: StridedPlace): Place => ({
+    address,
+    strides: strides.map((n) => n / bytes),
+  });
+  const [target, source] = [inElements(to), inElements(from)];
+  const toContiguous = isContiguous(shape, target.strides);
+  if (bytes === 4 && toContiguous && transposeMatrices(context, shape, target.address, source)) return;
+  move(context, bytes, shape, target, source);
 }
-
-/** Nothing to do: what was copied is the operation's workspace. */
-export function releasePlaced(..._: readonly unknown[]): void {}

@@ -1,4 +1,5 @@
 import type { ElementKind } from '../gemm/module';
+import type { Batch } from '../gemm/problem';
 
 /** What is common to a convolution and its gradients: sizes per group, and of one element. */
 export interface ConvSizes {
@@ -17,4 +18,10 @@ export function convSizes(dtype: string, kernel: readonly number[], groups: numb
   const wide = dtype === 'float64';
   const [kh, kw, inner, filters] = kernel as [number, number, number, number];
   return { kind: wide ? 'f64' : 'f32', bytes: wide ? 8 : 4, kernel: [kh, kw], inner, outer: filters / groups, groups };
+}
+
+/** The groups of a convolution as matrices of a batch, so many bytes apart. */
+export function groupBatch(groups: number, a: number, b: number, c: number): Batch {
+  const each = (inner: number) => ({ outer: 0, inner });
+  return { outer: 1, inner: groups, a: each(a), b: each(b), c: each(c) };
 }

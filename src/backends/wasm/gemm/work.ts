@@ -46,5 +46,5 @@ export function rowWork(product: BatchProduct, rows: number): Work {
   // Rows of small matrices go to workers by whole matrices.
   const multiple = matrices > 1 && m <= 8 * rows ? m : rows;
   const [units, cost] = [matrices * m, costOf(product)];
-  return dense ? { units, multiple, cost, rowLength: n } : { units, multiple, cost };
+  return dense ? { units, multiple, cost, rowLength: n, leadsOnly: true } : { units, multiple, cost };
 }

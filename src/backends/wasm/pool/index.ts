@@ -1,11 +1,13 @@
 import type { Operand } from '../../../core/backend';
 import { bytesPerElement } from '../../../core/dtype';
+import { sizeOf } from '../../../core/shape';
 import type { ModuleBuilder } from '../assembler/index';
 import type { WindowAttrs } from '../conv/geometry';
 import { fixedWindow } from '../conv/pixel-loop';
 import { launchPixels, type PixelTask } from '../conv/pixel-task';
-import { type Placed, placeContiguous, placeImages, placeOut, zero } from '../conv/place';
+import { type Placed, placeContiguous, placeImages, placeOut } from '../conv/place';
 import { addressOf, asTasks, type KernelTable } from '../kernel';
+import { zero } from '../layout/bytes';
 import type { TaskContext } from '../task';
 import {
   emitAvgPool,
@@ -76,6 +78,10 @@ function writing(x: readonly number[], pooled: readonly number[], { poolSize, st
   return { apart, units: apart ? 'rows' : 'images', clear: !(apart && whole) } as const;
 }
 
+function bytesOf({ shape, dtype }: Operand): number {
+  return sizeOf(shape) * bytesPerElement(dtype);
+}
+
 function maxPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
   const type = floatType(x!.dtype) ?? INTEGER_POOLS[x!.dtype]!;
   runPool(
@@ -102,7 +108,7 @@ function maxPool2dGrad([x, , g]: readonly Operand[], out: Operand, attrs: PoolAt
   const images = placeContiguous(x!, context);
   const cotangent = placeContiguous(g!, context);
   const { apart, units, clear } = writing(x!.shape, g!.shape, attrs);
-  if (clear) zero(placeOut(out), context);
+  if (clear) zero(context, addressOf(out), bytesOf(out));
   runPool(
     {
       key: `${type.name}-max-pool-grad${apart ? '-apart' : ''}`,
@@ -169,7 +175,7 @@ function avgPool2dGrad([g]: readonly Operand[], out: Operand, attrs: PoolAttrs, 
   const cotangent = placeContiguous(g!, context);
   const images = placeOut(out);
   const { apart, units, clear } = writing(out.shape, g!.shape, attrs);
-  if (clear) zero(images, context);
+  if (clear) zero(context, images.address, bytesOf(out));
   runPool(
     {
       key: `${type.name}-avg-pool-grad${apart ? '-apart' : ''}`,

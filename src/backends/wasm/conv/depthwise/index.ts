@@ -2,12 +2,12 @@ import type { Operand } from '../../../../core/backend';
 import { i32, type ModuleBuilder, v128 } from '../../assembler/index';
 import { ARITHMETICS, type Arithmetic } from '../../gemm/arithmetic';
 import { arithmeticFor } from '../../gemm/module';
+import { zero } from '../../layout/bytes';
 import { emitTask, type TaskContext } from '../../task';
 import { type ConvAttrs, type Four, greatestCommonDivisor } from '../geometry';
 import { storePart } from '../pixel-loop';
 import { launchPixels } from '../pixel-task';
-import { byteStrides, type Placed, placeContiguous, placeImages, placeOut, placeWorkspace, zero } from '../place';
-import { copyStrided } from '../strided-copy';
+import { byteStrides, copyPlaced, type Placed, placeContiguous, placeImages, placeOut, placeWorkspace } from '../place';
 import { emitDepthwiseRows, emitDepthwiseSums, type RowCode } from './emit';
 import { emitGenericDepthwise, genericTask, type Into } from './generic';
 import { planRow, type RowGeometry } from './row-plan';
@@ -122,10 +122,10 @@ function contractTapwise(into: Into, c: Contraction, arithmetic: Arithmetic, con
   const kernelBytes = kernel.shape[0] * kernel.strides[0];
   const batch = images.shape[0];
   let to = kernel;
-  if (into === 'input') zero(images, context);
+  if (into === 'input') clear(images, context);
   if (into === 'kernel') {
     to = placeWorkspace([batch, kernel.shape[0], kernel.shape[1], kernel.shape[3]], c.bytes, context);
-    zero(to, context);
+    clear(to, context);
   }
   launchPixels(
     context,
@@ -145,6 +145,10 @@ function contractTapwise(into: Into, c: Contraction, arithmetic: Arithmetic, con
     const parts = { address: to.address, count: batch, bytes: kernelBytes, rowBytes: kernel.strides[1] };
     addUp(kernelRows(kernel), parts, c.bytes, context);
   }
+}
+
+function clear({ address, shape, strides }: Placed, context: TaskContext): void {
+  zero(context, address, shape[0] * strides[0]);
 }
 
 interface Rows {
@@ -209,7 +213,7 @@ function roundUp(x: number, multiple: number): number {
 function oneFilter(x: Placed, shape: Four, multiplier: number, r: number, s: Sizes, context: TaskContext): Placed {
   if (multiplier === 1) return { address: x.address, shape, strides: byteStrides(shape, s.bytes) };
   const part = placeWorkspace(shape, s.bytes, context);
-  copyStrided(context, s.bytes, shape, part, strided(x.address, part, multiplier, r, s));
+  copyPlaced(context, s.bytes, shape, part, strided(x.address, part, multiplier, r, s));
   return part;
 }
 
@@ -221,7 +225,7 @@ function partOf(x: Placed, shape: Four, multiplier: number, s: Sizes, context: T
 
 /** The reverse of `oneFilter`: puts filter `r` back among the others. */
 function putFilter(part: Placed, x: Placed, multiplier: number, r: number, s: Sizes, context: TaskContext): void {
-  if (multiplier > 1) copyStrided(context, s.bytes, part.shape, strided(x.address, part, multiplier, r, s), part);
+  if (multiplier > 1) copyPlaced(context, s.bytes, part.shape, strided(x.address, part, multiplier, r, s), part);
 }
 
 function strided(address: number, part: Placed, multiplier: number, r: number, { bytes }: Sizes) {
