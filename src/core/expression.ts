@@ -24,8 +24,21 @@ export interface AppliedExpression {
   readonly scalars: readonly number[];
 }
 
-/** Text that determines the expression. */
-export function expressionKey(e: Expression): string {
-  if (e.kind === 'input') return `${e.dtype}#${e.index}`;
-  return `${e.op}:${e.dtype}(${[...e.args.map(expressionKey), ...e.scalars.map((s) => `$${s}`)].join()})`;
+/** Text that determines the expression, parts that are used several times written once. */
+export function expressionKey(expression: Expression): string {
+  const names = new Map<Expression, string>();
+  const parts: string[] = [];
+  const nameOf = (e: Expression): string => {
+    const known = names.get(e);
+    if (known !== undefined) return known;
+    const text =
+      e.kind === 'input'
+        ? `${e.dtype}#${e.index}`
+        : `${e.op}:${e.dtype}(${[...e.args.map(nameOf), ...e.scalars.map((s) => `$${s}`)].join()})`;
+    const name = `%${parts.push(text) - 1}`;
+    names.set(e, name);
+    return name;
+  };
+  nameOf(expression);
+  return parts.join(' ');
 }

@@ -7,7 +7,7 @@ import { runReference } from '../../core/run-reference';
 import { Arena, TASK_PARAMETER_BYTES, TASK_PARAMETERS } from './arena';
 import type { ModuleBuilder } from './assembler/index';
 import { CodeLibrary } from './code-library';
-import { canLower, hostsOf } from './elementwise/lower';
+import { canLower } from './elementwise/lower';
 import { detectFeatures, type WasmFeatures } from './features';
 import type { Kernel, KernelContext, KernelTable, WasmBlock } from './kernel';
 import { WasmPlan } from './plan/plan';
@@ -129,7 +129,7 @@ export class WasmBackend implements Backend, KernelContext {
   }
 
   fuses(expression: Expression): boolean {
-    return canLower(expression) && hostsOf(expression).length === 0;
+    return canLower(expression);
   }
 
   plan(program: Program): Plan {

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { PARAMETERS } from '../../../src/backends/wasm/arena';
-import { WasmBackend } from '../../../src/backends/wasm/backend';
-import { compileExpression } from '../../../src/backends/wasm/elementwise/kernel';
 import { wasm } from '../../../src/backends/wasm/index';
-import type { DType } from '../../../src/core/dtype';
-import type { Expression } from '../../../src/core/expression';
+import type { Backend, Operand, Primitive } from '../../../src/core/backend';
+import type { DType, TypedArray } from '../../../src/core/dtype';
+import { type Expression, expressionKey } from '../../../src/core/expression';
 import { Rng } from '../../../src/core/rng';
+import { contiguousStrides, type Shape, sizeOf } from '../../../src/core/shape';
 import type { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
 import * as ops from '../../../src/ops/elementwise';
@@ -17,6 +16,7 @@ import {
   randomShape,
   randomValue,
   referenceBackend,
+  ShatteringBackend,
   twin,
   wasmBackend,
 } from './support';
@@ -205,59 +205,133 @@ describe('elementwise kernels', () => {
     expect(ops.sin(x).item()).toBe(Math.sin(0.5));
   });
 
-  it('computes a fused chain in one pass, as its ops do one by one', () => {
-    // relu(a·b + c) as float32, then clipped by run-time scalars, where a is int32 and b one element throughout.
-    const expression: Expression = {
-      kind: 'apply',
-      op: 'clip',
-      dtype: 'float32',
-      scalars: [0, 1],
-      args: [
-        chain(
-          'relu',
-          'float32',
-          chain(
-            'add',
-            'float32',
-            chain('mul', 'float32', chain('cast', 'float32', input(0, 'int32')), input(1)),
-            input(2),
-          ),
-        ),
-      ],
-    };
-    const backend = new WasmBackend({});
-    const { arena } = backend;
-    const n = 203;
-    const run = compileExpression(
-      expression,
-      [
-        { dtype: 'int32', mode: 'unit' },
-        { dtype: 'float32', mode: 'splat' },
-        { dtype: 'float32', mode: 'unit' },
-      ],
-      0,
-      backend,
-    );
-    const [a, b, c, out] = Array.from({ length: 4 }, () => arena.allocate(4 * n)) as [number, number, number, number];
-    for (let i = 0; i < n; i++) {
-      arena.i32[a / 4 + i] = i - 100;
-      arena.f32[c / 4 + i] = Math.sin(i);
+  it('computes a fused chain in one pass, with the bits of its ops one by one', () => {
+    const rng = new Rng('fused');
+    for (const backend of [wasmBackend, new ShatteringBackend()]) {
+      for (let round = 0; round < 60; round++) {
+        const shape = rng.random() < 0.3 ? [130 + rng.integer(900)] : randomShape(rng);
+        const leaves = Array.from({ length: 1 + rng.integer(12) }, () => {
+          const dtype = (['float32', 'float32', 'float64', 'int32', 'uint8', 'bool'] as const)[rng.integer(6)]!;
+          const own = rng.random() < 0.5 ? shape : randomBroadcastable(rng, shape);
+          return operandOf(onBackend(twin(rng, dtype, own).tested, backend));
+        });
+        const scalars: number[] = [];
+        const expression = randomExpression(rng, leaves, scalars);
+        const one = evaluate(backend, expression, leaves, scalars, shape);
+        const out = emptyOperand(backend, expression.dtype, shape);
+        const fallen = countFallbacks(backend, () =>
+          backend.run(onlyKernel('fused'), leaves, out, { expression, scalars }),
+        );
+        expect(fallen).toEqual([]);
+        expect(bitsOf(backend, out), expressionKey(expression)).toEqual(bitsOf(backend, one));
+      }
     }
-    arena.f32[b / 4] = 0.25;
-    arena.f64.set([0.5, 20], PARAMETERS / 8);
-    run(out, n, a, b, c);
-    for (let i = 0; i < n; i++) {
-      const value = Math.max(0, Math.fround((i - 100) * 0.25 + Math.fround(Math.sin(i))));
-      expect(arena.f32[out / 4 + i]).toBe(Math.min(20, Math.max(0.5, value)));
+  });
+
+  it('leaves chains with a part it has no code for to the reference rule', () => {
+    const x = operandOf(tensor([0.5], { dtype: 'float64', backend: wasmBackend }));
+    const out = emptyOperand(wasmBackend, 'float64', [1]);
+    const expression = apply('neg', 'float64', [apply('digamma', 'float64', [input(0, 'float64')])]);
+    expect(() => wasmBackend.run(onlyKernel('fused'), [x], out, { expression, scalars: [] })).toThrow('reference');
+  });
+
+  it.each([...UNARY, ...BINARY])('%s has the same bits however its work is divided', (name, f, dtypes) => {
+    const rng = new Rng(name);
+    const shattering = new ShatteringBackend();
+    const unary = new Set(UNARY.map(([unaryName]) => unaryName));
+    for (const dtype of dtypes) {
+      for (const shape of [[700 + rng.integer(300)], randomShape(rng, 2, 90), randomShape(rng, 4, 9)]) {
+        const spread = { value: value(dtype) };
+        const xs = [twin(rng, dtype, shape, spread), twin(rng, dtype, randomBroadcastable(rng, shape), spread)];
+        const run = (a: Tensor, b: Tensor): TypedArray =>
+          (unary.has(name) ? (f as Unary)(a) : (f as Binary)(a, b)).dataSync();
+        const whole = run(xs[0]!.tested, xs[1]!.tested);
+        const [a, b] = xs.map((x) => onBackend(x.tested, shattering));
+        const parts = run(a!, b!);
+        expect(Buffer.compare(bytesOf(whole), bytesOf(parts)), `${name} ${dtype} [${shape.join(', ')}]`).toBe(0);
+      }
     }
   });
 });
 
-const input = (index: number, dtype: DType = 'float32'): Expression => ({ kind: 'input', index, dtype });
-const chain = (op: string, dtype: DType, ...args: Expression[]): Expression => ({
+const input = (index: number, dtype: DType): Expression => ({ kind: 'input', index, dtype });
+const apply = (op: string, dtype: DType, args: readonly Expression[], scalars: readonly number[] = []): Expression => ({
   kind: 'apply',
   op,
   dtype,
   args,
-  scalars: [],
+  scalars,
 });
+
+const bytesOf = (x: ArrayBufferView): Uint8Array => new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
+const bitsOf = (backend: Backend, { block }: Operand): Uint8Array =>
+  bytesOf(backend.readSync(block, 0, block.length)).slice();
+
+/** The same elements in the same layout on another backend. */
+function onBackend(x: Tensor, backend: Backend): Tensor {
+  const { dtype, shape, strides, offset } = x;
+  const { block } = operandOf(x);
+  const data = wasmBackend.readSync(block, 0, block.length);
+  return tensor(data, { dtype, backend }).view({ shape, strides, offset });
+}
+
+function operandOf({ block, dtype, shape, strides, offset }: Tensor): Operand {
+  return { block, dtype, shape, strides, offset };
+}
+
+function emptyOperand(backend: Backend, dtype: DType, shape: Shape): Operand {
+  const block = backend.allocate(dtype, sizeOf(shape));
+  return { block, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
+}
+
+const onlyKernel = (name: string): Primitive => ({
+  name,
+  reference: () => {
+    throw new Error(`the reference rule of ${name} ran`);
+  },
+});
+
+/** A random directed acyclic graph over the leaves; some parts are used several times. */
+function randomExpression(rng: Rng, leaves: readonly Operand[], scalars: number[]): Expression {
+  const parts: Expression[] = leaves.map(({ dtype }, i) => input(i, dtype));
+  const pick = (): Expression => parts[rng.integer(parts.length)]!;
+  const as = (x: Expression, dtype: DType): Expression => (x.dtype === dtype ? x : apply('cast', dtype, [x]));
+  const steps = 1 + rng.integer(9);
+  for (let i = 0; i < steps; i++) {
+    const x = pick();
+    const kind = rng.integer(5);
+    if (kind === 0) parts.push(apply('cast', ALL[rng.integer(ALL.length)]!, [x]));
+    else if (kind === 1) {
+      const y = as(x, 'float32');
+      const low = scalars.push(rng.gaussian() - 1, rng.gaussian() + 1) - 2;
+      parts.push(apply('clip', 'float32', [y], [low, low + 1]));
+    } else if (kind === 2) {
+      const op = ['neg', 'square', 'tanh', 'exp', 'sigmoid', 'gelu', 'sin'][rng.integer(7)]!;
+      parts.push(apply(op, 'float32', [as(x, 'float32')]));
+    } else if (kind === 3) {
+      const dtype = NUMERIC[rng.integer(NUMERIC.length)]!;
+      parts.push(apply(['add', 'sub', 'mul', 'maximum'][rng.integer(4)]!, dtype, [as(x, dtype), as(pick(), dtype)]));
+    } else {
+      const condition = apply('less', 'bool', [as(x, 'float32'), as(pick(), 'float32')]);
+      parts.push(apply('where', x.dtype, [condition, x, as(pick(), x.dtype)]));
+    }
+  }
+  return parts.at(-1)!;
+}
+
+/** The expression op by op. */
+function evaluate(
+  backend: Backend,
+  expression: Expression,
+  leaves: readonly Operand[],
+  scalars: readonly number[],
+  shape: Shape,
+): Operand {
+  if (expression.kind === 'input') return leaves[expression.index]!;
+  const { op, args, dtype, scalars: own } = expression;
+  const inputs = args.map((x) => evaluate(backend, x, leaves, scalars, shape));
+  const out = emptyOperand(backend, dtype, shape);
+  const attrs = op === 'clip' ? { min: scalars[own[0]!], max: scalars[own[1]!] } : { approximate: false };
+  backend.run(onlyKernel(op), inputs, out, attrs);
+  return out;
+}

@@ -7,26 +7,43 @@ import { highHalf, LOW_HALVES } from './values';
 const signOf = (mask: V128, x: V128, one: V128, minusZero: V128, plusZero: V128): V128 =>
   v128.bitselect(v128.or(one, v128.and(x, minusZero)), plusZero, mask);
 
-/** x − y·⌊x/y⌋ for |x/y| below 2^28, where the product is exact; the host's remainder elsewhere. */
+/** x − y·⌊x/y⌋ for doubles that were float32. Lanes of quotients above 2^28, where the product would round, go the long way. */
 function modulo64(e: Emitter, [x, y]: readonly Vector[]): V128 {
   const quotient = e.keep(f64x2.div(x!, y!));
   const r = e.keep(f64x2.sub(x!, f64x2.mul(f64x2.floor(quotient), y!)));
-  // Rounding may have lifted the quotient to the next integer: bring r back between 0 and y.
-  const opposite = v128.and(i64x2.ltS(v128.xor(r, y!), v128.zero()), f64x2.ne(r, f64x2.const(0)));
-  e.f.set(r, v128.bitselect(f64x2.add(r, y!), r, opposite));
-  // A remainder of 0 has the sign of the divisor, too.
-  e.f.set(r, v128.bitselect(v128.and(y!, f64x2.const(-0)), r, f64x2.eq(r, f64x2.const(0))));
   const easy = v128.and(
     f64x2.lt(f64x2.abs(quotient), f64x2.const(2 ** 28)),
     f64x2.lt(f64x2.abs(y!), f64x2.const(Infinity)),
   );
-  e.f.if(i32.eqz(i32x4.allTrue(easy)), () => {
-    for (const lane of [0, 1]) {
-      const host = e.f.call(e.host('mod'), f64x2.extract(x!, lane), f64x2.extract(y!, lane));
-      e.f.set(r, f64x2.replace(r, lane, host));
-    }
+  const mask = e.keep(easy);
+  e.f.if(i32.eqz(i32x4.allTrue(mask)), () => {
+    e.f.set(r, v128.bitselect(r, remainder64(e, x!, y!), mask));
   });
-  return r;
+  // Rounding may have lifted the quotient to the next integer, and a remainder has the sign of x: bring r to the side of y.
+  const opposite = v128.and(i64x2.ltS(v128.xor(r, y!), v128.zero()), f64x2.ne(r, f64x2.const(0)));
+  e.f.set(r, v128.bitselect(f64x2.add(r, y!), r, opposite));
+  // A remainder of 0 has the sign of the divisor, too.
+  return v128.bitselect(v128.and(y!, f64x2.const(-0)), r, f64x2.eq(r, f64x2.const(0)));
+}
+
+/** The remainder of |x| by |y|, with the sign of x, exact for quotients of any size: y·2^k is taken off, k falling by 27 or so. */
+function remainder64(e: Emitter, x: Vector, y: Vector): V128 {
+  const d = e.keep(f64x2.abs(y));
+  const left = e.keep(f64x2.abs(x));
+  const EXPONENT = 0x7ff0000000000000n;
+  const valid = e.keep(v128.and(f64x2.gt(d, f64x2.const(0)), f64x2.lt(left, f64x2.const(Infinity))));
+  const isNumber = f64x2.eq(d, d);
+  const unfinished = e.keep(v128.and(valid, f64x2.ge(left, d)));
+  e.f.while(v128.anyTrue(unfinished), () => {
+    const power = v128.and(f64x2.div(left, d), i64x2.const(EXPONENT));
+    const part = e.keep(f64x2.mul(d, f64x2.pmax(f64x2.mul(power, f64x2.const(2 ** -27)), f64x2.const(1))));
+    const rest = e.keep(f64x2.sub(left, f64x2.mul(part, f64x2.floor(f64x2.div(left, part)))));
+    const lifted = v128.bitselect(f64x2.add(rest, part), rest, f64x2.lt(rest, f64x2.const(0)));
+    e.f.set(left, v128.bitselect(lifted, left, unfinished));
+    e.f.set(unfinished, v128.and(valid, f64x2.ge(left, d)));
+  });
+  const signed = v128.or(left, v128.and(x, f64x2.const(-0)));
+  return v128.bitselect(signed, f64x2.const(NaN), v128.and(valid, isNumber));
 }
 
 /** a − b·⌊a/b⌋ in doubles, which hold every quotient of int32 well enough; 0 where b is 0. */
@@ -56,7 +73,7 @@ const makeArithmetic = (): Readonly<Record<string, Lowering>> => ({
     bool: (_, [a, b]) => v128.and(a!, b!),
   },
   div: floats((v, [a, b]) => v.div(a!, b!)),
-  mod: { float32: inDoubles(modulo64), integer: moduloIntegers, hosts: ['mod'], long: true },
+  mod: { float32: inDoubles(modulo64), integer: moduloIntegers, cost: 3 },
   maximum: {
     ...floats((v, [a, b]) => v.max(a!, b!)),
     integer: (_, [a, b]) => i32x4.maxS(a!, b!),

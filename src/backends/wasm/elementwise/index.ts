@@ -1,8 +1,10 @@
 import type { Operand } from '../../../core/backend';
-import { sameShape } from '../../../core/shape';
-import type { Kernel, KernelContext, KernelTable } from '../kernel';
-import { copyTransposed, releaseOperand, workspace } from '../layout/copy';
-import { elementwiseKernel } from './kernel';
+import { bytesPerElement } from '../../../core/dtype';
+import { contiguousStrides, sameShape, sizeOf } from '../../../core/shape';
+import { asTasks, type KernelContext, type KernelTable, type WasmBlock } from '../kernel';
+import { copyTransposed } from '../layout/copy';
+import type { TaskContext, TaskKernel } from '../task';
+import { elementwiseKernel, type FusedExpression, fusedKernel } from './kernel';
 import { LOWERINGS } from './lower';
 import type { ScalarAttribute } from './lowering';
 
@@ -10,42 +12,44 @@ import type { ScalarAttribute } from './lowering';
  * Runs `direct` with transposed operands copied first, block by block: reading a large matrix down its columns, four
  * elements from four cache lines at a time, costs many times more. False where nothing is transposed.
  */
-function transposedFirst(direct: Kernel): Kernel {
+function transposedFirst<A>(direct: TaskKernel<A>): TaskKernel<A> {
   return (inputs, out, attrs, context) => {
-    const copied: Operand[] = [];
-    try {
-      const plain = inputs.map((x) => {
-        const copy = sameShape(x.shape, out.shape) ? copyOfTransposed(x, context) : null;
-        if (copy !== null) copied.push(copy);
-        return copy ?? x;
-      });
-      return copied.length > 0 && direct(plain, out, attrs, context);
-    } finally {
-      for (const copy of copied) releaseOperand(context, copy);
-    }
+    let copied = false;
+    const plain = inputs.map((x) => {
+      const copy = sameShape(x.shape, out.shape) ? copyOfTransposed(x, context) : null;
+      copied ||= copy !== null;
+      return copy ?? x;
+    });
+    return copied && direct(plain, out, attrs, context);
   };
 }
 
-function copyOfTransposed(x: Operand, context: KernelContext): Operand | null {
-  const copy = workspace(context, x.dtype, x.shape);
-  if (copyTransposed(x, copy, context)) return copy;
-  releaseOperand(context, copy);
-  return null;
+function copyOfTransposed(x: Operand, context: TaskContext): Operand | null {
+  // Copies are not tasks yet: a plan goes without.
+  if (!('module' in context)) return null;
+  const { dtype, shape } = x;
+  const length = sizeOf(shape);
+  const bytes = length * bytesPerElement(dtype);
+  const block: WasmBlock = { dtype, length, bytes, address: context.workspace(bytes) };
+  const copy: Operand = { block, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
+  return copyTransposed(x, copy, context as KernelContext) ? copy : null;
 }
 
-function kernelOf(op: string, attributes: readonly ScalarAttribute[] = []): Kernel {
+function kernelOf(op: string, attributes: readonly ScalarAttribute[] = []): TaskKernel {
   return elementwiseKernel(op, attributes, transposedFirst(elementwiseKernel(op, attributes)));
 }
 
 function makeKernels(): KernelTable {
-  const kernels: Record<string, Kernel> = { cast: kernelOf('cast'), where: kernelOf('where') };
+  const kernels: Record<string, TaskKernel> = { cast: kernelOf('cast'), where: kernelOf('where') };
   for (const [op, { scalars }] of LOWERINGS) kernels[op] = kernelOf(op, scalars);
   const exact = kernels.gelu!;
   const approximate = kernels.geluTanh!;
-  const gelu: Kernel<{ approximate: boolean }> = (inputs, out, attrs, context) =>
+  const gelu: TaskKernel<{ approximate: boolean }> = (inputs, out, attrs, context) =>
     (attrs.approximate ? approximate : exact)(inputs, out, attrs as never, context);
-  return { ...kernels, gelu };
+  const entries = Object.entries(kernels).map(([op, kernel]) => [op, asTasks(kernel)] as const);
+  const fused = fusedKernel(transposedFirst<FusedExpression>(fusedKernel()));
+  return { ...Object.fromEntries(entries), gelu: asTasks(gelu), fused: asTasks(fused) };
 }
 
-/** A kernel for every elementwise op. */
+/** A kernel for every elementwise op, and for chains of them. */
 export const ELEMENTWISE: KernelTable = /* @__PURE__ */ makeKernels();

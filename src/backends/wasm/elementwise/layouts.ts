@@ -1,4 +1,5 @@
 import type { Operand } from '../../../core/backend';
+import { MAX_INPUTS } from './loop';
 
 /** Indices of the modes: neighbours in memory, one element throughout, a step of its own. */
 export const UNIT = 0;
@@ -16,9 +17,9 @@ export class Layouts {
   length = 1;
   readonly shape: number[] = [];
   /** Per operand, per axis, in elements. */
-  readonly strides: number[][] = [[], [], []];
+  readonly strides: number[][] = Array.from({ length: MAX_INPUTS }, () => []);
   /** Per operand, along the innermost axis. */
-  readonly modes: number[] = [0, 0, 0];
+  readonly modes: number[] = new Array<number>(MAX_INPUTS).fill(0);
 
   set(inputs: readonly Operand[], out: Operand): void {
     if (this.#setFlat(inputs, out)) return;

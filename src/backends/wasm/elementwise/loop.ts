@@ -1,8 +1,8 @@
 import type { DType } from '../../../core/dtype';
-import { PARAMETERS } from '../arena';
-import { type FunctionBuilder, f64, i32, type Local, type ModuleBuilder } from '../assembler/index';
+import { type Arg, type FunctionBuilder, i32, type Local, type ModuleBuilder } from '../assembler/index';
 import { elementShift } from '../kernel';
-import { Emitter, HOST_FUNCTIONS, type HostFunction } from './emitter';
+import { emitTask } from '../task';
+import { Emitter } from './emitter';
 import { loadSplat, loadStrided, loadUnit, type Mode, storeAll, storeSome, type Value } from './values';
 
 /** What to compute at each position, and how its operands lie. */
@@ -15,31 +15,26 @@ export interface LoopSpec {
   readonly scalars: number;
   /** Steps of four elements per round of the main loop. */
   readonly unroll: number;
-  readonly hosts: readonly HostFunction[];
   readonly body: (e: Emitter, inputs: readonly Value[], scalars: readonly Local<'f64'>[]) => Value;
 }
 
-/*
- * The parameters of a call, beside its arguments, from PARAMETERS on:
- *   16 × f64  scalars, at 64
- *   k × i32   at 192: step in bytes of input k along the inner loop ('strided' inputs)
- *   at 256, per outer loop, innermost first: its length, and per input the bytes to add after each of its rounds
- */
-export const MAX_SCALARS = 16;
-export const STEPS_AT = 192;
-export const LOOPS_AT = 256;
 /** Most inputs of one kernel, and most loops around the inner one. */
 export const MAX_INPUTS = 12;
 export const MAX_OUTER = 6;
 
-/** Bytes of parameters per outer loop. */
-export const loopBytes = (inputs: number): number => 4 * (1 + inputs);
+/** A loop around the inner one, in locals. */
+interface OuterLoop {
+  readonly length: Local<'i32'>;
+  /** Per input, what its pointer advances by from one round to the next, in bytes. */
+  readonly strides: readonly Local<'i32'>[];
+}
 
 interface LoopState {
   readonly spec: LoopSpec;
   readonly f: FunctionBuilder;
   readonly e: Emitter;
   readonly out: Local<'i32'>;
+  /** Length of the inner loop. */
   readonly n: Local<'i32'>;
   readonly pointers: readonly Local<'i32'>[];
   /** For strided inputs: the step, twice it, and thrice it. */
@@ -47,42 +42,103 @@ interface LoopState {
   readonly scalars: readonly Local<'f64'>[];
 }
 
-/** Builds `run(out, n, input₀, input₁, …)`: `n` is the length of the inner loop, the rest are addresses. */
+const inputWord = (k: number): string => `input${k}`;
+const stepWord = (k: number): string => `step${k}`;
+const lengthWord = (level: number): string => `length${level}`;
+const strideWord = (level: number, k: number): string => `stride${level}-${k}`;
+
+/**
+ * The 32-bit parameters of the code: addresses of the result and the inputs; per strided input its step along the inner
+ * loop, in bytes; then, if there are outer loops, the length of the inner one, and per outer loop, innermost first, its
+ * length and per input the bytes from one round to the next.
+ */
+export function loopWords({ inputs, outerRank }: Pick<LoopSpec, 'inputs' | 'outerRank'>): string[] {
+  const words = ['out', ...inputs.map((_, k) => inputWord(k))];
+  inputs.forEach(({ mode }, k) => {
+    if (mode === 'strided') words.push(stepWord(k));
+  });
+  if (outerRank > 0) words.push('n');
+  for (let level = 0; level < outerRank; level++) {
+    words.push(lengthWord(level), ...inputs.map((_, k) => strideWord(level, k)));
+  }
+  return words;
+}
+
+/**
+ * Builds the task's code. Its units are elements where there is no outer loop; otherwise rows: runs of the inner loop,
+ * numbered row-major over the outer ones.
+ */
 export function buildLoop(m: ModuleBuilder, spec: LoopSpec): void {
-  const hosts = new Map(
-    spec.hosts.map((name) => [
-      name,
-      m.import(name, HOST_FUNCTIONS[name].length === 2 ? ['f64', 'f64'] : ['f64'], 'f64'),
-    ]),
-  );
-  m.func('run', ['i32', 'i32', ...spec.inputs.map(() => 'i32' as const)], 'void', (f, out, n, ...pointers) => {
-    const e = new Emitter(f, (name) => hosts.get(name)!);
-    const scalars = Array.from({ length: spec.scalars }, (_, i) => f.local('f64', f64.load(PARAMETERS, 8 * i)));
+  emitTask(m, { words: loopWords(spec), scalars: spec.scalars }, (f, words, { begin, end, scalars }) => {
+    const e = new Emitter(f);
     const steps = spec.inputs.map(({ mode }, k) => {
       if (mode !== 'strided') return [];
-      const one = f.local('i32', i32.load(STEPS_AT, 4 * k));
+      const one = words[stepWord(k)]!;
       const two = f.local('i32', i32.shl(one, 1));
       return [one, two, f.local('i32', i32.add(two, one))];
     });
-    const state: LoopState = { spec, f, e, out, n, pointers, steps, scalars };
-    emitOuter(state, spec.outerRank);
+    const pointers = spec.inputs.map((_, k) => words[inputWord(k)]!);
+    const units = f.local('i32', i32.sub(end, begin));
+    const state = { spec, f, e, out: words.out!, n: words.n ?? units, pointers, steps, scalars };
+    if (spec.outerRank === 0) {
+      f.increment(state.out, i32.shl(begin, elementShift(spec.output)));
+      pointers.forEach((p, k) => f.increment(p, travelled(state, k, begin)));
+      emitRow(state);
+    } else {
+      const loops = Array.from({ length: spec.outerRank }, (_, level) => ({
+        length: words[lengthWord(level)]!,
+        strides: spec.inputs.map((__, k) => words[strideWord(level, k)]!),
+      }));
+      emitRows(state, loops, begin, units);
+    }
   });
 }
 
-/** `level` loops around a row. */
-function emitOuter(s: LoopState, level: number): void {
-  if (level === 0) {
-    emitRow(s);
-    return;
-  }
-  const { f } = s;
-  const at = LOOPS_AT + (level - 1) * loopBytes(s.pointers.length);
-  const left = f.local('i32', i32.load(at));
+/** How far input `k` moves along `count` elements of the inner loop, in bytes. */
+function travelled(s: LoopState, k: number, count: Local<'i32'>): Arg<'i32'> {
+  const { mode, dtype } = s.spec.inputs[k]!;
+  if (mode === 'splat') return 0;
+  return mode === 'unit' ? i32.shl(count, elementShift(dtype)) : i32.mul(s.steps[k]![0]!, count);
+}
+
+/** `rows` rows from row `first` on, in row-major order of the outer loops. */
+function emitRows(s: LoopState, loops: readonly OuterLoop[], first: Local<'i32'>, rows: Local<'i32'>): void {
+  const { f, pointers } = s;
+  const last = loops.length - 1;
+  f.increment(s.out, i32.shl(i32.mul(first, s.n), elementShift(s.spec.output)));
+  // Rounds left in each loop but the outermost, which ends with the rows.
+  const left = loops.slice(0, last).map(({ length }) => f.local('i32', length));
+  f.if(first, () => {
+    loops.forEach(({ length, strides }, level) => {
+      const at = level === last ? first : f.local('i32', i32.remU(first, length));
+      pointers.forEach((p, k) => f.increment(p, i32.mul(at, strides[k]!)));
+      if (level === last) return;
+      f.set(left[level]!, i32.sub(length, at));
+      f.set(first, i32.divU(first, length));
+    });
+  });
+  // After a round, pointers are where it ended: what is left to the start of the next.
+  const gaps = loops.map(({ strides }, level) =>
+    strides.map((stride, k) => {
+      const { length, strides: inner } = loops[level - 1] ?? { length: s.n, strides: [] };
+      const gone = level === 0 ? travelled(s, k, s.n) : i32.mul(length, inner[k]!);
+      return f.local('i32', i32.sub(stride, gone));
+    }),
+  );
+  const next = (level: number): void => {
+    pointers.forEach((p, k) => f.increment(p, gaps[level]![k]!));
+    if (level === last) return;
+    f.set(left[level]!, i32.sub(left[level]!, 1));
+    f.if(i32.eqz(left[level]!), () => {
+      f.set(left[level]!, loops[level]!.length);
+      next(level + 1);
+    });
+  };
   f.loop((again) => {
-    emitOuter(s, level - 1);
-    s.pointers.forEach((p, k) => f.increment(p, i32.load(at, 4 + 4 * k)));
-    f.set(left, i32.sub(left, 1));
-    f.brIf(again, left);
+    emitRow(s);
+    next(0);
+    f.set(rows, i32.sub(rows, 1));
+    f.brIf(again, rows);
   });
 }
 
@@ -101,11 +157,7 @@ function emitRow(s: LoopState): void {
   step(1);
   f.if(left, () => {
     storeSome(e, compute(s, held, 0, left), s.out, left);
-    s.pointers.forEach((p, k) => {
-      const { mode, dtype } = spec.inputs[k]!;
-      if (mode === 'unit') f.increment(p, i32.shl(left, elementShift(dtype)));
-      if (mode === 'strided') f.increment(p, i32.mul(left, s.steps[k]![0]!));
-    });
+    if (spec.outerRank > 0) s.pointers.forEach((p, k) => f.increment(p, travelled(s, k, left)));
   });
 }
 

@@ -1,8 +1,8 @@
 import type { DType } from '../../../core/dtype';
-import type { Expression } from '../../../core/expression';
+import type { AppliedExpression, Expression } from '../../../core/expression';
 import { i64x2, type Local, v128 } from '../assembler/index';
 import { ARITHMETIC, COMPARISONS } from './arithmetic';
-import type { Emitter, HostFunction } from './emitter';
+import type { Emitter, Vector } from './emitter';
 import type { Lowering, VectorRule } from './lowering';
 import { TRANSCENDENTALS } from './transcendental';
 import { UPDATES } from './updates';
@@ -10,6 +10,9 @@ import { convert, joinMasks, type Value, wrap } from './values';
 
 const makeLowerings = (): ReadonlyMap<string, Lowering> =>
   new Map(Object.entries({ ...ARITHMETIC, ...COMPARISONS, ...TRANSCENDENTALS, ...UPDATES }));
+
+/** Most ops of an expression whose loop is unrolled. */
+const SHORT = 6;
 
 /** Every elementwise op with vector code, `cast` and `where` (which follow rules of their own) apart. */
 export const LOWERINGS = /* @__PURE__ */ makeLowerings();
@@ -20,11 +23,28 @@ function ruleFor(op: string, dtype: DType): VectorRule | undefined {
   return lowering?.integer;
 }
 
+/** Visits every part of an expression, operands first; parts used several times are visited once. */
+export function visitOnce(expression: Expression, visit: (part: Expression) => void): void {
+  const seen = new Set<Expression>();
+  const walk = (x: Expression): void => {
+    if (seen.has(x)) return;
+    seen.add(x);
+    if (x.kind === 'apply') x.args.forEach(walk);
+    visit(x);
+  };
+  walk(expression);
+}
+
 /** Whether there is vector code for all of an expression. */
 export function canLower(expression: Expression): boolean {
-  if (expression.kind === 'input') return true;
-  const { op, args, dtype } = expression;
-  if (!args.every(canLower)) return false;
+  let able = true;
+  visitOnce(expression, (part) => {
+    able &&= part.kind === 'input' || canApply(part);
+  });
+  return able;
+}
+
+function canApply({ op, args, dtype }: AppliedExpression): boolean {
   if (op === 'cast') return true;
   if (op === 'where') return args[0]!.dtype === 'bool' && args[1]!.dtype === dtype && args[2]!.dtype === dtype;
   const operand = args[0]!.dtype;
@@ -32,49 +52,55 @@ export function canLower(expression: Expression): boolean {
   return dtype === (LOWERINGS.get(op)!.test === true ? 'bool' : operand);
 }
 
-/** The host functions that an expression may call. */
-export function hostsOf(expression: Expression): HostFunction[] {
-  const found = new Set<HostFunction>();
-  const visit = (x: Expression): void => {
-    if (x.kind === 'input') return;
-    if (x.op === 'cast') found.add('toInt32');
-    for (const host of LOWERINGS.get(x.op)?.hosts ?? []) found.add(host);
-    x.args.forEach(visit);
-  };
-  visit(expression);
-  return [...found];
+/** One more than the highest scalar an expression names. */
+export function countScalars(expression: Expression): number {
+  let count = 0;
+  visitOnce(expression, (part) => {
+    if (part.kind === 'apply') count = Math.max(count, ...part.scalars.map((s) => s + 1));
+  });
+  return count;
 }
 
 /** Whether an expression is short enough for its loop to gain by unrolling. */
 export function isShort(expression: Expression): boolean {
-  if (expression.kind === 'input') return true;
-  return LOWERINGS.get(expression.op)?.long !== true && expression.args.every(isShort);
+  let ops = 0;
+  visitOnce(expression, (part) => {
+    if (part.kind === 'apply') ops += LOWERINGS.get(part.op)?.cost === undefined ? 1 : Infinity;
+  });
+  return ops <= SHORT;
 }
 
-/** Emits the code of an expression for four elements. */
+/** Emits the code of an expression for four elements. Parts used several times are computed once. */
 export function lower(
   e: Emitter,
   expression: Expression,
   inputs: readonly Value[],
   scalars: readonly Local<'f64'>[],
 ): Value {
-  if (expression.kind === 'input') return inputs[expression.index]!;
-  const { op, dtype } = expression;
-  const args = expression.args.map((a) => lower(e, a, inputs, scalars));
+  const values = new Map<Expression, Value>();
+  visitOnce(expression, (part) => {
+    if (part.kind === 'input') values.set(part, inputs[part.index]!);
+    else {
+      const args = part.args.map((a) => values.get(a)!);
+      values.set(part, apply(e, part, args, scalars));
+    }
+  });
+  return values.get(expression)!;
+}
+
+function apply(
+  e: Emitter,
+  { op, dtype, scalars: own }: AppliedExpression,
+  args: readonly Value[],
+  scalars: readonly Local<'f64'>[],
+): Value {
   if (op === 'cast') return convert(e, args[0]!, dtype);
   if (op === 'where') return select(e, args as [Value, Value, Value]);
   const operand = args[0]!;
   const rule = ruleFor(op, operand.dtype)!;
-  const own = expression.scalars.map((s) => scalars[s]!);
-  const results = operand.parts.map((_, p) =>
-    e.keep(
-      rule(
-        e,
-        args.map((a) => a.parts[p]!),
-        own,
-      ),
-    ),
-  );
+  const numbers = own.map((s) => scalars[s]!);
+  const partsOf = (p: number): Vector[] => args.map((a) => a.parts[p]!);
+  const results = operand.parts.map((_, p) => e.keep(rule(e, partsOf(p), numbers)));
   if (dtype === operand.dtype) return { dtype, parts: results.map((x) => wrap(e, dtype, x)) };
   return { dtype, parts: [results.length === 2 ? e.keep(joinMasks(results[0]!, results[1]!)) : results[0]!] };
 }

@@ -1,5 +1,5 @@
 import { f32, f32x4, f64x2, type Local, type V128 } from '../assembler/index';
-import type { Emitter, HostFunction, Vector } from './emitter';
+import type { Emitter, Vector } from './emitter';
 import { demote, promote } from './values';
 
 /** The code of one op on one vector of each operand. */
@@ -24,10 +24,8 @@ export interface Lowering {
   readonly test?: boolean;
   /** The numeric attributes it reads at run time, in order, and what null or none stands for. */
   readonly scalars?: readonly ScalarAttribute[];
-  /** Functions of the host it calls for rare operands. */
-  readonly hosts?: readonly HostFunction[];
-  /** Whether it is long enough that unrolling gains nothing. */
-  readonly long?: boolean;
+  /** About the nanoseconds that it takes per element, for ops of more than a few instructions: unrolling gains nothing. */
+  readonly cost?: number;
 }
 
 /** What the two float families have in common. */

@@ -1,4 +1,5 @@
 import { f64x2, i64x2, type V128, v128 } from '../assembler/index';
+import { reduceAngle } from './angle';
 import type { Emitter, Vector } from './emitter';
 import { inverseFactorials, polynomial64 } from './polynomial';
 
@@ -12,8 +13,6 @@ const LOG2E = 1.4426950408889634;
 /** ln 2 in two parts, the first short enough that k·LN2_HIGH is exact for every exponent k. */
 const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
-/** π/2 in three parts of 33 bits: k times the first two is exact for k < 2^20. */
-const HALF_PI = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487111665e-21] as const;
 /** 1.5·2^52: added to a small integer, leaves it in the low bits. */
 const MAGIC = 6755399441055744;
 const SIGN = 0x8000000000000000n;
@@ -121,12 +120,9 @@ export function log1p64(e: Emitter, x: Vector, grade: Grade): V128 {
   return v128.bitselect(x, value, f64x2.eq(x, f64x2.const(0)));
 }
 
-/** Sine and cosine of x − k·π/2 and the quadrant k, for |x| below 2^20. */
+/** Sine and cosine of x − k·π/2 and the quadrant k (single grade). */
 export function sinCos64(e: Emitter, x: Vector): { sin: Vector; cos: Vector; quadrant: Vector } {
-  const k = e.keep(f64x2.nearest(f64x2.mul(x, f64x2.const(2 / Math.PI))));
-  let reduced: V128 = x;
-  for (const part of HALF_PI) reduced = f64x2.sub(reduced, f64x2.mul(k, f64x2.const(part)));
-  const r = e.keep(reduced);
+  const { k, r } = reduceAngle(e, x);
   const z = e.keep(f64x2.mul(r, r));
   const alternating = (first: number, count: number): number[] =>
     inverseFactorials(first, 2 * count)

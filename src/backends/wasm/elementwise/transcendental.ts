@@ -1,5 +1,5 @@
-import { f64x2, i32, i32x4, i64x2, type V128, v128 } from '../assembler/index';
-import type { Emitter, HostFunction, Vector } from './emitter';
+import { f64x2, i32x4, i64x2, type V128, v128 } from '../assembler/index';
+import type { Emitter, Vector } from './emitter';
 import { floats, inDoubles, type Lowering, type VectorRule } from './lowering';
 import { exp32, log32 } from './math32';
 import {
@@ -17,30 +17,17 @@ import {
   withSign64,
 } from './math64';
 
-/** A rule on doubles for both widths: in pairs for float32, with the precision each needs. */
-function graded(rule: (e: Emitter, x: Vector, grade: Grade) => V128): Lowering {
+/** A rule on doubles for both widths: in pairs for float32, with the precision each needs. `cost` per element of float32. */
+function graded(cost: number, rule: (e: Emitter, x: Vector, grade: Grade) => V128): Lowering {
   return {
     float32: inDoubles((e, [x]) => rule(e, x!, 'single')),
     float64: (e, [x]) => rule(e, x!, 'double'),
-    long: true,
+    cost,
   };
 }
 
 /** A rule on doubles for float32 alone. */
-const single = (rule: VectorRule): Lowering => ({ float32: inDoubles(rule), long: true });
-
-/** Sine, cosine and tangent: reduced here below 2^20, by the host's own functions beyond. */
-function trigonometric(name: HostFunction & ('sin' | 'cos' | 'tan'), rule: (e: Emitter, x: Vector) => V128): Lowering {
-  const lanes: VectorRule = (e, [x]) => {
-    const y = e.keep(rule(e, x!));
-    const near = f64x2.lt(f64x2.abs(x!), f64x2.const(2 ** 20));
-    e.f.if(i32.eqz(i32x4.allTrue(near)), () => {
-      for (const lane of [0, 1]) e.f.set(y, f64x2.replace(y, lane, e.f.call(e.host(name), f64x2.extract(x!, lane))));
-    });
-    return y;
-  };
-  return { ...single(lanes), hosts: [name] };
-}
+const single = (cost: number, rule: VectorRule): Lowering => ({ float32: inDoubles(rule), cost });
 
 /** x where it is 0: keeps −0. */
 const keepZero = (x: V128, y: V128): V128 => v128.bitselect(x, y, f64x2.eq(x, f64x2.const(0)));
@@ -135,40 +122,40 @@ const oneMinus = (x: V128): V128 => f64x2.sub(f64x2.const(1), x);
 const onePlus = (x: V128): V128 => f64x2.add(f64x2.const(1), x);
 
 const makeTranscendentals = (): Readonly<Record<string, Lowering>> => ({
-  exp: { float32: (e, [x]) => exp32(e, x!), float64: (e, [x]) => exp64(e, x!, 'double'), long: true },
-  expm1: graded((e, x, grade) => expm164(e, x, grade)),
-  log: { float32: (e, [x]) => log32(e, x!), float64: (e, [x]) => log64(e, x!, 'double'), long: true },
-  log1p: graded((e, x, grade) => log1p64(e, x, grade)),
-  pow: single(pow64),
-  sin: trigonometric('sin', (e, x) => {
-    const { sin, cos, quadrant } = sinCos64(e, x);
-    return keepZero(x, v128.xor(byParity(quadrant, sin, cos), quadrantSign(quadrant)));
+  exp: { float32: (e, [x]) => exp32(e, x!), float64: (e, [x]) => exp64(e, x!, 'double'), cost: 1 },
+  expm1: graded(2.5, (e, x, grade) => expm164(e, x, grade)),
+  log: { float32: (e, [x]) => log32(e, x!), float64: (e, [x]) => log64(e, x!, 'double'), cost: 1.5 },
+  log1p: graded(4, (e, x, grade) => log1p64(e, x, grade)),
+  pow: single(8, pow64),
+  sin: single(3.4, (e, [x]) => {
+    const { sin, cos, quadrant } = sinCos64(e, x!);
+    return keepZero(x!, v128.xor(byParity(quadrant, sin, cos), quadrantSign(quadrant)));
   }),
-  cos: trigonometric('cos', (e, x) => {
-    const { sin, cos, quadrant } = sinCos64(e, x);
+  cos: single(3.4, (e, [x]) => {
+    const { sin, cos, quadrant } = sinCos64(e, x!);
     return v128.xor(byParity(quadrant, cos, sin), quadrantSign(i64x2.add(quadrant, i64x2.const(1))));
   }),
-  tan: trigonometric('tan', (e, x) => {
-    const { sin, cos, quadrant } = sinCos64(e, x);
+  tan: single(4, (e, [x]) => {
+    const { sin, cos, quadrant } = sinCos64(e, x!);
     const top = e.keep(byParity(quadrant, sin, f64x2.neg(cos)));
-    return keepZero(x, f64x2.div(top, byParity(quadrant, cos, sin)));
+    return keepZero(x!, f64x2.div(top, byParity(quadrant, cos, sin)));
   }),
-  asin: single((e, [x]) => {
+  asin: single(4, (e, [x]) => {
     const cosine = f64x2.sqrt(f64x2.mul(oneMinus(x!), onePlus(x!)));
     return withSign64(atanPositive64(e, e.keep(f64x2.div(f64x2.abs(x!), cosine))), x!);
   }),
-  acos: single((e, [x]) => {
+  acos: single(4, (e, [x]) => {
     const ratio = e.keep(f64x2.sqrt(f64x2.div(oneMinus(x!), onePlus(x!))));
     return f64x2.mul(atanPositive64(e, ratio), f64x2.const(2));
   }),
-  atan: single((e, [x]) => withSign64(atanPositive64(e, e.keep(f64x2.abs(x!))), x!)),
-  atan2: single(atan264),
-  sinh: single((e, [x]) => sinh64(e, x!)),
-  cosh: single((e, [x]) => cosh64(e, x!)),
-  tanh: graded(tanh64),
-  erf: single((e, [x]) => erf64(e, x!)),
-  sigmoid: graded(sigmoid64),
-  softplus: graded(softplus64),
+  atan: single(4, (e, [x]) => withSign64(atanPositive64(e, e.keep(f64x2.abs(x!))), x!)),
+  atan2: single(5, atan264),
+  sinh: single(3.5, (e, [x]) => sinh64(e, x!)),
+  cosh: single(3, (e, [x]) => cosh64(e, x!)),
+  tanh: graded(3.2, tanh64),
+  erf: single(5, (e, [x]) => erf64(e, x!)),
+  sigmoid: graded(2.7, sigmoid64),
+  softplus: graded(7, softplus64),
   relu: {
     ...floats((v, [x]) => v128.andnot(x!, v.le(x!, v.const(0)))),
     integer: (_, [x]) => i32x4.maxS(x!, v128.zero()),
@@ -185,13 +172,13 @@ const makeTranscendentals = (): Readonly<Record<string, Lowering>> => ({
     float32: inDoubles((e, [x], [alpha]) => eluOf(e, x!, f64x2.splat(alpha!), 'single')),
     float64: (e, [x], [alpha]) => eluOf(e, x!, f64x2.splat(alpha!), 'double'),
     scalars: [['alpha', 1]],
-    long: true,
+    cost: 3,
   },
-  selu: graded((e, x, grade) => f64x2.mul(eluOf(e, x, f64x2.const(SELU_ALPHA), grade), f64x2.const(SELU_SCALE))),
-  gelu: single((e, [x]) => gelu64(e, x!)),
+  selu: graded(3, (e, x, grade) => f64x2.mul(eluOf(e, x, f64x2.const(SELU_ALPHA), grade), f64x2.const(SELU_SCALE))),
+  gelu: single(5, (e, [x]) => gelu64(e, x!)),
   /** What `gelu` is with `approximate`. */
-  geluTanh: single((e, [x]) => geluTanh64(e, x!)),
-  silu: graded((e, x, grade) => timesTail(x, sigmoid64(e, x, grade))),
+  geluTanh: single(4, (e, [x]) => geluTanh64(e, x!)),
+  silu: graded(3, (e, x, grade) => timesTail(x, sigmoid64(e, x, grade))),
 });
 /** Exponentials, logarithms, trigonometry and activations. */
 export const TRANSCENDENTALS: Readonly<Record<string, Lowering>> = /* @__PURE__ */ makeTranscendentals();

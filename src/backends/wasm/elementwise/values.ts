@@ -180,7 +180,7 @@ function toFloats({ dtype, parts }: Value): V128 {
   return dtype === 'bool' ? v128.and(parts[0]!, f32x4.const(1)) : f32x4.convertI32x4S(parts[0]!);
 }
 
-/** As 32-bit integers; floats truncate, and those out of range go through the host, which wraps them. */
+/** As 32-bit integers; floats truncate, and those out of range wrap modulo 2^32, as typed arrays convert. */
 function toWords(e: Emitter, { dtype, parts }: Value): V128 {
   if (dtype === 'bool') return v128.and(parts[0]!, i32x4.const(1));
   if (dtype === 'float32') return floatsToWords(e, parts[0]!);
@@ -192,21 +192,24 @@ function toWords(e: Emitter, { dtype, parts }: Value): V128 {
     f64x2.lt(f64x2.abs(low), f64x2.const(2 ** 31)),
     f64x2.lt(f64x2.abs(high), f64x2.const(2 ** 31)),
   );
-  e.f.if(i32.eqz(i64x2.allTrue(inside)), () => wrapLanes(e, words, [low, high]));
+  e.f.if(i32.eqz(i64x2.allTrue(inside)), () => e.f.set(words, wrapped(e, [low, high])));
   return words;
 }
 
 function floatsToWords(e: Emitter, x: Vector): V128 {
   const words = e.keep(i32x4.truncSatF32x4S(x));
   e.f.if(i32.eqz(i32x4.allTrue(f32x4.lt(f32x4.abs(x), f32x4.const(2 ** 31)))), () =>
-    wrapLanes(e, words, promote(e, x)),
+    e.f.set(words, wrapped(e, promote(e, x))),
   );
   return words;
 }
 
-function wrapLanes(e: Emitter, words: Vector, doubles: readonly Vector[]): void {
-  for (let lane = 0; lane < 4; lane++) {
-    const x = f64x2.extract(doubles[lane >> 1]!, lane & 1);
-    e.f.set(words, i32x4.replace(words, lane, i32.truncSatF64S(e.f.call(e.host('toInt32'), x))));
-  }
+/** Doubles of any size as words; NaN and infinities are 0. Every step is exact. */
+function wrapped(e: Emitter, halves: readonly [Vector, Vector]): V128 {
+  const [low, high] = halves.map((x) => {
+    const whole = e.keep(f64x2.trunc(x));
+    const turns = f64x2.floor(f64x2.mul(whole, f64x2.const(2 ** -32)));
+    return i32x4.truncSatF64x2UZero(f64x2.sub(whole, f64x2.mul(turns, f64x2.const(2 ** 32))));
+  });
+  return i8x16.shuffle(low!, high!, LOW_HALVES);
 }

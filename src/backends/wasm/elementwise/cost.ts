@@ -1,0 +1,18 @@
+import type { Expression } from '../../../core/expression';
+import type { LoopSpec } from './loop';
+import { LOWERINGS, visitOnce } from './lower';
+
+/** Nanoseconds to load or store an element, by how it lies. */
+const ACCESS = { unit: 0.08, splat: 0, strided: 0.6 } as const;
+/** Nanoseconds per element of an op that is one instruction or a few. */
+const PLAIN = 0.05;
+
+/** About the nanoseconds that one element of an expression takes, inputs and result in the cache. */
+export function costOf(expression: Expression, inputs: LoopSpec['inputs']): number {
+  let cost: number = ACCESS.unit;
+  for (const { mode } of inputs) cost += ACCESS[mode];
+  visitOnce(expression, (x) => {
+    if (x.kind === 'apply') cost += LOWERINGS.get(x.op)?.cost ?? PLAIN;
+  });
+  return cost;
+}
