@@ -1,8 +1,7 @@
 import type { Operand } from '../../../core/backend';
-import { bytesPerElement } from '../../../core/dtype';
-import { contiguousStrides, sameShape, sizeOf } from '../../../core/shape';
-import { asTasks, type KernelContext, type KernelTable, type WasmBlock } from '../kernel';
-import { copyTransposed } from '../layout/copy';
+import { sameShape } from '../../../core/shape';
+import { asTasks, type KernelTable } from '../kernel';
+import { copyTransposed, workspace } from '../layout/copy';
 import type { TaskContext, TaskKernel } from '../task';
 import { elementwiseKernel, type FusedExpression, fusedKernel } from './kernel';
 import { LOWERINGS } from './lower';
@@ -25,14 +24,8 @@ function transposedFirst<A>(direct: TaskKernel<A>): TaskKernel<A> {
 }
 
 function copyOfTransposed(x: Operand, context: TaskContext): Operand | null {
-  // Copies are not tasks yet: a plan goes without.
-  if (!('module' in context)) return null;
-  const { dtype, shape } = x;
-  const length = sizeOf(shape);
-  const bytes = length * bytesPerElement(dtype);
-  const block: WasmBlock = { dtype, length, bytes, address: context.workspace(bytes) };
-  const copy: Operand = { block, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
-  return copyTransposed(x, copy, context as KernelContext) ? copy : null;
+  const copy = workspace(context, x.dtype, x.shape);
+  return copyTransposed(x, copy, context) ? copy : null;
 }
 
 function kernelOf(op: string, attributes: readonly ScalarAttribute[] = []): TaskKernel {
