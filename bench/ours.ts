@@ -17,7 +17,7 @@ export function threaded(threads: number): Backend {
   return backend;
 }
 
-/** Data and its tensors on our side. */
+/** How many numbers a shape has. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
@@ -28,7 +28,11 @@ export function noiseOf(shape: readonly number[], seed = 1): Float32Array {
 }
 
 /** A tensor for computing with so many threads. */
-export function put(data: Float32Array | Int32Array | Int8Array, shape: readonly number[], threads = 1): Tensor {
+export function put(
+  data: Float32Array | Int32Array | Int8Array | Uint8Array,
+  shape: readonly number[],
+  threads = 1,
+): Tensor {
   return tensor(data, { shape, backend: threaded(threads) });
 }
 

@@ -1,5 +1,4 @@
 import { type Bar, boundOf, formatRatio, isMet, summarise } from './bars';
-import { OURS } from './ours';
 import type { PartResult, Results, Row } from './results';
 
 /** The rows of a part as a table, for the terminal and for Markdown alike. */

@@ -1,4 +1,5 @@
 import type { Part } from '../part';
+import { classical } from './classical';
 import { conv } from './conv';
 import { elementwise } from './elementwise';
 import { fused } from './fused';
@@ -23,6 +24,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   elementwise,
   index: indexing,
   fused,
+  classical,
   train,
   startup,
   scaling,
