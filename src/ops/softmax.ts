@@ -6,7 +6,7 @@ import { normalizeAxis } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous, type View } from '../core/view';
 import type { TensorLike } from './create';
-import { exp, mul, sub } from './elementwise';
+import { exp, mul, neg, sub } from './elementwise';
 import { forEachLane, lanesOf } from './lanes';
 import { floatingOperand } from './operand';
 import { sum } from './reduce';
@@ -46,14 +46,71 @@ const softmaxOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
   name: 'softmax',
   infer: (inputs) => inferFloating(inputs, 'softmax'),
   reference: ([x], out, { axis }) => alongLanes(x!, out, axis, (value, max, total) => Math.exp(value - max) / total),
-  vjp: (g, { output, attrs: { axis } }) => mul(output, sub(g, sum(mul(g, output), { axis, keepDims: true }))),
+  vjp: (g, { output, attrs }) => apply(softmaxGradOp, [output, g], attrs),
 });
 
 const logSoftmaxOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
   name: 'logSoftmax',
   infer: (inputs) => inferFloating(inputs, 'logSoftmax'),
   reference: ([x], out, { axis }) => alongLanes(x!, out, axis, (value, max, total) => value - max - Math.log(total)),
-  vjp: (g, { output, attrs: { axis } }) => sub(g, mul(exp(output), sum(g, { axis, keepDims: true }))),
+  vjp: (g, { output, attrs }) => apply(logSoftmaxGradOp, [output, g], attrs),
+});
+
+/** Writes, for every lane, `write(y, g, Σ term(y, g))` for the elements y and g of two operands of one shape. */
+function combineLanes(
+  [y, g]: readonly View[],
+  out: View,
+  axis: number,
+  term: (y: number, g: number) => number,
+  write: (y: number, g: number, total: number) => number,
+): void {
+  const lanes = lanesOf(y!.shape, axis);
+  const [ys, gs] = [toContiguous(y!, false), toContiguous(g!, false)];
+  const end = lanes.n * lanes.inner;
+  forEachLane(lanes, (start) => {
+    let total = 0;
+    for (let at = start; at < start + end; at += lanes.inner) total += term(ys[at]!, gs[at]!);
+    for (let at = start; at < start + end; at += lanes.inner)
+      out.data[out.offset + at] = write(ys[at]!, gs[at]!, total);
+  });
+}
+
+const sumAlong = (x: Tensor, { axis }: SoftmaxAttrs): Tensor => sum(x, { axis, keepDims: true });
+
+/** y·(g − Σ g·y): the cotangent of x, from the softmax y of x and its cotangent g. Inputs `[y, g]`. */
+const softmaxGradOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
+  name: 'softmaxGrad',
+  infer: ([y]) => ({ shape: y!.shape, dtype: y!.dtype }),
+  reference: (inputs, out, { axis }) =>
+    combineLanes(
+      inputs,
+      out,
+      axis,
+      (y, g) => y * g,
+      (y, g, total) => y * (g - total),
+    ),
+  vjp: (h, { inputs: [y, g], attrs }, i) => {
+    if (i === 1) return apply(softmaxGradOp, [y!, h], attrs);
+    return sub(mul(h, sub(g!, sumAlong(mul(g!, y!), attrs))), mul(g!, sumAlong(mul(h, y!), attrs)));
+  },
+});
+
+/** g − exp(y)·Σ g: the cotangent of x, from the logarithm y of its softmax and the cotangent g of y. Inputs `[y, g]`. */
+const logSoftmaxGradOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
+  name: 'logSoftmaxGrad',
+  infer: ([y]) => ({ shape: y!.shape, dtype: y!.dtype }),
+  reference: (inputs, out, { axis }) =>
+    combineLanes(
+      inputs,
+      out,
+      axis,
+      (_, g) => g,
+      (y, g, total) => g - Math.exp(y) * total,
+    ),
+  vjp: (h, { inputs: [y, g], attrs }, i) => {
+    const weighed = mul(h, exp(y!));
+    return i === 1 ? sub(h, sumAlong(weighed, attrs)) : neg(mul(weighed, sumAlong(g!, attrs)));
+  },
 });
 
 function run(op: Op<SoftmaxAttrs>, x: TensorLike, options: { axis?: number }): Tensor {

@@ -3,6 +3,7 @@ import { convRows } from './table/conv';
 import { elementwiseRows } from './table/elementwise';
 import { indexRows } from './table/index';
 import { linearRows } from './table/linear';
+import { normalizeRowsRows } from './table/normalize';
 import { poolRows } from './table/pool';
 import { reduceRows } from './table/reduce';
 import { resizeRows } from './table/resize';
@@ -24,5 +25,6 @@ export const table: readonly Row[] = [
   ...poolRows,
   ...resizeRows,
   ...softmaxRows,
+  ...normalizeRowsRows,
   ...updateRows,
 ];

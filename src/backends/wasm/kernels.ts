@@ -5,16 +5,16 @@ import { GEMM } from './gemm/matmul';
 import { INT8 } from './int8/index';
 import type { KernelTable } from './kernel';
 import { LAYOUT } from './layout/index';
+import { NORMALIZE } from './normalize/index';
 import { POOL } from './pool/index';
 import { RANDOM } from './random/index';
 import { REDUCTIONS } from './reduce/index';
-import { SOFTMAX } from './softmax';
 
 const makeKernels = (): KernelTable => ({
   ...ELEMENTWISE,
   ...REDUCTIONS,
   ...LAYOUT,
-  ...SOFTMAX,
+  ...NORMALIZE,
   ...GEMM,
   ...CONV,
   ...POOL,

@@ -3,6 +3,7 @@ import { formatShape, type Shape, sizeOf } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { add, mul, rsqrt, square, sub } from '../../ops/elementwise';
 import { stopGradient } from '../../ops/elementwise/stop-gradient';
+import { normalizeRows } from '../../ops/normalize';
 import { mean } from '../../ops/reduce';
 import { reshape } from '../../ops/shape-ops';
 import type { Initializer } from '../initializers';
@@ -95,6 +96,14 @@ function normalize(x: Tensor, mu: Tensor, v: Tensor, epsilon: number, { gamma, b
   const factor = gamma === undefined ? inverse : mul(inverse, gamma);
   const shift = mul(mu, factor);
   return add(mul(x, factor), beta === undefined ? mul(shift, -1) : sub(beta, shift));
+}
+
+/** (x − μ)/√(v + ε) with the mean and biased variance of each sample over `axes`, in one pass where that is the last. */
+function standardized(x: Tensor, axes: readonly number[], epsilon: number): Tensor {
+  if (axes.length === 1 && axes[0] === x.rank - 1) return normalizeRows(x, epsilon);
+  const centred = sub(x, mean(x, { axis: axes, keepDims: true }));
+  const v = mean(square(centred), { axis: axes, keepDims: true });
+  return mul(centred, rsqrt(add(v, epsilon)));
 }
 
 /** Position of an axis, counted with the batch axis, among those of a sample. */
@@ -239,9 +248,7 @@ export function layerNorm(options: LayerNormOptions = {}): Layer<LayerNormConfig
     run: (x, { gamma, beta }) => {
       const axes = axesOf(x.shape.slice(1));
       const along = x.shape.map((n, i) => (axes.includes(i) ? n : 1));
-      const centred = sub(x, mean(x, { axis: axes, keepDims: true }));
-      const v = mean(square(centred), { axis: axes, keepDims: true });
-      let y = mul(centred, rsqrt(add(v, config.epsilon)));
+      let y = standardized(x, axes, config.epsilon);
       if (gamma !== undefined) y = mul(y, reshape(gamma, along));
       return beta === undefined ? y : add(y, reshape(beta, along));
     },

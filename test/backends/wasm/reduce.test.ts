@@ -4,18 +4,8 @@ import { Rng } from '../../../src/core/rng';
 import type { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
 import * as ops from '../../../src/ops/reduce';
-import * as activations from '../../../src/ops/softmax';
 import { expectSameBitsShattered } from './shattered';
-import {
-  countFallbacks,
-  describeTwin,
-  expectSame,
-  randomShape,
-  randomValue,
-  referenceBackend,
-  twin,
-  wasmBackend,
-} from './support';
+import { countFallbacks, describeTwin, expectSame, randomShape, referenceBackend, twin, wasmBackend } from './support';
 
 type Reduce = (x: Tensor, options: { axis: number[]; keepDims: boolean }) => Tensor;
 
@@ -155,25 +145,5 @@ describe('reductions', () => {
     const rng = new Rng('bits');
     const x = twin(rng, 'float32', [300, 77], { layouts: ['contiguous'] });
     expect(ops.sum(x.tested).dataSync()).toEqual(ops.sum(x.tested).dataSync());
-  });
-});
-
-describe('softmax', () => {
-  it.each([
-    ['softmax', activations.softmax],
-    ['logSoftmax', activations.logSoftmax],
-  ] as const)('%s equals the reference over lengths, axes and layouts', (name, f) => {
-    const rng = new Rng(name);
-    for (let round = 0; round < 150; round++) {
-      const shape = [...randomShape(rng, rng.integer(3), 5), 1 + rng.integer(40)];
-      const specials = [NaN, Infinity, -Infinity, 1000, -1000];
-      const value = (r: Rng): number => (r.random() < 0.02 ? specials[r.integer(5)]! : randomValue(r, 'float32', 20));
-      const x = twin(rng, 'float32', shape, { value });
-      let got!: Tensor;
-      const axis = rng.integer(shape.length) - (round % 2 ? 0 : shape.length);
-      expect(countFallbacks(wasmBackend, () => (got = f(x.tested, { axis })))).toEqual([]);
-      expectSameBitsShattered((t) => [f(t, { axis })], [x.tested]);
-      expectSame(got, f(x.truth, { axis }), undefined, `${name} along ${axis} of ${describeTwin(x)}`);
-    }
   });
 });

@@ -35,9 +35,6 @@ export function workspace(context: TaskContext, dtype: Operand['dtype'], shape: 
   return { block, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
 }
 
-/** Nothing to do: workspace is given back when the operation is done. */
-export function releaseOperand(..._: readonly unknown[]): void {}
-
 /** `x` made contiguous: `x` itself if it is, else a copy. */
 export function contiguous(x: Operand, context: TaskContext): Operand {
   if (isContiguous(x.shape, x.strides)) return x;
