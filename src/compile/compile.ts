@@ -24,6 +24,15 @@ export interface Compiled<A extends unknown[], R> {
   dispose(): void;
 }
 
+type Entries = { readonly signature: Signature; readonly entry: Entry }[];
+
+/** Frees the plans of functions that were collected undisposed. */
+const abandoned = /* @__PURE__ */ new FinalizationRegistry<Entries>(disposeAll);
+
+function disposeAll(entries: Entries): void {
+  for (const { entry } of entries.splice(0)) entry.dispose();
+}
+
 /**
  * A function that computes what `f` computes, faster: the first call with arguments of certain shapes traces `f`; what it
  * does is simplified (nothing unused, nothing twice, constants folded), elementwise operations are fused, memory is
@@ -50,7 +59,7 @@ export interface Compiled<A extends unknown[], R> {
  */
 export function compile<A extends unknown[], R>(f: (...args: A) => R): Compiled<A, R> {
   checkFunction(f, 'compile');
-  const entries: { readonly signature: Signature; readonly entry: Entry }[] = [];
+  const entries: Entries = [];
   /** The tensors of the arguments that are looked at. */
   const found: Tensor[] = [];
   const known = (args: A): Entry | null => {
@@ -83,14 +92,13 @@ export function compile<A extends unknown[], R>(f: (...args: A) => R): Compiled<
     for (const { entry: old } of entries.splice(MOST_PLANS)) old.dispose();
     return entry.run(inputs) as R;
   };
+  abandoned.register(call, entries);
   return Object.defineProperties(call as unknown as Compiled<A, R>, {
     plans: { get: () => entries.length },
     peakBytes: { get: () => entries[0]?.entry.peakBytes ?? 0 },
     inspect: { value: () => entries[0]?.entry.text ?? '' },
     dispose: {
-      value: () => {
-        for (const { entry } of entries.splice(0)) entry.dispose();
-      },
+      value: () => disposeAll(entries),
     },
   });
 }
