@@ -1,3 +1,4 @@
+import type { Owned } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
 import { forward } from './forward';
 import { deferringChecks } from './indices';
@@ -19,7 +20,8 @@ interface Result {
 const MOST_SHAPES = 32;
 
 /** Runs layers for their output. Tensors it makes belong to the scope of the call. */
-export class Predictor {
+export class Predictor implements Owned {
+  readonly pinnedBy = null;
   readonly #layers: readonly Layer[];
   readonly #runner: Runner<Args, Result>;
   /** Shapes of inputs so far: to make a plan pays where it is run again. */
@@ -33,6 +35,11 @@ export class Predictor {
   /** Whether plans are run, for shapes that come again, as far as is known. */
   get isCompiled(): boolean {
     return this.#runner.isCompiled;
+  }
+
+  /** Frees the plans. It stays usable. */
+  dispose(): void {
+    this.#runner.dispose();
   }
 
   run(weights: readonly LayerWeights[], x: Tensor): Tensor {

@@ -1,11 +1,18 @@
-/** Turns a function of nests of tensors into one that computes the same by a plan. */
-export type Compile = <A, R>(f: (args: A) => R) => (args: A) => R;
+/** A function that runs by plans. */
+export interface Planned<A, R> {
+  (args: A): R;
+  /** Frees the plans; calling the function makes new ones. */
+  dispose(): void;
+}
+
+/** Turns a function of nests of tensors into one that computes the same by plans. */
+export type Compile = <A, R>(f: (args: A) => R) => Planned<A, R>;
 
 /**
  * Runs a function of nests of tensors: compiled, or as it is where it can't be compiled, because it looks at values.
  */
 export class Runner<A, R> {
-  #plan: ((args: A) => R) | null;
+  #plan: Planned<A, R> | null;
 
   /** @param body - computes a result from `args` alone. */
   constructor(body: (args: A) => R, compile: Compile | null) {
@@ -19,7 +26,13 @@ export class Runner<A, R> {
 
   /** From now on, there is no plan. */
   giveUp(): void {
+    this.dispose();
     this.#plan = null;
+  }
+
+  /** Frees the plans. It stays usable. */
+  dispose(): void {
+    this.#plan?.dispose();
   }
 
   /**

@@ -1,4 +1,5 @@
 import { defaultBackend } from '../backends/default';
+import { compile } from '../compile/compile';
 import type { Backend } from '../core/backend';
 import { ConfigError, DisposedError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
@@ -86,7 +87,8 @@ export class Sequential implements CallbackModel {
     this.#backend = options.backend ?? defaultBackend();
     this.#givenShape = options.inputShape ?? (layers[0]!.config as { inputShape?: Shape | null }).inputShape ?? null;
     this.variables = new Variables();
-    this.#predictor = new Predictor(this.layers, null);
+    this.#predictor = new Predictor(this.layers, compile);
+    this.variables.own(this.#predictor);
   }
 
   /**
@@ -182,7 +184,9 @@ export class Sequential implements CallbackModel {
   compile(options: CompileOptions): void {
     const compiled = compiledFrom(options);
     this.#compiled = compiled;
-    this.#steps = new Steps({ layers: this.layers, names: this.layerNames, compiled });
+    this.#steps?.dispose();
+    this.#steps = new Steps({ layers: this.layers, names: this.layerNames, compiled }, compile);
+    this.variables.own(this.#steps);
     this.variables.replace({ optimizerState: null });
   }
 
@@ -327,6 +331,8 @@ export class Sequential implements CallbackModel {
   /** Frees the model's tensors. */
   dispose(): void {
     this.variables.dispose();
+    this.#steps?.dispose();
+    this.#predictor.dispose();
     this.#disposed = true;
   }
 

@@ -1,3 +1,4 @@
+import type { Owned } from '../core/lifetime';
 import { flattenNest } from '../core/nest';
 import type { Rng } from '../core/rng';
 import { Tensor } from '../core/tensor';
@@ -56,7 +57,8 @@ const toNest = ({ x, y, weights }: BatchTensors): BatchNest => ({ x, y, weights:
 const fromNest = ({ x, y, weights }: BatchNest): BatchTensors => ({ x, y, weights: weights[0] ?? null });
 
 /** The steps of one compiled model: of training, and of evaluation. Tensors they make belong to the scope of the call. */
-export class Steps {
+export class Steps implements Owned {
+  readonly pinnedBy = null;
   readonly #train: Runner<TrainArgs, TrainResult>;
   readonly #test: Runner<TestArgs, Tensor>;
 
@@ -71,6 +73,12 @@ export class Steps {
   /** Whether plans are run, as far as is known. */
   get isCompiled(): { readonly train: boolean; readonly test: boolean } {
     return { train: this.#train.isCompiled, test: this.#test.isCompiled };
+  }
+
+  /** Frees the plans. It stays usable. */
+  dispose(): void {
+    this.#train.dispose();
+    this.#test.dispose();
   }
 
   /** One step of training; `noise` is a stream for it alone. */

@@ -1,5 +1,5 @@
 import type { Backend } from '../core/backend';
-import { currentFrame, type Frame, runWithin } from '../core/lifetime';
+import { currentFrame, type Frame, type Owned, runWithin } from '../core/lifetime';
 import { mapNest, type Nest, tensorsIn } from '../core/nest';
 import { scope } from '../core/scope';
 import { Tensor } from '../core/tensor';
@@ -22,6 +22,13 @@ export class Variables {
   /** Runs `make`, frees what it leaves over, and keeps its result for the model. */
   keep<T>(make: () => T): T {
     return runWithin(this.#owner, () => scope(make));
+  }
+
+  /** Frees `item` with the scope in which the model was made, if not before. */
+  own(item: Owned): void {
+    let frame = this.#owner;
+    while (frame?.isClosed) frame = frame.parent;
+    frame?.add(item);
   }
 
   /** Takes new tensors in the place of old ones, freeing those that are not used any more. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compile } from '../../src/compile/compile';
 import { Rng } from '../../src/core/rng';
 import { scope } from '../../src/core/scope';
 import type { Tensor } from '../../src/core/tensor';
@@ -62,7 +63,7 @@ function train(layers: readonly nn.Layer[], options: CompileOptions, data: Data,
   return { weights: model.getWeights().map((w) => [...w.dataSync()]), found, isCompiled: steps.isCompiled };
 }
 
-/** Expects the bits of uncompiled steps from compiled ones, which are traced once. */
+/** Expects the bits of uncompiled steps from compiled ones, played back one by one and as plans; they are traced once. */
 function expectSame(layers: readonly nn.Layer[], options: CompileOptions, data: Data): void {
   const log = counters();
   const compiled = train(layers, options, data, recording(log));
@@ -70,10 +71,14 @@ function expectSame(layers: readonly nn.Layer[], options: CompileOptions, data: 
   expect(log.traces).toBe(2);
   expect(log.plays).toBe(STEPS + 1);
   const eager = train(layers, options, data, null);
-  expect(compiled.weights).toEqual(eager.weights);
-  // What is counted in a plan and checked on the spot elsewhere: no strangers.
-  const same = compiled.found.map((f, i) => (f.length === eager.found[i]!.length ? f : f.filter((_, k) => k !== 2)));
-  expect(same).toEqual(eager.found);
+  const planned = train(layers, options, data, compile);
+  expect(planned.isCompiled).toEqual({ train: true, test: true });
+  for (const { weights, found } of [compiled, planned]) {
+    expect(weights).toEqual(eager.weights);
+    // What is counted in a plan and checked on the spot elsewhere: no strangers.
+    const same = found.map((f, i) => (f.length === eager.found[i]!.length ? f : f.filter((_, k) => k !== 2)));
+    expect(same).toEqual(eager.found);
+  }
 }
 
 const classifier = [nn.dense({ units: 5, activation: 'tanh' }), nn.dense({ units: 3, activation: 'softmax' })];
@@ -195,11 +200,12 @@ describe('steps that look at values run uncompiled', () => {
     return mul(mean(abs(sub(t, p)), { axis: -1 }), scale);
   };
   const expectEager = (layers: readonly nn.Layer[], options: CompileOptions): void => {
-    const log = counters();
-    const { isCompiled, ...compiled } = train(layers, options, own, recording(log));
     const { isCompiled: _, ...eager } = train(layers, options, own, null);
-    expect(compiled).toEqual(eager);
-    expect(isCompiled.train).toBe(false);
+    for (const how of [recording(), compile]) {
+      const { isCompiled, ...compiled } = train(layers, options, own, how);
+      expect(compiled).toEqual(eager);
+      expect(isCompiled.train).toBe(false);
+    }
   };
 
   it('in a loss', () => {

@@ -5,12 +5,13 @@ import { flattenNest, type Nest } from '../../src/core/nest';
 import { scope } from '../../src/core/scope';
 import { type Layout, Tensor } from '../../src/core/tensor';
 import { reshape } from '../../src/index';
+import type { Planned } from '../../src/nn/runner';
 
 /** The simplest compiler there can be: records the operations of one call, and plays them back one by one. */
 export function recording(log: { traces: number; plays: number; names: Set<string> } = counters()) {
-  return <A, R>(f: (args: A) => R): ((args: A) => R) => {
+  return <A, R>(f: (args: A) => R): Planned<A, R> => {
     const tapes = new Map<string, Tape>();
-    return (args) => {
+    const call = (args: A): R => {
       const flat = flattenNest<unknown>(args as Nest<unknown>);
       const inputs = flat.leaves.filter((x): x is Tensor => x instanceof Tensor);
       const key = JSON.stringify(flat.leaves, (_, x) => (x instanceof Tensor ? [x.dtype, x.shape] : x));
@@ -28,6 +29,7 @@ export function recording(log: { traces: number; plays: number; names: Set<strin
       log.plays++;
       return tape.play(inputs) as R;
     };
+    return Object.assign(call, { dispose: () => tapes.clear() });
   };
 }
 
