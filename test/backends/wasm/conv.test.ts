@@ -17,6 +17,9 @@ type Case = [name: string, x: number[], kernel: number[], options: GroupedConv2d
 const CASES: Case[] = [
   ['3×3 valid', [2, 9, 8, 5], [3, 3, 5, 7], {}],
   ['3×3 same, one channel', [3, 28, 28, 1], [3, 3, 1, 9], { padding: 'same' }],
+  ['one channel, strided', [2, 17, 19, 1], [3, 4, 1, 42], { padding: 'same', strides: 2 }],
+  ['one channel, dilated', [2, 17, 19, 1], [3, 3, 1, 35], { dilations: [2, 3] }],
+  ['2×2, four channels', [2, 13, 11, 4], [2, 2, 4, 21], { padding: 'same' }],
   ['3×3 same, three channels', [2, 13, 11, 3], [3, 3, 3, 16], { padding: 'same' }],
   ['3×3 same, many channels', [2, 9, 9, 33], [3, 3, 33, 21], { padding: 'same' }],
   ['5×5 stride 2 same', [2, 15, 14, 4], [5, 5, 4, 6], { padding: 'same', strides: 2 }],

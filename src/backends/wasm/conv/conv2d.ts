@@ -4,6 +4,7 @@ import { runProduct } from '../gemm/product';
 import { addressOf } from '../kernel';
 import type { TaskContext } from '../task';
 import { type ConvAttrs, isPointwise } from './geometry';
+import { convolveNarrow } from './narrow/index';
 import { type Placed, placeContiguous, placeImages, placeOut } from './place';
 import { type ConvSizes, convSizes, groupBatch } from './sizes';
 import { isWinograd, runWinograd, runWinogradKernelGrad, type SmallConvolution } from './winograd/index';
@@ -72,6 +73,8 @@ export function conv2d([x, kernel]: readonly Operand[], out: Operand, attrs: Con
     for (const group of smallGroups(images, weights, placeOut(out), s, attrs)) runWinograd(group, context);
     return true;
   }
+  const { bytes } = s;
+  if (convolveNarrow({ images, kernel: weights, output: placeOut(out), bytes, attrs }, context)) return true;
   const size = {
     kind: s.kind,
     m: out.shape[0]! * out.shape[1]! * out.shape[2]!,

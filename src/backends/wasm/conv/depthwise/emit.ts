@@ -48,10 +48,10 @@ const GEOMETRY = [
 export const ROW_WORDS = ['to', 'from', 'kernel', ...GEOMETRY] as const;
 export const KERNEL_WORDS = ['cotangent', 'from', 'sums', 'sumBytes', 'blockRows', 'blocks', ...GEOMETRY] as const;
 
-type Words = Readonly<Record<(typeof GEOMETRY)[number] | 'from', I32>>;
+export type RowLocals = Readonly<Record<(typeof GEOMETRY)[number] | 'from', I32>>;
 
 /** The rows that meet one row: the first's address, bytes from the kernel's start to its taps, and how many. */
-interface Met {
+export interface Met {
   readonly from: I32;
   readonly tap: I32;
   readonly count: I32;
@@ -130,7 +130,7 @@ function allocateRegisters(f: FunctionBuilder, { runs, taps }: RowCode) {
 }
 
 /** Finds the rows that row `y` of image `image` meets. */
-function emitMet(f: FunctionBuilder, w: Words, image: Expr<'i32'>, y: Expr<'i32'>): Met {
+export function emitMet(f: FunctionBuilder, w: RowLocals, image: Expr<'i32'>, y: Expr<'i32'>): Met {
   const [from, tap, count, ky, t] = f.locals('i32', 5);
   f.set(t, i32.add(i32.mul(y, w.stepY), w.originY));
   f.set(count, 0);
@@ -209,9 +209,9 @@ function emitTiles(
 }
 
 /** Emits the loop over the rows met, for one tile; the body gets the addresses in a row and in its taps. */
-function emitRowsMet(
+export function emitRowsMet(
   f: FunctionBuilder,
-  w: Words,
+  w: RowLocals,
   { count }: Met,
   source: I32,
   tap: I32,

@@ -4,26 +4,14 @@ import { ARITHMETICS, type Arithmetic } from '../../gemm/arithmetic';
 import { arithmeticFor } from '../../gemm/module';
 import { zero } from '../../layout/bytes';
 import { emitTask, type TaskContext } from '../../task';
-import { type ConvAttrs, type Four, greatestCommonDivisor } from '../geometry';
+import type { ConvAttrs, Four } from '../geometry';
 import { storePart } from '../pixel-loop';
 import { launchPixels } from '../pixel-task';
 import { byteStrides, copyPlaced, type Placed, placeContiguous, placeImages, placeOut, placeWorkspace } from '../place';
 import { emitDepthwiseRows, emitDepthwiseSums, type RowCode } from './emit';
 import { emitGenericDepthwise, genericTask, type Into } from './generic';
-import { planRow, type RowGeometry } from './row-plan';
-
-interface Sizes {
-  readonly bytes: 4 | 8;
-  readonly attrs: ConvAttrs;
-}
-
-/** A depthwise convolution with one filter per channel, or one of its gradients. */
-interface Contraction extends Sizes {
-  readonly images: Placed;
-  /** `[kh, kw, 1, channels]`. */
-  readonly kernel: Placed;
-  readonly output: Placed;
-}
+import { type Contraction, rowGeometry, type Sizes, verticalWords } from './geometry';
+import { planRow } from './row-plan';
 
 function sizesOf(dtype: string, attrs: ConvAttrs): Sizes | null {
   if (dtype !== 'float32' && dtype !== 'float64') return null;
@@ -33,7 +21,7 @@ function sizesOf(dtype: string, attrs: ConvAttrs): Sizes | null {
 /** Computes one of the three from the other two. */
 function contract(into: Into, c: Contraction, context: TaskContext): void {
   const name = arithmeticFor(c.bytes === 8 ? 'f64' : 'f32', context);
-  const runs = c.images.strides[2] >= c.images.shape[3] * c.bytes ? planRow(rowGeometry(c, into)) : null;
+  const runs = c.images.strides[2] >= c.images.shape[3] * c.bytes ? planRow(rowGeometry(c, into === 'input')) : null;
   if (runs === null) {
     contractTapwise(into, c, ARITHMETICS[name], context);
     return;
@@ -48,7 +36,7 @@ function contract(into: Into, c: Contraction, context: TaskContext): void {
     sourceStep: source.strides[2],
     tapStep: into === 'kernel' ? roundUp(channelBytes, 16) : channelBytes,
   };
-  const { width, sourceWidth, taps, stride, before, dilation } = rowGeometry(c, into);
+  const { width, sourceWidth, taps, stride, before, dilation } = rowGeometry(c, into === 'input');
   const key = [
     name,
     'depthwise',
@@ -68,34 +56,15 @@ function contract(into: Into, c: Contraction, context: TaskContext): void {
   else {
     const target = into === 'input' ? c.images : c.output;
     const run = context.code(key.join('-'), (m) => emitDepthwiseRows(m, code));
-    const words = [target.address, source.address, c.kernel.address, ...verticalWords(c, code, into)];
+    const words = [
+      target.address,
+      source.address,
+      c.kernel.address,
+      ...verticalWords(c, code.tapStep, into === 'input'),
+    ];
     const rowLength = target.shape[2] * target.shape[3];
     context.launch(run, words, { units: target.shape[0] * target.shape[1], cost, rowLength, leadsOnly: true });
   }
-}
-
-function rowGeometry({ images, output, kernel, attrs }: Contraction, into: Into): RowGeometry {
-  const backward = into === 'input';
-  const [width, sourceWidth] = backward ? [images.shape[2], output.shape[2]] : [output.shape[2], images.shape[2]];
-  const horizontal = { stride: attrs.strides[1], before: attrs.padding[1][0], dilation: attrs.dilations[1] };
-  return { width, sourceWidth, taps: kernel.shape[1], ...horizontal, backward };
-}
-
-/** The words of `GEOMETRY`. */
-function verticalWords({ images, output, kernel, attrs }: Contraction, code: RowCode, into: Into): number[] {
-  const stride = attrs.strides[0];
-  const before = attrs.padding[0][0];
-  const dilation = attrs.dilations[0];
-  const rowBytes = kernel.shape[1] * code.tapStep;
-  const tail = (source: Placed): number[] => [source.shape[1], source.strides[0], source.strides[1], kernel.shape[0]];
-  if (into !== 'input') {
-    const fromStep = dilation * images.strides[1];
-    return [output.shape[1], ...tail(images), stride, -before, dilation, 1, fromStep, rowBytes, rowBytes];
-  }
-  // Of the taps, every `apart`-th meets a given row.
-  const apart = stride / greatestCommonDivisor(stride, dilation);
-  const fromStep = ((-apart * dilation) / stride) * output.strides[1];
-  return [images.shape[1], ...tail(output), 1, before, -dilation, stride, fromStep, apart * rowBytes, rowBytes];
 }
 
 /** Pixels of a block: few enough that sums over it in float32 keep their digits. */
@@ -111,7 +80,7 @@ function sumBlocks(c: Contraction, code: RowCode, key: string, cost: number, con
   const sums = context.workspace(batch * blocks * sumBytes);
   const run = context.code(key, (m) => emitDepthwiseSums(m, code));
   const words = [c.output.address, c.images.address, sums, sumBytes, blockRows, blocks];
-  context.launch(run, [...words, ...verticalWords(c, code, 'kernel')], { units: batch * blocks, cost });
+  context.launch(run, [...words, ...verticalWords(c, code.tapStep, false)], { units: batch * blocks, cost });
   const parts = { address: sums, count: batch * blocks, bytes: sumBytes, rowBytes: code.tapStep };
   addUp(kernelRows(c.kernel), parts, c.bytes, context);
 }
