@@ -6,25 +6,30 @@ import { GEMM_WORDS, roundUp, withWindows, wordsOf } from './params';
 import { emitSumParts } from './parts';
 import { type Phase, packedCounts, phasesOf, type Scheme } from './phases';
 import type { BatchProduct, Product } from './problem';
-import { paddedK } from './tile';
+import { paddedK, type Tile } from './tile';
 import { blockK, costOf, rowWork, tileFor } from './work';
 
 export { roundUp, type WindowLayout } from './params';
 
-/** About how many rows of A are packed at a time: with kc they fit the second-level cache. */
-const ROWS_PER_BLOCK = 120;
+/** About how many rows of A are gone through at a time: with a panel of B they share the first-level cache. */
+const ROWS_PER_BLOCK = 24;
+/** Gathering rows from images pays off for more of them; with kc they fit the second-level cache. */
+const GATHERED_ROWS = 120;
 /** Sums this long, of a matrix this small, are cut into parts: rows alone would not occupy several workers. */
 const LONG_SUM = 4096;
 const FEW_ELEMENTS = 16384;
 const MOST_PARTS = 16;
-/** Columns of C up to which a row of A is not read often enough to be worth packing. */
-const ROWS_COLUMNS = 128;
+/**
+ * Columns of C up to which a row of A is not read often enough to be worth packing. Loads that repeat an element don't
+ * mind rows that lie apart.
+ */
+const ROWS_COLUMNS = { shuffle: 128, splat: 512 };
 /** Tiles in a column of C up to which columns are divided among workers rather than rows. */
 const FEW_TILES = 4;
 /** Launches a product with packed panels. m, n and k must not be 0. */
 export function launchBlocked(product: BatchProduct, context: TaskContext, tile = tileFor(product, context)): void {
   const { kind, m, n, k, batch } = product;
-  const scheme = { arithmetic: arithmeticFor(kind, context), tile, source: sourceOf(product), kc: blockK(k) };
+  const scheme = { arithmetic: arithmeticFor(kind, context), tile, source: sourceOf(product, tile), kc: blockK(k) };
   const single = batch.outer * batch.inner === 1;
   if (single && k >= LONG_SUM && m * n <= FEW_ELEMENTS) launchParts(product, scheme, context);
   else launchPhases(context, scheme, phasesOf(product, scheme));
@@ -34,8 +39,8 @@ export function launchPhases(context: TaskContext, scheme: Scheme, phases: reado
   for (const phase of phases) launchPhase(phase, scheme, context);
 }
 
-function sourceOf({ kind, a, n }: Product): Source {
-  if ('address' in a) return a.column === ARITHMETICS[kind].bytes && n <= ROWS_COLUMNS ? 'rows' : 'matrix';
+function sourceOf({ kind, a, n }: Product, { access }: Tile): Source {
+  if ('address' in a) return a.column === ARITHMETICS[kind].bytes && n <= ROWS_COLUMNS[access] ? 'rows' : 'matrix';
   return a.transposed ? 'windows-transposed' : 'windows';
 }
 
@@ -51,9 +56,10 @@ interface Blocking {
 
 function blockingOf({ m, n }: Product, { arithmetic, tile, source, kc }: Scheme): Blocking {
   const { bytes } = ARITHMETICS[arithmetic];
-  const mc = Math.min(roundUp(m, tile.rows), ROWS_PER_BLOCK - (ROWS_PER_BLOCK % tile.rows));
   const packs = source === 'matrix' || source === 'windows-transposed';
   const gathers = source === 'windows' || source === 'windows-transposed';
+  const most = gathers ? GATHERED_ROWS : ROWS_PER_BLOCK;
+  const mc = Math.min(roundUp(m, tile.rows), most - (most % tile.rows));
   const gathered = packs ? roundUp(mc * paddedK(tile, ARITHMETICS[arithmetic], kc) * bytes, 64) : 0;
   const own = gathered + (gathers ? roundUp(mc * kc * bytes, 64) + 64 : 0);
   return { mc, width: roundUp(n, tile.columns), gathered, own };

@@ -5,7 +5,7 @@ import type { BatchProduct } from './problem';
 import type { Tile } from './tile';
 
 /** Most steps along k per block: panels of A and B of that length share the first-level cache. */
-const MAX_KC = 384;
+const MAX_KC = 512;
 /** Multiply-adds in a nanosecond, about. */
 const RATES = { f32: 25, f64: 11, i32: 8 };
 

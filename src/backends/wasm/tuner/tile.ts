@@ -10,7 +10,6 @@ type Features = Pick<TaskContext, 'features'>;
 export const F32_TILES: readonly Tile[] = [
   { rows: 6, columns: 8, access: 'splat' },
   { rows: 6, columns: 8, access: 'shuffle' },
-  { rows: 8, columns: 8, access: 'shuffle' },
   { rows: 4, columns: 12, access: 'shuffle' },
   { rows: 5, columns: 8, access: 'splat' },
   { rows: 2, columns: 16, access: 'splat' },
