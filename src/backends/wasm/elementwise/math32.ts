@@ -14,15 +14,26 @@ function power2(n: V128): V128 {
   return i32x4.shl(i32x4.add(f32x4.add(n, f32x4.const(MAGIC)), i32x4.const(127)), 23);
 }
 
-/** exp in float32, within 1 ulp: x = n·ln 2 + r, exp r by its series, scaled in two steps so that denormals come out right. */
-export function exp32(e: Emitter, x: V128): V128 {
-  const c = e.keep(f32x4.pmin(f32x4.pmax(x, f32x4.const(-104)), f32x4.const(89)));
-  const n = e.keep(f32x4.nearest(f32x4.mul(c, f32x4.const(LOG2E))));
-  const r = e.keep(f32x4.sub(f32x4.sub(c, f32x4.mul(n, f32x4.const(LN2_HIGH))), f32x4.mul(n, f32x4.const(LN2_LOW))));
+/** x = n·ln 2 + r: the integer n, and exp r by its series. */
+function reduceExp(e: Emitter, x: Vector): { n: Vector; power: V128 } {
+  const n = e.keep(f32x4.nearest(f32x4.mul(x, f32x4.const(LOG2E))));
+  const r = e.keep(f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.const(LN2_HIGH))), f32x4.mul(n, f32x4.const(LN2_LOW))));
   const rest = f32x4.add(r, f32x4.mul(f32x4.mul(r, r), polynomial32(r, inverseFactorials(2, 7))));
+  return { n, power: f32x4.add(rest, f32x4.const(1)) };
+}
+
+/** exp in float32, within 1 ulp, scaled in two steps so that denormals come out right. */
+export function exp32(e: Emitter, x: V128): V128 {
+  const { n, power } = reduceExp(e, e.keep(f32x4.pmin(f32x4.pmax(x, f32x4.const(-104)), f32x4.const(89))));
   const half = e.keep(f32x4.floor(f32x4.mul(n, f32x4.const(0.5))));
-  const sum = f32x4.add(rest, f32x4.const(1));
-  return f32x4.mul(f32x4.mul(sum, power2(half)), power2(f32x4.sub(n, half)));
+  return f32x4.mul(f32x4.mul(power, power2(half)), power2(f32x4.sub(n, half)));
+}
+
+/** exp of x ≤ 0, or a little more, in float32, within 1 ulp; what would be denormal is 0. Cheaper than `exp32`. */
+export function expNonPositive32(e: Emitter, x: V128): V128 {
+  // From −87.7 down, n is −127, of which `power2` makes 0.
+  const { n, power } = reduceExp(e, e.keep(f32x4.pmax(x, f32x4.const(-88))));
+  return f32x4.mul(power, power2(n));
 }
 
 /** The natural logarithm in float32, within 1 ulp: x = 2^k·(1 + f), then the series in f/(2 + f). */

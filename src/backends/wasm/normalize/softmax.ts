@@ -1,5 +1,5 @@
 import { f32x4, f64, f64x2, type Local, type ModuleBuilder, v128 } from '../assembler/index';
-import { exp32 } from '../elementwise/math32';
+import { expNonPositive32 } from '../elementwise/math32';
 import { log64 } from '../elementwise/math64';
 import type { TaskKernel } from '../task';
 import { alongAxis, DoubleSum, emitRowTask, type RowCode, SIDES, splatDouble, spreadLargest } from './rows';
@@ -15,7 +15,7 @@ function emitSoftmax(m: ModuleBuilder, logarithm: boolean): void {
     const largest = emitLargest(code);
     const sum = new DoubleSum(f);
     code.eachVector((i, mask, side) => {
-      const y = e.keep(exp32(e, f32x4.sub(code.load('x', i), largest)));
+      const y = e.keep(expNonPositive32(e, f32x4.sub(code.load('x', i), largest)));
       sum.add(y, mask, side);
       if (!logarithm) code.store('out', i, y, mask);
     }, 2);
@@ -57,7 +57,9 @@ function emitGradient(m: ModuleBuilder, logarithm: boolean): void {
     const total = splatDouble(code, sum.total());
     code.eachVector((i, mask) => {
       const [y, g] = [code.load('y', i), code.load('g', i)];
-      const result = logarithm ? f32x4.sub(g, f32x4.mul(exp32(e, y), total)) : f32x4.mul(y, f32x4.sub(g, total));
+      const result = logarithm
+        ? f32x4.sub(g, f32x4.mul(expNonPositive32(e, y), total))
+        : f32x4.mul(y, f32x4.sub(g, total));
       code.store('out', i, result, mask);
     });
   });
