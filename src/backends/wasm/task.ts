@@ -34,6 +34,11 @@ export interface Work {
   readonly rowLength?: number;
   /** Given with `rowLength` where unit u reads other rows of its operands too: work may follow it, but it can't follow. */
   readonly leadsOnly?: boolean;
+  /**
+   * Whether the task only brings an operand into another form, in workspaces that no other task writes. A plan does so
+   * once and for all where the operand is a constant.
+   */
+  readonly prepares?: boolean;
 }
 
 export interface CodeOptions {

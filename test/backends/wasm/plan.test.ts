@@ -5,7 +5,7 @@ import { WasmBackend } from '../../../src/backends/wasm/backend';
 import { addressOf, asTasks } from '../../../src/backends/wasm/kernel';
 import { placeSpans } from '../../../src/backends/wasm/plan/place';
 import { addressOfSlot, offsetInSlot, slotOf } from '../../../src/backends/wasm/plan/slots';
-import { emitTask, type TaskKernel } from '../../../src/backends/wasm/task';
+import { emitTask, type TaskContext, type TaskKernel } from '../../../src/backends/wasm/task';
 import type { BlockRole, Primitive, ProgramBlock, ProgramNode, ProgramOperand } from '../../../src/core/backend';
 import { contiguousStrides, type Shape, sizeOf } from '../../../src/core/shape';
 import { Tensor } from '../../../src/core/tensor';
@@ -15,10 +15,8 @@ interface PlusAttrs {
   readonly by: number;
 }
 
-/** a + b + by on contiguous operands, by way of a workspace that holds b + by where `by` is odd. */
-const plusTasks: TaskKernel<PlusAttrs> = ([a, b], out, { by }, context) => {
-  const size = sizeOf(out.shape);
-  const code = context.code('plus', (m) =>
+const plusCode = (context: TaskContext) =>
+  context.code('plus', (m) =>
     emitTask(m, { words: ['a', 'b', 'out'], scalars: 1 }, (f, { a, b, out }, { begin, end, scalars: [by] }) => {
       const i = f.local('i32');
       f.for(i, i32.shl(begin, 2), i32.shl(end, 2), 4, () => {
@@ -27,6 +25,11 @@ const plusTasks: TaskKernel<PlusAttrs> = ([a, b], out, { by }, context) => {
       });
     }),
   );
+
+/** a + b + by on contiguous operands, by way of a workspace that holds b + by where `by` is odd. */
+const plusTasks: TaskKernel<PlusAttrs> = ([a, b], out, { by }, context) => {
+  const size = sizeOf(out.shape);
+  const code = plusCode(context);
   const work = { units: size, cost: size * 1000, rowLength: 1 };
   if (by % 2 === 0) context.launch(code, [addressOf(a!), addressOf(b!), addressOf(out)], work, [by]);
   else {
@@ -156,6 +159,52 @@ describe('plans', () => {
     const plan = backend.plan({ blocks, nodes });
     // Forty floats take 192 bytes; the rest is parameters and steps.
     expect(plan.peakBytes).toBeLessThan(3 * 192 + 50 * 3 * (64 + 32) + 100);
+    plan.dispose();
+  });
+
+  it('bring constants into another form once, and what is given anew at every call', () => {
+    /** How often a preparation was run from JavaScript: only those done once are. */
+    let prepared = 0;
+    const backend = new WasmBackend(
+      {
+        plus: asTasks<PlusAttrs>(([a, b], out, { by }, context) => {
+          const work = { units: N, cost: N };
+          const code = plusCode(context);
+          const packed = context.workspace(4 * N);
+          const counted = {
+            ...code,
+            run: (...args: Parameters<typeof code.run>) => {
+              prepared++;
+              code.run(...args);
+            },
+          };
+          context.launch(counted, [addressOf(b!), addressOf(b!), packed], { ...work, prepares: true }, [by]);
+          context.launch(code, [addressOf(a!), packed, addressOf(out)], work, [0]);
+          return true;
+        }),
+      },
+      { threads: 1 },
+    );
+    const constant = Float32Array.from({ length: N }, (_, i) => i);
+    const blocks = [
+      blockWith({ kind: 'input', index: 0 }),
+      blockWith({ kind: 'constant', data: constant }),
+      blockWith({ kind: 'temporary' }),
+      blockWith({ kind: 'output', index: 0 }),
+    ];
+    // Twice the constant and 1, then twice the input and 2.
+    const plan = backend.plan({ blocks, nodes: [node(plus, 0, 1, 2, 1), node(plus, 2, 0, 3, 2)] });
+    expect(prepared).toBe(1);
+    for (const shift of [0, 10]) {
+      const x = tensorOf(
+        backend,
+        [...constant].map((v) => v + shift),
+      );
+      const y = Tensor.allocate(backend, 'float32', [N]);
+      plan.run([x], [y]);
+      expect(y.dataSync()).toEqual(constant.map((v) => 3 * (v + shift) + 2 * v + 3));
+    }
+    expect(prepared).toBe(1);
     plan.dispose();
   });
 

@@ -59,7 +59,11 @@ export function launchDots(product: MatrixProduct, context: TaskContext): void {
   words.push(long.outer, long.inner, short.outer, short.inner, batch.c.outer, batch.c.inner);
   const units = batch.outer * batch.inner * Math.max(m, n);
   const work = { units, multiple: ROWS, cost: 4 * costOf(product) };
-  context.launch(code, words, tall && n === 1 && c.row === bytes && units === m ? { ...work, rowLength: 1, leadsOnly: true } : work);
+  context.launch(
+    code,
+    words,
+    tall && n === 1 && c.row === bytes && units === m ? { ...work, rowLength: 1, leadsOnly: true } : work,
+  );
 }
 
 /** Emits the task; each dot product is summed in the same order wherever its row lies. */

@@ -13,13 +13,15 @@ export interface Placement {
 
 /**
  * Places temporaries so that each is whole from the stage that writes it to the last one that reads it. The result of an
- * elementwise operation takes the place of an operand that nobody reads any more.
+ * elementwise operation takes the place of an operand that nobody reads any more. Slots that are `lasting` are whole all
+ * the time.
  */
 export function placeTemporaries(
   program: Program,
   stages: readonly Stage[],
   workspaces: readonly (readonly RecordedWorkspace[])[],
   slots: number,
+  lasting: ReadonlySet<number> = new Set(),
 ): Placement {
   const { blocks, nodes } = program;
   const spans = new Map<number, Span>();
@@ -27,7 +29,9 @@ export function placeTemporaries(
   const reads = readersOf(program, stages);
   stages.forEach((stage, time) => {
     for (const n of stage.nodes) {
-      for (const { slot, bytes } of workspaces[n]!) spans.set(slot, { bytes, from: time, to: time });
+      for (const { slot, bytes } of workspaces[n]!) {
+        spans.set(slot, lasting.has(slot) ? { bytes, from: 0, to: stages.length } : { bytes, from: time, to: time });
+      }
       const { block } = nodes[n]!.out;
       if (blocks[block]!.role.kind !== 'temporary') continue;
       const to = Math.max(time, ...(reads.get(block) ?? []).map((r) => r.time));

@@ -9,7 +9,8 @@ import { HOST_STEP, type StepRecord, writeStep } from '../threads/program';
 import { type Chain, costOf, divisionOf, type NodeWork, type Stage, stagesOf } from './groups';
 import { placeTemporaries } from './memory';
 import { parameterBytes, Relocations, writeParameters } from './parameters';
-import { Recorder } from './recorder';
+import { takePrepared } from './prepared';
+import { type RecordedTask, Recorder } from './recorder';
 import { addressOfSlot } from './slots';
 
 /** What a plan needs of its backend. */
@@ -70,11 +71,13 @@ export class WasmPlan implements Plan {
       else if (role.kind === 'captured') this.#blocks[b]!.address = addressOf(role.operand);
     });
     const recorder = new Recorder(context, program.blocks.length);
-    const works = program.nodes.map((node, n) => this.#record(program, node, n, recorder));
+    const recorded = program.nodes.map((node, n) => this.#record(program, node, n, recorder));
+    const prepared = takePrepared(recorded, program.blocks);
+    const { works } = prepared;
     const stages = stagesOf(works, program.nodes);
     this.#cost = costOf(stages);
     const workspaces = works.map((w) => (w.kind === 'tasks' ? w.recording.workspaces : []));
-    const placement = placeTemporaries(program, stages, workspaces, recorder.slots);
+    const placement = placeTemporaries(program, stages, workspaces, recorder.slots, prepared.slots);
     const temporaries = this.#allocate(placement.bytes);
     const bases = placement.offsets.map((offset) => (offset < 0 ? null : temporaries + offset));
     this.#blocks.forEach((block, b) => {
@@ -82,6 +85,7 @@ export class WasmPlan implements Plan {
       const { kind } = program.blocks[b]!.role;
       if (kind === 'constant' || kind === 'captured') bases[b] = block.address;
     });
+    for (const task of prepared.tasks) this.#runOnce(task, (slot) => bases[slot]!);
     [this.#steps, this.#last] = this.#write(stages, (slot) => bases[slot]!);
     this.peakBytes = this.#extents.reduce((sum, e) => sum + e.bytes, 0);
   }
@@ -127,6 +131,15 @@ export class WasmPlan implements Plan {
     const inputs = node.inputs.map(real);
     const out = real(node.out);
     return { node: n, kind: 'host', run: () => this.#host.runNow(node, inputs, out) };
+  }
+
+  #runOnce(task: RecordedTask, baseOf: (slot: number) => number | null): void {
+    const { arena } = this.#host;
+    const bytes = parameterBytes(task);
+    const address = arena.allocate(bytes);
+    writeParameters(arena, address, task, baseOf, this.#relocations);
+    task.code.run(address, 0, task.work.units, 0);
+    arena.release(address, bytes);
   }
 
   /** Writes parameters and steps; where the steps are, and the number of the last. */
