@@ -14,26 +14,79 @@ function power2(n: V128): V128 {
   return i32x4.shl(i32x4.add(f32x4.add(n, f32x4.const(MAGIC)), i32x4.const(127)), 23);
 }
 
-/** x = n·ln 2 + r: the integer n, and exp r by its series. */
-function reduceExp(e: Emitter, x: Vector): { n: Vector; power: V128 } {
+/** x = n·ln 2 + r with `rest` = exp(r) − 1 by its series. */
+function reduceExponent(e: Emitter, x: Vector): { n: Vector; rest: V128 } {
   const n = e.keep(f32x4.nearest(f32x4.mul(x, f32x4.const(LOG2E))));
   const r = e.keep(f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.const(LN2_HIGH))), f32x4.mul(n, f32x4.const(LN2_LOW))));
   const rest = f32x4.add(r, f32x4.mul(f32x4.mul(r, r), polynomial32(r, inverseFactorials(2, 7))));
-  return { n, power: f32x4.add(rest, f32x4.const(1)) };
+  return { n, rest };
 }
 
-/** exp in float32, within 1 ulp, scaled in two steps so that denormals come out right. */
+/** exp in float32, within 1 ulp: scaled in two steps so that denormals come out right. */
 export function exp32(e: Emitter, x: V128): V128 {
-  const { n, power } = reduceExp(e, e.keep(f32x4.pmin(f32x4.pmax(x, f32x4.const(-104)), f32x4.const(89))));
+  const c = e.keep(f32x4.pmin(f32x4.pmax(x, f32x4.const(-104)), f32x4.const(89)));
+  const { n, rest } = reduceExponent(e, c);
   const half = e.keep(f32x4.floor(f32x4.mul(n, f32x4.const(0.5))));
-  return f32x4.mul(f32x4.mul(power, power2(half)), power2(f32x4.sub(n, half)));
+  return f32x4.mul(f32x4.mul(f32x4.add(rest, f32x4.const(1)), power2(half)), power2(f32x4.sub(n, half)));
 }
 
 /** exp of x ≤ 0, or a little more, in float32, within 1 ulp; what would be denormal is 0. Cheaper than `exp32`. */
 export function expNonPositive32(e: Emitter, x: V128): V128 {
   // From −87.7 down, n is −127, of which `power2` makes 0.
-  const { n, power } = reduceExp(e, e.keep(f32x4.pmax(x, f32x4.const(-88))));
-  return f32x4.mul(power, power2(n));
+  const { n, rest } = reduceExponent(e, e.keep(f32x4.pmax(x, f32x4.const(-88))));
+  return f32x4.mul(f32x4.add(rest, f32x4.const(1)), power2(n));
+}
+
+/** The sign of `sign` put on `x`, which must not be negative. */
+const withSign32 = (x: V128, sign: V128): V128 => v128.or(x, v128.and(sign, f32x4.const(-0)));
+
+/** (tanh(x)/x − 1)/x² as a polynomial in x² for |x| < 0.625, after Cephes' `tanhf`. */
+const TANH_SMALL = [-3.33332819422e-1, 1.33314422036e-1, -5.37397155531e-2, 2.06390887954e-2, -5.70498872745e-3];
+
+/** tanh in float32: a polynomial near 0, else 1 − 2/(exp(2|x|) + 1), which is 1 from 10 on. */
+export function tanh32(e: Emitter, x: Vector): V128 {
+  const a = e.keep(f32x4.abs(x));
+  const z = e.keep(f32x4.mul(a, a));
+  const small = f32x4.add(a, f32x4.mul(f32x4.mul(a, z), polynomial32(z, TANH_SMALL)));
+  const { n, rest } = reduceExponent(e, e.keep(f32x4.pmin(f32x4.add(a, a), f32x4.const(20))));
+  const power = e.keep(power2(n));
+  const divisor = f32x4.add(f32x4.add(power, f32x4.const(1)), f32x4.mul(rest, power));
+  const large = f32x4.sub(f32x4.const(1), f32x4.div(f32x4.const(2), divisor));
+  return withSign32(v128.bitselect(small, large, f32x4.lt(a, f32x4.const(0.625))), x);
+}
+
+/** top/(1 + exp(−x)) in float32: with exp(−x) = (1 + r)·2^a·2^b it is top/(2^a + (2^−b + r·2^a))·2^−b, which neither overflows nor loses digits. */
+function overOnePlusExp(e: Emitter, top: V128, x: Vector): V128 {
+  const c = e.keep(f32x4.pmin(f32x4.pmax(f32x4.neg(x), f32x4.const(-110)), f32x4.const(110)));
+  const { n, rest } = reduceExponent(e, c);
+  const half = e.keep(f32x4.floor(f32x4.mul(n, f32x4.const(0.5))));
+  const power = e.keep(power2(half));
+  const inverse = e.keep(power2(f32x4.sub(half, n)));
+  // The small parts first: their sum is rounded where it hardly counts.
+  const divisor = f32x4.add(power, f32x4.add(inverse, f32x4.mul(rest, power)));
+  return f32x4.mul(f32x4.div(top, divisor), inverse);
+}
+
+export function sigmoid32(e: Emitter, x: Vector): V128 {
+  return overOnePlusExp(e, f32x4.const(1), x);
+}
+
+/** x·sigmoid(x); 0 from −110 on, NaN at −∞. */
+export function silu32(e: Emitter, x: Vector): V128 {
+  const value = overOnePlusExp(e, f32x4.pmax(x, f32x4.const(-110)), x);
+  return v128.or(value, f32x4.eq(x, f32x4.const(-Infinity)));
+}
+
+/** max(x, 0) + log(1 + exp(−|x|)) in float32. */
+export function softplus32(e: Emitter, x: Vector): V128 {
+  const t = e.keep(exp32(e, f32x4.neg(f32x4.abs(x))));
+  const s = e.keep(f32x4.div(t, f32x4.add(t, f32x4.const(2))));
+  const z = e.keep(f32x4.mul(s, s));
+  // log(1 + t) = t − (t²/2 − s·(t²/2 + ⅔s² + ⅖s⁴ + …)), s at most ⅓.
+  const series = f32x4.mul(z, polynomial32(z, [2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11, 2 / 13]));
+  const half = e.keep(f32x4.mul(f32x4.mul(t, t), f32x4.const(0.5)));
+  const log = f32x4.sub(t, f32x4.sub(half, f32x4.mul(s, f32x4.add(half, series))));
+  return f32x4.add(f32x4.pmax(x, f32x4.const(0)), log);
 }
 
 /** The natural logarithm in float32, within 1 ulp: x = 2^k·(1 + f), then the series in f/(2 + f). */

@@ -1,7 +1,7 @@
 import { f64x2, i32x4, i64x2, type V128, v128 } from '../assembler/index';
 import type { Emitter, Vector } from './emitter';
 import { floats, inDoubles, type Lowering, type VectorRule } from './lowering';
-import { exp32, log32 } from './math32';
+import { exp32, log32, sigmoid32, silu32, softplus32, tanh32 } from './math32';
 import {
   atanPositive64,
   byParity,
@@ -152,10 +152,10 @@ const makeTranscendentals = (): Readonly<Record<string, Lowering>> => ({
   atan2: single(5, atan264),
   sinh: single(3.5, (e, [x]) => sinh64(e, x!)),
   cosh: single(3, (e, [x]) => cosh64(e, x!)),
-  tanh: graded(3.2, tanh64),
+  tanh: { float32: (e, [x]) => tanh32(e, x!), float64: (e, [x]) => tanh64(e, x!, 'double'), cost: 1.2 },
   erf: single(5, (e, [x]) => erf64(e, x!)),
-  sigmoid: graded(2.7, sigmoid64),
-  softplus: graded(7, softplus64),
+  sigmoid: { float32: (e, [x]) => sigmoid32(e, x!), float64: (e, [x]) => sigmoid64(e, x!, 'double'), cost: 1.2 },
+  softplus: { float32: (e, [x]) => softplus32(e, x!), float64: (e, [x]) => softplus64(e, x!, 'double'), cost: 2 },
   relu: {
     ...floats((v, [x]) => v128.andnot(x!, v.le(x!, v.const(0)))),
     integer: (_, [x]) => i32x4.maxS(x!, v128.zero()),
@@ -178,7 +178,11 @@ const makeTranscendentals = (): Readonly<Record<string, Lowering>> => ({
   gelu: single(5, (e, [x]) => gelu64(e, x!)),
   /** What `gelu` is with `approximate`. */
   geluTanh: single(4, (e, [x]) => geluTanh64(e, x!)),
-  silu: graded(3, (e, x, grade) => timesTail(x, sigmoid64(e, x, grade))),
+  silu: {
+    float32: (e, [x]) => silu32(e, x!),
+    float64: (e, [x]) => timesTail(x!, sigmoid64(e, x!, 'double')),
+    cost: 1.3,
+  },
 });
 /** Exponentials, logarithms, trigonometry and activations. */
 export const TRANSCENDENTALS: Readonly<Record<string, Lowering>> = /* @__PURE__ */ makeTranscendentals();
