@@ -34,8 +34,9 @@ export interface Extent {
   readonly cut: boolean;
 }
 
-/** Steps along k between two tests of the loop, where A is read one element at a time. */
+/** Steps along k between two tests of the loop, where A is read one element at a time; fewer in kernels for edges. */
 const UNROLL = 4;
+const EDGE_UNROLL = 2;
 
 /** The operands of a microkernel as locals, which it uses up. */
 interface Operands {
@@ -149,9 +150,10 @@ function sumSplats(f: FunctionBuilder, spec: MicroSpec, sums: Sums, operands: Op
     advanceB(f, spec, b, steps);
     f.set(k, i32.sub(k, steps));
   };
-  f.while(i32.geS(k, UNROLL), () => {
-    for (let u = 0; u < UNROLL; u++) step(u);
-    advance(UNROLL);
+  const unroll = sums.length === spec.tile.rows ? UNROLL : EDGE_UNROLL;
+  f.while(i32.geS(k, unroll), () => {
+    for (let u = 0; u < unroll; u++) step(u);
+    advance(unroll);
   });
   f.while(i32.gtS(k, 0), () => {
     step(0);
