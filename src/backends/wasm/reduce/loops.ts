@@ -163,6 +163,7 @@ export function emitColumns(m: ModuleBuilder, family: Family, stored: Stored): v
       f.set(left, i32.sub(inner, column));
       f.set(left, i32.select(i32.gtU(left, strip), strip, left));
       whole(WIDTH);
+      whole(WIDTH / 2);
       whole(1);
       f.if(left, () =>
         reduceDown(f, family, { width: 1, p, n: rows, step: w.step }).forEach((v) =>
