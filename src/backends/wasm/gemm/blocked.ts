@@ -91,6 +91,7 @@ function launchPhase({ product, firstK }: Phase, scheme: Scheme, context: TaskCo
   context.launch(gemmCode(context, scheme, 'pack'), wordsOf(GEMM_WORDS, packWords), {
     units: packed / k / tile.columns,
     cost: packed / 2,
+    prepares: true,
   });
   const words = wordsWithA(a, firstK, {
     ...shared,

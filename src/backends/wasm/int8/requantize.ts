@@ -132,7 +132,7 @@ export function launchTables(tables: RequantizeTables, scales: readonly Operand[
       f.for(channel, begin, end, 1, () => emitEntries(f, words, channel, null));
     }),
   );
-  context.launch(code, scaleWords(tables, scales), { units: channels, cost: 5 * channels });
+  context.launch(code, scaleWords(tables, scales), { units: channels, cost: 5 * channels, prepares: true });
 }
 
 /** Turns sums into bytes, of eight channels at a time. */

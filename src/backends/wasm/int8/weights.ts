@@ -115,6 +115,6 @@ export function packWeights(
   const row = groups * columns;
   const code = context.code(`i8-pack-${dot.name}`, (m) => emitPack(m, dot));
   const words = [to, address, row, k, columns, panels, excess(inputZeroPoint, dot), sums, bytes];
-  context.launch(code, [...scaleWords(tables, scales), ...words], { units, cost: units * k * 0.8 });
+  context.launch(code, [...scaleWords(tables, scales), ...words], { units, cost: units * k * 0.8, prepares: true });
   return { address: to, panels, bytes };
 }

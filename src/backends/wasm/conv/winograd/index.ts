@@ -114,7 +114,7 @@ export function runWinograd(c: SmallConvolution, context: TaskContext): void {
     areaBytes,
     mBytes,
   };
-  const work = { units: channels, cost: channels * filters * 6 };
+  const work = { units: channels, cost: channels * filters * 6, prepares: true };
   context.launch(
     code('kernel'),
     KERNEL_TASK_WORDS.map((word) => words[word]),
