@@ -5,17 +5,19 @@
  */
 
 import { defaultBackend } from '../backends/default';
+import { compile } from '../compile/compile';
 import type { Backend } from '../core/backend';
 import type { TypedArray } from '../core/dtype';
 import { ConfigError, ShapeError } from '../core/errors';
+import { currentFrame } from '../core/lifetime';
 import { scope } from '../core/scope';
 import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import { type ByteSource, readBytes } from '../data/files';
 import type { HostTensor } from '../data/safetensors';
-import { forward } from '../nn/forward';
-import type { Layer, LayerWeights, Params } from '../nn/layer';
+import type { LayerWeights, Params } from '../nn/layer';
 import { layerFromConfig } from '../nn/layers/registry';
+import { Predictor } from '../nn/predictor';
 import { decodeModel } from '../nn/serialize';
 import type { StoredModel } from '../nn/topology';
 import { tensor } from '../ops/create';
@@ -67,12 +69,16 @@ export async function load(source: ByteSource, options: LoadOptions = {}): Promi
   const layers = stored.layers.map((l) => layerFromConfig(l.kind, l.config, l.givenName));
   const weights = uploaded(stored, options.backend ?? defaultBackend());
   const { inputShape } = stored;
+  const predictor = new Predictor(layers, compile);
+  // Plans end with the scope that the weights end with.
+  currentFrame()?.add(predictor);
   const outputShape = layers.reduce<Shape>((shape, layer) => layer.outputShape(shape), inputShape);
   return {
     inputShape,
     outputShape,
-    predict: (x) => scope(() => run(layers, weights, asBatch(x, inputShape, options.backend))),
+    predict: (x) => scope(() => predictor.run(weights, asBatch(x, inputShape, options.backend))),
     dispose: () => {
+      predictor.dispose();
       for (const { params, state } of weights) for (const t of Object.values({ ...params, ...state })) t.dispose();
     },
   };
@@ -84,10 +90,6 @@ function uploaded({ layers }: StoredModel, backend: Backend): LayerWeights[] {
       Object.entries(tensors).map(([name, t]) => [name, Tensor.from(backend, t.data, t.dtype, t.shape)]),
     );
   return layers.map(({ params, state }) => ({ params: move(params), state: move(state) }));
-}
-
-function run(layers: readonly Layer[], weights: readonly LayerWeights[], x: Tensor): Tensor {
-  return forward(layers, weights, x, { training: false, rng: null }).y;
 }
 
 function asBatch(x: Tensor | TypedArray, inputShape: Shape, backend: Backend | undefined): Tensor {
