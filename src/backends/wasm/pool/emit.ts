@@ -21,6 +21,11 @@ export interface PoolType {
   readonly name: string;
   /** Mask of the lanes where `value` is larger than `best`; a NaN is larger than all that is not. */
   larger(value: V128, best: V128): V128;
+  /** Given where `larger` has a quicker equivalent: the larger value but for NaN, and where that has to be. */
+  readonly quick?: {
+    max(best: V128, value: V128): V128;
+    isNaN(value: V128): V128;
+  };
 }
 
 /** What pooling with averages and gradients needs beside. */
@@ -36,6 +41,7 @@ export interface FloatPoolType extends PoolType {
 const makeFloat32 = (): FloatPoolType => ({
   name: 'f32',
   larger: (value, best) => v128.or(f32x4.gt(value, best), v128.and(f32x4.ne(value, value), f32x4.eq(best, best))),
+  quick: { max: f32x4.pmax, isNaN: (value) => f32x4.ne(value, value) },
   add: f32x4.add,
   divide: f32x4.div,
   splat: (x) => f32x4.splat(f32.convertI32S(x)),
@@ -48,6 +54,7 @@ export const F32_POOL = /* @__PURE__ */ makeFloat32();
 const makeFloat64 = (): FloatPoolType => ({
   name: 'f64',
   larger: (value, best) => v128.or(f64x2.gt(value, best), v128.and(f64x2.ne(value, value), f64x2.eq(best, best))),
+  quick: { max: f64x2.pmax, isNaN: (value) => f64x2.ne(value, value) },
   add: f64x2.add,
   divide: f64x2.div,
   splat: (x) => f64x2.splat(f64.convertI32S(x)),
@@ -69,14 +76,21 @@ export const INTEGER_POOLS = /* @__PURE__ */ makeIntegers();
 /** p0 the result. */
 export function emitMaxPool(m: ModuleBuilder, type: PoolType, task: PixelTask): void {
   emitPixelTask(m, task, (f) => {
-    const best = f.local('v128');
-    const value = f.local('v128');
+    const [best, value, nan] = f.locals('v128', 3);
+    const { quick } = type;
     return (pixel, c, left) => {
       f.set(best, v128.load(i32.add(pixel.first, c)));
+      f.set(nan, v128.zero());
       emitTapLoop(f, pixel, c, (at) => {
         f.set(value, v128.load(at));
-        f.set(best, v128.bitselect(value, best, type.larger(value, best)));
+        if (quick === undefined) f.set(best, v128.bitselect(value, best, type.larger(value, best)));
+        else {
+          f.set(best, quick.max(best, value));
+          f.set(nan, v128.or(nan, quick.isNaN(value)));
+        }
       });
+      // All bits set is a NaN.
+      if (quick !== undefined) f.set(best, v128.or(best, nan));
       storePart(f, i32.add(i32.add(pixel.w.p0, pixel.out), c), best, left);
     };
   });
