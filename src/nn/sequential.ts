@@ -89,6 +89,7 @@ export class Sequential implements CallbackModel {
     this.variables = new Variables();
     this.#predictor = new Predictor(this.layers, compile);
     this.variables.own(this.#predictor);
+    this.variables.beforeNewWeights(() => this.#predictor.release());
   }
 
   /**

@@ -18,6 +18,12 @@ export class Variables {
   masks: ReadonlyMap<string, Tensor> = new Map();
   optimizerState: OptimizerState | null = null;
   readonly #owner: Frame | undefined = currentFrame();
+  #onNewWeights: (() => void) | null = null;
+
+  /** Calls `f` before weights are replaced, so that whoever holds them lets go. */
+  beforeNewWeights(f: () => void): void {
+    this.#onNewWeights = f;
+  }
 
   /** Runs `make`, frees what it leaves over, and keeps its result for the model. */
   keep<T>(make: () => T): T {
@@ -38,7 +44,10 @@ export class Variables {
     optimizerState?: OptimizerState | null;
   }): void {
     const before = tensorsIn([this.weights, this.masks, this.optimizerState]);
-    if (next.weights !== undefined) this.weights = next.weights;
+    if (next.weights !== undefined) {
+      this.#onNewWeights?.();
+      this.weights = next.weights;
+    }
     if (next.masks !== undefined) this.masks = next.masks;
     if (next.optimizerState !== undefined) this.optimizerState = next.optimizerState;
     const after = tensorsIn([this.weights, this.masks, this.optimizerState]);

@@ -36,14 +36,14 @@ export interface RuntimeModel {
   /** Shape of one output, without the batch axis. */
   readonly outputShape: Shape;
   /**
-   * The outputs for a batch of inputs.
+   * The outputs for a batch of inputs. From the second call with a batch size on, a plan made for it is run: see `compile`.
    *
    * @param x - a tensor `[batch, ...inputShape]`, or a typed array with the values of one or more inputs.
    * @returns a tensor `[batch, ...outputShape]`.
    * @throws ShapeError when `x` does not fit.
    */
   predict(x: Tensor | TypedArray): Tensor;
-  /** Frees the weights. */
+  /** Frees the weights, and the plans made for them. */
   dispose(): void;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile/compile';
 import { Rng } from '../../src/core/rng';
 import { scope } from '../../src/core/scope';
-import type { Tensor } from '../../src/core/tensor';
+import { memory, type Tensor } from '../../src/core/tensor';
 import { abs, mean, mul, rng as numbers, relu, sub, tensor } from '../../src/index';
 import { compiledFrom } from '../../src/nn/compiled';
 import * as nn from '../../src/nn/index';
@@ -153,35 +153,72 @@ describe('compiled steps have the bits of uncompiled ones', () => {
 
 describe('compiled predictions', () => {
   const reader = [nn.embedding({ inputDim: 3, outputDim: 2 }), nn.flatten(), nn.dense({ units: 2 })];
+  const one = [tensor([[0, 1]])];
+  const two = [
+    [1, 2, 2, 0],
+    [0, 0, 1, 1],
+  ].map((tokens) => tensor(tokens, { shape: [2, 2] }));
+
+  /** `compile`, with the calls of what it returns and the traces counted. */
+  const counting =
+    (log: { traces: number; plays: number; freed: number }): Compile =>
+    (f) => {
+      const run = compile((args: never) => {
+        log.traces++;
+        return f(args);
+      });
+      const call = (args: unknown) => {
+        log.plays++;
+        return run(args as never);
+      };
+      const dispose = (): void => {
+        log.freed += run.plans;
+        run.dispose();
+      };
+      return Object.assign(call, { dispose }) as never;
+    };
+  const zero = () => ({ traces: 0, plays: 0, freed: 0 });
 
   it('have the bits of uncompiled ones, from the second of a shape on', () => {
-    const log = counters();
+    const log = zero();
     const { variables, layers } = nn.sequential(reader, { inputShape: [2], seed: 1 });
-    const [compiled, eager] = [new Predictor(layers, recording(log)), new Predictor(layers, null)];
-    const x = [
-      [tensor([[0, 1]])],
-      [
-        tensor([
-          [1, 2],
-          [2, 0],
-        ]),
-        tensor([
-          [0, 0],
-          [1, 1],
-        ]),
-      ],
-    ].flat();
-    for (const input of [...x, ...x]) {
+    const [compiled, eager] = [new Predictor(layers, counting(log)), new Predictor(layers, null)];
+    for (const input of [...one, ...two, ...one, ...two]) {
       expect(compiled.run(variables.weights, input).dataSync()).toEqual(eager.run(variables.weights, input).dataSync());
     }
     expect(log).toMatchObject({ traces: 2, plays: 4 });
     expect(compiled.isCompiled).toBe(true);
   });
 
+  it('take weights for constant only while they stay, and later the more often they change', () => {
+    const log = zero();
+    const model = nn.sequential(reader, { inputShape: [2], seed: 1 });
+    const { variables, layers } = model;
+    const [compiled, eager] = [new Predictor(layers, counting(log)), new Predictor(layers, null)];
+    variables.beforeNewWeights(() => compiled.release());
+    const before = memory();
+    const traces: number[] = [];
+    for (const calls of [3, 1, 1, 4, 4, 9]) {
+      for (let i = 0; i < calls; i++) {
+        const [y, expected] = [compiled, eager].map((p) =>
+          scope(() => [...p.run(variables.weights, one[0]!).dataSync()]),
+        );
+        expect(y).toEqual(expected);
+      }
+      traces.push(log.traces);
+      scope(() => model.setWeights(model.weights.map(({ value }) => mul(value, 1.5))));
+    }
+    // Fixed; then open, once; fixed from the third call on, from the fifth, and from the fifth again.
+    expect(traces).toEqual([1, 2, 2, 3, 3, 4]);
+    compiled.dispose();
+    expect(log.freed).toBe(4);
+    expect(memory()).toMatchObject(before);
+  });
+
   it('refuse tokens out of range, and stay compiled', () => {
-    const log = counters();
+    const log = zero();
     const { variables, layers } = nn.sequential(reader, { inputShape: [2], seed: 1 });
-    const predictor = new Predictor(layers, recording(log));
+    const predictor = new Predictor(layers, counting(log));
     for (const wrong of [1, -1, 0.5]) {
       predictor.run(variables.weights, tensor([[0, 2]]));
       expect(() => predictor.run(variables.weights, tensor([[wrong, 2.5]]))).toThrow(
