@@ -43,16 +43,16 @@ export async function measure(contenders: readonly Contender[], options: Measure
   for (const contender of contenders) {
     const began = performance.now();
     let calls = 0;
-    let last = 0;
+    let quickest = Number.POSITIVE_INFINITY;
     const enough = (): boolean =>
       options.warmUpCalls === undefined
         ? performance.now() - began >= warmUpMs && calls >= 2
         : calls >= options.warmUpCalls;
     while (!enough()) {
-      last = await timeOnce(contender, 1);
+      quickest = Math.min(quickest, await timeOnce(contender, 1));
       calls++;
     }
-    repeats.push(Math.max(1, Math.floor(roundMs / Math.max(last, 0.001))));
+    repeats.push(Math.max(1, Math.floor(roundMs / Math.max(quickest, 0.001))));
   }
   const times = contenders.map(() => [] as number[]);
   const there = [...contenders.entries()];

@@ -23,9 +23,15 @@ describe('measuring', () => {
       read: (result: unknown) => log.push(`read ${result}`),
       free: (result: unknown) => void log.push(`free ${result}`),
     };
-    await measure([contender], { rounds: 2, warmUpCalls: 0, roundMs: 0.003 });
-    expect(made).toBe(6);
-    expect(log).toEqual(['free 1', 'free 2', 'read 3', 'free 3', 'free 4', 'free 5', 'read 6', 'free 6']);
+    await measure([contender], { rounds: 2, warmUpCalls: 2, roundMs: 5 });
+    // Two calls for warming up, then two rounds of as many calls each as fit.
+    const perRound = (made - 2) / 2;
+    expect(perRound).toBeGreaterThan(1);
+    const frees = Array.from({ length: made }, (_, i) => `free ${i + 1}`);
+    expect(log.filter((line) => line.startsWith('free'))).toEqual(frees);
+    const reads = [1, 2, 2 + perRound, made].map((i) => `read ${i}`);
+    expect(log.filter((line) => line.startsWith('read'))).toEqual(reads);
+    expect(log.indexOf('read 1')).toBe(0);
   });
 
   it('waits for what comes as a promise', async () => {
