@@ -2,7 +2,7 @@
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
 /** Bytes of machine code, nested so that building an expression never copies its parts. */
-export type Code = readonly (number | Code)[];
+export type Code = readonly (number | Code | Uint8Array)[];
 
 /**
  * An instruction with its operands: what it leaves on the stack, and its bytes. Building one has no effect until a
@@ -24,8 +24,9 @@ export const VALUE_TYPE_CODES: Readonly<Record<ValueType, number>> = {
   v128: 0x7b,
 };
 
-/** Unsigned LEB128 of an integer in [0, 2^53). */
-export function unsigned(value: number): number[] {
+/** Unsigned LEB128 of an integer in [0, 2^53): most often a single byte. */
+export function unsigned(value: number): number | number[] {
+  if (value < 128) return value;
   const bytes: number[] = [];
   let rest = value;
   do {
@@ -68,16 +69,49 @@ export function float64Bytes(value: number): number[] {
   return [...new Uint8Array(new Float64Array([value]).buffer)];
 }
 
-/** Appends nested code to flat bytes. */
-export function flatten(code: Code, into: number[]): void {
-  for (const part of code) {
-    if (typeof part === 'number') into.push(part);
-    else flatten(part, into);
+/** Flat bytes that grow. */
+export class Bytes {
+  #bytes = new Uint8Array(1024);
+  #length = 0;
+
+  /** Appends nested code. */
+  append(code: Code): void {
+    for (let i = 0; i < code.length; i++) {
+      const part = code[i]!;
+      if (typeof part === 'number') {
+        if (this.#length === this.#bytes.length) this.#grow(1);
+        this.#bytes[this.#length++] = part;
+      } else if (part instanceof Uint8Array) {
+        this.#grow(part.length);
+        this.#bytes.set(part, this.#length);
+        this.#length += part.length;
+      } else this.append(part);
+    }
+  }
+
+  /** What there is so far, as a copy. */
+  take(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #grow(by: number): void {
+    const needed = this.#length + by;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
   }
 }
 
+/** Nested code as flat bytes. */
+export function flat(code: Code): Uint8Array<ArrayBuffer> {
+  const bytes = new Bytes();
+  bytes.append(code);
+  return bytes.take();
+}
+
 /** A length-prefixed vector of bytes. */
-export function sized(bytes: readonly number[]): Code {
+export function sized(bytes: Uint8Array | readonly number[]): Code {
   return [unsigned(bytes.length), bytes];
 }
 

@@ -1,5 +1,5 @@
 import { KompaktError } from '../../../core/errors';
-import { type Arg, type Code, type Expr, flatten, sized, unsigned, VALUE_TYPE_CODES, type ValueType } from './code';
+import { type Arg, type Code, type Expr, flat, sized, unsigned, VALUE_TYPE_CODES, type ValueType } from './code';
 import { codeF32, codeF64, codeI32, i32 } from './scalar';
 
 /** A local variable or parameter; as an expression, its value. */
@@ -192,9 +192,8 @@ export class FunctionBuilder {
 
   /** The encoded function: locals and code, prefixed with their size. */
   encode(): Code {
-    const bytes: number[] = [];
-    flatten([unsigned(this.#locals.length), this.#locals.map((t) => [1, VALUE_TYPE_CODES[t]]), this.#body, END], bytes);
-    return sized(bytes);
+    const locals = this.#locals.map((t) => [1, VALUE_TYPE_CODES[t]]);
+    return sized(flat([unsigned(this.#locals.length), locals, this.#body, END]));
   }
 
   #nested(open: Code, body: (label: Label) => void): void {

@@ -1,5 +1,5 @@
 import { KompaktError } from '../../../core/errors';
-import { type Code, flatten, sized, unsigned, VALUE_TYPE_CODES, type ValueType } from './code';
+import { Bytes, type Code, flat, sized, unsigned, VALUE_TYPE_CODES, type ValueType } from './code';
 import { FunctionBuilder, type FunctionRef, type Local, type TableRef } from './function';
 
 /** Parameter types as the locals that stand for them. */
@@ -76,37 +76,32 @@ export class ModuleBuilder {
   encode(): Uint8Array<ArrayBuffer> {
     const functions = this.#functions;
     const first = this.#imports.length;
-    const bytes: number[] = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+    const bytes = new Bytes();
+    bytes.append([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
+    const section = (id: number, items: readonly Code[]): void =>
+      bytes.append([id, sized(flat([unsigned(items.length), items]))]);
     section(
       1,
       [...this.#types.values()].map((t) => t.code),
-      bytes,
     );
-    section(
-      2,
-      [
-        this.#memoryImport(),
-        ...(this.#importsTable ? [[text('env'), text('table'), 0x01, 0x70, 0, 0]] : []),
-        ...this.#imports.map((i) => [text('env'), text(i.name), 0x00, unsigned(i.type)]),
-      ],
-      bytes,
-    );
+    section(2, [
+      this.#memoryImport(),
+      ...(this.#importsTable ? [[text('env'), text('table'), 0x01, 0x70, 0, 0]] : []),
+      ...this.#imports.map((i) => [text('env'), text(i.name), 0x00, unsigned(i.type)]),
+    ]);
     section(
       3,
-      functions.map((f) => unsigned(f.type)),
-      bytes,
+      functions.map((f) => [unsigned(f.type)]),
     );
     section(
       7,
       functions.map((f, i) => [text(f.name), 0x00, unsigned(first + i)]),
-      bytes,
     );
     section(
       10,
       functions.map((f) => f.code),
-      bytes,
     );
-    return Uint8Array.from(bytes);
+    return bytes.take();
   }
 
   #memoryImport(): Code {
@@ -128,10 +123,4 @@ export class ModuleBuilder {
 
 function text(value: string): Code {
   return sized([...new TextEncoder().encode(value)]);
-}
-
-function section(id: number, items: readonly Code[], into: number[]): void {
-  const bytes: number[] = [];
-  flatten([unsigned(items.length), items], bytes);
-  flatten([id, sized(bytes)], into);
 }
