@@ -11,23 +11,33 @@ export interface Prepared {
   readonly slots: ReadonlySet<number>;
 }
 
-/** Takes tasks that only bring constants into another form out of the work of every call. */
+/**
+ * Takes tasks that only bring constants into another form out of the work of every call. What is brought into another
+ * form in several steps counts where all of them do.
+ */
 export function takePrepared(works: readonly NodeWork[], blocks: readonly ProgramBlock[]): Prepared {
   const tasks: RecordedTask[] = [];
   const slots = new Set<number>();
-  const isFixed = (slot: number): boolean => {
+  const isConstant = (slot: number): boolean => {
     const kind = blocks[slot]?.role.kind;
-    return kind === undefined || kind === 'constant' || kind === 'captured';
+    return kind === 'constant' || kind === 'captured';
   };
   const left = works.map((work): NodeWork => {
     if (work.kind !== 'tasks') return work;
     const { recording } = work;
+    /** Workspaces that tasks of every call work with: what is in them may be anew at each. */
+    const changing = new Set<number>();
     const remaining = recording.tasks.filter((task) => {
       const own = task.words.map(slotOf).filter((slot) => slot >= 0);
-      if (task.work.prepares !== true || task.code.mainOnly || !own.every(isFixed)) return true;
-      tasks.push(task);
-      for (const slot of own) if (slot >= blocks.length) slots.add(slot);
-      return false;
+      const isKnown = own.some((slot) => isConstant(slot) || slots.has(slot));
+      const isFixed = own.every((slot) => isConstant(slot) || (slot >= blocks.length && !changing.has(slot)));
+      if (task.work.prepares === true && !task.code.mainOnly && isKnown && isFixed) {
+        tasks.push(task);
+        for (const slot of own) if (slot >= blocks.length) slots.add(slot);
+        return false;
+      }
+      for (const slot of own) changing.add(slot);
+      return true;
     });
     return { ...work, recording: { ...recording, tasks: remaining } };
   });
