@@ -16,51 +16,91 @@ interface Cluster {
 
 /**
  * Joins elementwise operations with those that alone read their results, as long as shapes agree, so that what lies between
- * them is never written to memory.
+ * them is never written to memory. What several operations read is joined with them where they all become one.
  *
  * @param backend - says which operations it has code for.
  */
 export function fuseElementwise(graph: Graph, backend: Backend): Graph {
-  const reads = countReads(graph);
-  const clusters = new Map<number, { readonly node: ProgramNode; readonly cluster: Cluster }>();
+  const { nodes } = graph;
+  const groups = new Groups(graph, backend);
   const swallowed = new Set<number>();
-  for (const node of graph.nodes) {
-    const step = stepOf(node, backend);
-    if (step === null) continue;
-    let cluster: Cluster = { steps: [], inputs: [] };
-    const places = new Map<string, FusedStep['args'][number]>();
-    const absorbed: number[] = [];
-    for (const x of node.inputs) {
-      const key = keyOf(x);
-      if (places.has(key)) continue;
-      const part = clusters.get(x.block);
-      const alone = node.inputs.filter((y) => keyOf(y) === key).length === reads[x.block];
-      const joined = part && alone && isResult(x, part.node, node) ? join(cluster, part.cluster) : null;
-      if (joined !== null) {
-        cluster = joined;
-        places.set(key, { step: cluster.steps.length - 1 });
-        absorbed.push(x.block);
-      } else {
-        const added = addInput(cluster.inputs, x);
-        cluster = { ...cluster, inputs: added.inputs };
-        places.set(key, { input: added.index });
+  const fused = new Map<number, ProgramNode>();
+  for (let last = nodes.length - 1; last >= 0; last--) {
+    if (swallowed.has(last)) continue;
+    const { members, cluster } = groups.endingWith(last);
+    if (cluster === null) continue;
+    const attrs = describeFused(cluster.steps, cluster.inputs);
+    fused.set(last, { op: fusedOp, inputs: cluster.inputs, out: nodes[last]!.out, attrs });
+    for (const n of members) if (n !== last) swallowed.add(n);
+  }
+  return { ...graph, nodes: nodes.flatMap((node, n) => (swallowed.has(n) ? [] : [fused.get(n) ?? node])) };
+}
+
+/** Finds the operations of a graph, by their numbers, that can be one. */
+class Groups {
+  readonly #nodes: readonly ProgramNode[];
+  readonly #steps: readonly (Omit<FusedStep, 'args'> | null)[];
+  readonly #reads: readonly number[];
+  /** The number of the node that makes a block. */
+  readonly #makers: ReadonlyMap<number, number>;
+
+  constructor(graph: Graph, backend: Backend) {
+    this.#nodes = graph.nodes;
+    this.#steps = graph.nodes.map((node) => stepOf(node, backend));
+    this.#reads = countReads(graph);
+    this.#makers = new Map(graph.nodes.map(({ out }, n) => [out.block, n]));
+  }
+
+  /** The largest group whose result is that of node `last`, grown from it; `cluster` is null where it stays alone. */
+  endingWith(last: number): { readonly members: ReadonlySet<number>; readonly cluster: Cluster | null } {
+    const members = new Set([last]);
+    if (this.#steps[last] === null) return { members, cluster: null };
+    let cluster: Cluster | null = null;
+    /** Reads of a block by members, as it is; and what may join once all reads are by members. */
+    const found = new Map<number, number>();
+    const queue = [last];
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      if (!members.has(next)) {
+        members.add(next);
+        const larger = this.#clusterOf(members);
+        if (larger === null) {
+          members.delete(next);
+          continue;
+        }
+        cluster = larger;
+      }
+      for (const x of this.#nodes[next]!.inputs) {
+        const maker = this.#makers.get(x.block);
+        if (maker === undefined || this.#steps[maker] === null) continue;
+        if (!isResult(x, this.#nodes[maker]!, this.#nodes[next]!)) continue;
+        const reads = (found.get(maker) ?? 0) + 1;
+        found.set(maker, reads);
+        if (reads === this.#reads[x.block]) queue.push(maker);
       }
     }
-    const args = node.inputs.map((x) => places.get(keyOf(x))!);
-    cluster = { ...cluster, steps: [...cluster.steps, { ...step, args }] };
-    if (isTooLarge(cluster)) cluster = aloneOf(node, step);
-    else for (const block of absorbed) swallowed.add(block);
-    clusters.set(node.out.block, { node, cluster });
+    return { members, cluster };
   }
-  const nodes = graph.nodes
-    .filter(({ out }) => !swallowed.has(out.block))
-    .map((node) => {
-      const cluster = clusters.get(node.out.block)?.cluster;
-      if (cluster === undefined || cluster.steps.length === 1) return node;
-      const attrs = describeFused(cluster.steps, cluster.inputs);
-      return { op: fusedOp, inputs: cluster.inputs, out: node.out, attrs };
-    });
-  return { ...graph, nodes };
+
+  /** Nodes as one operation; null where kernels don't take as much. */
+  #clusterOf(members: ReadonlySet<number>): Cluster | null {
+    let inputs: readonly ProgramOperand[] = [];
+    const places = new Map<number, number>();
+    const steps: FusedStep[] = [];
+    for (const n of [...members].sort((a, b) => a - b)) {
+      const node = this.#nodes[n]!;
+      const args = node.inputs.map((x): FusedStep['args'][number] => {
+        const step = places.get(x.block);
+        if (step !== undefined) return { step };
+        const added = addInput(inputs, x);
+        inputs = added.inputs;
+        return { input: added.index };
+      });
+      places.set(node.out.block, steps.length);
+      steps.push({ ...this.#steps[n]!, args });
+    }
+    const cluster = { steps, inputs };
+    return isTooLarge(cluster) ? null : cluster;
+  }
 }
 
 function stepOf({ op, inputs, out, attrs }: ProgramNode, backend: Backend): Omit<FusedStep, 'args'> | null {
@@ -70,32 +110,12 @@ function stepOf({ op, inputs, out, attrs }: ProgramNode, backend: Backend): Omit
   return backend.fuses(alone.expression) ? step : null;
 }
 
-function aloneOf({ inputs }: ProgramNode, step: Omit<FusedStep, 'args'>): Cluster {
-  return { steps: [{ ...step, args: inputs.map((_, input) => ({ input })) }], inputs };
-}
-
 const keyOf = ({ block, shape, strides, offset }: ProgramOperand): string => `${block} ${shape} ${strides} ${offset}`;
 
 /** Whether `x` is the result of `producer` as it is, not repeated for `consumer`. */
 function isResult(x: ProgramOperand, producer: ProgramNode, consumer: ProgramNode): boolean {
   const same = sameShape(x.shape, producer.out.shape) && sameShape(x.shape, consumer.out.shape);
   return same && x.offset === 0 && isContiguous(x.shape, x.strides);
-}
-
-/** `a` with the steps of `b` behind its own. */
-function join(a: Cluster, b: Cluster): Cluster {
-  let { inputs } = a;
-  const places = b.inputs.map((x) => {
-    const added = addInput(inputs, x);
-    inputs = added.inputs;
-    return added.index;
-  });
-  const shift = a.steps.length;
-  const steps = b.steps.map((s) => ({
-    ...s,
-    args: s.args.map((arg) => ('input' in arg ? { input: places[arg.input]! } : { step: arg.step + shift })),
-  }));
-  return { steps: [...a.steps, ...steps], inputs };
 }
 
 function addInput(

@@ -15,4 +15,5 @@ export const BACKENDS: readonly (readonly [string, Backend])[] = [
   ['reference, fusing', { ...reference(), fuses: () => true }],
   ['wasm, replayed', replaying()],
   ['wasm', wasm({ threads: 1 })],
+  ['wasm, two threads', wasm({ threads: 2 })],
 ];

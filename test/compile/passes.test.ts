@@ -11,6 +11,7 @@ import { trace } from '../../src/compile/trace';
 import type { Backend } from '../../src/core/backend';
 import type { Expression } from '../../src/core/expression';
 import {
+  abs,
   add,
   broadcastTo,
   clip,
@@ -123,6 +124,32 @@ describe('fusing', () => {
     const tree = fuse((x, y) => sub(mul(exp(x), y), neg(x)), 2);
     expect(names(tree)).toEqual(['fused']);
     expect(tree.nodes[0]!.inputs).toHaveLength(2);
+  });
+
+  it('joins what several operations read, where they all become one', () => {
+    const diamond = fuse((x, y) => {
+      const e = exp(x);
+      const [a, b] = [mul(e, y), sub(e, neg(e))];
+      return add(a, relu(b));
+    }, 2);
+    expect([names(diamond), partsOf(diamond)]).toEqual([['fused'], ['exp', 'mul', 'neg', 'sub', 'relu', 'add']]);
+    expect(diamond.nodes[0]!.inputs).toHaveLength(2);
+    const elsewhere = fuse((x) => {
+      const e = exp(x);
+      return matmul(add(neg(e), relu(e)), abs(e));
+    });
+    expect([names(elsewhere), partsOf(elsewhere, 1)]).toEqual([
+      ['exp', 'fused', 'abs', 'matmul'],
+      ['neg', 'relu', 'add'],
+    ]);
+    expect(
+      names(
+        fuse((x) => {
+          const e = exp(x);
+          return add(e, transpose(e));
+        }),
+      ),
+    ).toEqual(['exp', 'add']);
   });
 
   it('stops at results, at what others read, at other shapes, and at other operations', () => {
