@@ -12,6 +12,7 @@ import { printGraph } from './print';
 import { replayPlan } from './replay';
 import { schedule } from './schedule';
 import { type ResultLeaf, specOf, trace } from './trace';
+import { shrinkUniform } from './uniform-constants';
 
 /** A result of the plan: a tensor of the function's result by itself, or one that those are views of. */
 interface Output {
@@ -119,5 +120,5 @@ export class Entry {
 function optimize(traced: Graph, backend: Backend, captured: Tensor[]): Graph {
   const live = removeDeadCode(shareCommon(removeDeadCode(traced)));
   const folded = removeDeadCode(foldConstants(live, backend, captured));
-  return fuseElementwise(schedule(folded), backend);
+  return fuseElementwise(schedule(shrinkUniform(folded)), backend);
 }

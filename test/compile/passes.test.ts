@@ -8,6 +8,7 @@ import type { FusedAttrs } from '../../src/compile/fused';
 import { finish, type Graph } from '../../src/compile/graph';
 import { schedule } from '../../src/compile/schedule';
 import { trace } from '../../src/compile/trace';
+import { shrinkUniform } from '../../src/compile/uniform-constants';
 import type { Backend } from '../../src/core/backend';
 import type { Expression } from '../../src/core/expression';
 import {
@@ -111,6 +112,37 @@ describe('constant folding', () => {
         ),
       ).names,
     ).toEqual(['hostScalar', 'add']);
+  });
+});
+
+describe('uniform constants', () => {
+  const constant = (x: Tensor, values: number[]): Tensor => tensor(values, { backend: x.backend, shape: [2, 2] });
+  const lengths = (f: (x: Tensor) => unknown): number[] =>
+    shrinkUniform(graphOf(f)).blocks.flatMap(({ role, length }) => (role.kind === 'constant' ? [length] : []));
+
+  it('become one element, read again and again', () => {
+    const graph = shrinkUniform(graphOf((x) => add(x, transpose(constant(x, [3, 3, 3, 3])))));
+    const { inputs } = graph.nodes[0]!;
+    expect(inputs[1]).toMatchObject({ shape: [2, 2], strides: [0, 0], offset: 0 });
+    expect(graph.blocks[inputs[1]!.block]).toMatchObject({ length: 1, role: { data: new Float32Array([3]) } });
+    expect(lengths((x) => add(x, constant(x, [NaN, NaN, NaN, NaN])))).toEqual([1]);
+  });
+
+  it('stay where values differ, zeros by their sign too, where they are a result, and where others read them', () => {
+    expect(lengths((x) => add(x, constant(x, [1, 1, 1, 2])))).toEqual([4]);
+    expect(lengths((x) => add(x, constant(x, [0, 0, -0, 0])))).toEqual([4]);
+    expect(
+      lengths((x) => {
+        const c = constant(x, [1, 1, 1, 1]);
+        return [c, add(x, c)];
+      }),
+    ).toEqual([4]);
+    expect(
+      lengths((x) => {
+        const c = constant(x, [1, 1, 1, 1]);
+        return add(matmul(x, c), c);
+      }),
+    ).toEqual([4]);
   });
 });
 

@@ -4,6 +4,7 @@ import {
   abs,
   add,
   compile,
+  fullLike,
   less,
   maximum,
   mul,
@@ -16,6 +17,7 @@ import {
   tensor,
   transpose,
   where,
+  zerosLike,
 } from '../../src/index';
 import { BACKENDS } from './backends';
 
@@ -31,6 +33,8 @@ const OPS: readonly ((a: Tensor, b: Tensor, c: Tensor) => Tensor)[] = [
   (a) => transpose(transpose(a)),
   (a, b) => add(reshape(transpose(a), a.shape), b),
   (a) => add(a, 1),
+  (a) => maximum(a, zerosLike(a)),
+  (a, b) => where(less(a, b), a, fullLike(b, 0.5)),
 ];
 
 /** Steps of a computation: an operation, and which of the values so far it is applied to (modulo how many there are). */
