@@ -21,6 +21,9 @@ export const PARAMETER_BYTES = 4032;
 export const TASK_PARAMETERS = 4096;
 export const TASK_PARAMETER_BYTES = 8192;
 
+/** Shared memory is tried with at most so many pages where the engine can't reserve as many as asked for: 1 GiB, 256 MiB. */
+const SMALLER_SHARED = [16384, 4096];
+
 /** Free memory [start, end). */
 interface Range {
   start: number;
@@ -57,10 +60,10 @@ export class Arena {
   #inUse = 0;
 
   constructor(options: ArenaOptions = {}) {
-    this.maximumPages = options.maximumPages ?? 65536;
-    this.shared = options.shared ?? false;
-    const initial = Math.min(16, this.maximumPages);
-    this.memory = new WebAssembly.Memory({ initial, maximum: this.maximumPages, shared: this.shared });
+    const { memory, maximum, shared } = makeMemory(options.maximumPages ?? 65536, options.shared ?? false);
+    this.memory = memory;
+    this.maximumPages = maximum;
+    this.shared = shared;
     this.#f32 = new Float32Array(this.memory.buffer);
     this.#f64 = new Float64Array(this.memory.buffer);
     this.#i32 = new Int32Array(this.memory.buffer);
@@ -287,6 +290,25 @@ export class Arena {
         `${formatBytes(this.maximumPages * PAGE)}. Free tensors with dispose(), 'using' or scope(() => …), or use smaller batches.`,
     );
   }
+}
+
+/**
+ * A memory that can grow to `most` pages. Engines reserve the addresses of a shared one at once, and some have few: then it
+ * is smaller, or not shared.
+ */
+function makeMemory(most: number, wantsShared: boolean) {
+  const attempts = wantsShared
+    ? [most, ...SMALLER_SHARED.filter((pages) => pages < most)].map((maximum) => ({ maximum, shared: true }))
+    : [];
+  for (const { maximum, shared } of [...attempts, { maximum: most, shared: false }]) {
+    try {
+      const memory = new WebAssembly.Memory({ initial: Math.min(16, maximum), maximum, shared });
+      return { memory, maximum, shared };
+    } catch (error) {
+      if (!shared) throw new BackendError(`wasm: the engine gives no memory: ${String(error)}.`, { cause: error });
+    }
+  }
+  throw new BackendError('wasm: the engine gives no memory.');
 }
 
 function roundUp(x: number, multiple: number): number {

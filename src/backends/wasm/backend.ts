@@ -63,9 +63,10 @@ export class WasmBackend implements Backend, KernelContext {
     // A task kernel launches on the backend itself, which runs tasks at once.
     this.#kernels = new Map(entries.map(([op, k]) => [op, typeof k === 'function' ? k : k.tasks]));
     this.#taskKernels = new Map(entries.flatMap(([op, k]) => (typeof k === 'function' ? [] : [[op, k.tasks]])));
-    const threads = threadsFor(options, features);
+    const wanted = threadsFor(options, features);
     const maximumPages = Math.min(65536, Math.floor((options.maximumBytes ?? 2 ** 32) / PAGE));
-    this.arena = new Arena({ maximumPages, shared: threads > 1 });
+    this.arena = new Arena({ maximumPages, shared: wanted > 1 });
+    const threads = this.arena.shared ? wanted : 1;
     this.#library = new CodeLibrary(this.arena);
     this.#conductor = new Conductor(this.arena, this.#library, { threads });
     if (threads > 1) abandoned.register(this, this.#conductor);

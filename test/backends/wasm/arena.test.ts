@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Arena } from '../../../src/backends/wasm/arena';
+import { WasmBackend } from '../../../src/backends/wasm/backend';
 import { BackendError } from '../../../src/core/errors';
 import { Rng } from '../../../src/core/rng';
 
@@ -69,5 +70,26 @@ describe('arena', () => {
     const address = arena.allocate(3_000_000);
     arena.u8[address + 2_999_999] = 7;
     expect(arena.u8[address + 2_999_999]).toBe(7);
+  });
+
+  it('takes less memory, or none that is shared, where the engine has no more addresses', () => {
+    const { Memory } = WebAssembly;
+    const withLimit = (most: number, work: () => void): void => {
+      class Limited extends Memory {
+        constructor(descriptor: WebAssembly.MemoryDescriptor) {
+          if (descriptor.shared === true && descriptor.maximum! > most) throw new RangeError('no addresses left');
+          super(descriptor);
+        }
+      }
+      WebAssembly.Memory = Limited;
+      try {
+        work();
+      } finally {
+        WebAssembly.Memory = Memory;
+      }
+    };
+    withLimit(20000, () => expect(new Arena({ shared: true })).toMatchObject({ shared: true, maximumPages: 16384 }));
+    withLimit(0, () => expect(new Arena({ shared: true })).toMatchObject({ shared: false, maximumPages: 65536 }));
+    withLimit(0, () => expect(new WasmBackend({}, { threads: 4 }).threads).toBe(1));
   });
 });
