@@ -1,5 +1,5 @@
 import { type DType, isFloating } from '../../../core/dtype';
-import { sizeOf } from '../../../core/shape';
+import { isContiguous, sizeOf } from '../../../core/shape';
 import {
   type FunctionBuilder,
   f32,
@@ -91,24 +91,26 @@ type Added = 'float32' | 'float64' | 'int32';
 
 /** How destinations are divided: by their rows, or, where these are long, by columns. */
 type Division = 'rows' | 'columns';
-const MOST_BLOCKS = 16;
-const LONG_UPDATE = 256;
+/** Rows of so many bytes are divided by columns, in at most so many blocks. */
+const LONG_UPDATE = 4096;
+const MOST_COLUMNS = 16;
 
 /**
  * Units are `blocks` blocks of rows (or of bytes of every row) of each of `outer` parts. Neighbouring units are done
- * together: all indices are visited, in order, and what they add to the units' place is added.
+ * together: all indices are visited, in order, and what they add to the units' place is added. Where `copies` is not 0,
+ * the rows of a unit are first copied from `x`, by whoever adds to them: so they are in its cache.
  */
 function emitScatterAdd(m: ModuleBuilder, dtype: Added, division: Division): void {
-  const words = ['out', 'updates', 'indices', 'count', 'n', 'bytes', 'blocks', 'block'] as const;
+  const words = ['out', 'updates', 'indices', 'count', 'n', 'bytes', 'blocks', 'block', 'x', 'copies'] as const;
   emitTask(m, { words }, (f, w, { begin, end }) => {
     const { n, bytes, blocks } = w;
-    const [unit, outer, first, last, index, at, to, from] = f.locals('i32', 8);
+    const [unit, part, outer, first, last, index, at, to, from] = f.locals('i32', 9);
     const stop = f.local('i32', i32.add(w.indices, i32.shl(w.count, 2)));
     const whole = division === 'rows' ? n : bytes;
     const [low, high] = f.locals('i32', 2);
     f.set(unit, begin);
     f.while(i32.ltU(unit, end), () => {
-      f.set(outer, i32.divU(unit, blocks));
+      f.set(part, i32.divU(unit, blocks));
       f.set(first, i32.remU(unit, blocks));
       f.set(last, i32.add(first, i32.sub(end, unit)));
       f.set(last, i32.select(i32.gtU(last, blocks), blocks, last));
@@ -116,8 +118,16 @@ function emitScatterAdd(m: ModuleBuilder, dtype: Added, division: Division): voi
       f.set(low, i32.mul(first, w.block));
       f.set(high, i32.mul(last, w.block));
       f.set(high, i32.select(i32.gtU(high, whole), whole, high));
-      f.set(from, i32.add(w.updates, i32.mul(i32.mul(outer, w.count), bytes)));
-      f.set(outer, i32.add(w.out, i32.mul(i32.mul(outer, n), bytes)));
+      f.set(from, i32.add(w.updates, i32.mul(i32.mul(part, w.count), bytes)));
+      f.set(part, i32.mul(i32.mul(part, n), bytes));
+      f.set(outer, i32.add(w.out, part));
+      if (division === 'rows') {
+        f.if(w.copies, () => {
+          f.set(at, i32.mul(low, bytes));
+          const source = i32.add(i32.add(w.x, part), at);
+          f.do(memory.copy(i32.add(outer, at), source, i32.mul(i32.sub(high, low), bytes)));
+        });
+      }
       f.for(at, w.indices, stop, 4, () => {
         loadIndex(f, at, n, index);
         f.set(to, i32.add(outer, i32.mul(index, bytes)));
@@ -133,7 +143,7 @@ function emitScatterAdd(m: ModuleBuilder, dtype: Added, division: Division): voi
   });
 }
 
-/** to[low, high) += from[low, high), in bytes; `low` is a multiple of 16. */
+/** to[low, high) += from[low, high), in bytes; `low` is a multiple of 64. */
 function emitAddRow(
   f: FunctionBuilder,
   dtype: Added,
@@ -146,11 +156,17 @@ function emitAddRow(
   const target = (): ReturnType<typeof i32.add> => i32.add(to, i);
   const source = (): ReturnType<typeof i32.add> => i32.add(from, i);
   const add = { float32: f32x4, float64: f64x2, int32: i32x4 }[dtype].add;
-  const whole = f.local('i32', i32.and(high, -16));
-  f.while(i32.ltU(i, whole), () => {
-    f.do(v128.store(target(), add(v128.load(target()), v128.load(source()))));
-    f.increment(i, 16);
-  });
+  const [t, s] = f.locals('i32', 2);
+  const stop = f.local('i32');
+  for (const step of [64, 16]) {
+    f.set(stop, i32.and(high, -step));
+    f.while(i32.ltU(i, stop), () => {
+      f.set(t, target());
+      f.set(s, source());
+      for (let k = 0; k < step; k += 16) f.do(v128.store(t, add(v128.load(t, k), v128.load(s, k)), k));
+      f.increment(i, step);
+    });
+  }
   f.while(i32.ltU(i, high), () => {
     if (dtype === 'float32') f.do(f32.store(target(), f32.add(f32.load(target()), f32.load(source()))));
     else if (dtype === 'float64') f.do(f64.store(target(), f64.add(f64.load(target()), f64.load(source()))));
@@ -165,17 +181,19 @@ export const scatterAdd: TaskKernel<AxisAttrs> = ([x, indices, updates], out, { 
   if (!isFloating(dtype) && dtype !== 'int32') return false;
   const { outer, n, bytes } = rowsOf(out.shape, axis, dtype);
   const count = sizeOf(indices!.shape);
-  copyContiguous(x!, out, context);
-  if (count === 0) return true;
   const division = bytes >= LONG_UPDATE ? 'columns' : 'rows';
+  const copies = division === 'rows' && count > 0 && isContiguous(x!.shape, x!.strides);
+  if (!copies) copyContiguous(x!, out, context);
+  if (count === 0) return true;
   const code = context.code(`scatter-add-${dtype}-${division}`, (m) => emitScatterAdd(m, dtype as Added, division));
   const picks = contiguous(indices!, context);
   const from = contiguous(updates!, context);
-  // Columns in whole cache lines.
-  const block =
-    division === 'rows' ? Math.ceil(n / MOST_BLOCKS) : Math.ceil(bytes / Math.min(MOST_BLOCKS, bytes / 64) / 64) * 64;
+  // All indices are visited for every block of rows, so there are as few as workers; columns are in whole cache lines.
+  const block = division === 'rows' ? Math.ceil(n / context.workers) : Math.ceil(bytes / MOST_COLUMNS / 64) * 64;
   const blocks = Math.ceil((division === 'rows' ? n : bytes) / block);
-  const words = [addressOf(out), addressOf(from), addressOf(picks), count, n, bytes, blocks, block];
-  context.launch(code, words, { units: outer * blocks, cost: outer * count * (2 + bytes / 6) });
+  const places = [addressOf(out), addressOf(from), addressOf(picks)];
+  const words = [...places, count, n, bytes, blocks, block, addressOf(x!), Number(copies)];
+  const cost = outer * (count * (2 + bytes / 6) + (copies ? (n * bytes) / 12 : 0));
+  context.launch(code, words, { units: outer * blocks, cost });
   return true;
 };
