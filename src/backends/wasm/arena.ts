@@ -4,7 +4,7 @@ import { BackendError } from '../../core/errors';
 const PAGE = 65536;
 /** Every block starts at a multiple of this: a cache line, and four vectors. */
 const ALIGNMENT = 64;
-/** Addresses below are for the parameters of kernels and tasks; see `PARAMETERS` and `TASK_PARAMETERS`. */
+/** Addresses below are for the parameters of tasks that are run at once, and for what threads share (`threads/layout.ts`). */
 const FIRST_BLOCK = 16384;
 /** Left free at the end of memory, so that a vector load may run past the end of any block. */
 const GUARD = 64;
@@ -12,10 +12,6 @@ const GUARD = 64;
 const LARGEST_SMALL = 16384;
 const SLAB = 65536;
 const SMALL_CLASSES = 4 * 9;
-
-/** Where kernels find parameters that don't fit in arguments: bytes [64, 4096) of the memory, free for each call. */
-export const PARAMETERS = 64;
-export const PARAMETER_BYTES = 4032;
 
 /** Where a task that is run at once finds its parameters: bytes [4096, 12288). */
 export const TASK_PARAMETERS = 4096;

@@ -9,9 +9,9 @@ import type { ModuleBuilder } from './assembler/index';
 import { CodeLibrary } from './code-library';
 import { canLower } from './elementwise/lower';
 import { detectFeatures, type WasmFeatures } from './features';
-import type { Kernel, KernelContext, KernelTable, WasmBlock } from './kernel';
+import type { KernelTable, WasmBlock } from './kernel';
 import { WasmPlan } from './plan/plan';
-import { type Code, type CodeOptions, scalarsAt, type TaskKernel, type Work } from './task';
+import { type Code, type CodeOptions, scalarsAt, type TaskContext, type TaskKernel, type Work } from './task';
 import { Conductor } from './threads/conductor';
 import { canStartThreads, parallelism } from './threads/host';
 
@@ -37,13 +37,12 @@ const PAGE = 65536;
 const abandoned = /* @__PURE__ */ new FinalizationRegistry<Conductor>((conductor) => void conductor.shutdown());
 
 /** Tensors in one WebAssembly memory, and kernels generated at run time. */
-export class WasmBackend implements Backend, KernelContext {
+export class WasmBackend implements Backend, TaskContext {
   readonly name = 'wasm';
   readonly dtypes = DTYPES;
   readonly arena: Arena;
   readonly features: WasmFeatures;
-  readonly #kernels: ReadonlyMap<string, Kernel>;
-  readonly #taskKernels: ReadonlyMap<string, TaskKernel>;
+  readonly #kernels: ReadonlyMap<string, TaskKernel>;
   readonly #library: CodeLibrary;
   readonly #conductor: Conductor;
   readonly #kept = new Map<string, unknown>();
@@ -59,10 +58,7 @@ export class WasmBackend implements Backend, KernelContext {
       );
     }
     this.features = options.deterministic === true ? { ...features, relaxedSimd: false } : features;
-    const entries = Object.entries(kernels);
-    // A task kernel launches on the backend itself, which runs tasks at once.
-    this.#kernels = new Map(entries.map(([op, k]) => [op, typeof k === 'function' ? k : k.tasks]));
-    this.#taskKernels = new Map(entries.flatMap(([op, k]) => (typeof k === 'function' ? [] : [[op, k.tasks]])));
+    this.#kernels = new Map(Object.entries(kernels));
     const wanted = threadsFor(options, features);
     const maximumPages = Math.min(65536, Math.floor((options.maximumBytes ?? 2 ** 32) / PAGE));
     this.arena = new Arena({ maximumPages, shared: wanted > 1 });
@@ -137,13 +133,9 @@ export class WasmBackend implements Backend, KernelContext {
     return WasmPlan.make(program, this, {
       arena: this.arena,
       conductor: this.#conductor,
-      taskKernel: (op) => this.#taskKernels.get(op),
+      taskKernel: (op) => this.#kernels.get(op),
       runNow: ({ op, attrs }, inputs, out) => this.run(op, inputs, out, attrs),
     });
-  }
-
-  module<E>(key: string, build: (module: ModuleBuilder) => void, imports?: WebAssembly.ModuleImports): E {
-    return this.#library.module(key, build, imports).exports as E;
   }
 
   code(key: string, build: (module: ModuleBuilder) => void, options?: CodeOptions): Code {

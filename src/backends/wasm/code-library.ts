@@ -23,30 +23,26 @@ export class CodeLibrary {
 
   constructor(readonly arena: Arena) {}
 
-  module(
-    key: string,
-    build: (module: ModuleBuilder) => void,
-    imports: WebAssembly.ModuleImports = {},
-  ): GeneratedModule {
+  module(key: string, build: (module: ModuleBuilder) => void): GeneratedModule {
     const known = this.#modules.get(key);
     if (known !== undefined) return known;
     const { memory, maximumPages, shared } = this.arena;
     const builder = new ModuleBuilder({ maximumPages, shared });
     build(builder);
     const bytes = builder.encode();
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { ...imports, memory } });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
     const made = { bytes, exports: instance.exports };
     this.#modules.set(key, made);
     return made;
   }
 
-  code(key: string, build: (module: ModuleBuilder) => void, { name = 'run', imports }: CodeOptions = {}): Code {
+  code(key: string, build: (module: ModuleBuilder) => void, { name = 'run' }: CodeOptions = {}): Code {
     const id = name === 'run' ? key : `${key}/${name}`;
     const known = this.#codes.get(id);
     if (known !== undefined) return known;
-    const module = this.module(key, build, imports);
+    const module = this.module(key, build);
     const run = module.exports[name] as unknown as Run;
-    const code = { index: this.entries.length, run, mainOnly: imports !== undefined };
+    const code = { index: this.entries.length, run };
     this.entries.push({ code, module, name });
     this.#codes.set(id, code);
     return code;

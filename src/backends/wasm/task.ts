@@ -15,8 +15,6 @@ export interface Code {
   /** Its place in the table of functions. */
   readonly index: number;
   readonly run: Run;
-  /** Whether it calls functions of the host; then only the main thread may run it. */
-  readonly mainOnly: boolean;
 }
 
 /** How a piece of work can be divided. */
@@ -44,8 +42,6 @@ export interface Work {
 export interface CodeOptions {
   /** Which function of the module, by default `run`. */
   readonly name?: string;
-  /** Functions of the host that the module imports. */
-  readonly imports?: WebAssembly.ModuleImports;
 }
 
 /**

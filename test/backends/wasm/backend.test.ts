@@ -4,6 +4,7 @@ import { f32x4, v128 } from '../../../src/backends/wasm/assembler/index';
 import { WasmBackend } from '../../../src/backends/wasm/backend';
 import { detectFeatures, hasSimd } from '../../../src/backends/wasm/features';
 import { wasm } from '../../../src/backends/wasm/index';
+import { emitTask } from '../../../src/backends/wasm/task';
 import { BackendError, ConfigError } from '../../../src/core/errors';
 import { memory } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
@@ -88,14 +89,17 @@ describe('wasm()', () => {
     const backend = new WasmBackend({});
     let built = 0;
     const get = () =>
-      backend.module<{ double(p: number): void }>('double', (m) => {
+      backend.code('double', (m) => {
         built++;
-        m.func('double', ['i32'], 'void', (f, p) => f.do(v128.store(p, f32x4.mul(v128.load(p), f32x4.const(2)))));
+        emitTask(m, { words: [] }, (f, _, { begin }) =>
+          f.do(v128.store(begin, f32x4.mul(v128.load(begin), f32x4.const(2)))),
+        );
       });
     const p = backend.arena.allocate(16);
     backend.arena.f32.set([1, 2, 3, 4], p / 4);
-    get().double(p);
-    get().double(p);
+    // What it works on is given as the first unit here.
+    get().run(0, p, p + 1, 0);
+    get().run(0, p, p + 1, 0);
     expect([...backend.arena.f32.subarray(p / 4, p / 4 + 4)]).toEqual([4, 8, 12, 16]);
     expect(built).toBe(1);
   });

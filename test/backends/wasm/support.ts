@@ -40,8 +40,7 @@ export class ShatteringBackend extends WasmBackend {
       parts.push([begin, end]);
       begin = end;
     }
-    const order = code.mainOnly ? parts.keys() : this.#rng.permutation(parts.length);
-    for (const i of order) code.run(params, ...parts[i]!, this.#rng.integer(WORKERS));
+    for (const i of this.#rng.permutation(parts.length)) code.run(params, ...parts[i]!, this.#rng.integer(WORKERS));
   }
 }
 

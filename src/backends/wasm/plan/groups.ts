@@ -54,10 +54,10 @@ const single = (task: RecordedTask): Chain => ({ tasks: [{ task, scale: 1 }], mu
 /** The last chain of a stage with `task` behind it, or null where the task must wait for all of it. */
 function extend(stage: Stage, task: RecordedTask, node: ProgramNode, nodes: readonly ProgramNode[]): Chain | null {
   const chain = stage.chains.at(-1);
-  if (chain === undefined || task.code.mainOnly || task.work.leadsOnly === true) return null;
+  if (chain === undefined || task.work.leadsOnly === true) return null;
   const first = chain.tasks[0]!.task;
   const { rowLength } = first.work;
-  if (first.code.mainOnly || rowLength === undefined || task.work.rowLength === undefined) return null;
+  if (rowLength === undefined || task.work.rowLength === undefined) return null;
   const scale = rowLength / task.work.rowLength;
   const size = first.work.units * rowLength;
   if (!Number.isInteger(scale) || task.work.units * task.work.rowLength !== size) return null;
@@ -84,7 +84,6 @@ function leastCommon(a: number, b: number): number {
 /** How a chain is divided: for the threads, and for the cache where tasks follow each other. */
 export function divisionOf({ tasks, multiple }: Chain, threads: number): Division {
   const { units, rowLength = 0 } = tasks[0]!.task.work;
-  if (tasks[0]!.task.code.mainOnly) return { chunk: units, chunks: 1 };
   const cost = tasks.reduce((sum, { task }) => sum + task.work.cost, 0);
   const forThreads = chunksFor({ units, cost, multiple }, threads);
   if (tasks.length === 1) return forThreads;

@@ -4,7 +4,7 @@ import type { Arena } from '../arena';
 import { addressOf, type WasmBlock } from '../kernel';
 import type { TaskContext, TaskKernel } from '../task';
 import type { Conductor } from '../threads/conductor';
-import { HOST, STEP_BYTES, TASK } from '../threads/layout';
+import { STEP_BYTES, TASK } from '../threads/layout';
 import { HOST_STEP, type StepRecord, writeStep } from '../threads/program';
 import { type Chain, costOf, divisionOf, type NodeWork, type Stage, stagesOf } from './groups';
 import { placeTemporaries } from './memory';
@@ -157,10 +157,8 @@ export class WasmPlan implements Plan {
       chain.tasks.forEach(({ task, scale }, i) => {
         writeParameters(arena, params, task, baseOf, this.#relocations);
         const { code, work } = task;
-        const at = params;
-        if (code.mainOnly) this.#actions.set(index, () => code.run(at, 0, work.units, 0));
         put({
-          kind: code.mainOnly ? HOST : TASK,
+          kind: TASK,
           code: code.index,
           params,
           units: i === 0 ? work.units : scale,

@@ -31,7 +31,7 @@ export function takePrepared(works: readonly NodeWork[], blocks: readonly Progra
       const own = task.words.map(slotOf).filter((slot) => slot >= 0);
       const isKnown = own.some((slot) => isConstant(slot) || slots.has(slot));
       const isFixed = own.every((slot) => isConstant(slot) || (slot >= blocks.length && !changing.has(slot)));
-      if (task.work.prepares === true && !task.code.mainOnly && isKnown && isFixed) {
+      if (task.work.prepares === true && isKnown && isFixed) {
         tasks.push(task);
         for (const slot of own) if (slot >= blocks.length) slots.add(slot);
         return false;

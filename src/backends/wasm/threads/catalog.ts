@@ -28,9 +28,8 @@ export class Catalog {
     if (entries.length === this.#count && this.#count > 0) return;
     if (entries.length > this.#capacity) this.#enlarge(entries.length);
     for (; this.#count < entries.length; this.#count++) {
-      const { code, module, name } = entries[this.#count]!;
-      const place = code.mainOnly ? [0, 0, 0, 0] : this.#describe(module, name);
-      this.#arena.i32.set(place, this.#address / 4 + 4 * this.#count);
+      const { module, name } = entries[this.#count]!;
+      this.#arena.i32.set(this.#describe(module, name), this.#address / 4 + 4 * this.#count);
     }
     this.#arena.i32[CATALOG_WORD] = this.#address;
     Atomics.store(this.#arena.i32, CODES_WORD, this.#count);

@@ -51,7 +51,7 @@ export class Conductor {
   /** Runs a task whose parameters are at `TASK_PARAMETERS`. */
   runTask(code: Code, work: Work): void {
     const { units, cost } = work;
-    if (cost < EAGER_NS || this.threads === 1 || code.mainOnly || !this.#engage(cost)) {
+    if (cost < EAGER_NS || this.threads === 1 || !this.#engage(cost)) {
       code.run(TASK_PARAMETERS, 0, units, 0);
       return;
     }

@@ -38,7 +38,7 @@ export const EAGER_STEPS = 2048;
 export const STOPPED = 0xffffffff;
 export const MOST_CHUNKS = 0xfffe;
 
-/** Bytes that describe a function: address and size of its module, address and size of its name (module size 0: main only). */
+/** Bytes that describe a function: address and size of its module, address and size of its name. */
 export const CATALOG_BYTES = 16;
 
 /** Kinds of steps. */

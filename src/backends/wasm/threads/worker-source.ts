@@ -22,7 +22,6 @@ export const WORKER_SOURCE = /* @__PURE__ */ [
   '    for (; loaded < count; loaded++, entry += 4) {',
   '      const [from, bytes, name, length] = words.subarray(entry, entry + 4);',
   '      if (loaded >= table.length) table.grow(table.length);',
-  '      if (bytes === 0) continue;',
   '      let exports = modules.get(from);',
   '      if (exports === undefined) {',
   '        const code = new WebAssembly.Module(new Uint8Array(memory.buffer, from, bytes).slice());',
