@@ -110,7 +110,7 @@ describe('maxPool2d kernels', () => {
   it('lets a NaN win, the first one, and keeps −0 where it comes first', () => {
     const values = [1, NaN, Infinity, NaN, -0, 0, -1, -0, -Infinity, -Infinity, -Infinity, -Infinity];
     const shape = [3, 2, 2, 1];
-    const f = (backend: typeof wasmBackend) => vjp((x) => maxPool2d(x, 2), tensor(values, { shape, backend }));
+    const f = (backend: Backend) => vjp((x) => maxPool2d(x, 2), tensor(values, { shape, backend }));
     const [[got, pull], [want, pullWanted]] = [f(wasmBackend), f(referenceBackend)];
     const bits = (y: typeof got): boolean[] => [...y.dataSync()].map((v, i) => Object.is(v, [NaN, -0, -Infinity][i]));
     expect(bits(want)).toEqual([true, true, true]);
