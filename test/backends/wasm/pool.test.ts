@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { vjp } from '../../../src/autograd/grad';
 import { wasm } from '../../../src/backends/wasm/index';
+import type { Backend } from '../../../src/core/backend';
 import { Rng } from '../../../src/core/rng';
 import type { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
