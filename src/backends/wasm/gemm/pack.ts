@@ -119,14 +119,18 @@ export function emitPack(m: ModuleBuilder, name: string, width: number, bytes: 4
           f.do(f.call(interleave.get(count)!, i32.add(to, first * 4), width * 4, k, ...runs));
         }
       };
-      const copied = (): void => copyRows(f, { to, from, k, kStride, width, bytes });
       const scalar = (): void => copyScalars(f, { to, from, k, kStride, laneStride, left, width, bytes });
-      f.for(i, 0, lanes, width, () => {
+      const inRows = i32.eq(laneStride, bytes);
+      f.if(groups.length > 0 ? i32.and(inRows, i32.ne(kStride, bytes)) : inRows, () => {
+        copyPanels(f, { to, from, k, kStride, width, bytes }, i32.divU(lanes, width));
+        f.set(i, i32.sub(lanes, i32.remU(lanes, width)));
+        f.increment(to, i32.mul(i32.divU(i, width), panelBytes));
+        f.increment(from, i32.mul(i, bytes));
+      });
+      f.for(i, i, lanes, width, () => {
         f.set(left, i32.sub(lanes, i));
-        const contiguous = i32.and(i32.eq(laneStride, bytes), i32.geU(left, width));
-        const others = (): void => f.if(contiguous, copied, scalar);
-        if (groups.length > 0) f.if(i32.eq(kStride, bytes), interleaved, others);
-        else others();
+        if (groups.length > 0) f.if(i32.eq(kStride, bytes), interleaved, scalar);
+        else scalar();
         f.increment(to, panelBytes);
         f.increment(from, i32.mul(laneStride, width));
       });
@@ -143,21 +147,47 @@ interface CopyRows {
   readonly bytes: 4 | 8;
 }
 
-/** A full panel whose lanes are neighbours in memory. */
+/**
+ * Rows that are read side by side: lines of a matrix whose rows lie a multiple of 4 KiB apart share a set of the
+ * first-level cache, so that more would drive each other out before their next panel is read.
+ */
+const ROWS_AT_A_TIME = 8;
+
+/** Full panels whose lanes are neighbours in memory: some rows of all panels, then the next. */
+function copyPanels(f: FunctionBuilder, { to, from, k, kStride, width, bytes }: CopyRows, panels: Expr<'i32'>): void {
+  const [row, rows, count, left, panel, start, source, target] = f.locals('i32', 8);
+  const size = width * bytes;
+  f.set(count, panels);
+  f.for(row, 0, k, ROWS_AT_A_TIME, () => {
+    f.set(rows, i32.sub(k, row));
+    f.set(rows, i32.select(i32.ltU(rows, ROWS_AT_A_TIME), rows, ROWS_AT_A_TIME));
+    f.set(start, i32.add(from, i32.mul(row, kStride)));
+    f.set(panel, i32.add(to, i32.mul(row, size)));
+    f.set(left, count);
+    f.while(left, () => {
+      f.set(source, start);
+      f.set(target, panel);
+      copyRows(f, { to: target, from: source, k: rows, kStride, width, bytes });
+      f.increment(start, size);
+      f.increment(panel, i32.mul(k, size));
+      f.set(left, i32.sub(left, 1));
+    });
+  });
+}
+
+/** Rows of a full panel, or some of them. Changes where to and from. */
 function copyRows(f: FunctionBuilder, { to, from, k, kStride, width, bytes }: CopyRows): void {
-  const source = f.local('i32', from);
-  const target = f.local('i32', to);
   const p = f.local('i32', k);
   const size = width * bytes;
   f.while(p, () => {
     let at = 0;
-    for (; at + 16 <= size; at += 16) f.do(v128.store(target, v128.load(source, at), at));
+    for (; at + 16 <= size; at += 16) f.do(v128.store(to, v128.load(from, at), at));
     for (; at < size; at += bytes) {
-      if (bytes === 4) f.do(i32.store(target, i32.load(source, at), at));
-      else f.do(v128.store64Lane(target, v128.load64Zero(source, at), 0, at));
+      if (bytes === 4) f.do(i32.store(to, i32.load(from, at), at));
+      else f.do(v128.store64Lane(to, v128.load64Zero(from, at), 0, at));
     }
-    f.increment(target, size);
-    f.increment(source, kStride);
+    f.increment(to, size);
+    f.increment(from, kStride);
     f.set(p, i32.sub(p, 1));
   });
 }
