@@ -54,6 +54,33 @@ describe('assembler', () => {
     }
   });
 
+  it('keeps vector constants in locals where a function asks for it, each once', () => {
+    const build = (keeps: boolean) => (m: ModuleBuilder) =>
+      m.func('run', ['i32'], 'void', (f, rounds) => {
+        const sum = f.local('v128', f32x4.const(0.5));
+        if (keeps) f.keepConstants();
+        const i = f.local('i32');
+        f.for(i, 0, rounds, 1, () => {
+          f.set(sum, f32x4.add(f32x4.mul(sum, f32x4.const(3, 4, 5, 6)), v128.zero()));
+          f.set(sum, f32x4.sub(sum, f32x4.const(3, 4, 5, 6)));
+        });
+        f.do(v128.store(i32.const(32), f32x4.add(sum, f32x4.const(0.5))));
+      });
+    const results = [false, true].map((keeps) => {
+      compile<{ run(rounds: number): void }>(build(keeps)).run(3);
+      return [...new Float32Array(memory.buffer, 32, 4)];
+    });
+    expect(results[1]).toEqual(results[0]);
+    expect(results[0]).toEqual([3, 4, 5, 6].map((c) => [1, 2, 3].reduce((x) => x * c - c, 0.5) + 0.5));
+    const [plain, kept] = [false, true].map((keeps) => {
+      const m = new ModuleBuilder();
+      build(keeps)(m);
+      return [...m.encode()].join().split([0xfd, 12].join()).length - 1;
+    });
+    // 0.5 twice, the vector twice, zero once; kept: once each.
+    expect([plain, kept]).toEqual([5, 3]);
+  });
+
   it('does scalar arithmetic, comparisons and conversions', () => {
     type Binary = (a: number, b: number) => number;
     const e = compile<Record<string, Binary>>((m) => {

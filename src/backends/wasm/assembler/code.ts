@@ -24,6 +24,9 @@ export const VALUE_TYPE_CODES: Readonly<Record<ValueType, number>> = {
   v128: 0x7b,
 };
 
+/** A `v128.const` with its 16 bytes, recognisable among other code. */
+export class VectorConstant extends Uint8Array {}
+
 /** Unsigned LEB128 of an integer in [0, 2^53): most often a single byte. */
 export function unsigned(value: number): number | number[] {
   if (value < 128) return value;

@@ -1,5 +1,15 @@
 import { KompaktError } from '../../../core/errors';
-import { type Arg, type Code, type Expr, flat, sized, unsigned, VALUE_TYPE_CODES, type ValueType } from './code';
+import {
+  type Arg,
+  type Code,
+  type Expr,
+  flat,
+  sized,
+  unsigned,
+  VALUE_TYPE_CODES,
+  type ValueType,
+  VectorConstant,
+} from './code';
 import { codeF32, codeF64, codeI32, i32 } from './scalar';
 
 /** A local variable or parameter; as an expression, its value. */
@@ -63,6 +73,7 @@ export class FunctionBuilder {
   readonly #locals: ValueType[] = [];
   readonly #body: Code[] = [];
   #depth = 0;
+  #keepsConstants = false;
 
   constructor(params: readonly ValueType[]) {
     this.#params = params;
@@ -190,10 +201,41 @@ export class FunctionBuilder {
     this.#body.push(value.code);
   }
 
+  /**
+   * Has each vector constant loaded once, at the start of the function. V8 as of Node 24 otherwise builds it anew, from
+   * two integers, every time it is used, in loops too: a polynomial then takes nearly twice as long. Call it anywhere.
+   */
+  keepConstants(): void {
+    this.#keepsConstants = true;
+  }
+
   /** The encoded function: locals and code, prefixed with their size. */
   encode(): Code {
+    const body = this.#keepsConstants ? this.#withKeptConstants() : this.#body;
     const locals = this.#locals.map((t) => [1, VALUE_TYPE_CODES[t]]);
-    return sized(flat([unsigned(this.#locals.length), locals, this.#body, END]));
+    return sized(flat([unsigned(this.#locals.length), locals, body, END]));
+  }
+
+  /** The body with each vector constant but zero, which is as cheap as a local, in a local. */
+  #withKeptConstants(): Code {
+    const kept = new Map<string, Local>();
+    const loads: Code[] = [];
+    const replace = (code: Code): Code =>
+      code.map((part) => {
+        if (typeof part === 'number') return part;
+        if (!(part instanceof Uint8Array)) return replace(part);
+        if (!(part instanceof VectorConstant) || part.every((byte, i) => i < 2 || byte === 0)) return part;
+        const key = part.join();
+        let local = kept.get(key);
+        if (local === undefined) {
+          local = this.local('v128');
+          kept.set(key, local);
+          loads.push([part, 0x21, unsigned(local.index)]);
+        }
+        return local.code;
+      });
+    const body = replace(this.#body);
+    return [loads, body];
   }
 
   #nested(open: Code, body: (label: Label) => void): void {

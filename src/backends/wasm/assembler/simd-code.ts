@@ -1,4 +1,4 @@
-import { type Arg, type Code, type Expr, memarg, unsigned } from './code';
+import { type Arg, type Code, type Expr, memarg, unsigned, VectorConstant } from './code';
 import { codeI32 } from './scalar';
 
 /** A value of 16 bytes. */
@@ -54,7 +54,7 @@ export const replaceI32 = (op: number) => {
 };
 
 /** A vector constant from its 16 bytes. */
-export const constant = (bytes: readonly number[]): V128 => v(simd(12), bytes);
+export const constant = (bytes: readonly number[]): V128 => v(new VectorConstant([0xfd, 12, ...bytes]));
 export const repeat = (bytes: readonly number[], times: number): number[] =>
   Array.from({ length: times }, () => bytes).flat();
 export const littleEndian = (value: number, bytes: number): number[] =>

@@ -70,6 +70,7 @@ export function loopWords({ inputs, outerRank }: Pick<LoopSpec, 'inputs' | 'oute
  */
 export function buildLoop(m: ModuleBuilder, spec: LoopSpec): void {
   emitTask(m, { words: loopWords(spec), scalars: spec.scalars }, (f, words, { begin, end, scalars }) => {
+    f.keepConstants();
     const e = new Emitter(f);
     const steps = spec.inputs.map(({ mode }, k) => {
       if (mode !== 'strided') return [];

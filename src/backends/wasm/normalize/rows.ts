@@ -57,6 +57,7 @@ export function emitRowTask<const W extends string, const O extends string = nev
   const { operands, others = [], scalars = 0 } = spec;
   const words = [...operands, 'n', ...others] as const;
   emitTask(m, { words: words as readonly string[], scalars }, (f, w, { begin, end, scalars: values }) => {
+    f.keepConstants();
     const n = w.n!;
     const at = w as Rows<W>;
     const bytes = f.local('i32', i32.shl(n, 2));
