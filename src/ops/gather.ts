@@ -224,7 +224,7 @@ function forEachPick(
  * @param indices - integers of the shape of `x` except along `axis`; negative ones count from the end.
  * @param options - `axis = -1`.
  * @returns the shape of `indices`.
- * @throws ShapeError when shapes do not fit or an index is out of range.
+ * @throws ShapeError when shapes do not fit, or an index is out of range (unless it is computed in a compiled function: then that element is unspecified).
  *
  * @example
  * ```ts
@@ -236,5 +236,13 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, options: { axi
   checkOptions(options, ['axis'], 'takeAlongAxis');
   const t = asTensor(x);
   const axis = normalizeAxis(options.axis ?? -1, t.rank, 'takeAlongAxis');
-  return apply(takeAlongAxisOp, [t, toIndices(indices, 'takeAlongAxis', t)], { axis });
+  const picks = toIndices(indices, 'takeAlongAxis', t);
+  checkAlong(t.shape, picks.shape, axis, 'takeAlongAxis');
+  checkIndices(picks, t.shape, axis, 'takeAlongAxis');
+  return pickAlongAxis(t, picks, axis);
+}
+
+/** {@link takeAlongAxis} by int32 indices that are known to be in range, along an axis that is not negative. */
+export function pickAlongAxis(x: Tensor, indices: Tensor, axis: number): Tensor {
+  return apply(takeAlongAxisOp, [x, indices], { axis });
 }

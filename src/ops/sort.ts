@@ -4,11 +4,10 @@ import { apply, defineOp, type Op } from '../core/op';
 import { checkOptions } from '../core/options';
 import { formatShape, normalizeAxis } from '../core/shape';
 import type { Tensor } from '../core/tensor';
-import { toContiguous } from '../core/view';
+import { toContiguous, type View } from '../core/view';
 import { asTensor, type TensorLike } from './create';
-import { takeAlongAxis } from './gather';
+import { pickAlongAxis } from './gather';
 import { forEachLane, lanesOf } from './lanes';
-import { slice } from './shape-ops';
 
 export interface ArgSortAttrs {
   readonly axis: number;
@@ -18,17 +17,35 @@ export interface ArgSortAttrs {
 const argSortOp: Op<ArgSortAttrs> = /* @__PURE__ */ defineOp<ArgSortAttrs>({
   name: 'argSort',
   infer: ([x]) => ({ shape: x!.shape, dtype: 'int32' }),
-  reference: ([x], out, { axis, descending }) => {
-    const lanes = lanesOf(x!.shape, axis);
-    const values = toContiguous(x!, false);
-    const order = new Int32Array(lanes.n);
-    forEachLane(lanes, (start) => {
-      for (let j = 0; j < lanes.n; j++) order[j] = j;
-      order.sort(comparator(values, start, lanes.inner, descending));
-      for (let j = 0; j < lanes.n; j++) out.data[out.offset + start + j * lanes.inner] = order[j]!;
-    });
-  },
+  reference: ([x], out, { axis, descending }) => firstPositions(x!, out, axis, descending),
 });
+
+export interface TopKAttrs {
+  readonly axis: number;
+  readonly k: number;
+}
+
+/** Positions of the k largest along an axis, the largest first: the first k of `argSort`, descending. */
+const topKOp: Op<TopKAttrs> = /* @__PURE__ */ defineOp<TopKAttrs>({
+  name: 'topK',
+  infer: ([x], { axis, k }) => ({ shape: x!.shape.map((n, i) => (i === axis ? k : n)), dtype: 'int32' }),
+  reference: ([x], out, { axis }) => firstPositions(x!, out, axis, true),
+});
+
+/** Fills `out` along `axis` with the first of the positions that sort `x`. */
+function firstPositions(x: View, out: View, axis: number, descending: boolean): void {
+  const lanes = lanesOf(x.shape, axis);
+  const { n, inner } = lanes;
+  const count = out.shape[axis]!;
+  const values = toContiguous(x, false);
+  const order = new Int32Array(n);
+  forEachLane(lanes, (start) => {
+    for (let j = 0; j < n; j++) order[j] = j;
+    order.sort(comparator(values, start, inner, descending));
+    const at = out.offset + Math.floor(start / (n * inner)) * count * inner + (start % inner);
+    for (let j = 0; j < count; j++) out.data[at + j * inner] = order[j]!;
+  });
+}
 
 /** Orders positions of a lane by value, NaN last either way; the sort is stable, so ties keep their order. */
 function comparator(
@@ -96,7 +113,8 @@ function argSortBy(x: TensorLike, options: SortOptions, what: string): Tensor {
  */
 export function sort(x: TensorLike, options: SortOptions = {}): Tensor {
   const t = asTensor(x);
-  return takeAlongAxis(t, argSortBy(t, options, 'sort'), { axis: options.axis ?? -1 });
+  const order = argSortBy(t, options, 'sort');
+  return pickAlongAxis(t, order, normalizeAxis(options.axis ?? -1, t.rank, 'sort'));
 }
 
 /**
@@ -125,11 +143,6 @@ export function topK(x: TensorLike, k: number, options: { axis?: number } = {}):
       `topK: k must be an integer in [0, ${t.shape[axis]}] for axis ${axis} of shape ${formatShape(t.shape)}, got ${k}.`,
     );
   }
-  const order = argSort(t, { axis, descending: true });
-  const indices = slice(
-    order,
-    t.shape.map(() => 0),
-    t.shape.map((n, i) => (i === axis ? k : n)),
-  );
-  return { values: takeAlongAxis(t, indices, { axis }), indices };
+  const indices = apply(topKOp, [t], { axis, k });
+  return { values: pickAlongAxis(t, indices, axis), indices };
 }

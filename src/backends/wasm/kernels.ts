@@ -9,6 +9,7 @@ import { NORMALIZE } from './normalize/index';
 import { POOL } from './pool/index';
 import { RANDOM } from './random/index';
 import { REDUCTIONS } from './reduce/index';
+import { SORT } from './sort/index';
 
 const makeKernels = (): KernelTable => ({
   ...ELEMENTWISE,
@@ -21,6 +22,7 @@ const makeKernels = (): KernelTable => ({
   ...INT8,
   ...CLASSICAL,
   ...RANDOM,
+  ...SORT,
 });
 /** All kernels, one family to a line. */
 export const KERNELS: KernelTable = /* @__PURE__ */ makeKernels();

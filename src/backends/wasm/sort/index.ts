@@ -1,0 +1,10 @@
+import { asTasks, type KernelTable } from '../kernel';
+import { argSort } from './arg-sort';
+import { topK } from './top-k';
+
+const makeSort = (): KernelTable => ({
+  argSort: asTasks(argSort),
+  topK: asTasks(topK),
+});
+/** Kernels that find positions by the order of values. */
+export const SORT: KernelTable = /* @__PURE__ */ makeSort();
