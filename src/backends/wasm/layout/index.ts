@@ -2,9 +2,11 @@ import { bytesPerElement } from '../../../core/dtype';
 import { contiguousStrides, sizeOf } from '../../../core/shape';
 import { addressOf, asTasks, type KernelTable } from '../kernel';
 import type { TaskKernel } from '../task';
+import { scatterAddAlongAxis, takeAlongAxis } from './along';
 import { fill } from './bytes';
 import { copyContiguous } from './copy';
 import { move } from './move';
+import { oneHot } from './one-hot';
 import { gather, scatterAdd } from './rows';
 
 /** Ops whose result is the operand's elements in order, when they are not mere views. */
@@ -54,6 +56,9 @@ const makeLayout = (): KernelTable => ({
   pad: asTasks(pad),
   gather: asTasks(gather),
   scatterAdd: asTasks(scatterAdd),
+  takeAlongAxis: asTasks(takeAlongAxis),
+  scatterAddAlongAxis: asTasks(scatterAddAlongAxis),
+  oneHot: asTasks(oneHot),
 });
 /** Kernels that move elements without computing on them, and sums of rows picked by index. */
 export const LAYOUT: KernelTable = /* @__PURE__ */ makeLayout();

@@ -19,7 +19,7 @@ import { emitTask, type TaskKernel } from '../task';
 import { emitCopy } from './bytes';
 import { contiguous, copyContiguous } from './copy';
 
-interface AxisAttrs {
+export interface AxisAttrs {
   readonly axis: number;
 }
 
@@ -33,7 +33,7 @@ function rowsOf(shape: readonly number[], axis: number, dtype: DType): { outer: 
 }
 
 /** The int32 index at `address`, negative ones counted from the end; out of range if not below n as an unsigned number. */
-function loadIndex(f: FunctionBuilder, address: Local<'i32'>, n: Local<'i32'>, into: Local<'i32'>): void {
+export function loadIndex(f: FunctionBuilder, address: Local<'i32'>, n: Local<'i32'>, into: Local<'i32'>): void {
   f.set(into, i32.load(address));
   f.set(into, i32.select(i32.ltS(into, 0), i32.add(into, n), into));
 }
