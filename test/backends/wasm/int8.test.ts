@@ -46,12 +46,18 @@ function scales(channels: number, low = 0.0005, high = 0.02): Twin[] {
 function randomAttrs(): RequantizeAttrs {
   const relu = rng.random() < 0.5;
   const outputZeroPoint = rng.integer(256) - 128;
+  const qmin = relu ? outputZeroPoint : -128;
   return {
     inputZeroPoint: rng.integer(256) - 128,
     outputZeroPoint,
-    qmin: relu ? outputZeroPoint : -128,
-    qmax: rng.random() < 0.2 ? 100 : 127,
+    qmin,
+    qmax: rng.random() < 0.2 ? Math.max(qmin, 100) : 127,
   };
+}
+
+interface WinogradOptions {
+  readonly padding?: number;
+  readonly groups?: number;
 }
 
 /** Runs on both backends and expects the same bits, from a kernel. */
@@ -221,6 +227,38 @@ describe('integer kernels have the bits of the reference', () => {
     for (let round = 0; round < 4; round++) {
       const attrs = { ...plain, ...options, ...randomAttrs() };
       const operands = [twin(rng, 'int8', x), twin(rng, 'int8', w), ...scales(w[3]!)];
+      expectBits(operands, (p, q, b, f, s) => qConv2d(p!, q!, b!, f!, s!, attrs), JSON.stringify(attrs));
+    }
+  });
+
+  it.each([
+    ['same', [3, 15, 16, 16], [3, 3, 16, 16], { padding: 1 }],
+    ['no padding, odd numbers of all', [3, 17, 15, 19], [3, 3, 19, 21], {}],
+    ['wide padding', [1, 17, 19, 17], [3, 3, 17, 40], { padding: 3 }],
+    ['groups', [2, 15, 15, 51], [3, 3, 17, 51], { padding: 1, groups: 3 }],
+    ['many channels', [1, 19, 20, 300], [3, 3, 300, 16], { padding: 1 }],
+  ] as const)('qConv2d 3×3 of many pixels: %s', (_, x, w, { padding = 0, groups = 1 }: WinogradOptions) => {
+    const sides = [padding, padding] as const;
+    for (let round = 0; round < 3; round++) {
+      const attrs = { ...plain, padding: [sides, sides] as const, groups, ...randomAttrs() };
+      const operands = [twin(rng, 'int8', x), twin(rng, 'int8', w), ...scales(w[3])];
+      expectBits(operands, (p, q, b, f, s) => qConv2d(p!, q!, b!, f!, s!, attrs), JSON.stringify(attrs));
+    }
+  });
+
+  it('qConv2d 3×3 at the ends of the range of all operands', () => {
+    for (const [pixel, tap, inputZeroPoint] of [
+      [-128, -128, 127],
+      [127, -128, -128],
+      [127, 127, -128],
+    ] as const) {
+      const attrs = { ...plain, inputZeroPoint, outputZeroPoint: 0, qmin: -128, qmax: 127 };
+      const value = (end: number) => (r: Rng) => (r.random() < 0.9 ? end : -1 - end);
+      const operands = [
+        twin(rng, 'int8', [1, 21, 22, 40], { value: value(pixel) }),
+        twin(rng, 'int8', [3, 3, 40, 16], { value: value(tap) }),
+        ...scales(16, 1e-6, 1e-5),
+      ];
       expectBits(operands, (p, q, b, f, s) => qConv2d(p!, q!, b!, f!, s!, attrs), JSON.stringify(attrs));
     }
   });

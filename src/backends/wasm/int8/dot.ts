@@ -80,6 +80,11 @@ export function interleaveRows(dot: IntegerDot, rows: readonly V128[]): [V128, V
 
 function interleavePairs(rows: readonly V128[]): [V128, V128] {
   const [a, b] = rows.map((row) => i16x8.extendLowI8x16S(row)) as [V128, V128];
+  return interleaveWide(a, b);
+}
+
+/** Pairs along k of eight columns, from two rows of 16 bits. */
+export function interleaveWide(a: V128, b: V128): [V128, V128] {
   return [mixed(a, b, 2, 0), mixed(a, b, 2, 4)];
 }
 

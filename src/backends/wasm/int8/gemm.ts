@@ -9,7 +9,7 @@ import { COLUMNS } from './weights';
 type Vector = Local<'v128'>;
 
 /** Rows of a tile: with two vectors of columns the sums fill twelve registers of sixteen. */
-const ROWS = 6;
+export const ROWS = 6;
 /** Elements along k between two tests of the loop. */
 const UNROLL = 4;
 /** About how many bytes of rows are gathered at a time: they stay in the second-level cache. */
@@ -54,7 +54,7 @@ export interface IntegerProduct {
  * `micro(a, aRow, left, b, elements, sums)`: one tile of sums, rows of A read in place. Rows from number `left` on are
  * not read, the last one is instead. What lies past the end of a row meets zeros among the weights.
  */
-function emitMicrokernel(m: ModuleBuilder, dot: IntegerDot): FunctionRef<'void'> {
+export function emitMicrokernel(m: ModuleBuilder, dot: IntegerDot): FunctionRef<'void'> {
   return m.func('micro', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, a, aRow, left, b, elements, sums) => {
     const tile = Array.from({ length: ROWS }, () => f.locals('v128', 2));
     const weights = f.locals('v128', 2);

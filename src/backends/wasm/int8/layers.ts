@@ -1,6 +1,7 @@
 import type { Operand } from '../../../core/backend';
 import { windowsOf } from '../conv/conv2d';
 import { type ConvAttrs, type Four, isPointwise } from '../conv/geometry';
+import { placeImages, placeOut } from '../conv/place';
 import { addressOf } from '../kernel';
 import { contiguous } from '../layout/copy';
 import type { TaskContext } from '../task';
@@ -10,6 +11,7 @@ import { launchProduct } from './gemm';
 import { paddingWord, prepareActivations } from './operand';
 import { allocateTables, launchTables, type RequantizeAttrs, requantizeWords } from './requantize';
 import { packWeights } from './weights';
+import { isIntegerWinograd, launchIntegerWinograd } from './winograd/index';
 
 /** Inputs `[x, w, bias, multiplier, shift]`. */
 export function qMatmul(
@@ -51,6 +53,25 @@ export function qConv2d(
   if (k === 0) return false;
   const dot = integerDot(context);
   const tables = allocateTables(filters, context);
+  if (isIntegerWinograd(dot, w!.shape as Four, out.shape, attrs)) {
+    launchTables(tables, scales, context);
+    const [images, kernel, output] = [placeImages(x!, context), addressOf(contiguous(w!, context)), placeOut(out)];
+    for (let g = 0; g < attrs.groups; g++) {
+      const n = filters / attrs.groups;
+      const group = {
+        images: { ...images, address: images.address + g * inner },
+        channels: inner,
+        filters: n,
+        origin: [-attrs.padding[0][0], -attrs.padding[1][0]] as const,
+        zeroPoint: attrs.inputZeroPoint,
+        kernel: { address: kernel + g * n, row: filters },
+        output: { ...output, address: output.address + g * n },
+        requantize: requantizeWords(tables, attrs, g * n),
+      };
+      launchIntegerWinograd(group, context);
+    }
+    return true;
+  }
   const images = prepareActivations(x!, attrs.inputZeroPoint, dot, context);
   const [n, { groups }] = [filters / attrs.groups, attrs];
   const kernel = { address: addressOf(contiguous(w!, context)), k, columns: n, groups };

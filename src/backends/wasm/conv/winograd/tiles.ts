@@ -61,9 +61,14 @@ export function setPlace(f: FunctionBuilder, w: TileLocals, { image, out, y, x }
   f.set(out, i32.add(out, i32.add(i32.mul(y, w.outRow), i32.mul(x, w.outPixel))));
 }
 
-/** Transforms the pixels under a tile, zeros where there are none, into a row of each of the 16 matrices. */
-export function emitInput(f: FunctionBuilder, w: TileLocals, { image, y, x }: TilePlace, zeros: I32, to: I32): void {
-  const [row, column, visible, c, target, pixel] = f.locals('i32', 6);
+/** Addresses of the 4 × 4 pixels under a tile, that of `padding` where there are none. */
+export function emitPixels(
+  f: FunctionBuilder,
+  w: TileLocals,
+  { image, y, x }: Omit<TilePlace, 'out'>,
+  padding: I32,
+): readonly (readonly I32[])[] {
+  const [row, column, visible, pixel] = f.locals('i32', 4);
   const columns = f.locals('i32', 4);
   const seen = f.locals('i32', 4);
   const pixels = Array.from({ length: 4 }, () => f.locals('i32', 4));
@@ -78,9 +83,16 @@ export function emitInput(f: FunctionBuilder, w: TileLocals, { image, y, x }: Ti
     f.set(row, i32.add(image, i32.mul(row, w.yStride)));
     for (let j = 0; j < 4; j++) {
       f.set(pixel, i32.add(row, columns[j]!));
-      f.set(pixels[i]![j]!, i32.select(i32.and(visible, seen[j]!), pixel, zeros));
+      f.set(pixels[i]![j]!, i32.select(i32.and(visible, seen[j]!), pixel, padding));
     }
   }
+  return pixels;
+}
+
+/** Transforms the pixels under a tile, zeros where there are none, into a row of each of the 16 matrices. */
+export function emitInput(f: FunctionBuilder, w: TileLocals, place: TilePlace, zeros: I32, to: I32): void {
+  const [c, target] = f.locals('i32', 2);
+  const pixels = emitPixels(f, w, place, zeros);
   f.for(c, 0, w.vRow, 16, () => {
     f.set(target, i32.add(to, c));
     emitInputTransform(
