@@ -5,7 +5,8 @@ import type { TaskContext, TaskKernel } from '../task';
 import { argMax, argMin } from './arg';
 import { FAMILIES } from './family';
 import { type Reduction, reduceColumns, reduceRows } from './launch';
-import { widened } from './widen';
+import { cumsum } from './scan';
+import { doubled, widened } from './widen';
 
 interface ReduceAttrs {
   readonly axes: readonly number[];
@@ -43,22 +44,27 @@ function reduction(op: string): TaskKernel<ReduceAttrs> {
     if (x!.shape.includes(0)) return false;
     const family = FAMILIES[`${op} ${x!.dtype}`];
     if (family !== undefined) {
-      reduce({ op, family, out: addressOf(out) }, x!, axes, context);
+      reduce({ op, family, stored: 'same', out: addressOf(out) }, x!, axes, context);
+      return true;
+    }
+    const doubles = FAMILIES[`${op} float64`];
+    if (x!.dtype === 'float32' && doubles !== undefined) {
+      reduce({ op, family: doubles, stored: 'demoted', out: addressOf(out) }, doubled(x!, context), axes, context);
       return true;
     }
     // Narrow integers and booleans add up as int32.
     const wider = FAMILIES[`${op} int32`];
     if (out.dtype !== 'int32' || wider === undefined) return false;
-    reduce({ op, family: wider, out: addressOf(out) }, widened(x!, context), axes, context);
+    reduce({ op, family: wider, stored: 'same', out: addressOf(out) }, widened(x!, context), axes, context);
     return true;
   };
 }
 
-type Target = Pick<Reduction, 'op' | 'family' | 'out'>;
+type Target = Omit<Reduction, 'x'>;
 
 function reduce(target: Target, x: Operand, axes: readonly number[], context: TaskContext): void {
   const groups = groupAxes(x, axes);
-  if (groups !== null && reduceGroups({ ...target, stored: 'same', x: addressOf(x) }, groups, context)) return;
+  if (groups !== null && reduceGroups({ ...target, x: addressOf(x) }, groups, context)) return;
   reduce(target, contiguous(x, context), axes, context);
 }
 
@@ -96,8 +102,8 @@ function reduceInSteps(r: Reduction, groups: Group[], context: TaskContext): boo
   const inner = groups[at + 1]?.size ?? 1;
   const outer = groups.slice(0, at).reduce((m, g) => m * g.size, 1);
   const out = context.workspace((outer * inner) << r.family.shift);
-  if (inner === 1) reduceRows({ ...r, out }, outer, n, n, context);
-  else reduceColumns({ ...r, out }, { outer, n, inner, outerStep: n * inner, step: inner }, context);
+  if (inner === 1) reduceRows({ ...r, stored: 'same', out }, outer, n, n, context);
+  else reduceColumns({ ...r, stored: 'same', out }, { outer, n, inner, outerStep: n * inner, step: inner }, context);
   return reduceGroups({ ...r, x: out }, withoutGroup(groups, at), context);
 }
 
@@ -127,6 +133,7 @@ const makeReductions = (): KernelTable => ({
   all: asTasks(reduction('all')),
   argMax: asTasks(argMax),
   argMin: asTasks(argMin),
+  cumsum: asTasks(cumsum),
 });
 /** Reductions over any axes, and positions of extrema along one. */
 export const REDUCTIONS: KernelTable = /* @__PURE__ */ makeReductions();
