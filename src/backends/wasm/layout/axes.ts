@@ -1,3 +1,4 @@
+import type { Operand } from '../../../core/backend';
 import type { Shape } from '../../../core/shape';
 import { type FunctionBuilder, i32, type Local } from '../assembler/index';
 
@@ -27,6 +28,12 @@ export function mergeAxes({ shape, strides }: { shape: Shape; strides: Strides }
 } {
   const merged = mergeTogether(shape, [strides]);
   return { shape: merged.shape, strides: merged.layouts[0]! };
+}
+
+/** A view of `x` with one axis moved to another place. */
+export function axisMoved({ block, dtype, shape, strides, offset }: Operand, from: number, to: number): Operand {
+  const move = (values: readonly number[]): number[] => values.toSpliced(from, 1).toSpliced(to, 0, values[from]!);
+  return { block, dtype, offset, shape: move(shape), strides: move(strides) };
 }
 
 /** Axes around a row in generated code: how long they are, and per pointer the bytes from one index to the next. */

@@ -17,6 +17,7 @@ import {
 } from '../assembler/index';
 import { Emitter } from '../elementwise/emitter';
 import { addressOf } from '../kernel';
+import { axisMoved } from '../layout/axes';
 import { contiguous, copyContiguous, workspace } from '../layout/copy';
 import { emitTask, type TaskContext } from '../task';
 
@@ -172,10 +173,4 @@ export function alongAxis(
   const moved = workspace(context, out.dtype, axisMoved(out, axis, last).shape);
   launch([addressOf(moved), ...addresses], n, rows);
   copyContiguous(axisMoved(moved, last, axis), out, context);
-}
-
-/** A view of `x` with one axis moved to another place. */
-function axisMoved({ block, dtype, shape, strides, offset }: Operand, from: number, to: number): Operand {
-  const move = (values: readonly number[]): number[] => values.toSpliced(from, 1).toSpliced(to, 0, values[from]!);
-  return { block, dtype, offset, shape: move(shape), strides: move(strides) };
 }

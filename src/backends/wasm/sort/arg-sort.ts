@@ -2,6 +2,7 @@ import type { Operand } from '../../../core/backend';
 import { sizeOf } from '../../../core/shape';
 import { type FunctionBuilder, i32, type Local, type ModuleBuilder, memory } from '../assembler/index';
 import { addressOf } from '../kernel';
+import { axisMoved } from '../layout/axes';
 import { contiguous, copyContiguous, workspace } from '../layout/copy';
 import { emitTask, type TaskContext, type TaskKernel } from '../task';
 import { type Keys, keysOf, type Sortable } from './keys';
@@ -26,35 +27,12 @@ export const argSort: TaskKernel<SortAttrs> = ([x], out, { axis, descending }, c
     sortRows(context, contiguous(x!, context), addressOf(out), descending);
     return true;
   }
-  const rows = contiguous(axisLast(x!, axis), context);
+  const rows = contiguous(axisMoved(x!, axis, last), context);
   const order = workspace(context, 'int32', rows.shape);
   sortRows(context, rows, addressOf(order), descending);
-  copyContiguous(axisBack(order, axis), out, context);
+  copyContiguous(axisMoved(order, last, axis), out, context);
   return true;
 };
-
-const permuted = (x: Operand, axes: readonly number[]): Operand => ({
-  block: x.block,
-  dtype: x.dtype,
-  offset: x.offset,
-  shape: axes.map((a) => x.shape[a]!),
-  strides: axes.map((a) => x.strides[a]!),
-});
-
-/** A view of `x` with `axis` moved to the end. */
-export function axisLast(x: Operand, axis: number): Operand {
-  const others = x.shape.map((_, a) => a).filter((a) => a !== axis);
-  return permuted(x, [...others, axis]);
-}
-
-/** A view of `x` with the last axis moved to place `axis`. */
-export function axisBack(x: Operand, axis: number): Operand {
-  const last = x.shape.length - 1;
-  return permuted(
-    x,
-    x.shape.map((_, a) => (a < axis ? a : a === axis ? last : a - 1)),
-  );
-}
 
 /** Positions that sort each row of `x`, which is contiguous, to `out`; a row is a unit. */
 export function sortRows(context: TaskContext, x: Operand, out: number, descending: boolean): void {

@@ -1,9 +1,10 @@
 import { sizeOf } from '../../../core/shape';
 import { type Expr, f32x4, f64x2, i32, i32x4, type Local, type ModuleBuilder, v128 } from '../assembler/index';
 import { addressOf } from '../kernel';
+import { axisMoved } from '../layout/axes';
 import { contiguous, copyContiguous, workspace } from '../layout/copy';
 import { emitTask, type TaskKernel } from '../task';
-import { axisBack, axisLast, emitInsert, isSortable, sortRows } from './arg-sort';
+import { emitInsert, isSortable, sortRows } from './arg-sort';
 import { keysOf, type Sortable } from './keys';
 
 interface TopKAttrs {
@@ -18,17 +19,17 @@ const FEW = 32;
 export const topK: TaskKernel<TopKAttrs> = ([x], out, { axis, k }, context) => {
   const { dtype, shape } = x!;
   if (!isSortable(dtype)) return false;
-  const rows = contiguous(axisLast(x!, axis), context);
+  const last = shape.length - 1;
+  const rows = contiguous(axisMoved(x!, axis, last), context);
   const n = shape[axis]!;
   if (k > FEW) {
     const order = workspace(context, 'int32', rows.shape);
     sortRows(context, rows, addressOf(order), true);
     const first = { ...order, shape: [...rows.shape.slice(0, -1), k] };
-    copyContiguous(axisBack(first, axis), out, context);
+    copyContiguous(axisMoved(first, last, axis), out, context);
     return true;
   }
-  const isLast = axis === shape.length - 1;
-  const picks = isLast ? out : workspace(context, 'int32', [...rows.shape.slice(0, -1), k]);
+  const picks = axis === last ? out : workspace(context, 'int32', [...rows.shape.slice(0, -1), k]);
   const units = sizeOf(shape) / n;
   const keys = keysOf(dtype, true);
   const code = context.code(`top-k-${dtype}`, (m) => emitTopK(m, dtype));
@@ -36,7 +37,7 @@ export const topK: TaskKernel<TopKAttrs> = ([x], out, { axis, k }, context) => {
   const words = [addressOf(picks), addressOf(rows), n, k, scratch];
   const cost = units * (n * (keys.bytes / 8) + k * 20);
   context.launch(code, words, { units, cost, multiple: Math.ceil(16 / k) });
-  if (!isLast) copyContiguous(axisBack(picks, axis), out, context);
+  if (axis !== last) copyContiguous(axisMoved(picks, last, axis), out, context);
   return true;
 };
 
