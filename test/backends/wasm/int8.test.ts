@@ -232,11 +232,15 @@ describe('integer kernels have the bits of the reference', () => {
   });
 
   it.each([
-    ['same', [3, 15, 16, 16], [3, 3, 16, 16], { padding: 1 }],
-    ['no padding, odd numbers of all', [3, 17, 15, 19], [3, 3, 19, 21], {}],
-    ['wide padding', [1, 17, 19, 17], [3, 3, 17, 40], { padding: 3 }],
-    ['groups', [2, 15, 15, 51], [3, 3, 17, 51], { padding: 1, groups: 3 }],
-    ['many channels', [1, 19, 20, 300], [3, 3, 300, 16], { padding: 1 }],
+    ['tiles of 4 × 4', [3, 15, 16, 16], [3, 3, 16, 16], { padding: 1 }],
+    ['tiles of 4 × 4, odd numbers of all', [1, 33, 39, 19], [3, 3, 19, 21], {}],
+    ['tiles of 4 × 4, wide padding', [2, 17, 18, 17], [3, 3, 17, 40], { padding: 3 }],
+    ['tiles of 4 × 4, groups', [2, 25, 23, 51], [3, 3, 17, 51], { padding: 1, groups: 3 }],
+    ['tiles of 2 × 2', [1, 18, 18, 16], [3, 3, 16, 16], { padding: 1 }],
+    ['tiles of 2 × 2, odd numbers of all', [2, 13, 15, 19], [3, 3, 19, 21], {}],
+    ['tiles of 2 × 2, wide padding', [1, 12, 13, 17], [3, 3, 17, 40], { padding: 3 }],
+    ['tiles of 2 × 2, groups', [2, 13, 14, 51], [3, 3, 17, 51], { padding: 1, groups: 3 }],
+    ['tiles of 2 × 2, many channels', [2, 17, 15, 300], [3, 3, 300, 16], { padding: 1 }],
   ] as const)('qConv2d 3×3 of many pixels: %s', (_, x, w, { padding = 0, groups = 1 }: WinogradOptions) => {
     const sides = [padding, padding] as const;
     for (let round = 0; round < 3; round++) {
@@ -246,18 +250,25 @@ describe('integer kernels have the bits of the reference', () => {
     }
   });
 
-  it('qConv2d 3×3 at the ends of the range of all operands', () => {
+  // The most channels that both kinds of tiles take, and one more.
+  it.each([
+    [114, 31],
+    [115, 31],
+    [1827, 16],
+    [1828, 16],
+  ])('qConv2d 3×3 of %i channels at the ends of the range of all operands', (channels, side) => {
     for (const [pixel, tap, inputZeroPoint] of [
       [-128, -128, 127],
       [127, -128, -128],
-      [127, 127, -128],
     ] as const) {
       const attrs = { ...plain, inputZeroPoint, outputZeroPoint: 0, qmin: -128, qmax: 127 };
-      const value = (end: number) => (r: Rng) => (r.random() < 0.9 ? end : -1 - end);
+      const value = (end: number) => (r: Rng) => (r.random() < 0.999 ? end : -1 - end);
+      // Factors for which the largest sums are not saturated.
+      const factor = 100 / (9 * 255 * 128 * channels);
       const operands = [
-        twin(rng, 'int8', [1, 21, 22, 40], { value: value(pixel) }),
-        twin(rng, 'int8', [3, 3, 40, 16], { value: value(tap) }),
-        ...scales(16, 1e-6, 1e-5),
+        twin(rng, 'int8', [1, side, side, channels], { value: value(pixel) }),
+        twin(rng, 'int8', [3, 3, channels, 16], { value: value(tap) }),
+        ...scales(16, factor, factor),
       ];
       expectBits(operands, (p, q, b, f, s) => qConv2d(p!, q!, b!, f!, s!, attrs), JSON.stringify(attrs));
     }

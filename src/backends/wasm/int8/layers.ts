@@ -11,7 +11,7 @@ import { launchProduct } from './gemm';
 import { paddingWord, prepareActivations } from './operand';
 import { allocateTables, launchTables, type RequantizeAttrs, requantizeWords } from './requantize';
 import { packWeights } from './weights';
-import { isIntegerWinograd, launchIntegerWinograd } from './winograd/index';
+import { launchIntegerWinograd, winogradTransforms } from './winograd/index';
 
 /** Inputs `[x, w, bias, multiplier, shift]`. */
 export function qMatmul(
@@ -53,13 +53,15 @@ export function qConv2d(
   if (k === 0) return false;
   const dot = integerDot(context);
   const tables = allocateTables(filters, context);
-  if (isIntegerWinograd(dot, w!.shape as Four, out.shape, attrs)) {
+  const transforms = winogradTransforms(dot, w!.shape as Four, out.shape, attrs);
+  if (transforms !== null) {
     launchTables(tables, scales, context);
     const [images, kernel, output] = [placeImages(x!, context), addressOf(contiguous(w!, context)), placeOut(out)];
     for (let g = 0; g < attrs.groups; g++) {
       const n = filters / attrs.groups;
       const group = {
         images: { ...images, address: images.address + g * inner },
+        transforms,
         channels: inner,
         filters: n,
         origin: [-attrs.padding[0][0], -attrs.padding[1][0]] as const,

@@ -50,38 +50,47 @@ export function allocatePlace(f: FunctionBuilder): TilePlace {
   return { image, out, y, x };
 }
 
-export function setPlace(f: FunctionBuilder, w: TileLocals, { image, out, y, x }: TilePlace, tile: Expr<'i32'>): void {
+/** Goes to tile number `tile`, of `size` × `size` outputs. */
+export function setPlace(
+  f: FunctionBuilder,
+  w: TileLocals,
+  { image, out, y, x }: TilePlace,
+  tile: Expr<'i32'>,
+  size: 2 | 4 = 2,
+): void {
   const index = f.local('i32', tile);
-  f.set(x, i32.shl(i32.remU(index, w.tilesX), 1));
+  const log = size === 2 ? 1 : 2;
+  f.set(x, i32.shl(i32.remU(index, w.tilesX), log));
   f.set(index, i32.divU(index, w.tilesX));
-  f.set(y, i32.shl(i32.remU(index, w.tilesY), 1));
+  f.set(y, i32.shl(i32.remU(index, w.tilesY), log));
   f.set(index, i32.divU(index, w.tilesY));
   f.set(image, i32.add(w.image, i32.mul(index, w.batchStride)));
   f.set(out, i32.add(w.out, i32.mul(index, w.outImage)));
   f.set(out, i32.add(out, i32.add(i32.mul(y, w.outRow), i32.mul(x, w.outPixel))));
 }
 
-/** Addresses of the 4 × 4 pixels under a tile, that of `padding` where there are none. */
+/** Addresses of the `size` × `size` pixels under a tile, that of `padding` where there are none. */
 export function emitPixels(
   f: FunctionBuilder,
   w: TileLocals,
   { image, y, x }: Omit<TilePlace, 'out'>,
   padding: I32,
+  size: 4 | 6 = 4,
 ): readonly (readonly I32[])[] {
   const [row, column, visible, pixel] = f.locals('i32', 4);
-  const columns = f.locals('i32', 4);
-  const seen = f.locals('i32', 4);
-  const pixels = Array.from({ length: 4 }, () => f.locals('i32', 4));
-  for (let j = 0; j < 4; j++) {
+  const columns: I32[] = f.locals('i32', size);
+  const seen: I32[] = f.locals('i32', size);
+  const pixels: I32[][] = Array.from({ length: size }, () => f.locals('i32', size));
+  for (let j = 0; j < size; j++) {
     f.set(column, i32.add(i32.add(x, w.originX), j));
     f.set(seen[j]!, i32.ltU(column, w.width));
     f.set(columns[j]!, i32.mul(column, w.xStride));
   }
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < size; i++) {
     f.set(row, i32.add(i32.add(y, w.originY), i));
     f.set(visible, i32.ltU(row, w.height));
     f.set(row, i32.add(image, i32.mul(row, w.yStride)));
-    for (let j = 0; j < 4; j++) {
+    for (let j = 0; j < size; j++) {
       f.set(pixel, i32.add(row, columns[j]!));
       f.set(pixels[i]![j]!, i32.select(i32.and(visible, seen[j]!), pixel, padding));
     }

@@ -21,18 +21,11 @@ const OUTPUT: Combination = [
 /** A. */
 const COTANGENT: Combination = [[1], [1, 2], [1, -2], [-2]];
 
-/** What values are added with: floats, or integers, whose transforms are exact. */
-export interface Sums {
-  add(a: V128, b: V128): V128;
-  sub(a: V128, b: V128): V128;
-  neg(a: V128): V128;
-}
-
 /** The sum of a combination's values. */
-function combine(sums: Sums, [first, ...rest]: readonly number[], values: readonly V128[]): V128 {
+function combine([first, ...rest]: readonly number[], values: readonly V128[]): V128 {
   return rest.reduce(
-    (sum, t) => (t > 0 ? sums.add(sum, values[t - 1]!) : sums.sub(sum, values[-t - 1]!)),
-    first! > 0 ? values[first! - 1]! : sums.neg(values[-first! - 1]!),
+    (sum, t) => (t > 0 ? f32x4.add(sum, values[t - 1]!) : f32x4.sub(sum, values[-t - 1]!)),
+    first! > 0 ? values[first! - 1]! : f32x4.neg(values[-first! - 1]!),
   );
 }
 
@@ -41,9 +34,8 @@ export function emitInputTransform(
   f: FunctionBuilder,
   load: (i: number, j: number) => V128,
   put: (index: number, value: V128) => void,
-  sums: Sums = f32x4,
 ): void {
-  emitBothAxes(f, INPUT, load, put, { sums });
+  emitBothAxes(f, INPUT, load, put);
 }
 
 /** Aᵀ m A: the 2 × 2 outputs of a tile of 4 × 4 products. */
@@ -51,9 +43,8 @@ export function emitOutputTransform(
   f: FunctionBuilder,
   load: (i: number, j: number) => V128,
   put: (index: number, value: V128) => void,
-  sums: Sums = f32x4,
 ): void {
-  emitBothAxes(f, OUTPUT, load, put, { sums });
+  emitBothAxes(f, OUTPUT, load, put);
 }
 
 /** A g Aᵀ: the 4 × 4 cotangents of the products, of 2 × 2 cotangents of a tile's outputs. */
@@ -62,7 +53,7 @@ export function emitCotangentTransform(
   load: (i: number, j: number) => V128,
   put: (index: number, value: V128) => void,
 ): void {
-  emitBothAxes(f, COTANGENT, load, put, { size: 2 });
+  emitBothAxes(f, COTANGENT, load, put, 2);
 }
 
 function emitBothAxes(
@@ -70,23 +61,17 @@ function emitBothAxes(
   combination: Combination,
   load: (i: number, j: number) => V128,
   put: (index: number, value: V128) => void,
-  { size = 4, sums = f32x4 }: { readonly size?: number; readonly sums?: Sums },
+  size = 4,
 ): void {
   const column: Vector[] = f.locals('v128', size);
   const rows: Vector[][] = combination.map(() => f.locals('v128', size));
   for (let j = 0; j < size; j++) {
     column.forEach((d, i) => f.set(d, load(i, j)));
-    combination.forEach((terms, i) => f.set(rows[i]![j]!, combine(sums, terms, column)));
+    combination.forEach((terms, i) => f.set(rows[i]![j]!, combine(terms, column)));
   }
   rows.forEach((row, i) => {
-    combination.forEach((terms, j) => put(i * combination.length + j, combine(sums, terms, row)));
+    combination.forEach((terms, j) => put(i * combination.length + j, combine(terms, row)));
   });
-}
-
-/** How a kernel is transformed: what becomes of a tap at an end, and of the sum and difference around the middle one. */
-export interface TapSums extends Sums {
-  end(tap: V128): V128;
-  middle(sum: V128): V128;
 }
 
 /** G g Gᵀ of a kernel g of 3 × 3 taps. */
@@ -94,19 +79,19 @@ export function emitKernelTransform(
   f: FunctionBuilder,
   load: (i: number, j: number) => V128,
   put: (index: number, value: V128) => void,
-  sums: TapSums = { ...f32x4, end: (tap) => tap, middle: (sum) => f32x4.mul(f32x4.const(0.5), sum) },
 ): void {
+  const half = f32x4.const(0.5);
   const [a, b, c, outer] = f.locals('v128', 4);
   /** g0, (g0 + g1 + g2) / 2, (g0 − g1 + g2) / 2, g2. */
   const spread = (g: (i: number) => V128, to: (i: number, value: V128) => void): void => {
     f.set(a, g(0));
     f.set(b, g(1));
     f.set(c, g(2));
-    f.set(outer, sums.add(a, c));
-    to(0, sums.end(a));
-    to(1, sums.middle(sums.add(outer, b)));
-    to(2, sums.middle(sums.sub(outer, b)));
-    to(3, sums.end(c));
+    f.set(outer, f32x4.add(a, c));
+    to(0, a);
+    to(1, f32x4.mul(half, f32x4.add(outer, b)));
+    to(2, f32x4.mul(half, f32x4.sub(outer, b)));
+    to(3, c);
   };
   const rows: Vector[][] = Array.from({ length: 4 }, () => f.locals('v128', 3) as Vector[]);
   for (let j = 0; j < 3; j++) {

@@ -1,40 +1,24 @@
-import {
-  type FunctionRef,
-  i16x8,
-  i32,
-  i32x4,
-  type Local,
-  type ModuleBuilder,
-  memory,
-  v128,
-} from '../../assembler/index';
+import { type FunctionRef, i16x8, i32, type Local, type ModuleBuilder, memory, v128 } from '../../assembler/index';
 import { allocatePlace, emitPixels, least, setPlace, TILE_WORDS } from '../../conv/winograd/tiles';
-import {
-  emitInputTransform,
-  emitKernelTransform,
-  emitOutputTransform,
-  type TapSums,
-} from '../../conv/winograd/transforms';
 import { readWords } from '../../gemm/params';
 import { emitTask } from '../../task';
 import { interleaveWide, WIDE } from '../dot';
 import { emitMicrokernel, ROWS } from '../gemm';
 import { emitRequantizer, REQUANTIZE_WORDS, storeEight } from '../requantize';
 import { COLUMNS } from '../weights';
+import { emitBothAxes, type IntegerTransforms } from './transforms';
 
 type Vector = Local<'v128'>;
 
-/** Tiles of 2 × 2 outputs of a unit. */
+/** Tiles of a unit. */
 export const TILES = 4 * ROWS;
-/** Bytes of sums of a unit's tiles for a panel of filters, of one matrix of the 16. */
-const SUM_BYTES = 4 * COLUMNS * TILES;
-/** The same of all matrices. */
-export const PANEL_SUM_BYTES = 16 * SUM_BYTES;
-/** What is remembered of a tile: where its first output is, and whether it has two to the right, and two below. */
-const RECORD = { out: 0, right: 4, below: 8 } as const;
+/** Bytes of sums of a unit's tiles for a panel of filters, of one of the matrices. */
+export const SUM_BYTES = 4 * COLUMNS * TILES;
+/** What is remembered of a tile: where its first output is, and how many outputs there are from it on. */
+const RECORD = { out: 0, columns: 4, rows: 8 } as const;
 export const RECORD_BYTES = 16;
 
-/** Taps `[3, 3, channels, filters]` and where their transforms go: 16 matrices in panels, pairs of channels together. */
+/** Taps `[3, 3, channels, filters]` and where their transforms go: matrices in panels, pairs of channels together. */
 export const KERNEL_WORDS = ['kernel', 'tapBytes', 'rowBytes', 'channels', 'u', 'uBytes', 'panelBytes'] as const;
 
 export const WINOGRAD_WORDS = [
@@ -54,23 +38,24 @@ export const WINOGRAD_WORDS = [
   'recordsAt',
   'vAt',
   'sumsAt',
+  'resultsAt',
 ] as const;
 
-/** Twice G on both axes, which keeps integers. */
-const doubledTaps = (): TapSums => ({ ...i16x8, end: (tap) => i16x8.shl(tap, 1), middle: (sum) => sum });
-
 /** Emits `kernel`: every unit is a panel of filters. */
-function emitKernelTask(m: ModuleBuilder): void {
+function emitKernelTask(m: ModuleBuilder, { taps, points }: IntegerTransforms): void {
   emitTask(m, { name: 'kernel', words: KERNEL_WORDS }, (f, w, { begin, end }) => {
     const [panel, c, at, to] = f.locals('i32', 4);
-    const first = f.locals('v128', 16);
-    const second = f.locals('v128', 16);
+    const [first, second] = [0, 1].map(() => Array.from({ length: points ** 2 }, () => f.local('v128'))) as [
+      Vector[],
+      Vector[],
+    ];
     const transform = (into: readonly Vector[]): void => {
-      emitKernelTransform(
+      emitBothAxes(
         f,
+        taps,
+        [3, points],
         (i, j) => v128.load8x8S(i32.add(at, i32.mul(w.tapBytes, 3 * i + j))),
         (index, value) => f.set(into[index]!, value),
-        doubledTaps(),
       );
       f.increment(at, w.rowBytes);
     };
@@ -93,8 +78,8 @@ function emitKernelTask(m: ModuleBuilder): void {
   });
 }
 
-/** `inputs(params, area, first, count)`: tiles transformed into rows of the 16 matrices, and their records. */
-function emitInputs(m: ModuleBuilder): FunctionRef<'void'> {
+/** `inputs(params, area, first, count)`: tiles transformed into rows of the matrices, and their records. */
+function emitInputs(m: ModuleBuilder, { input, shared, outputs, points }: IntegerTransforms): FunctionRef<'void'> {
   return m.func('inputs', ['i32', 'i32', 'i32', 'i32'], 'void', (f, params, area, first, count) => {
     const w = readWords(f, params, WINOGRAD_WORDS);
     const [t, c, target] = f.locals('i32', 3);
@@ -102,24 +87,25 @@ function emitInputs(m: ModuleBuilder): FunctionRef<'void'> {
     const to = f.local('i32', i32.add(area, w.vAt));
     const place = allocatePlace(f);
     // Every transformed value but one is free of what all pixels have in common.
-    const zeros = f.local('v128', i16x8.splat(i32.shl(w.zeroPoint, 2)));
+    const zeros = f.local('v128', i16x8.splat(i32.mul(w.zeroPoint, shared)));
     f.for(t, 0, count, 1, () => {
-      setPlace(f, w, place, i32.add(first, t));
+      setPlace(f, w, place, i32.add(first, t), outputs);
       f.do(i32.store(record, place.out, RECORD.out));
-      f.do(i32.store(record, i32.ltU(i32.add(place.x, 1), w.rowsX), RECORD.right));
-      f.do(i32.store(record, i32.ltU(i32.add(place.y, 1), w.rowsY), RECORD.below));
+      f.do(i32.store(record, least(i32.const(outputs), i32.sub(w.rowsX, place.x)), RECORD.columns));
+      f.do(i32.store(record, least(i32.const(outputs), i32.sub(w.rowsY, place.y)), RECORD.rows));
       f.increment(record, RECORD_BYTES);
-      const pixels = emitPixels(f, w, place, area);
+      const pixels = emitPixels(f, w, place, area, points);
       f.for(c, 0, i32.shrU(w.vRow, 1), 8, () => {
         f.set(target, i32.add(to, i32.shl(c, 1)));
-        emitInputTransform(
+        emitBothAxes(
           f,
+          input,
+          [points, points],
           (i, j) => v128.load8x8S(i32.add(pixels[i]![j]!, c)),
           (index, value) => {
-            f.do(v128.store(target, index === 5 ? i16x8.sub(value, zeros) : value));
+            f.do(v128.store(target, index === points + 1 ? i16x8.sub(value, zeros) : value));
             f.increment(target, w.vBytes);
           },
-          i16x8,
         );
       });
       f.increment(to, w.vRow);
@@ -128,76 +114,74 @@ function emitInputs(m: ModuleBuilder): FunctionRef<'void'> {
 }
 
 /** `outputs(params, area, count)`: sums of all matrices transformed back, requantised and stored. */
-function emitOutputs(m: ModuleBuilder): FunctionRef<'void'> {
+function emitOutputs(m: ModuleBuilder, { output, result, outputs, points }: IntegerTransforms): FunctionRef<'void'> {
   return m.func('outputs', ['i32', 'i32', 'i32'], 'void', (f, params, area, count) => {
     const w = readWords(f, params, WINOGRAD_WORDS);
     const requantizer = emitRequantizer(f, w);
-    const [j, t, from, record, out, right, left] = f.locals('i32', 7);
+    const [j, t, from, record, rows, columns, row, column, outRow, out, at, left, general] = f.locals('i32', 13);
     const panel = f.local('i32', i32.add(area, w.sumsAt));
-    const halves = Array.from({ length: 2 }, () => f.locals('v128', 4));
-    const tile = (general: boolean): void => {
-      halves.forEach((outputs, h) =>
-        emitOutputTransform(
+    const results = f.local('i32', i32.add(area, w.resultsAt));
+    const [a, b] = f.locals('v128', 2) as [Vector, Vector];
+    const transform = (): void => {
+      for (const half of [0, 16]) {
+        emitBothAxes(
           f,
-          (row, column) => v128.load(from, SUM_BYTES * (4 * row + column) + 16 * h),
-          // Four times the sums, from doubling the taps on both axes.
-          (index, value) => f.set(outputs[index]!, i32x4.shrS(value, 2)),
-          i32x4,
-        ),
-      );
-      const store = (index: number): void => {
-        const [a, b] = [halves[0]![index]!, halves[1]![index]!];
-        f.set(a, requantizer.eight([a, b], general));
-        storeEight(f, out, a, left);
-      };
-      const pair = (first: number): void => {
-        store(first);
-        f.if(right, () => {
-          f.increment(out, w.outPixel);
-          store(first + 1);
-          f.set(out, i32.sub(out, w.outPixel));
-        });
-      };
-      f.set(out, i32.add(i32.load(record, RECORD.out), j));
-      f.set(right, i32.load(record, RECORD.right));
-      pair(0);
-      f.if(i32.load(record, RECORD.below), () => {
-        f.increment(out, w.outRow);
-        pair(2);
-      });
+          output,
+          [points, outputs],
+          (y, x) => v128.load(from, SUM_BYTES * (points * y + x) + half),
+          (index, value) => f.do(v128.store(results, result(value), 4 * COLUMNS * index + half)),
+        );
+      }
     };
-    const each = (general: boolean): void =>
-      f.for(t, 0, count, 1, () => {
-        tile(general);
-        f.increment(from, 4 * COLUMNS);
-        f.increment(record, RECORD_BYTES);
-      });
+    const pixel = (): void => {
+      f.set(a, v128.load(at));
+      f.set(b, v128.load(at, 16));
+      f.if(
+        general,
+        () => f.set(a, requantizer.eight([a, b], true)),
+        () => f.set(a, requantizer.eight([a, b], false)),
+      );
+      storeEight(f, out, a, left);
+      f.increment(at, 4 * COLUMNS);
+      f.increment(out, w.outPixel);
+    };
     f.for(j, 0, w.filters, COLUMNS, () => {
       requantizer.select(j);
+      f.set(general, requantizer.isGeneral());
       f.set(left, i32.sub(w.filters, j));
       f.set(from, panel);
       f.set(record, i32.add(area, w.recordsAt));
-      f.if(
-        requantizer.isGeneral(),
-        () => each(true),
-        () => each(false),
-      );
-      f.increment(panel, PANEL_SUM_BYTES);
+      f.for(t, 0, count, 1, () => {
+        transform();
+        f.set(outRow, i32.add(i32.load(record, RECORD.out), j));
+        f.set(rows, i32.load(record, RECORD.rows));
+        f.set(columns, i32.load(record, RECORD.columns));
+        f.for(row, 0, rows, 1, () => {
+          f.set(at, i32.add(results, i32.mul(row, 4 * COLUMNS * outputs)));
+          f.set(out, outRow);
+          f.for(column, 0, columns, 1, pixel);
+          f.increment(outRow, w.outRow);
+        });
+        f.increment(from, 4 * COLUMNS);
+        f.increment(record, RECORD_BYTES);
+      });
+      f.increment(panel, SUM_BYTES * points ** 2);
     });
   });
 }
 
 /**
- * Emits `kernel` and `run`: a convolution of 3 × 3 taps and stride 1 by Winograd's F(2×2, 3×3) in integers. Transformed
+ * Emits `kernel` and `run`: a convolution of 3 × 3 taps and stride 1 by Winograd's algorithm in integers. Transformed
  * pixels and taps fit in 16 bits, and sums are exact modulo 2³², as all that wraps around is added and multiplied only.
  *
  * Reference: Lavin & Gray 2016, “Fast Algorithms for Convolutional Neural Networks”.
  */
-export function emitIntegerWinograd(m: ModuleBuilder): void {
+export function emitIntegerWinograd(m: ModuleBuilder, transforms: IntegerTransforms): void {
+  const matrices = transforms.points ** 2;
   const micro = emitMicrokernel(m, WIDE);
-  const inputs = emitInputs(m);
-  const outputs = emitOutputs(m);
-  emitKernelTask(m);
+  const inputs = emitInputs(m, transforms);
+  const outputs = emitOutputs(m, transforms);
+  emitKernelTask(m, transforms);
   emitTask(m, { words: WINOGRAD_WORDS }, (f, w, { begin, end, worker }) => {
     const area = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.areaBytes)));
     const [unit, first, count, index, panel, r, a, matrix, b, u, sums] = f.locals('i32', 11);
@@ -208,11 +192,11 @@ export function emitIntegerWinograd(m: ModuleBuilder): void {
       f.do(f.call(inputs, f.param(0), area, first, count));
       f.set(matrix, i32.add(area, w.vAt));
       f.set(u, w.u);
-      f.for(index, 0, 16, 1, () => {
+      f.for(index, 0, matrices, 1, () => {
         f.set(b, u);
         f.for(panel, 0, w.panels, 1, () => {
           f.set(a, matrix);
-          f.set(sums, i32.add(i32.mul(panel, PANEL_SUM_BYTES), i32.mul(index, SUM_BYTES)));
+          f.set(sums, i32.add(i32.mul(panel, SUM_BYTES * matrices), i32.mul(index, SUM_BYTES)));
           f.increment(sums, i32.add(area, w.sumsAt));
           f.for(r, 0, count, ROWS, () => {
             f.do(f.call(micro, a, w.vRow, i32.sub(count, r), b, w.pairs, sums));

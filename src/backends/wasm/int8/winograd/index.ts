@@ -4,33 +4,42 @@ import { roundUp } from '../../gemm/params';
 import type { TaskContext } from '../../task';
 import { type IntegerDot, WIDE } from '../dot';
 import { COLUMNS, panelBytes } from '../weights';
-import { emitIntegerWinograd, KERNEL_WORDS, PANEL_SUM_BYTES, RECORD_BYTES, TILES, WINOGRAD_WORDS } from './emit';
+import { emitIntegerWinograd, KERNEL_WORDS, RECORD_BYTES, SUM_BYTES, TILES, WINOGRAD_WORDS } from './emit';
+import { INTEGER_TRANSFORMS, type IntegerTransforms } from './transforms';
 
 /** Channels and filters from which products outweigh the transforms, and tiles from which they outweigh the kernel's. */
 const LEAST_CHANNELS = 16;
-const LEAST_TILES = 4 * TILES;
-/** Channels up to which four times a sum fits in 32 bits: 4 · 9 · 255 · 128 · channels < 2^31, with some to spare. */
-const MOST_CHANNELS = 1536;
+const LEAST_TILES = 2 * TILES;
 
-/** Whether Winograd's algorithm suits an integer convolution, and is expected to be faster. */
-export function isIntegerWinograd(
+/** Tiles of so many outputs. */
+function tilesOf([batch, rows, columns]: readonly number[], { outputs }: IntegerTransforms): number {
+  return batch! * Math.ceil(rows! / outputs) * Math.ceil(columns! / outputs);
+}
+
+/** The transforms of an integer convolution for which Winograd's algorithm is expected to be faster. */
+export function winogradTransforms(
   dot: IntegerDot,
   kernel: Four,
   output: readonly number[],
   { strides, dilations, groups }: ConvAttrs,
-): boolean {
+): IntegerTransforms | null {
   const [kh, kw, channels, filters] = kernel;
-  const [batch, rows, columns] = output as readonly [number, number, number];
-  // What sums bytes does four times the work of what sums pairs, and all of it is in the sums.
-  if (dot !== WIDE || kh !== 3 || kw !== 3 || [...strides, ...dilations].some((n) => n !== 1)) return false;
-  const tiles = batch * Math.ceil(rows / 2) * Math.ceil(columns / 2);
-  return Math.min(channels, filters / groups) >= LEAST_CHANNELS && channels <= MOST_CHANNELS && tiles >= LEAST_TILES;
+  // What sums bytes in fours does more than twice the work of what sums pairs, and has nothing to transform.
+  if (dot !== WIDE || kh !== 3 || kw !== 3 || [...strides, ...dilations].some((n) => n !== 1)) return null;
+  if (Math.min(channels, filters / groups) < LEAST_CHANNELS) return null;
+  const { two, four } = INTEGER_TRANSFORMS;
+  const suits = (t: IntegerTransforms): boolean => channels <= t.mostChannels && tilesOf(output, t) >= LEAST_TILES;
+  // Larger tiles may lie outside in larger parts.
+  const products = (t: IntegerTransforms): number => t.points ** 2 * tilesOf(output, t);
+  if (suits(four) && products(four) < 0.9 * products(two)) return four;
+  return suits(two) ? two : null;
 }
 
 /** An integer convolution of 3 × 3 taps with stride 1, or one group of it. */
 export interface IntegerWinograd {
   /** Bytes, the channels of a pixel neighbours. */
   readonly images: Placed;
+  readonly transforms: IntegerTransforms;
   readonly channels: number;
   readonly filters: number;
   readonly origin: readonly [number, number];
@@ -43,9 +52,10 @@ export interface IntegerWinograd {
 }
 
 export function launchIntegerWinograd(c: IntegerWinograd, context: TaskContext): void {
-  const { images, channels, filters, kernel, output } = c;
+  const { images, transforms, channels, filters, kernel, output } = c;
+  const { outputs, points } = transforms;
   const [, rowsY, rowsX] = output.shape;
-  const [tilesY, tilesX] = [Math.ceil(rowsY / 2), Math.ceil(rowsX / 2)];
+  const [tilesY, tilesX] = [Math.ceil(rowsY / outputs), Math.ceil(rowsX / outputs)];
   const [tiles, panels] = [images.shape[0] * tilesY * tilesX, Math.ceil(filters / COLUMNS)];
   const vRow = 2 * roundUp(channels, 8);
   const vBytes = TILES * vRow;
@@ -53,8 +63,9 @@ export function launchIntegerWinograd(c: IntegerWinograd, context: TaskContext):
   // Pixels are read by eights of channels.
   const recordsAt = roundUp(channels + 8, 64);
   const vAt = recordsAt + roundUp(RECORD_BYTES * TILES, 64);
-  const sumsAt = roundUp(vAt + 16 * vBytes, 64);
-  const areaBytes = sumsAt + panels * PANEL_SUM_BYTES;
+  const sumsAt = roundUp(vAt + points ** 2 * vBytes, 64);
+  const resultsAt = sumsAt + panels * points ** 2 * SUM_BYTES;
+  const areaBytes = resultsAt + 4 * COLUMNS * outputs ** 2;
   const words = {
     kernel: kernel.address,
     tapBytes: channels * kernel.row,
@@ -83,7 +94,7 @@ export function launchIntegerWinograd(c: IntegerWinograd, context: TaskContext):
     zeroPoint: c.zeroPoint,
     pairs: Math.ceil(channels / 2),
     panels,
-    u: context.workspace(16 * panels * bytes),
+    u: context.workspace(points ** 2 * panels * bytes),
     uBytes: panels * bytes,
     panelBytes: bytes,
     scratch: context.workspace(context.workers * areaBytes),
@@ -91,16 +102,18 @@ export function launchIntegerWinograd(c: IntegerWinograd, context: TaskContext):
     recordsAt,
     vAt,
     sumsAt,
+    resultsAt,
   };
-  const code = (name: 'kernel' | 'run') => context.code('i16-winograd-requantize', emitIntegerWinograd, { name });
+  const code = (name: 'kernel' | 'run') =>
+    context.code(`i16-winograd-${transforms.name}-requantize`, (m) => emitIntegerWinograd(m, transforms), { name });
   context.launch(
     code('kernel'),
     KERNEL_WORDS.map((word) => words[word]),
-    { units: panels, cost: panels * channels * 25, prepares: true },
+    { units: panels, cost: panels * channels * points ** 2 * 1.5, prepares: true },
   );
   const own = WINOGRAD_WORDS.slice(c.requantize.length) as (keyof typeof words)[];
   context.launch(code('run'), [...c.requantize, ...own.map((word) => words[word])], {
     units: Math.ceil(tiles / TILES),
-    cost: tiles * (channels * filters * 0.5 + 4 * filters),
+    cost: tiles * filters * (channels * points ** 2 * 0.03 + outputs ** 2),
   });
 }
