@@ -1,6 +1,6 @@
 import { f32x4, i32x4, type V128, v128 } from '../assembler/index';
 import type { Emitter, Vector } from './emitter';
-import { inverseFactorials, polynomial32 } from './polynomial';
+import { polynomial32 } from './polynomial';
 
 const LOG2E = 1.4426950408889634;
 /** ln 2 in two parts, the first of 10 bits so that its products with exponents are exact. */
@@ -9,16 +9,22 @@ const LN2_LOW = -2.12194440054690583e-4;
 /** 1.5·2^23: added to a small integer, leaves it in the low bits. */
 const MAGIC = 12582912;
 
+/** (exp(r) − 1 − r)/r² for |r| ≤ 0.35: a minimax fit, which adds less than 2^-26 to the error of exp. */
+const EXP_REST = [0.5, 0.166665092, 0.0416661762, 0.00837000646, 0.00139524264];
+
 /** 2^n for integers n in [−126, 127]. */
-function power2(n: V128): V128 {
+export function power2(n: V128): V128 {
   return i32x4.shl(i32x4.add(f32x4.add(n, f32x4.const(MAGIC)), i32x4.const(127)), 23);
 }
 
-/** x = n·ln 2 + r with `rest` = exp(r) − 1 by its series. */
-function reduceExponent(e: Emitter, x: Vector): { n: Vector; rest: V128 } {
-  const n = e.keep(f32x4.nearest(f32x4.mul(x, f32x4.const(LOG2E))));
-  const r = e.keep(f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.const(LN2_HIGH))), f32x4.mul(n, f32x4.const(LN2_LOW))));
-  const rest = f32x4.add(r, f32x4.mul(f32x4.mul(r, r), polynomial32(r, inverseFactorials(2, 7))));
+/** x + low = n·ln 2 + r with `rest` = exp(r) − 1. `low`, if given, is what rounding x has lost. */
+export function reduceExponent(e: Emitter, x: Vector, low?: Vector): { n: Vector; rest: V128 } {
+  const whole = low === undefined ? x : f32x4.add(x, low);
+  const n = e.keep(f32x4.nearest(f32x4.mul(whole, f32x4.const(LOG2E))));
+  const lost = f32x4.mul(n, f32x4.const(LN2_LOW));
+  const small = low === undefined ? lost : f32x4.sub(lost, low);
+  const r = e.keep(f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.const(LN2_HIGH))), small));
+  const rest = f32x4.add(r, f32x4.mul(f32x4.mul(r, r), polynomial32(r, EXP_REST)));
   return { n, rest };
 }
 
@@ -38,7 +44,7 @@ export function expNonPositive32(e: Emitter, x: V128): V128 {
 }
 
 /** The sign of `sign` put on `x`, which must not be negative. */
-const withSign32 = (x: V128, sign: V128): V128 => v128.or(x, v128.and(sign, f32x4.const(-0)));
+export const withSign32 = (x: V128, sign: V128): V128 => v128.or(x, v128.and(sign, f32x4.const(-0)));
 
 /** (tanh(x)/x − 1)/x² as a polynomial in x² for |x| < 0.625, after Cephes' `tanhf`. */
 const TANH_SMALL = [-3.33332819422e-1, 1.33314422036e-1, -5.37397155531e-2, 2.06390887954e-2, -5.70498872745e-3];

@@ -157,33 +157,3 @@ export function atanPositive64(e: Emitter, x: Vector): V128 {
   const angle = e.keep(f64x2.add(base, f64x2.mul(t, polynomial64(z, terms))));
   return v128.bitselect(f64x2.sub(f64x2.const(Math.PI / 2), angle), angle, inverted);
 }
-
-/** (1 + 2z)·exp(z²)·erfc(z) as a polynomial in (z − 4)/(z + 4) for z in [0, 12]: a Chebyshev fit, relative error 3e-10. */
-const ERFCX = [
-  1.2329951188180261, -0.13962111586732154, 0.015379619284312017, 0.06809699480715126, -0.10103818677766951,
-  0.09373420393783415, -0.06633851872317256, 0.037153256379638115, -0.016168666682378357, 0.005097857426512957,
-  -0.0007792471006963455, -0.00031371252067752346, 9.736563777196218e-5,
-];
-
-/** erf(x)/x as a polynomial in x² for |x| ≤ 1: a Chebyshev fit, relative error 1e-12. */
-const ERF_SMALL = [
-  1.1283791670946768, -0.3761263888963531, 0.11283791308604582, -0.026866133235095593, 0.005223783477189248,
-  -0.0008542637997087229, 0.0001195656256820733, -1.3909340021874599e-5, 1.058938064107502e-6,
-];
-
-/** erfc of z ≥ 0 or NaN (single grade); beyond 15, where no float32 feels it, small but not 0. */
-export function erfcPositive64(e: Emitter, x: V128): V128 {
-  const z = e.keep(f64x2.pmin(x, f64x2.const(15)));
-  const t = e.keep(f64x2.div(f64x2.sub(z, f64x2.const(4)), f64x2.add(z, f64x2.const(4))));
-  const scaled = f64x2.div(polynomial64(t, ERFCX), f64x2.add(f64x2.add(z, z), f64x2.const(1)));
-  return f64x2.mul(scaled, exp64(e, f64x2.neg(f64x2.mul(z, z)), 'single'));
-}
-
-/** erf (single grade): a polynomial up to 1, one minus erfc above. */
-export function erf64(e: Emitter, x: Vector): V128 {
-  const a = e.keep(f64x2.abs(x));
-  const z = e.keep(f64x2.mul(x, x));
-  const small = f64x2.mul(x, polynomial64(z, ERF_SMALL));
-  const large = withSign64(f64x2.sub(f64x2.const(1), erfcPositive64(e, a)), x);
-  return v128.bitselect(small, large, f64x2.lt(a, f64x2.const(1)));
-}

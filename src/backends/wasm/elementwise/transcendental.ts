@@ -1,12 +1,11 @@
 import { f64x2, i32x4, i64x2, type V128, v128 } from '../assembler/index';
 import type { Emitter, Vector } from './emitter';
+import { erf32, gelu32 } from './erf32';
 import { floats, inDoubles, type Lowering, type VectorRule } from './lowering';
 import { exp32, log32, sigmoid32, silu32, softplus32, tanh32 } from './math32';
 import {
   atanPositive64,
   byParity,
-  erf64,
-  erfcPositive64,
   exp64,
   expm164,
   type Grade,
@@ -51,13 +50,6 @@ function softplus64(e: Emitter, x: Vector, grade: Grade): V128 {
 
 /** x·y where y falls to 0 as x → −∞ but is cut off at something small: −∞·0 is NaN. */
 const timesTail = (x: Vector, y: V128): V128 => v128.or(f64x2.mul(x, y), f64x2.eq(x, f64x2.const(-Infinity)));
-
-/** 0.5·x·erfc(−x/√2), from erfc of the absolute value, so that small results keep their digits. */
-function gelu64(e: Emitter, x: Vector): V128 {
-  const tail = e.keep(erfcPositive64(e, f64x2.mul(f64x2.abs(x), f64x2.const(Math.SQRT1_2))));
-  const twice = v128.bitselect(tail, f64x2.sub(f64x2.const(2), tail), f64x2.lt(x, f64x2.const(0)));
-  return timesTail(x, f64x2.mul(f64x2.const(0.5), twice));
-}
 
 /** x·sigmoid(2√(2/π)·(x + 0.044715·x³)), which is the tanh form. */
 function geluTanh64(e: Emitter, x: Vector): V128 {
@@ -153,7 +145,7 @@ const makeTranscendentals = (): Readonly<Record<string, Lowering>> => ({
   sinh: single(3.5, (e, [x]) => sinh64(e, x!)),
   cosh: single(3, (e, [x]) => cosh64(e, x!)),
   tanh: { float32: (e, [x]) => tanh32(e, x!), float64: (e, [x]) => tanh64(e, x!, 'double'), cost: 1.2 },
-  erf: single(5, (e, [x]) => erf64(e, x!)),
+  erf: { float32: (e, [x]) => erf32(e, x!), cost: 1.5 },
   sigmoid: { float32: (e, [x]) => sigmoid32(e, x!), float64: (e, [x]) => sigmoid64(e, x!, 'double'), cost: 1.2 },
   softplus: { float32: (e, [x]) => softplus32(e, x!), float64: (e, [x]) => softplus64(e, x!, 'double'), cost: 2 },
   relu: {
@@ -175,7 +167,7 @@ const makeTranscendentals = (): Readonly<Record<string, Lowering>> => ({
     cost: 3,
   },
   selu: graded(3, (e, x, grade) => f64x2.mul(eluOf(e, x, f64x2.const(SELU_ALPHA), grade), f64x2.const(SELU_SCALE))),
-  gelu: single(5, (e, [x]) => gelu64(e, x!)),
+  gelu: { float32: (e, [x]) => gelu32(e, x!), cost: 2 },
   /** What `gelu` is with `approximate`. */
   geluTanh: single(4, (e, [x]) => geluTanh64(e, x!)),
   silu: {
