@@ -4,7 +4,8 @@ import { checkOptions } from '../core/options';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
-import { asTensor, type TensorLike, zerosLike } from './create';
+import { broadcastTo } from './broadcast';
+import { asTensor, type TensorLike, zeros } from './create';
 import { checkIndices, expectInt32, toIndices, wrapIndex } from './indices';
 import { lanesOf } from './lanes';
 import { operands } from './operand';
@@ -37,8 +38,13 @@ const gatherOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
     }
   },
   vjp: (g, { inputs: [x, indices], attrs }, i) =>
-    i === 0 ? apply(scatterAddOp, [zerosLike(x!), indices!, g], attrs) : null,
+    i === 0 ? apply(scatterAddOp, [zerosAs(x!), indices!, g], attrs) : null,
 });
+
+/** Zeros in the shape of `x`, one in memory: what cotangents are added to. */
+function zerosAs({ dtype, backend, shape }: Tensor): Tensor {
+  return broadcastTo(zeros([], { dtype, backend }), shape);
+}
 
 /** The adjoint of `gather`. Inputs `[x, indices, updates]`. */
 const scatterAddOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
@@ -158,7 +164,7 @@ const takeAlongAxisOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
     });
   },
   vjp: (g, { inputs: [x, indices], attrs }, i) =>
-    i === 0 ? apply(scatterAddAlongAxisOp, [zerosLike(x!), indices!, g], attrs) : null,
+    i === 0 ? apply(scatterAddAlongAxisOp, [zerosAs(x!), indices!, g], attrs) : null,
 });
 
 /** The adjoint of `takeAlongAxis`. Inputs `[x, indices, updates]`. */

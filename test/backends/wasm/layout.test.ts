@@ -137,6 +137,24 @@ describe('layout kernels', () => {
     }
   });
 
+  it('one element all over is copied, of every dtype, and added to', () => {
+    const rng = new Rng('repeated');
+    for (const shape of [[1], [7], [3, 5], [33, 31], [9, 1100]]) {
+      for (const dtype of DTYPES) {
+        const x = twin(rng, dtype, []);
+        const f = (t: Tensor): Tensor => ops.reshape(ops.broadcastTo(t, shape), [shape.reduce((a, b) => a * b)]);
+        expectSame(byKernels(f, x.tested), f(x.truth), 0, `${dtype} over ${shape.join('×')}`);
+        if (dtype === 'int8' || dtype === 'uint8' || dtype === 'bool') continue;
+        const n = shape[0]!;
+        const indices = twin(rng, 'int32', [11], { value: (r) => r.integer(2 * n) - n });
+        const updates = twin(rng, dtype, [11, ...shape.slice(1)]);
+        const add = (t: Tensor, i: Tensor, u: Tensor): Tensor => scatterAdd(ops.broadcastTo(t, shape), i, u);
+        const got = byKernels(add, x.tested, indices.tested, updates.tested);
+        expectSame(got, add(x.truth, indices.truth, updates.truth), undefined, `${dtype} over ${shape.join('×')}`);
+      }
+    }
+  });
+
   it('refuses an index out of range', () => {
     const x = tensor(
       [

@@ -80,21 +80,55 @@ function emitFill(m: ModuleBuilder, dtype: DType): void {
     };
     const pattern = f.local('v128', splat());
     const { start, length } = emitRange(f, bytes, begin, end);
-    const at = f.local('i32', i32.add(to, start));
-    f.while(i32.geU(length, 16), () => {
-      f.do(v128.store(at, pattern));
-      f.increment(at, 16);
-      f.set(length, i32.sub(length, 16));
-    });
-    const width = 1 << elementShift(dtype);
-    f.while(length, () => {
-      if (width === 8) f.do(v128.store64Lane(at, pattern, 0));
-      else if (width === 4) f.do(v128.store32Lane(at, pattern, 0));
-      else f.do(i32.store8(at, i8x16.extractU(pattern, 0)));
-      f.increment(at, width);
-      f.set(length, i32.sub(length, width));
-    });
+    emitPattern(f, f.local('i32', i32.add(to, start)), length, pattern, elementShift(dtype));
   });
+}
+
+/** Emits a fill of `length` bytes from `at` on with a vector of equal elements; both locals are used up. */
+function emitPattern(
+  f: FunctionBuilder,
+  at: Local<'i32'>,
+  length: Local<'i32'>,
+  pattern: Local<'v128'>,
+  shift: number,
+): void {
+  for (const vectors of [4, 1]) {
+    f.while(i32.geU(length, 16 * vectors), () => {
+      for (let k = 0; k < vectors; k++) f.do(v128.store(at, pattern, 16 * k));
+      f.increment(at, 16 * vectors);
+      f.set(length, i32.sub(length, 16 * vectors));
+    });
+  }
+  f.while(length, () => {
+    if (shift === 3) f.do(v128.store64Lane(at, pattern, 0));
+    else if (shift === 2) f.do(v128.store32Lane(at, pattern, 0));
+    else f.do(i32.store8(at, i8x16.extractU(pattern, 0)));
+    f.increment(at, 1 << shift);
+    f.set(length, i32.sub(length, 1 << shift));
+  });
+}
+
+/** Emits copies of the element at `from` all over `length` bytes from `at` on; both locals are used up. */
+export function emitRepeat(
+  f: FunctionBuilder,
+  at: Local<'i32'>,
+  length: Local<'i32'>,
+  from: Local<'i32'>,
+  shift: number,
+): void {
+  const splat = shift === 3 ? v128.load64Splat : shift === 2 ? v128.load32Splat : v128.load8Splat;
+  emitPattern(f, at, length, f.local('v128', splat(from)), shift);
+}
+
+/** Copies the element at `from`, of 1 << shift bytes, all over `bytes` bytes. */
+export function repeat(context: TaskContext, shift: number, to: number, from: number, bytes: number): void {
+  const code = context.code(`repeat-${shift}`, (m) =>
+    emitTask(m, { words: ['to', 'from', 'bytes'] }, (f, { to: target, from: source, bytes: all }, { begin, end }) => {
+      const { start, length } = emitRange(f, all, begin, end);
+      emitRepeat(f, f.local('i32', i32.add(target, start)), length, source, shift);
+    }),
+  );
+  context.launch(code, [to, from, bytes], lines(bytes));
 }
 
 /** Emits a copy of `bytes` bytes forward; `to` and `from` are left as they are. */

@@ -3,7 +3,7 @@ import { bytesPerElement } from '../../../core/dtype';
 import { contiguousStrides, isContiguous, type Shape, sizeOf } from '../../../core/shape';
 import { addressOf, elementShift, type WasmBlock } from '../kernel';
 import type { TaskContext } from '../task';
-import { copyBytes } from './bytes';
+import { copyBytes, repeat } from './bytes';
 import { move, type Place } from './move';
 import { transposeMatrices } from './transpose';
 
@@ -16,10 +16,17 @@ export function copyContiguous(x: Operand, out: Operand, context: TaskContext): 
   const bytes = bytesPerElement(x.dtype);
   if (isContiguous(x.shape, x.strides)) {
     copyBytes(context, addressOf(out), addressOf(x), sizeOf(x.shape) * bytes);
+  } else if (isRepeated(x)) {
+    repeat(context, elementShift(x.dtype), addressOf(out), addressOf(x), sizeOf(x.shape) * bytes);
   } else if (!copyTransposed(x, out, context)) {
     const to = { address: addressOf(out), strides: contiguousStrides(x.shape) };
     move(context, bytes, x.shape, to, placeOf(x));
   }
+}
+
+/** Whether all elements of `x` are one in memory. */
+export function isRepeated({ shape, strides }: Operand): boolean {
+  return shape.every((n, axis) => n === 1 || strides[axis] === 0);
 }
 
 /** Copies an `x` of 32-bit elements that consists of matrices with their axes swapped; false if it does not. */

@@ -1,3 +1,4 @@
+import type { Operand } from '../../../core/backend';
 import { type DType, isFloating } from '../../../core/dtype';
 import { isContiguous, sizeOf } from '../../../core/shape';
 import {
@@ -16,8 +17,8 @@ import {
 } from '../assembler/index';
 import { addressOf, elementShift } from '../kernel';
 import { emitTask, type TaskKernel } from '../task';
-import { emitCopy } from './bytes';
-import { contiguous, copyContiguous } from './copy';
+import { emitCopy, emitRepeat } from './bytes';
+import { contiguous, copyContiguous, isRepeated } from './copy';
 
 export interface AxisAttrs {
   readonly axis: number;
@@ -91,20 +92,22 @@ type Added = 'float32' | 'float64' | 'int32';
 
 /** How destinations are divided: by their rows, or, where these are long, by columns. */
 type Division = 'rows' | 'columns';
+/** Where the rows that are added to come from: they are there, or a unit's are copied, or are one element all over. */
+type Start = 'there' | 'copied' | 'repeated';
 /** Rows of so many bytes are divided by columns, in at most so many blocks. */
 const LONG_UPDATE = 4096;
 const MOST_COLUMNS = 16;
 
 /**
  * Units are `blocks` blocks of rows (or of bytes of every row) of each of `outer` parts. Neighbouring units are done
- * together: all indices are visited, in order, and what they add to the units' place is added. Where `copies` is not 0,
- * the rows of a unit are first copied from `x`, by whoever adds to them: so they are in its cache.
+ * together: all indices are visited, in order, and what they add to the units' place is added. The rows of a unit may first
+ * be copied from `x`, by whoever adds to them: so they are in its cache.
  */
-function emitScatterAdd(m: ModuleBuilder, dtype: Added, division: Division): void {
-  const words = ['out', 'updates', 'indices', 'count', 'n', 'bytes', 'blocks', 'block', 'x', 'copies'] as const;
+function emitScatterAdd(m: ModuleBuilder, dtype: Added, division: Division, start: Start): void {
+  const words = ['out', 'updates', 'indices', 'count', 'n', 'bytes', 'blocks', 'block', 'x'] as const;
   emitTask(m, { words }, (f, w, { begin, end }) => {
     const { n, bytes, blocks } = w;
-    const [unit, part, outer, first, last, index, at, to, from] = f.locals('i32', 9);
+    const [unit, part, outer, first, last, index, at, to, from, size] = f.locals('i32', 10);
     const stop = f.local('i32', i32.add(w.indices, i32.shl(w.count, 2)));
     const whole = division === 'rows' ? n : bytes;
     const [low, high] = f.locals('i32', 2);
@@ -121,12 +124,12 @@ function emitScatterAdd(m: ModuleBuilder, dtype: Added, division: Division): voi
       f.set(from, i32.add(w.updates, i32.mul(i32.mul(part, w.count), bytes)));
       f.set(part, i32.mul(i32.mul(part, n), bytes));
       f.set(outer, i32.add(w.out, part));
-      if (division === 'rows') {
-        f.if(w.copies, () => {
-          f.set(at, i32.mul(low, bytes));
-          const source = i32.add(i32.add(w.x, part), at);
-          f.do(memory.copy(i32.add(outer, at), source, i32.mul(i32.sub(high, low), bytes)));
-        });
+      if (start !== 'there') {
+        f.set(at, i32.mul(low, bytes));
+        f.set(size, i32.mul(i32.sub(high, low), bytes));
+        f.set(to, i32.add(outer, at));
+        if (start === 'copied') f.do(memory.copy(to, i32.add(i32.add(w.x, part), at), size));
+        else emitRepeat(f, to, size, w.x, elementShift(dtype));
       }
       f.for(at, w.indices, stop, 4, () => {
         loadIndex(f, at, n, index);
@@ -175,6 +178,11 @@ function emitAddRow(
   });
 }
 
+function startOf(x: Operand): Start {
+  if (isRepeated(x)) return 'repeated';
+  return isContiguous(x.shape, x.strides) ? 'copied' : 'there';
+}
+
 /** A copy of the first operand with rows added to it, in the order of their indices; those out of range are left out. */
 export const scatterAdd: TaskKernel<AxisAttrs> = ([x, indices, updates], out, { axis }, context) => {
   const { dtype } = out;
@@ -182,18 +190,20 @@ export const scatterAdd: TaskKernel<AxisAttrs> = ([x, indices, updates], out, { 
   const { outer, n, bytes } = rowsOf(out.shape, axis, dtype);
   const count = sizeOf(indices!.shape);
   const division = bytes >= LONG_UPDATE ? 'columns' : 'rows';
-  const copies = division === 'rows' && count > 0 && isContiguous(x!.shape, x!.strides);
-  if (!copies) copyContiguous(x!, out, context);
+  const start = count === 0 || division === 'columns' ? 'there' : startOf(x!);
+  if (start === 'there') copyContiguous(x!, out, context);
   if (count === 0) return true;
-  const code = context.code(`scatter-add-${dtype}-${division}`, (m) => emitScatterAdd(m, dtype as Added, division));
+  const code = context.code(`scatter-add-${dtype}-${division}-${start}`, (m) =>
+    emitScatterAdd(m, dtype as Added, division, start),
+  );
   const picks = contiguous(indices!, context);
   const from = contiguous(updates!, context);
   // All indices are visited for every block of rows, so there are as few as workers; columns are in whole cache lines.
   const block = division === 'rows' ? Math.ceil(n / context.workers) : Math.ceil(bytes / MOST_COLUMNS / 64) * 64;
   const blocks = Math.ceil((division === 'rows' ? n : bytes) / block);
   const places = [addressOf(out), addressOf(from), addressOf(picks)];
-  const words = [...places, count, n, bytes, blocks, block, addressOf(x!), Number(copies)];
-  const cost = outer * (count * (2 + bytes / 6) + (copies ? (n * bytes) / 12 : 0));
+  const words = [...places, count, n, bytes, blocks, block, addressOf(x!)];
+  const cost = outer * (count * (2 + bytes / 6) + (start === 'there' ? 0 : (n * bytes) / 12));
   context.launch(code, words, { units: outer * blocks, cost });
   return true;
 };
