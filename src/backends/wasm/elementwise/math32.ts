@@ -28,8 +28,17 @@ export function reduceExponent(e: Emitter, x: Vector, low?: Vector): { n: Vector
   return { n, rest };
 }
 
-/** exp in float32, within 1 ulp: scaled in two steps so that denormals come out right. */
-export function exp32(e: Emitter, x: V128): V128 {
+/** exp in float32, within 1 ulp. Where a result is denormal or infinite, it is scaled in two steps. */
+export function exp32(e: Emitter, x: Vector): V128 {
+  const { n, rest } = reduceExponent(e, x);
+  const base = e.keep(f32x4.add(rest, f32x4.const(1)));
+  const value = e.keep(f32x4.mul(base, power2(n)));
+  const extreme = v128.anyTrue(f32x4.gt(f32x4.abs(x), f32x4.const(87)));
+  e.f.if(extreme, () => e.f.set(value, expAnywhere32(e, x)));
+  return value;
+}
+
+function expAnywhere32(e: Emitter, x: Vector): V128 {
   const c = e.keep(f32x4.pmin(f32x4.pmax(x, f32x4.const(-104)), f32x4.const(89)));
   const { n, rest } = reduceExponent(e, c);
   const half = e.keep(f32x4.floor(f32x4.mul(n, f32x4.const(0.5))));
@@ -85,31 +94,46 @@ export function silu32(e: Emitter, x: Vector): V128 {
 
 /** max(x, 0) + log(1 + exp(−|x|)) in float32. */
 export function softplus32(e: Emitter, x: Vector): V128 {
-  const t = e.keep(exp32(e, f32x4.neg(f32x4.abs(x))));
+  const t = e.keep(exp32(e, e.keep(f32x4.neg(f32x4.abs(x)))));
   const s = e.keep(f32x4.div(t, f32x4.add(t, f32x4.const(2))));
   const z = e.keep(f32x4.mul(s, s));
   // log(1 + t) = t − (t²/2 − s·(t²/2 + ⅔s² + ⅖s⁴ + …)), s at most ⅓.
   const series = f32x4.mul(z, polynomial32(z, [2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11, 2 / 13]));
   const half = e.keep(f32x4.mul(f32x4.mul(t, t), f32x4.const(0.5)));
-  const log = f32x4.sub(t, f32x4.sub(half, f32x4.mul(s, f32x4.add(half, series))));
-  return f32x4.add(f32x4.pmax(x, f32x4.const(0)), log);
+  const less = f32x4.sub(half, f32x4.mul(s, f32x4.add(half, series)));
+  return f32x4.add(t, f32x4.sub(f32x4.pmax(x, f32x4.const(0)), less));
 }
 
-/** The natural logarithm in float32, within 1 ulp: x = 2^k·(1 + f), then the series in f/(2 + f). */
+/** The natural logarithm in float32, within 1 ulp. Blocks of positive normal numbers skip what the others need. */
 export function log32(e: Emitter, x: Vector): V128 {
+  const value = e.keep(logNormal32(e, x, null));
+  // Moved so that positive normal numbers are the smallest integers.
+  const place = i32x4.add(x, i32x4.const(0x7f800000));
+  const special = v128.anyTrue(i32x4.geS(place, i32x4.const(-0x01000000)));
+  e.f.if(special, () => e.f.set(value, logAnywhere32(e, x)));
+  return value;
+}
+
+function logAnywhere32(e: Emitter, x: Vector): V128 {
   const tiny = e.keep(f32x4.lt(x, f32x4.const(2 ** -126)));
   const normal = e.keep(v128.bitselect(f32x4.mul(x, f32x4.const(2 ** 25)), x, tiny));
-  const SQRT_HALF_BITS = 0x3f3504f3;
-  const shifted = e.keep(i32x4.shrS(i32x4.sub(normal, i32x4.const(SQRT_HALF_BITS)), 23));
-  const f = e.keep(f32x4.sub(i32x4.sub(normal, i32x4.shl(shifted, 23)), f32x4.const(1)));
-  const k = e.keep(f32x4.sub(f32x4.convertI32x4S(shifted), v128.and(tiny, f32x4.const(25))));
-  const s = e.keep(f32x4.div(f, f32x4.add(f, f32x4.const(2))));
-  const z = e.keep(f32x4.mul(s, s));
-  const series = f32x4.mul(z, polynomial32(z, [2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11]));
-  const half = e.keep(f32x4.mul(f32x4.mul(f, f), f32x4.const(0.5)));
-  const low = f32x4.add(f32x4.mul(s, f32x4.add(half, series)), f32x4.mul(k, f32x4.const(LN2_LOW)));
-  const value = f32x4.add(f32x4.mul(k, f32x4.const(LN2_HIGH)), f32x4.sub(f, f32x4.sub(half, low)));
+  const value = logNormal32(e, normal, v128.and(tiny, f32x4.const(25)));
   const atZero = e.keep(v128.bitselect(f32x4.const(-Infinity), value, f32x4.eq(x, f32x4.const(0))));
   const atInfinity = e.keep(v128.bitselect(x, atZero, f32x4.eq(x, f32x4.const(Infinity))));
   return v128.bitselect(atInfinity, f32x4.const(NaN), f32x4.ge(x, f32x4.const(0)));
+}
+
+/** log(x/2^shift) for positive normal x = 2^k·(1 + f): the series in f/(2 + f). */
+function logNormal32(e: Emitter, x: Vector, shift: V128 | null): V128 {
+  const SQRT_HALF_BITS = 0x3f3504f3;
+  const shifted = e.keep(i32x4.shrS(i32x4.sub(x, i32x4.const(SQRT_HALF_BITS)), 23));
+  const f = e.keep(f32x4.sub(i32x4.sub(x, i32x4.shl(shifted, 23)), f32x4.const(1)));
+  const exponent = f32x4.convertI32x4S(shifted);
+  const k = e.keep(shift === null ? exponent : f32x4.sub(exponent, shift));
+  const s = e.keep(f32x4.div(f, f32x4.add(f, f32x4.const(2))));
+  const z = e.keep(f32x4.mul(s, s));
+  const series = f32x4.mul(z, polynomial32(z, [2 / 3, 2 / 5, 2 / 7, 2 / 9]));
+  const half = e.keep(f32x4.mul(f32x4.mul(f, f), f32x4.const(0.5)));
+  const low = f32x4.add(f32x4.mul(s, f32x4.add(half, series)), f32x4.mul(k, f32x4.const(LN2_LOW)));
+  return f32x4.add(f32x4.mul(k, f32x4.const(LN2_HIGH)), f32x4.sub(f, f32x4.sub(half, low)));
 }
