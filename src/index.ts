@@ -7,7 +7,19 @@
 export { type Gradient, grad, type Traced, type Untraced, valueAndGrad, vjp } from './autograd/grad';
 export { shutdown } from './backends/default';
 export { type Compiled, compile } from './compile/compile';
-export type { Backend, Block, Operand, Primitive } from './core/backend';
+export type {
+  Backend,
+  Block,
+  BlockRole,
+  ElementwiseRule,
+  Operand,
+  Plan,
+  Primitive,
+  Program,
+  ProgramBlock,
+  ProgramNode,
+  ProgramOperand,
+} from './core/backend';
 export type { DType, TypedArray } from './core/dtype';
 export {
   AbortError,
@@ -21,6 +33,7 @@ export {
   NotConvergedWarning,
   ShapeError,
 } from './core/errors';
+export type { AppliedExpression, Expression, InputExpression } from './core/expression';
 export type { Trace } from './core/lifetime';
 export type { Nest } from './core/nest';
 export type { AxisOption } from './core/options';
