@@ -58,6 +58,10 @@ export function toContiguous(view: View, copy = true): TypedArray {
     return copy ? part.slice() : part;
   }
   const out = allocateTyped(view.dtype, size);
+  // One element all over, as zeros that a gradient starts from.
+  if (size > 0 && view.shape.every((n, axis) => n === 1 || view.strides[axis] === 0)) {
+    return out.fill(view.data[view.offset]!);
+  }
   let i = 0;
   forEachPosition(view.shape, [view], (p) => {
     out[i++] = view.data[p[0]!]!;
