@@ -114,40 +114,40 @@ const oneMinus = (x: V128): V128 => f64x2.sub(f64x2.const(1), x);
 const onePlus = (x: V128): V128 => f64x2.add(f64x2.const(1), x);
 
 const makeTranscendentals = (): Readonly<Record<string, Lowering>> => ({
-  exp: { float32: (e, [x]) => exp32(e, x!), float64: (e, [x]) => exp64(e, x!, 'double'), cost: 1 },
-  expm1: graded(2.5, (e, x, grade) => expm164(e, x, grade)),
-  log: { float32: (e, [x]) => log32(e, x!), float64: (e, [x]) => log64(e, x!, 'double'), cost: 1.5 },
-  log1p: graded(4, (e, x, grade) => log1p64(e, x, grade)),
-  pow: single(8, pow64),
-  sin: single(3.4, (e, [x]) => {
+  exp: { float32: (e, [x]) => exp32(e, x!), float64: (e, [x]) => exp64(e, x!, 'double'), cost: 0.6 },
+  expm1: graded(3.3, (e, x, grade) => expm164(e, x, grade)),
+  log: { float32: (e, [x]) => log32(e, x!), float64: (e, [x]) => log64(e, x!, 'double'), cost: 0.7 },
+  log1p: graded(3.7, (e, x, grade) => log1p64(e, x, grade)),
+  pow: single(7.6, pow64),
+  sin: single(3.1, (e, [x]) => {
     const { sin, cos, quadrant } = sinCos64(e, x!);
     return keepZero(x!, v128.xor(byParity(quadrant, sin, cos), quadrantSign(quadrant)));
   }),
-  cos: single(3.4, (e, [x]) => {
+  cos: single(2.9, (e, [x]) => {
     const { sin, cos, quadrant } = sinCos64(e, x!);
     return v128.xor(byParity(quadrant, cos, sin), quadrantSign(i64x2.add(quadrant, i64x2.const(1))));
   }),
-  tan: single(4, (e, [x]) => {
+  tan: single(3.5, (e, [x]) => {
     const { sin, cos, quadrant } = sinCos64(e, x!);
     const top = e.keep(byParity(quadrant, sin, f64x2.neg(cos)));
     return keepZero(x!, f64x2.div(top, byParity(quadrant, cos, sin)));
   }),
-  asin: single(4, (e, [x]) => {
+  asin: single(5.3, (e, [x]) => {
     const cosine = f64x2.sqrt(f64x2.mul(oneMinus(x!), onePlus(x!)));
     return withSign64(atanPositive64(e, e.keep(f64x2.div(f64x2.abs(x!), cosine))), x!);
   }),
-  acos: single(4, (e, [x]) => {
+  acos: single(5.1, (e, [x]) => {
     const ratio = e.keep(f64x2.sqrt(f64x2.div(oneMinus(x!), onePlus(x!))));
     return f64x2.mul(atanPositive64(e, ratio), f64x2.const(2));
   }),
   atan: single(4, (e, [x]) => withSign64(atanPositive64(e, e.keep(f64x2.abs(x!))), x!)),
-  atan2: single(5, atan264),
-  sinh: single(3.5, (e, [x]) => sinh64(e, x!)),
-  cosh: single(3, (e, [x]) => cosh64(e, x!)),
-  tanh: { float32: (e, [x]) => tanh32(e, x!), float64: (e, [x]) => tanh64(e, x!, 'double'), cost: 1.2 },
-  erf: { float32: (e, [x]) => erf32(e, x!), cost: 1.5 },
-  sigmoid: { float32: (e, [x]) => sigmoid32(e, x!), float64: (e, [x]) => sigmoid64(e, x!, 'double'), cost: 1.2 },
-  softplus: { float32: (e, [x]) => softplus32(e, x!), float64: (e, [x]) => softplus64(e, x!, 'double'), cost: 2 },
+  atan2: single(5.7, atan264),
+  sinh: single(3.7, (e, [x]) => sinh64(e, x!)),
+  cosh: single(2.5, (e, [x]) => cosh64(e, x!)),
+  tanh: { float32: (e, [x]) => tanh32(e, x!), float64: (e, [x]) => tanh64(e, x!, 'double'), cost: 1.3 },
+  erf: { float32: (e, [x]) => erf32(e, x!), cost: 1.9 },
+  sigmoid: { float32: (e, [x]) => sigmoid32(e, x!), float64: (e, [x]) => sigmoid64(e, x!, 'double'), cost: 1 },
+  softplus: { float32: (e, [x]) => softplus32(e, x!), float64: (e, [x]) => softplus64(e, x!, 'double'), cost: 1.8 },
   relu: {
     ...floats((v, [x]) => v128.andnot(x!, v.le(x!, v.const(0)))),
     integer: (_, [x]) => i32x4.maxS(x!, v128.zero()),
@@ -164,16 +164,16 @@ const makeTranscendentals = (): Readonly<Record<string, Lowering>> => ({
     float32: inDoubles((e, [x], [alpha]) => eluOf(e, x!, f64x2.splat(alpha!), 'single')),
     float64: (e, [x], [alpha]) => eluOf(e, x!, f64x2.splat(alpha!), 'double'),
     scalars: [['alpha', 1]],
-    cost: 3,
+    cost: 3.5,
   },
-  selu: graded(3, (e, x, grade) => f64x2.mul(eluOf(e, x, f64x2.const(SELU_ALPHA), grade), f64x2.const(SELU_SCALE))),
-  gelu: { float32: (e, [x]) => gelu32(e, x!), cost: 2 },
+  selu: graded(3.5, (e, x, grade) => f64x2.mul(eluOf(e, x, f64x2.const(SELU_ALPHA), grade), f64x2.const(SELU_SCALE))),
+  gelu: { float32: (e, [x]) => gelu32(e, x!), cost: 2.5 },
   /** What `gelu` is with `approximate`. */
-  geluTanh: single(4, (e, [x]) => geluTanh64(e, x!)),
+  geluTanh: single(3.5, (e, [x]) => geluTanh64(e, x!)),
   silu: {
     float32: (e, [x]) => silu32(e, x!),
     float64: (e, [x]) => timesTail(x!, sigmoid64(e, x!, 'double')),
-    cost: 1.3,
+    cost: 1.1,
   },
 });
 /** Exponentials, logarithms, trigonometry and activations. */
