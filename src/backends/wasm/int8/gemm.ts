@@ -3,19 +3,16 @@ import { emitGather } from '../gemm/gather';
 import { readWords, type WindowLayout, withWindows, wordsOf } from '../gemm/params';
 import type { TaskContext } from '../task';
 import type { IntegerDot } from './dot';
+import { emitMicrokernel, type IntegerTile, integerTile, integerTileName } from './micro';
 import { emitRequantizer, REQUANTIZE_WORDS, storeEight } from './requantize';
 import { COLUMNS } from './weights';
 
 type Vector = Local<'v128'>;
 
-/** Rows of a tile: with two vectors of columns the sums fill twelve registers of sixteen. */
-export const ROWS = 6;
-/** Elements along k between two tests of the loop. */
-const UNROLL = 4;
 /** About how many bytes of rows are gathered at a time: they stay in the second-level cache. */
 const GATHERED = 131072;
-/** Most rows that share a panel of weights while it is in the first-level cache. */
-const MOST_ROWS = 16 * ROWS;
+/** Most rows that share a panel of weights while it is in the first-level cache, a multiple of those of any tile. */
+const MOST_ROWS = 96;
 /** Scratch memory before the gathered rows: one tile of sums. */
 const TILE_BYTES = 256;
 
@@ -50,43 +47,6 @@ export interface IntegerProduct {
   readonly requantize: readonly number[];
 }
 
-/**
- * `micro(a, aRow, left, b, elements, sums)`: one tile of sums, rows of A read in place. Rows from number `left` on are
- * not read, the last one is instead. What lies past the end of a row meets zeros among the weights.
- */
-export function emitMicrokernel(m: ModuleBuilder, dot: IntegerDot): FunctionRef<'void'> {
-  return m.func('micro', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, a, aRow, left, b, elements, sums) => {
-    const tile = Array.from({ length: ROWS }, () => f.locals('v128', 2));
-    const weights = f.locals('v128', 2);
-    const x = f.local('v128');
-    const rows = tile.map((_, r) => {
-      const row = r === 0 ? 0 : i32.select(i32.gtU(left, r), r, i32.sub(left, 1));
-      return f.local('i32', i32.add(a, i32.mul(aRow, row)));
-    });
-    const step = (u: number): void => {
-      weights.forEach((w, v) => f.set(w, v128.load(b, 32 * u + 16 * v)));
-      tile.forEach((row, r) => {
-        f.set(x, v128.load32Splat(rows[r]!, 4 * u));
-        row.forEach((sum, v) => f.set(sum, dot.multiplyAdd(x, weights[v]!, sum)));
-      });
-    };
-    const advance = (steps: number): void => {
-      for (const row of rows) f.increment(row, 4 * steps);
-      f.increment(b, 32 * steps);
-      f.set(elements, i32.sub(elements, steps));
-    };
-    f.while(i32.geS(elements, UNROLL), () => {
-      for (let u = 0; u < UNROLL; u++) step(u);
-      advance(UNROLL);
-    });
-    f.while(elements, () => {
-      step(0);
-      advance(1);
-    });
-    tile.flat().forEach((sum, i) => f.do(v128.store(sums, sum, 16 * i)));
-  });
-}
-
 /** `requantize(params, sums, c, out, rows, columns)`: a tile of sums of the channels from `c` on. */
 function emitRequantize(m: ModuleBuilder): FunctionRef<'void'> {
   return m.func(
@@ -118,9 +78,10 @@ function emitRequantize(m: ModuleBuilder): FunctionRef<'void'> {
   );
 }
 
-function emitProduct(m: ModuleBuilder, dot: IntegerDot, windows: boolean): void {
+function emitProduct(m: ModuleBuilder, dot: IntegerDot, tile: IntegerTile, windows: boolean): void {
+  const { rows: tileRows } = tile;
   const gather = windows ? emitGather(m, dot.bytes) : null;
-  const micro = emitMicrokernel(m, dot);
+  const micro = emitMicrokernel(m, dot, tile);
   const requantize = emitRequantize(m);
   m.func('run', ['i32', 'i32', 'i32', 'i32'], 'void', (f, params, begin, end, worker) => {
     const w = readWords(f, params, WORDS);
@@ -136,13 +97,13 @@ function emitProduct(m: ModuleBuilder, dot: IntegerDot, windows: boolean): void 
       f.for(j, 0, w.n, COLUMNS, () => {
         f.set(a, gather === null ? i32.add(w.a, i32.mul(i, w.aRow)) : gathered);
         f.set(out, i32.add(i32.add(w.out, i32.mul(i, w.outRow)), j));
-        f.for(r, 0, high, ROWS, () => {
+        f.for(r, 0, high, tileRows, () => {
           f.set(left, i32.sub(high, r));
           f.do(f.call(micro, a, w.aRow, left, b, w.elements, sums));
-          const rows = i32.select(i32.ltU(left, ROWS), left, ROWS);
+          const rows = i32.select(i32.ltU(left, tileRows), left, tileRows);
           f.do(f.call(requantize, params, sums, j, out, rows, i32.sub(w.n, j)));
-          f.increment(a, i32.mul(w.aRow, ROWS));
-          f.increment(out, i32.mul(w.outRow, ROWS));
+          f.increment(a, i32.mul(w.aRow, tileRows));
+          f.increment(out, i32.mul(w.outRow, tileRows));
         });
         f.increment(b, w.panelBytes);
       });
@@ -154,10 +115,12 @@ function emitProduct(m: ModuleBuilder, dot: IntegerDot, windows: boolean): void 
 export function launchProduct(product: IntegerProduct, dot: IntegerDot, context: TaskContext): void {
   const { m, n, k, a, b, out } = product;
   const windows = 'windows' in a;
+  const tile = integerTile(dot);
+  const { rows } = tile;
   const elements = Math.ceil(k / dot.steps);
   const aRow = windows ? 4 * elements : a.row;
-  const fitting = ROWS * Math.floor(GATHERED / aRow / ROWS);
-  const block = windows ? Math.max(ROWS, Math.min(MOST_ROWS, fitting)) : MOST_ROWS;
+  const fitting = rows * Math.floor(GATHERED / aRow / rows);
+  const block = windows ? Math.max(rows, Math.min(MOST_ROWS, fitting)) : MOST_ROWS;
   const scratchBytes = TILE_BYTES + (windows ? block * aRow + 64 : 0);
   const scratch = context.workspace(scratchBytes * context.workers);
   const own = wordsOf(PRODUCT_WORDS, {
@@ -175,9 +138,10 @@ export function launchProduct(product: IntegerProduct, dot: IntegerDot, context:
     block,
   });
   const words = [...product.requantize, ...own];
-  const code = context.code(`${dot.name}-gemm-6x8-requantize${windows ? '-windows' : ''}`, (module) =>
-    emitProduct(module, dot, windows),
+  const code = context.code(
+    `${dot.name}-gemm-${integerTileName(tile)}-requantize${windows ? '-windows' : ''}`,
+    (module) => emitProduct(module, dot, tile, windows),
   );
   const cost = (m * n * k) / (dot.steps * 15) + m * n;
-  context.launch(code, windows ? withWindows(words, a.windows) : words, { units: m, cost, multiple: ROWS });
+  context.launch(code, windows ? withWindows(words, a.windows) : words, { units: m, cost, multiple: rows });
 }

@@ -3,15 +3,15 @@ import { allocatePlace, emitPixels, least, setPlace, TILE_WORDS } from '../../co
 import { readWords } from '../../gemm/params';
 import { emitTask } from '../../task';
 import { interleaveWide, WIDE } from '../dot';
-import { emitMicrokernel, ROWS } from '../gemm';
+import { emitMicrokernel, type IntegerTile } from '../micro';
 import { emitRequantizer, REQUANTIZE_WORDS, storeEight } from '../requantize';
 import { COLUMNS } from '../weights';
 import { emitBothAxes, type IntegerTransforms } from './transforms';
 
 type Vector = Local<'v128'>;
 
-/** Tiles of a unit. */
-export const TILES = 4 * ROWS;
+/** Tiles of a unit, a multiple of the rows of any tile of a product. */
+export const TILES = 24;
 /** Bytes of sums of a unit's tiles for a panel of filters, of one of the matrices. */
 export const SUM_BYTES = 4 * COLUMNS * TILES;
 /** What is remembered of a tile: where its first output is, and how many outputs there are from it on. */
@@ -176,9 +176,10 @@ function emitOutputs(m: ModuleBuilder, { output, result, outputs, points }: Inte
  *
  * Reference: Lavin & Gray 2016, “Fast Algorithms for Convolutional Neural Networks”.
  */
-export function emitIntegerWinograd(m: ModuleBuilder, transforms: IntegerTransforms): void {
+export function emitIntegerWinograd(m: ModuleBuilder, transforms: IntegerTransforms, tile: IntegerTile): void {
+  const { rows } = tile;
   const matrices = transforms.points ** 2;
-  const micro = emitMicrokernel(m, WIDE);
+  const micro = emitMicrokernel(m, WIDE, tile);
   const inputs = emitInputs(m, transforms);
   const outputs = emitOutputs(m, transforms);
   emitKernelTask(m, transforms);
@@ -198,10 +199,10 @@ export function emitIntegerWinograd(m: ModuleBuilder, transforms: IntegerTransfo
           f.set(a, matrix);
           f.set(sums, i32.add(i32.mul(panel, SUM_BYTES * matrices), i32.mul(index, SUM_BYTES)));
           f.increment(sums, i32.add(area, w.sumsAt));
-          f.for(r, 0, count, ROWS, () => {
+          f.for(r, 0, count, rows, () => {
             f.do(f.call(micro, a, w.vRow, i32.sub(count, r), b, w.pairs, sums));
-            f.increment(a, i32.mul(w.vRow, ROWS));
-            f.increment(sums, 4 * COLUMNS * ROWS);
+            f.increment(a, i32.mul(w.vRow, rows));
+            f.increment(sums, 4 * COLUMNS * rows);
           });
           f.increment(b, w.panelBytes);
         });

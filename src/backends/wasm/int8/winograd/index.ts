@@ -3,6 +3,7 @@ import type { Placed } from '../../conv/place';
 import { roundUp } from '../../gemm/params';
 import type { TaskContext } from '../../task';
 import { type IntegerDot, WIDE } from '../dot';
+import { integerTile, integerTileName } from '../micro';
 import { COLUMNS, panelBytes } from '../weights';
 import { emitIntegerWinograd, KERNEL_WORDS, RECORD_BYTES, SUM_BYTES, TILES, WINOGRAD_WORDS } from './emit';
 import { INTEGER_TRANSFORMS, type IntegerTransforms } from './transforms';
@@ -24,15 +25,15 @@ export function winogradTransforms(
   { strides, dilations, groups }: ConvAttrs,
 ): IntegerTransforms | null {
   const [kh, kw, channels, filters] = kernel;
-  // What sums bytes in fours does more than twice the work of what sums pairs, and has nothing to transform.
-  if (dot !== WIDE || kh !== 3 || kw !== 3 || [...strides, ...dilations].some((n) => n !== 1)) return null;
+  if (kh !== 3 || kw !== 3 || [...strides, ...dilations].some((n) => n !== 1)) return null;
   if (Math.min(channels, filters / groups) < LEAST_CHANNELS) return null;
   const { two, four } = INTEGER_TRANSFORMS;
   const suits = (t: IntegerTransforms): boolean => channels <= t.mostChannels && tilesOf(output, t) >= LEAST_TILES;
   // Larger tiles may lie outside in larger parts.
   const products = (t: IntegerTransforms): number => t.points ** 2 * tilesOf(output, t);
   if (suits(four) && products(four) < 0.9 * products(two)) return four;
-  return suits(two) ? two : null;
+  // What sums bytes in fours does more than twice the work of what sums pairs, and has nothing to transform.
+  return dot === WIDE && suits(two) ? two : null;
 }
 
 /** An integer convolution of 3 × 3 taps with stride 1, or one group of it. */
@@ -104,8 +105,9 @@ export function launchIntegerWinograd(c: IntegerWinograd, context: TaskContext):
     sumsAt,
     resultsAt,
   };
-  const code = (name: 'kernel' | 'run') =>
-    context.code(`i16-winograd-${transforms.name}-requantize`, (m) => emitIntegerWinograd(m, transforms), { name });
+  const tile = integerTile(WIDE);
+  const key = `i16-winograd-${transforms.name}-${integerTileName(tile)}-requantize`;
+  const code = (name: 'kernel' | 'run') => context.code(key, (m) => emitIntegerWinograd(m, transforms, tile), { name });
   context.launch(
     code('kernel'),
     KERNEL_WORDS.map((word) => words[word]),
