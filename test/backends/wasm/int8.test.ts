@@ -37,10 +37,15 @@ function scales(channels: number, low = 0.0005, high = 0.02): Twin[] {
     Int32Array.from(factors, (f) => f.multiplier),
     Int32Array.from(factors, (f) => f.shift),
   ];
-  return tables.map((data) => ({
-    tested: tensor(data, { backend: wasmBackend }),
-    truth: tensor(data, { backend: referenceBackend }),
-  }));
+  return tables.map((data) => both(data, [channels]));
+}
+
+/** The same numbers on both backends. */
+function both(data: Int8Array | Int32Array, shape: number[]): Twin {
+  return {
+    tested: tensor(data, { shape, backend: wasmBackend }),
+    truth: tensor(data, { shape, backend: referenceBackend }),
+  };
 }
 
 function randomAttrs(): RequantizeAttrs {
@@ -304,6 +309,26 @@ describe('integer kernels have the bits of the reference', () => {
       const attrs = { ...plain, ...options, ...randomAttrs() };
       const operands = [twin(rng, 'int8', x), twin(rng, 'int8', w), ...scales(w[2]!)];
       expectBits(operands, (p, q, b, f, s) => qDepthwiseConv2d(p!, q!, b!, f!, s!, attrs), JSON.stringify(attrs));
+    }
+  });
+
+  it.each([0, -1, -5, -8, -9, -12])('requantises every sum near a tie, shifted by %i', (shift) => {
+    const channels = 16;
+    const attrs = { ...plain, inputZeroPoint: 0, outputZeroPoint: 3, qmin: -128, qmax: 127 };
+    const ints = (n: number, value: (i: number) => number) => Int32Array.from({ length: n }, (_, i) => value(i));
+    const tables = [
+      ints(channels, (c) => (c - 8) * 5000),
+      // Powers of two make exact ties, their neighbours near ones.
+      ints(channels, (c) => 2 ** 30 + (c % 4 === 0 ? 0 : c % 4 === 1 ? -1 : c % 4 === 2 ? 1 : c * 7654321)),
+      ints(channels, () => shift),
+    ].map((data) => both(data, [channels]));
+    const x = both(
+      Int8Array.from({ length: 256 * channels }, (_, i) => (i >> 4) - 128),
+      [1, 16, 16, channels],
+    );
+    for (const weight of [1, -1, 3, 127]) {
+      const w = both(new Int8Array(channels).fill(weight), [1, 1, channels, 1]);
+      expectBits([x, w, ...tables], (p, q, b, f, s) => qDepthwiseConv2d(p!, q!, b!, f!, s!, attrs), `times ${weight}`);
     }
   });
 

@@ -14,6 +14,7 @@ import {
 import { placeContiguous, placeImages } from '../conv/place';
 import { addressOf } from '../kernel';
 import { emitTask, type TaskContext } from '../task';
+import { launchDepthwiseRows } from './depthwise';
 import {
   allocateTables,
   emitRequantizer,
@@ -77,6 +78,9 @@ export function qDepthwiseConv2d(
   launchTables(tables, scales, context);
   const images = placeImages(x!, context);
   const weights = placeContiguous(w!, context);
+  const requantize = [...requantizeWords(tables, attrs), attrs.inputZeroPoint];
+  const cost = costOf(out, [kh, kw]);
+  if (launchDepthwiseRows({ images, kernel: weights, out, attrs, requantize, cost }, context)) return true;
   const fixed = fixedWindow([kh, kw], attrs);
   const code = context.code(`i8-depthwise${fixed === null ? '' : `-${kh}x${kw}`}`, (m) => emitDepthwise(m, fixed));
   const words = pixelWords({
@@ -88,8 +92,7 @@ export function qDepthwiseConv2d(
     addresses: [weights.address, addressOf(out)],
   });
   const units = out.shape[0]! * out.shape[1]!;
-  const requantize = [...requantizeWords(tables, attrs), attrs.inputZeroPoint];
-  context.launch(code, [...words, ...requantize], { units, cost: costOf(out, [kh, kw]) });
+  context.launch(code, [...words, ...requantize], { units, cost });
   return true;
 }
 

@@ -69,7 +69,7 @@ export function emitDepthwiseRows(m: ModuleBuilder, code: RowCode): void {
       const met = emitMet(f, w, i32.divU(unit, w.rows), i32.remU(unit, w.rows));
       f.set(to, i32.add(w.to, i32.mul(unit, rowBytes)));
       f.set(kernel, i32.add(w.kernel, met.tap));
-      emitTiles(f, code, { to, from: met.from, kernel }, ({ run, at, source, tap, bytes }) => {
+      emitTiles(f, code, { to, from: met.from, kernel }, 16, ({ run, at, source, tap, bytes }) => {
         for (let p = 0; p < run.pixels; p++) f.set(sums[p]!, v128.zero());
         emitRowsMet(f, w, met, source, tap, (from, taps0) => {
           for (const t of tapsOf(run)) f.set(taps[t]!, v128.load(taps0, t * code.tapStep));
@@ -107,7 +107,7 @@ export function emitDepthwiseSums(m: ModuleBuilder, code: RowCode): void {
       f.while(i32.ltU(row, rowEnd), () => {
         const met = emitMet(f, w, image, row);
         f.set(tapsAt, i32.add(sumsAt, met.tap));
-        emitTiles(f, code, { to: at, from: met.from, kernel: tapsAt }, ({ run, at: g, source, tap }) => {
+        emitTiles(f, code, { to: at, from: met.from, kernel: tapsAt }, 16, ({ run, at: g, source, tap }) => {
           for (let p = 0; p < run.pixels; p++) f.set(gs[p]!, v128.load(g, p * channelBytes));
           emitRowsMet(f, w, met, source, tap, (from, taps0) => {
             for (const t of tapsOf(run)) f.set(taps[t]!, v128.load(taps0, t * code.tapStep));
@@ -162,11 +162,12 @@ interface TileBody {
   readonly bytes: number;
 }
 
-/** Emits the loops over blocks of channels, tiles, and vectors of channels. */
-function emitTiles(
+/** Emits the loops over blocks of channels, tiles, and vectors of channels, which are so many bytes. */
+export function emitTiles(
   f: FunctionBuilder,
-  { runs, channelBytes, sourceStep }: RowCode,
+  { runs, channelBytes, sourceStep }: Pick<RowCode, 'runs' | 'channelBytes' | 'sourceStep'>,
   row: { readonly to: I32; readonly from: I32; readonly kernel: I32 },
+  vector: 8 | 16,
   body: (tile: TileBody) => void,
 ): void {
   const [c, bytes, left, at, source, tileAt, tileSource, tap, times] = f.locals('i32', 9);
@@ -184,7 +185,7 @@ function emitTiles(
       f.set(times, i32.sub(times, 1));
     });
   };
-  const whole = channelBytes & -16;
+  const whole = channelBytes & -vector;
   if (whole > 0) {
     f.for(c, 0, whole, CHANNEL_BLOCK, () => {
       f.set(bytes, i32.sub(whole, c));
@@ -193,9 +194,9 @@ function emitTiles(
         tiles(run, () => {
           f.set(left, bytes);
           f.loop((again) => {
-            body({ run, at, source, tap, bytes: 16 });
-            for (const pointer of [at, source, tap]) f.increment(pointer, 16);
-            f.set(left, i32.sub(left, 16));
+            body({ run, at, source, tap, bytes: vector });
+            for (const pointer of [at, source, tap]) f.increment(pointer, vector);
+            f.set(left, i32.sub(left, vector));
             f.brIf(again, left);
           });
         });
@@ -245,6 +246,7 @@ function emitMeetings(
   }
 }
 
-function tapsOf({ meetings }: TileRun): number[] {
+/** The taps that pixels of a tile meet. */
+export function tapsOf({ meetings }: TileRun): number[] {
   return [...new Set(meetings.map((meeting) => meeting.tap))].sort((a, b) => a - b);
 }

@@ -15,8 +15,11 @@ export interface Contraction extends Sizes {
   readonly output: Placed;
 }
 
+/** What does not depend on the size of an element. */
+type Placement = Omit<Contraction, 'bytes'>;
+
 /** Along a row: of the output, or, backward, of the gradient by the images. */
-export function rowGeometry({ images, output, kernel, attrs }: Contraction, backward: boolean): RowGeometry {
+export function rowGeometry({ images, output, kernel, attrs }: Placement, backward: boolean): RowGeometry {
   const [width, sourceWidth] = backward ? [images.shape[2], output.shape[2]] : [output.shape[2], images.shape[2]];
   const horizontal = { stride: attrs.strides[1], before: attrs.padding[1][0], dilation: attrs.dilations[1] };
   return { width, sourceWidth, taps: kernel.shape[1], ...horizontal, backward };
@@ -24,7 +27,7 @@ export function rowGeometry({ images, output, kernel, attrs }: Contraction, back
 
 /** The words of `GEOMETRY`, for taps that are `tapStep` bytes apart. */
 export function verticalWords(
-  { images, output, kernel, attrs }: Contraction,
+  { images, output, kernel, attrs }: Placement,
   tapStep: number,
   backward: boolean,
 ): number[] {
