@@ -304,6 +304,28 @@ describe('integer kernels have the bits of the reference', () => {
       },
     ],
     ['few channels, dilated', [2, 9, 8, 3], [3, 2, 3, 1], { dilations: [2, 2] }],
+    [
+      'a window too long to unroll',
+      [1, 5, 40, 11],
+      [2, 33, 11, 1],
+      {
+        padding: [
+          [1, 0],
+          [16, 16],
+        ],
+      },
+    ],
+    [
+      'no row of the image under some',
+      [1, 2, 9, 8],
+      [2, 3, 8, 1],
+      {
+        padding: [
+          [3, 3],
+          [1, 4],
+        ],
+      },
+    ],
   ] as [string, number[], number[], Partial<QuantizedConvAttrs>][])('qDepthwiseConv2d %s', (_, x, w, options) => {
     for (let round = 0; round < 4; round++) {
       const attrs = { ...plain, ...options, ...randomAttrs() };

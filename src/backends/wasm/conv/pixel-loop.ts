@@ -1,5 +1,5 @@
 import { type Expr, type FunctionBuilder, i8x16, i32, type Local, v128 } from '../assembler/index';
-import type { Four, WindowAttrs } from './geometry';
+import type { WindowAttrs } from './geometry';
 import type { Placed } from './place';
 
 type I32 = Local<'i32'>;
@@ -75,11 +75,6 @@ export function pixelWords(args: PixelArguments): number[] {
     p3,
   };
   return PIXEL_WORDS.map((word) => values[word]);
-}
-
-/** A shape with one image instead of all. */
-export function oneImage(shape: Four): Four {
-  return [1, shape[1], shape[2], shape[3]];
 }
 
 /** What a kernel sees at one output pixel. */

@@ -23,7 +23,7 @@ export interface PixelTask {
 const CHANNELS = 64;
 
 /** The part of a module's key that tells its tasks apart. */
-export function pixelTaskKey({ units, fixed }: PixelTask): string {
+function pixelTaskKey({ units, fixed }: PixelTask): string {
   return fixed === null ? units : `${units}-${fixed.join('x')}`;
 }
 

@@ -2,15 +2,7 @@ import type { Operand } from '../../../core/backend';
 import { sizeOf } from '../../../core/shape';
 import { f32, f32x4, i16x8, i32, i32x4, type Local, type ModuleBuilder, v128 } from '../assembler/index';
 import type { ConvAttrs } from '../conv/geometry';
-import {
-  emitPixelRows,
-  emitTapLoop,
-  type FixedWindow,
-  fixedWindow,
-  PIXEL_WORDS,
-  type Pixel,
-  pixelWords,
-} from '../conv/pixel-loop';
+import { emitPixelRows, emitTapLoop, PIXEL_WORDS, type Pixel, pixelWords } from '../conv/pixel-loop';
 import { placeContiguous, placeImages } from '../conv/place';
 import { addressOf } from '../kernel';
 import { emitTask, type TaskContext } from '../task';
@@ -31,7 +23,7 @@ type Vector = Local<'v128'>;
 const DEPTHWISE_WORDS = [...PIXEL_WORDS, ...REQUANTIZE_WORDS, 'inputZeroPoint'] as const;
 
 /** p0 the kernel, p1 the output; eight channels at a time. */
-function emitDepthwise(m: ModuleBuilder, fixed: FixedWindow | null): void {
+function emitDepthwise(m: ModuleBuilder): void {
   emitTask(m, { words: DEPTHWISE_WORDS }, (f, w, { begin, end }) => {
     const requantizer = emitRequantizer(f, w);
     const zeros = f.local('v128', i16x8.splat(w.inputZeroPoint));
@@ -56,7 +48,7 @@ function emitDepthwise(m: ModuleBuilder, fixed: FixedWindow | null): void {
       );
       storeEight(f, i32.add(i32.add(w.p1, pixel.out), c), x, i32.sub(w.channelBytes, c));
     };
-    emitPixelRows(f, w, begin, end, (pixel) => f.for(c, 0, w.channelBytes, 8, () => eight(pixel)), fixed);
+    emitPixelRows(f, w, begin, end, (pixel) => f.for(c, 0, w.channelBytes, 8, () => eight(pixel)));
   });
 }
 
@@ -81,8 +73,7 @@ export function qDepthwiseConv2d(
   const requantize = [...requantizeWords(tables, attrs), attrs.inputZeroPoint];
   const cost = costOf(out, [kh, kw]);
   if (launchDepthwiseRows({ images, kernel: weights, out, attrs, requantize, cost }, context)) return true;
-  const fixed = fixedWindow([kh, kw], attrs);
-  const code = context.code(`i8-depthwise${fixed === null ? '' : `-${kh}x${kw}`}`, (m) => emitDepthwise(m, fixed));
+  const code = context.code('i8-depthwise', emitDepthwise);
   const words = pixelWords({
     images,
     output: [out.shape[1]!, out.shape[2]!],
