@@ -65,6 +65,8 @@ export async function ortEntry(
     ort.module.InferenceSession.create(onnxModel(graph), {
       executionProviders: [ort.provider],
       intraOpNumThreads: threads,
+      // Its threads would keep the processors busy for some time after each call, at the cost of whoever comes next.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
     }),
