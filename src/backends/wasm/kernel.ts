@@ -13,11 +13,6 @@ export interface WasmBlock extends Block {
 /** Kernels by the name of the op they compute. */
 export type KernelTable = Readonly<Record<string, TaskKernel>>;
 
-/** A kernel as an entry of the table, whatever attributes it takes. */
-export function asTasks<A>(kernel: TaskKernel<A>): TaskKernel {
-  return kernel;
-}
-
 const SHIFT: Readonly<Record<DType, number>> = { float32: 2, float64: 3, int32: 2, int8: 0, uint8: 0, bool: 0 };
 
 /** log2 of the size of an element in bytes. */

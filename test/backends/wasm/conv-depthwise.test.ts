@@ -39,7 +39,8 @@ describe('depthwiseConv2d kernels', () => {
   const rng = new Rng('depthwise');
   it.each(CASES)('%s: forward and both gradients', (_, xShape, kernelShape, options) => {
     for (const dtype of ['float32', 'float32', 'float64'] as const) {
-      const tolerance = dtype === 'float32' ? 1e-4 : 1e-12;
+      // Errors are relative to the terms of a sum: many that cancel, as those of the long window do, leave more.
+      const tolerance = dtype === 'float64' ? 1e-12 : kernelShape[1]! > 100 ? 1e-4 : 5e-5;
       const x = twin(rng, dtype, xShape);
       const k = twin(rng, dtype, kernelShape);
       const [want, pullWanted] = vjp((p, q) => depthwiseConv2d(p, q, options), x.truth, k.truth);

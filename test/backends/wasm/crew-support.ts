@@ -36,7 +36,7 @@ export const buildMarch = (m: ModuleBuilder): void =>
   });
 
 /** A program of `steps` steps over `n` units of `y`, each in chunks of some size, the last ones on one thread. */
-export function march({ arena, library, conductor }: ReturnType<typeof conduct>, n: number, steps: number) {
+function march({ arena, library, conductor }: ReturnType<typeof conduct>, n: number, steps: number) {
   const code = library.code('march', buildMarch);
   const y = arena.allocate(4 * n);
   const count = arena.allocate(64 * 64);
@@ -76,4 +76,27 @@ export async function until(condition: () => boolean): Promise<void> {
     if (performance.now() - since > 20_000) expect.fail('it did not happen within 20 s');
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
+}
+
+/** Expects so many threads to do every chunk of every step once and in order, and to get the same bits. */
+export async function expectSameBits(counts: readonly number[]): Promise<void> {
+  const results: Float32Array[] = [];
+  for (const threads of counts) {
+    const crew = conduct({ threads });
+    expect(crew.conductor.start()).toBe(threads > 1);
+    const work = march(crew, 500, 40);
+    const worked = (): number => work.counts().filter((c) => c > 0).length;
+    // The others join when they are ready.
+    await until(() => {
+      // Long enough for a sleeping thread to wake up before it is over.
+      for (let round = 0; round < 200; round++) expect(work.run()).toBe(40);
+      return threads === 1 || worked() > 1;
+    });
+    work.reset();
+    for (let round = 0; round < 100; round++) expect(work.run()).toBe(40);
+    expect(work.counts().reduce((a, b) => a + b)).toBe(100 * 40 * 500);
+    results.push(work.result());
+  }
+  expect(results[0]!.every(Number.isFinite)).toBe(true);
+  for (const result of results) expect(result).toEqual(results[0]);
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { f32, i32 } from '../../../src/backends/wasm/assembler/index';
 import { WasmBackend } from '../../../src/backends/wasm/backend';
-import { addressOf, asTasks } from '../../../src/backends/wasm/kernel';
+import { addressOf } from '../../../src/backends/wasm/kernel';
 import { placeSpans } from '../../../src/backends/wasm/plan/place';
 import { addressOfSlot, offsetInSlot, slotOf } from '../../../src/backends/wasm/plan/slots';
 import { emitTask, type TaskContext, type TaskKernel } from '../../../src/backends/wasm/task';
@@ -84,7 +84,7 @@ afterEach(async () => {
 });
 
 function backendOf(threads: number): WasmBackend {
-  const backend = new WasmBackend({ plus: asTasks(plusTasks) }, { threads });
+  const backend = new WasmBackend({ plus: plusTasks }, { threads });
   open.push(backend);
   return backend;
 }
@@ -167,7 +167,8 @@ describe('plans', () => {
     let prepared = 0;
     const backend = new WasmBackend(
       {
-        plus: asTasks<PlusAttrs>(([a, b], out, { by }, context) => {
+        plus: ([a, b], out, attrs: PlusAttrs, context) => {
+          const { by } = attrs;
           const work = { units: N, cost: N };
           const code = plusCode(context);
           const packed = context.workspace(4 * N);
@@ -181,7 +182,7 @@ describe('plans', () => {
           context.launch(counted, [addressOf(b!), addressOf(b!), packed], { ...work, prepares: true }, [by]);
           context.launch(code, [addressOf(a!), packed, addressOf(out)], work, [0]);
           return true;
-        }),
+        },
       },
       { threads: 1 },
     );
@@ -209,7 +210,7 @@ describe('plans', () => {
   });
 
   it('keep nothing where memory runs out', () => {
-    const backend = new WasmBackend({ plus: asTasks(plusTasks) }, { threads: 1, maximumBytes: 2 ** 20 });
+    const backend = new WasmBackend({ plus: plusTasks }, { threads: 1, maximumBytes: 2 ** 20 });
     const big = (role: BlockRole): ProgramBlock => ({ dtype: 'float32', length: 2 ** 19, role });
     const blocks = [big({ kind: 'input', index: 0 }), big({ kind: 'temporary' }), big({ kind: 'output', index: 0 })];
     const shape = [2 ** 19];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { f64, i32 } from '../../../src/backends/wasm/assembler/index';
 import { WasmBackend } from '../../../src/backends/wasm/backend';
-import { addressOf, asTasks } from '../../../src/backends/wasm/kernel';
+import { addressOf } from '../../../src/backends/wasm/kernel';
 import { emitTask, type TaskKernel } from '../../../src/backends/wasm/task';
 import type { Operand, Primitive } from '../../../src/core/backend';
 import { Tensor } from '../../../src/core/tensor';
@@ -30,7 +30,7 @@ const scaled: TaskKernel<{ factor: number }> = ([x], out, { factor }, context) =
 };
 
 describe('tasks', () => {
-  const kernels = { scaled: asTasks(scaled) };
+  const kernels = { scaled: scaled };
 
   it('get their words and scalars, run in order, and give their workspace back', () => {
     const backend = new WasmBackend(kernels);
@@ -44,10 +44,10 @@ describe('tasks', () => {
 
   it('give their workspace back where a kernel fails', () => {
     const backend = new WasmBackend({
-      scaled: asTasks((_inputs, _out, _attrs, context) => {
+      scaled: (_inputs, _out, _attrs, context) => {
         context.workspace(100000);
         throw new RangeError('broken');
-      }),
+      },
     });
     const x = Tensor.from(backend, Float64Array.of(1), 'float64', [1]);
     const before = backend.arena.bytesInUse;

@@ -7,31 +7,13 @@ import type { CrewOptions } from '../../../src/backends/wasm/threads/crew';
 import { STEP_BYTES, TASK } from '../../../src/backends/wasm/threads/layout';
 import { HOST_STEP, writeStep } from '../../../src/backends/wasm/threads/program';
 import { BackendError } from '../../../src/core/errors';
-import { buildMarch, closeAll, conduct, march, until } from './crew-support';
+import { buildMarch, closeAll, conduct, expectSameBits, until } from './crew-support';
 
 afterEach(closeAll);
 
 describe('threads', () => {
   it('do every chunk of every step once and in order, with the same bits for any number of them', async () => {
-    const results: Float32Array[] = [];
-    for (const threads of [1, 2, 3, 8]) {
-      const crew = conduct({ threads });
-      expect(crew.conductor.start()).toBe(threads > 1);
-      const work = march(crew, 500, 40);
-      const worked = (): number => work.counts().filter((c) => c > 0).length;
-      // The others join when they are ready.
-      await until(() => {
-        // Long enough for a sleeping thread to wake up before it is over.
-        for (let round = 0; round < 200; round++) expect(work.run()).toBe(40);
-        return threads === 1 || worked() > 1;
-      });
-      work.reset();
-      for (let round = 0; round < 100; round++) expect(work.run()).toBe(40);
-      expect(work.counts().reduce((a, b) => a + b)).toBe(100 * 40 * 500);
-      results.push(work.result());
-    }
-    expect(results[0]!.every(Number.isFinite)).toBe(true);
-    for (const result of results) expect(result).toEqual(results[0]);
+    await expectSameBits([1, 2, 3, 8]);
   });
 
   it('start only when there is enough work, and again after shutdown', async () => {

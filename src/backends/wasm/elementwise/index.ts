@@ -1,6 +1,6 @@
 import type { Operand } from '../../../core/backend';
 import { sameShape } from '../../../core/shape';
-import { asTasks, type KernelTable } from '../kernel';
+import type { KernelTable } from '../kernel';
 import { copyTransposed, workspace } from '../layout/copy';
 import type { TaskContext, TaskKernel } from '../task';
 import { elementwiseKernel, type FusedExpression, fusedKernel } from './kernel';
@@ -39,9 +39,9 @@ function makeKernels(): KernelTable {
   const approximate = kernels.geluTanh!;
   const gelu: TaskKernel<{ approximate: boolean }> = (inputs, out, attrs, context) =>
     (attrs.approximate ? approximate : exact)(inputs, out, attrs as never, context);
-  const entries = Object.entries(kernels).map(([op, kernel]) => [op, asTasks(kernel)] as const);
+  const entries = Object.entries(kernels).map(([op, kernel]) => [op, kernel] as const);
   const fused = fusedKernel(transposedFirst<FusedExpression>(fusedKernel()));
-  return { ...Object.fromEntries(entries), gelu: asTasks(gelu), fused: asTasks(fused) };
+  return { ...Object.fromEntries(entries), gelu: gelu, fused: fused };
 }
 
 /** A kernel for every elementwise op, and for chains of them. */

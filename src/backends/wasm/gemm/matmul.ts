@@ -1,7 +1,7 @@
 import type { Operand } from '../../../core/backend';
 import { bytesPerElement } from '../../../core/dtype';
 import { broadcastStrides } from '../../../core/shape';
-import { addressOf, asTasks, type KernelTable } from '../kernel';
+import { addressOf, type KernelTable } from '../kernel';
 import type { TaskContext } from '../task';
 import type { ElementKind } from './module';
 import type { Batch } from './problem';
@@ -94,4 +94,4 @@ function forEachOffset(
 }
 
 /** Matrix products of float32, float64 and int32. */
-export const GEMM: KernelTable = { matmul: asTasks(matmul) };
+export const GEMM: KernelTable = { matmul: matmul };

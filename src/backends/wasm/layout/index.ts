@@ -1,6 +1,6 @@
 import { bytesPerElement } from '../../../core/dtype';
 import { contiguousStrides, sizeOf } from '../../../core/shape';
-import { addressOf, asTasks, type KernelTable } from '../kernel';
+import { addressOf, type KernelTable } from '../kernel';
 import type { TaskKernel } from '../task';
 import { scatterAddAlongAxis, takeAlongAxis } from './along';
 import { fill } from './bytes';
@@ -50,15 +50,15 @@ const pad: TaskKernel<PadAttrs> = ([x], out, { pads, value }, context) => {
 };
 
 const makeLayout = (): KernelTable => ({
-  reshape: asTasks(inOrder),
-  transpose: asTasks(transpose),
-  concat: asTasks(concat),
-  pad: asTasks(pad),
-  gather: asTasks(gather),
-  scatterAdd: asTasks(scatterAdd),
-  takeAlongAxis: asTasks(takeAlongAxis),
-  scatterAddAlongAxis: asTasks(scatterAddAlongAxis),
-  oneHot: asTasks(oneHot),
+  reshape: inOrder,
+  transpose: transpose,
+  concat: concat,
+  pad: pad,
+  gather: gather,
+  scatterAdd: scatterAdd,
+  takeAlongAxis: takeAlongAxis,
+  scatterAddAlongAxis: scatterAddAlongAxis,
+  oneHot: oneHot,
 });
 /** Kernels that move elements without computing on them, and sums of rows picked by index. */
 export const LAYOUT: KernelTable = /* @__PURE__ */ makeLayout();

@@ -6,7 +6,7 @@ import type { WindowAttrs } from '../conv/geometry';
 import { fixedWindow } from '../conv/pixel-loop';
 import { launchPixels, type PixelTask } from '../conv/pixel-task';
 import { type Placed, placeContiguous, placeImages, placeOut } from '../conv/place';
-import { addressOf, asTasks, type KernelTable } from '../kernel';
+import { addressOf, type KernelTable } from '../kernel';
 import { zero } from '../layout/bytes';
 import type { TaskContext } from '../task';
 import {
@@ -194,11 +194,11 @@ function avgPool2dGrad([g]: readonly Operand[], out: Operand, attrs: PoolAttrs, 
 }
 
 const makePools = (): KernelTable => ({
-  maxPool2d: asTasks(maxPool2d),
-  maxPool2dGrad: asTasks(maxPool2dGrad),
-  maxPool2dGather: asTasks(maxPool2dGather),
-  avgPool2d: asTasks(avgPool2d),
-  avgPool2dGrad: asTasks(avgPool2dGrad),
+  maxPool2d: maxPool2d,
+  maxPool2dGrad: maxPool2dGrad,
+  maxPool2dGather: maxPool2dGather,
+  avgPool2d: avgPool2d,
+  avgPool2dGrad: avgPool2dGrad,
 });
 /** Pools and their gradients, vectors of channels at a time. */
 export const POOL: KernelTable = /* @__PURE__ */ makePools();

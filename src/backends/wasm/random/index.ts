@@ -1,5 +1,5 @@
-import { asTasks, type KernelTable } from '../kernel';
+import type { KernelTable } from '../kernel';
 import { randomUniform } from './uniform';
 
 /** Kernels that make random numbers of keys. */
-export const RANDOM: KernelTable = /* @__PURE__ */ (() => ({ randomUniform: asTasks(randomUniform) }))();
+export const RANDOM: KernelTable = /* @__PURE__ */ (() => ({ randomUniform: randomUniform }))();

@@ -1,5 +1,5 @@
 import type { Operand } from '../../../core/backend';
-import { addressOf, asTasks, type KernelTable } from '../kernel';
+import { addressOf, type KernelTable } from '../kernel';
 import { contiguous } from '../layout/copy';
 import type { TaskContext, TaskKernel } from '../task';
 import { argMax, argMin } from './arg';
@@ -125,15 +125,15 @@ function withoutGroup(groups: readonly Group[], at: number): Group[] {
 }
 
 const makeReductions = (): KernelTable => ({
-  sum: asTasks(reduction('sum')),
-  prod: asTasks(reduction('prod')),
-  max: asTasks(reduction('max')),
-  min: asTasks(reduction('min')),
-  any: asTasks(reduction('any')),
-  all: asTasks(reduction('all')),
-  argMax: asTasks(argMax),
-  argMin: asTasks(argMin),
-  cumsum: asTasks(cumsum),
+  sum: reduction('sum'),
+  prod: reduction('prod'),
+  max: reduction('max'),
+  min: reduction('min'),
+  any: reduction('any'),
+  all: reduction('all'),
+  argMax: argMax,
+  argMin: argMin,
+  cumsum: cumsum,
 });
 /** Reductions over any axes, and positions of extrema along one. */
 export const REDUCTIONS: KernelTable = /* @__PURE__ */ makeReductions();

@@ -35,7 +35,6 @@ export class Crew {
   readonly #patienceMs: number;
   readonly #mayWait: boolean;
   readonly #catalog: Catalog;
-  #failure: string | null = null;
 
   constructor(arena: Arena, library: CodeLibrary, table: WebAssembly.Table, options: CrewOptions) {
     this.#arena = arena;
@@ -64,17 +63,13 @@ export class Crew {
     };
     for (let worker = 1; worker < options.threads; worker++) {
       const data = { memory, crew: bytes, worker, spins: this.#spins, at: places };
-      this.#threads.push(
-        startThread(WORKER_SOURCE, data, (error) => {
-          this.#failure ??= String(error);
-        }),
-      );
+      try {
+        this.#threads.push(startThread(WORKER_SOURCE, data));
+      } catch (error) {
+        void this.close();
+        throw error;
+      }
     }
-  }
-
-  /** What went wrong with a thread that ended by itself, as far as the host has said so; null for nothing. */
-  get failure(): string | null {
-    return this.#failure;
   }
 
   /**

@@ -6,7 +6,7 @@ export interface Thread {
 
 interface NodeWorker {
   unref(): void;
-  on(event: 'error', listener: (error: unknown) => void): void;
+  on(event: 'error', listener: () => void): void;
   terminate(): Promise<unknown>;
 }
 
@@ -52,19 +52,22 @@ export function maySleep(): boolean {
   }
 }
 
-/** Starts a thread that runs `source` with `data`. It does not keep the process alive. Throws where the host refuses. */
-export function startThread(source: string, data: object, onError: (error: unknown) => void): Thread {
+/**
+ * Starts a thread that runs `source` with `data`. It does not keep the process alive. Throws where the host refuses at
+ * once; where it refuses later, nothing happens: nobody waits for a thread that has not begun anything.
+ */
+export function startThread(source: string, data: object): Thread {
   const threads = nodeModule('node:worker_threads');
   if (threads !== undefined) {
     const options = { eval: true, workerData: data, execArgv: [], name: 'kompakt' };
     const worker = new threads.Worker(source, options);
     worker.unref();
-    worker.on('error', onError);
+    // Without a listener the error would end the process.
+    worker.on('error', () => {});
     return { terminate: async () => void (await worker.terminate()) };
   }
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   const worker = new Worker(url);
-  worker.onerror = (event) => onError(event.message);
   worker.postMessage(data);
   return {
     terminate: async () => {

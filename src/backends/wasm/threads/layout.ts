@@ -8,7 +8,6 @@
  * Equal halves: nothing to claim. Both STOPPED: the program has come to a step that only the main thread can do.
  */
 export const CONTROL = 12288;
-export const CONTROL_BYTES = 4096;
 
 export const STATE = 0;
 /** Chunks of the current step that are done. Who does the last moves on to the next step. */
