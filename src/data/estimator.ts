@@ -26,6 +26,8 @@ export interface FittedEstimator {
 /** A recipe for a model: its constructor only stores options, so one estimator can be fitted any number of times. */
 export interface Estimator<F extends FittedEstimator = FittedEstimator> {
   readonly kind: 'classifier' | 'regressor';
+  /** The class's name, as it is exported; a built-in estimator has one, so that it can be fitted in another thread. */
+  readonly name?: string;
   fit(X: Matrix, y: Labels, options?: FitOptions): Promise<F>;
 }
 

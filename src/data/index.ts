@@ -22,4 +22,5 @@ export type {
 export type { Label, LabelOf, Labels, LabelsLike } from './labels';
 export type { Matrix } from './matrix';
 export type { Rows } from './rows';
+export { type CompressedParts, CscMatrix, CsrMatrix, type SparseMatrix } from './sparse';
 export type { Vector } from './vector';

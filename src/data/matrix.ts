@@ -14,12 +14,13 @@ import {
   readTensor,
   rebuild,
 } from './rows';
+import { type CsrMatrix, isSparse, type SparseMatrix } from './sparse';
 
 /**
- * A table of numbers, one row per sample: an array of rows, a 2-D tensor, an `ndarray` (strided or not), or
- * `{ data, shape }`.
+ * A table of numbers, one row per sample: an array of rows, a 2-D tensor, an `ndarray` (strided or not), `{ data, shape }`,
+ * or a sparse matrix. What takes no sparse matrix says so when it meets one.
  */
-export type Matrix = readonly ArrayLike<number>[] | Tensor | NdArrayLike | FlatData;
+export type Matrix = readonly ArrayLike<number>[] | Tensor | NdArrayLike | FlatData | SparseMatrix;
 
 /** A matrix as the estimators compute with it: float64, row-major. Not to be written to: it may be the caller's memory. */
 export interface Dense {
@@ -52,6 +53,29 @@ export async function readMatrixAsync(X: Matrix, what: string, checks: MatrixChe
   return check(isTensor(X) ? readTensor(X, await X.data()) : host(X, what), what, checks);
 }
 
+/** A sparse matrix by rows, or a dense one. */
+export type Samples = Dense | CsrMatrix;
+
+/** Reads a matrix that may be sparse: that comes out by rows, any other dense. Checks as {@link readMatrix}. */
+export function readSamples(X: Matrix, what: string, checks: MatrixChecks = {}): Samples {
+  return isSparse(X) ? checkSparse(X.toCsr(), what, checks) : readMatrix(X, what, checks);
+}
+
+/** The same for data on any backend, those that can only be read with waiting included. */
+export async function readSamplesAsync(X: Matrix, what: string, checks: MatrixChecks = {}): Promise<Samples> {
+  return isSparse(X) ? checkSparse(X.toCsr(), what, checks) : readMatrixAsync(X, what, checks);
+}
+
+/** Number of samples of either form. */
+export function countSamples(X: Samples): number {
+  return isSparse(X) ? X.shape[0] : X.rows;
+}
+
+/** Number of features of either form. */
+export function countFeatures(X: Samples): number {
+  return isSparse(X) ? X.shape[1] : X.cols;
+}
+
 /** A matrix of the values of `dense` in the form of `like`. */
 export function matrixLike<M extends Matrix>(like: M, dense: Dense): M {
   return rebuild(like as Matrix as never, dense.data, [dense.rows, dense.cols]) as unknown as M;
@@ -62,6 +86,8 @@ function host(X: Matrix, what: string): HostData {
   if (isNdArray(X)) return readNdArray(X);
   if (Array.isArray(X)) return fromRows(X as readonly unknown[], what);
   if (isTyped(X)) return { data: X, shape: [(X as TypedArray).length] };
+  if (isSparse(X))
+    throw new ConfigError(`${what}: a sparse matrix is not supported here. Give X.toDense() if it fits in memory.`);
   if (typeof X === 'object' && X !== null && 'data' in X && 'shape' in X) return readFlat(X as FlatData, what);
   throw new ConfigError(
     `${what}: expected an array of rows, a 2-D tensor, an ndarray or { data, shape }, got ${describe(X)}.`,
@@ -111,6 +137,24 @@ function check({ data, shape }: HostData, what: string, { cols, allowNonFinite =
     throw new ShapeError(`${what}: expected a matrix [samples, features], got shape ${formatShape(shape)}. ${hint}`);
   }
   const [rows, width] = shape as readonly [number, number];
+  checkSize(rows, width, cols, what);
+  const out = data instanceof Float64Array ? data : Float64Array.from(data);
+  if (!allowNonFinite) checkFinite(out, width, what);
+  return { data: out, rows, cols: width };
+}
+
+function checkSparse(X: CsrMatrix, what: string, { cols, allowNonFinite = false }: MatrixChecks): CsrMatrix {
+  checkSize(X.shape[0], X.shape[1], cols, what);
+  if (allowNonFinite) return X;
+  const at = X.data.findIndex((v) => !Number.isFinite(v));
+  if (at < 0) return X;
+  const row = X.indptr.findIndex((start) => start > at) - 1;
+  throw new ConfigError(
+    `${what}: found ${X.data[at]} at row ${row}, column ${X.indices[at]}. ${remedyFor(X.data[at]!)}`,
+  );
+}
+
+function checkSize(rows: number, width: number, cols: number | undefined, what: string): void {
   if (rows === 0 || width === 0) {
     throw new ShapeError(`${what}: found ${rows} samples with ${width} features. At least one of each is needed.`);
   }
@@ -119,10 +163,10 @@ function check({ data, shape }: HostData, what: string, { cols, allowNonFinite =
       `${what}: has ${width} features, but the model was fitted with ${cols}. Give the same columns as in fit.`,
     );
   }
-  const out = data instanceof Float64Array ? data : Float64Array.from(data);
-  if (!allowNonFinite) checkFinite(out, width, what);
-  return { data: out, rows, cols: width };
 }
+
+const remedyFor = (value: number): string =>
+  Number.isNaN(value) ? 'Fill in or drop missing values first.' : 'Clip or drop it first.';
 
 function checkFinite(data: Float64Array, width: number, what: string): void {
   // A finite sum proves every element finite; only when it isn't are they looked at one by one.
@@ -131,6 +175,7 @@ function checkFinite(data: Float64Array, width: number, what: string): void {
   if (Number.isFinite(sum)) return;
   const at = data.findIndex((v) => !Number.isFinite(v));
   if (at < 0) return;
-  const remedy = Number.isNaN(data[at]) ? 'Fill in or drop missing values first.' : 'Clip or drop it first.';
-  throw new ConfigError(`${what}: found ${data[at]} at row ${Math.floor(at / width)}, column ${at % width}. ${remedy}`);
+  throw new ConfigError(
+    `${what}: found ${data[at]} at row ${Math.floor(at / width)}, column ${at % width}. ${remedyFor(data[at]!)}`,
+  );
 }

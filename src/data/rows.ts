@@ -4,9 +4,10 @@ import { contiguousStrides, formatShape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
 import type { FlatData, NdArrayLike } from '../ops/create';
+import { isSparse, type SparseMatrix } from './sparse';
 
-/** Samples along the first axis, in any form kompakt takes data in: arrays of anything, typed arrays, tensors, ndarrays. */
-export type Rows = readonly unknown[] | TypedArray | Tensor | NdArrayLike | FlatData;
+/** Samples along the first axis, in any form kompakt takes data in: arrays of anything, typed arrays, tensors, ndarrays, sparse. */
+export type Rows = readonly unknown[] | TypedArray | Tensor | NdArrayLike | FlatData | SparseMatrix;
 
 /** Whether `x` is a tensor. Asked by form, so that what only reads data does not carry the tensor code with it. */
 export function isTensor(x: unknown): x is Tensor {
@@ -20,7 +21,9 @@ export function isNdArray(x: unknown): x is NdArrayLike {
 
 /** Whether `x` is flat data with its shape. */
 export function isFlat(x: unknown): x is FlatData {
-  return typeof x === 'object' && x !== null && 'data' in x && 'shape' in x && !isTensor(x) && !isNdArray(x);
+  return (
+    typeof x === 'object' && x !== null && 'data' in x && 'shape' in x && !isTensor(x) && !isNdArray(x) && !isSparse(x)
+  );
 }
 
 /** Whether `x` is a typed array of numbers. */
@@ -90,6 +93,7 @@ export function describe(x: unknown): string {
  */
 export function takeRows<T extends Rows>(x: T, index: ArrayLike<number>): T {
   if (Array.isArray(x)) return Array.from(index, (i) => x[i] as unknown) as unknown as T;
+  if (isSparse(x)) return x.takeRows(index) as unknown as T;
   if (isTyped(x)) return gather(x, 1, index) as unknown as T;
   const host = isTensor(x) ? readTensor(x) : isNdArray(x) ? readNdArray(x) : readFlat(x as FlatData, 'takeRows');
   const shape = [index.length, ...host.shape.slice(1)];

@@ -1,0 +1,7 @@
+/**
+ * Naive Bayes classifiers.
+ *
+ * @module
+ */
+
+export {};

@@ -1,0 +1,7 @@
+/**
+ * Clustering.
+ *
+ * @module
+ */
+
+export {};

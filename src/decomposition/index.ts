@@ -1,0 +1,7 @@
+/**
+ * Principal components and truncated singular values.
+ *
+ * @module
+ */
+
+export {};

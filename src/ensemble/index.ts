@@ -1,0 +1,7 @@
+/**
+ * Estimators made of estimators: bagging, voting, stacking.
+ *
+ * @module
+ */
+
+export {};

@@ -1,0 +1,7 @@
+/**
+ * Figures as Vega-Lite specifications: plain JSON that any Vega renderer draws.
+ *
+ * @module
+ */
+
+export {};

@@ -1,0 +1,7 @@
+/**
+ * Nearest neighbours, and what is learned from them.
+ *
+ * @module
+ */
+
+export {};

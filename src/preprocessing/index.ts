@@ -1,0 +1,7 @@
+/**
+ * Scaling, encoding, filling in and selecting features.
+ *
+ * @module
+ */
+
+export {};

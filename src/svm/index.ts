@@ -1,0 +1,7 @@
+/**
+ * Support vector machines.
+ *
+ * @module
+ */
+
+export {};

@@ -1,0 +1,7 @@
+/**
+ * Text to numbers: vectorisers and segmentation.
+ *
+ * @module
+ */
+
+export {};

@@ -1,0 +1,7 @@
+/**
+ * Decision trees, forests of them, and boosting.
+ *
+ * @module
+ */
+
+export {};
