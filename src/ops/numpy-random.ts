@@ -1,5 +1,5 @@
+import { polarPair } from '../core/draws';
 import { ConfigError } from '../core/errors';
-import { polarPair } from '../core/rng';
 import { TensorRng } from './random';
 
 const N = 624;
@@ -41,16 +41,27 @@ export class NumpyRandom extends TensorRng {
     return first;
   }
 
-  /** An integer in [0, max), by masking and rejection as `randint` and `shuffle` do; max ≤ 2^32. */
+  /** An integer in [0, max), by masking and rejection as `randint` and `shuffle` do; max ≤ 2^53. */
   override integer(max: number): number {
-    if (!Number.isInteger(max) || max < 1 || max > 2 ** 32) {
-      throw new ConfigError(`numpyRandom: max must be an integer in [1, 2^32], got ${max}.`);
+    if (!Number.isInteger(max) || max < 1 || max > 2 ** 53) {
+      throw new ConfigError(`numpyRandom: max must be an integer in [1, 2^53], got ${max}.`);
     }
     const top = max - 1;
     if (top === 0) return 0;
+    if (top > 0xffffffff) return this.#wide(top);
     const mask = 0xffffffff >>> Math.clz32(top);
     for (;;) {
       const value = (this.#word() & mask) >>> 0;
+      if (value <= top) return value;
+    }
+  }
+
+  /** An integer in [0, top] of more than 32 bits: the first word drawn is the higher. */
+  #wide(top: number): number {
+    const mask = 0xffffffff >>> Math.clz32(top / 2 ** 32);
+    for (;;) {
+      const high = (this.#word() & mask) >>> 0;
+      const value = high * 2 ** 32 + this.#word();
       if (value <= top) return value;
     }
   }
@@ -116,6 +127,10 @@ function twist(state: Uint32Array): void {
  * Given as the `seed` of a splitter or resampler, that one draws what scikit-learn or imbalanced-learn draws for
  * `random_state=seed`, and restarts the stream where they restart from an int.
  *
+ * Its methods are those of `rng(seed)`, and draw as NumPy's do: `random()` as `random_sample`, `integer(max)` and
+ * `integers(n, max)` as `randint(max)`, `permutation`, `shuffle`, `choice`, `gaussian()` as `randn`, `gamma(shape)`, `beta`,
+ * `exponential`, `binomial`, `multinomial`.
+ *
  * @param seed - an integer in [0, 2^32).
  * @returns a stream with the methods of `rng(seed)`.
  * @throws ConfigError for another number.
@@ -126,6 +141,7 @@ function twist(state: Uint32Array): void {
  * ```ts
  * import { numpyRandom } from 'kompakt';
  * console.log(Array.from(numpyRandom(0).permutation(5))); // → [ 2, 0, 1, 3, 4 ]
+ * console.log(numpyRandom(0).choice(['a', 'b', 'c'], { size: 4, p: [0.7, 0.2, 0.1] })); // → [ 'a', 'b', 'a', 'a' ]
  * ```
  */
 export function numpyRandom(seed: number): NumpyRandom {

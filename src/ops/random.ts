@@ -57,8 +57,9 @@ export class TensorRng extends Rng {
  * A stream of random numbers (seedrandom's Alea), the same on every platform for the same seed.
  *
  * It has `uniform(shape, { min, max })`, `normal(shape, { mean, std })` and `bernoulli(shape, p)` for tensors,
- * `permutation(n)` and `integers(n, max)` for index arrays, `random()`, `gaussian()` and `integer(max)` for single
- * numbers, and `split()`, whose k-th call gives the seed's k-th child: a stream independent of this one and of how much
+ * `permutation(n)`, `integers(n, max)` and `choice(n, { size, replace, p })` for index arrays, `shuffle(list)` in place,
+ * `random()`, `gaussian()`, `integer(max)`, `exponential(scale)`, `gamma(shape, scale)`, `beta(a, b)` and `binomial(n, p)`
+ * for single numbers, `multinomial(n, p)`, and `split()`, whose k-th call gives the seed's k-th child: a stream independent of this one and of how much
  * was drawn from it. Every draw moves the stream on.
  *
  * @param seed - a finite number or a string; without one, the stream is unpredictable.
