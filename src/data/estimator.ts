@@ -44,11 +44,18 @@ export interface FittedTransformer {
   transform(X: Matrix): Matrix;
   /** Undoes `transform`, where that is possible. */
   inverseTransform?(X: Matrix): Matrix;
+  /** Names of the features that `transform` makes, given those of the features it takes. */
+  featureNamesOut?(names?: readonly string[]): string[];
 }
 
 /** A recipe for a mapping of samples that is learned from samples, such as a scaler. */
 export interface Transformer<F extends FittedTransformer = FittedTransformer> {
   fit(X: Matrix, y?: Labels): Promise<F>;
+  /**
+   * `fit`, and what becomes of the samples fitted with. A pipeline calls it where it is there: some transformers treat
+   * training samples otherwise, so that what is fitted on them next does not see their own labels.
+   */
+  fitTransform?(X: Matrix, y?: Labels): Promise<{ readonly fitted: F; readonly X: Matrix }>;
 }
 
 /** Something that changes which samples there are, while fitting and never while predicting. */

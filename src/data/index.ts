@@ -23,4 +23,5 @@ export type { Label, LabelOf, Labels, LabelsLike } from './labels';
 export type { Matrix } from './matrix';
 export type { Rows } from './rows';
 export { type CompressedParts, CscMatrix, CsrMatrix, type SparseMatrix } from './sparse';
+export { type Cell, type Column, ColumnTable, type NamedColumns, type Table } from './table';
 export type { Vector } from './vector';

@@ -15,12 +15,13 @@ import {
   rebuild,
 } from './rows';
 import { type CsrMatrix, isSparse, type SparseMatrix } from './sparse';
+import { type ColumnTable, isColumnTable } from './table';
 
 /**
  * A table of numbers, one row per sample: an array of rows, a 2-D tensor, an `ndarray` (strided or not), `{ data, shape }`,
- * or a sparse matrix. What takes no sparse matrix says so when it meets one.
+ * a sparse matrix, or a table whose columns are all numbers. What takes no sparse matrix says so when it meets one.
  */
-export type Matrix = readonly ArrayLike<number>[] | Tensor | NdArrayLike | FlatData | SparseMatrix;
+export type Matrix = readonly ArrayLike<number>[] | Tensor | NdArrayLike | FlatData | SparseMatrix | ColumnTable;
 
 /** A matrix as the estimators compute with it: float64, row-major. Not to be written to: it may be the caller's memory. */
 export interface Dense {
@@ -86,6 +87,7 @@ function host(X: Matrix, what: string): HostData {
   if (isNdArray(X)) return readNdArray(X);
   if (Array.isArray(X)) return fromRows(X as readonly unknown[], what);
   if (isTyped(X)) return { data: X, shape: [(X as TypedArray).length] };
+  if (isColumnTable(X)) return X.toMatrix();
   if (isSparse(X))
     throw new ConfigError(`${what}: a sparse matrix is not supported here. Give X.toDense() if it fits in memory.`);
   if (typeof X === 'object' && X !== null && 'data' in X && 'shape' in X) return readFlat(X as FlatData, what);

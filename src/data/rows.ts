@@ -4,10 +4,14 @@ import { contiguousStrides, formatShape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
 import type { FlatData, NdArrayLike } from '../ops/create';
+import { describe, isTyped } from './kinds';
 import { isSparse, type SparseMatrix } from './sparse';
+import type { ColumnTable } from './table';
 
-/** Samples along the first axis, in any form kompakt takes data in: arrays of anything, typed arrays, tensors, ndarrays, sparse. */
-export type Rows = readonly unknown[] | TypedArray | Tensor | NdArrayLike | FlatData | SparseMatrix;
+export { describe, isTyped };
+
+/** Samples along the first axis, in any form kompakt takes data in: arrays of anything, typed arrays, tensors, ndarrays, sparse, tables. */
+export type Rows = readonly unknown[] | TypedArray | Tensor | NdArrayLike | FlatData | SparseMatrix | ColumnTable;
 
 /** Whether `x` is a tensor. Asked by form, so that what only reads data does not carry the tensor code with it. */
 export function isTensor(x: unknown): x is Tensor {
@@ -24,11 +28,6 @@ export function isFlat(x: unknown): x is FlatData {
   return (
     typeof x === 'object' && x !== null && 'data' in x && 'shape' in x && !isTensor(x) && !isNdArray(x) && !isSparse(x)
   );
-}
-
-/** Whether `x` is a typed array of numbers. */
-export function isTyped(x: unknown): x is TypedArray {
-  return ArrayBuffer.isView(x) && !(x instanceof DataView);
 }
 
 /** Host data in row-major order with its shape; the memory may be the caller's. */
@@ -77,14 +76,6 @@ export function countRows(x: Rows, what: string): number {
   return n;
 }
 
-/** What `x` is, for an error message. */
-export function describe(x: unknown): string {
-  if (x === null || x === undefined) return String(x);
-  if (typeof x === 'string') return `the string '${x}'`;
-  if (typeof x !== 'object') return `the ${typeof x} ${String(x)}`;
-  return Array.isArray(x) ? `an array of length ${x.length}` : `an object of type ${x.constructor?.name ?? 'unknown'}`;
-}
-
 /**
  * The samples at `index`, in that order, as the same kind of container with the same dtype and backend.
  *
@@ -93,11 +84,16 @@ export function describe(x: unknown): string {
  */
 export function takeRows<T extends Rows>(x: T, index: ArrayLike<number>): T {
   if (Array.isArray(x)) return Array.from(index, (i) => x[i] as unknown) as unknown as T;
-  if (isSparse(x)) return x.takeRows(index) as unknown as T;
+  if (picksRows(x)) return x.takeRows(index) as unknown as T;
   if (isTyped(x)) return gather(x, 1, index) as unknown as T;
   const host = isTensor(x) ? readTensor(x) : isNdArray(x) ? readNdArray(x) : readFlat(x as FlatData, 'takeRows');
   const shape = [index.length, ...host.shape.slice(1)];
   return rebuild(x, gather(host.data, sizeOf(shape.slice(1)), index), shape) as T;
+}
+
+/** Whether `x` knows how to pick its own rows, as sparse matrices and tables do. */
+function picksRows(x: unknown): x is SparseMatrix | ColumnTable {
+  return typeof x === 'object' && x !== null && 'takeRows' in x;
 }
 
 function gather<A extends ArrayLike<number>>(data: A, width: number, index: ArrayLike<number>): A {
@@ -129,6 +125,7 @@ export function rebuild(like: Rows, data: ArrayLike<number>, shape: readonly num
   if (isNdArray(like)) return rebuildNdArray(like, toTypeOf(like.data, data), shape);
   if (isFlat(like)) return { data: toTypeOf(like.data, data), shape: [...shape] };
   if (isTyped(like)) return toTypeOf(like, data) as TypedArray;
+  if (picksRows(like)) return rebuildTable(like, data, shape);
   return nestRows(data, shape, like as readonly unknown[]);
 }
 
@@ -159,6 +156,16 @@ function nestRows(data: ArrayLike<number>, shape: readonly number[], like: reado
     const row = Array.from({ length: width }, (_v, c) => data[r * width + c]!);
     return isTyped(first) ? toTypeOf(first, row) : row;
   });
+}
+
+/** Columns keep their names as long as there are as many; else the numbers come without. */
+function rebuildTable(like: SparseMatrix | ColumnTable, data: ArrayLike<number>, shape: readonly number[]): Rows {
+  const [rows = 0, width] = shape;
+  if (isSparse(like) || width !== like.names.length) return { data: Float64Array.from(data), shape: [...shape] };
+  const Table = like.constructor as typeof ColumnTable;
+  return new Table(
+    like.names.map((name, c) => [name, Float64Array.from({ length: rows }, (_, r) => data[r * width + c]!)] as const),
+  );
 }
 
 /** The ndarray package gives no way to reach its factory from an array, but an array's class takes data and numbers. */

@@ -21,7 +21,8 @@ export interface FittedParts {
   readonly accepts?: { readonly sparse?: boolean; readonly nonFinite?: boolean } | undefined;
 }
 
-abstract class FittedModel {
+/** Base of everything fitted: its name, how many features it takes, its warnings, its state. */
+export abstract class FittedModel {
   /** Name of the estimator. */
   readonly name: string;
   /** How many features the samples have. */
