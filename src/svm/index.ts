@@ -1,7 +1,11 @@
 /**
- * Support vector machines.
+ * Support vector machines. `await new Model(options).fit(X, y)` returns the fitted model; predicting is synchronous.
  *
  * @module
  */
 
-export {};
+export type { ClassWeight, ClassWeightMap } from '../data/class-weight';
+export type { FitOptions } from '../data/estimator';
+export { type DecisionFunctionShape, FittedSVC } from './fitted-svc';
+export type { KernelName, KernelOptions } from './kernel';
+export { SVC, type SVCOptions } from './svc';
