@@ -3,6 +3,9 @@ import { FormatError } from '../core/errors';
 import type { Label, Labels } from '../data/labels';
 import { isTensor, isTyped } from '../data/rows';
 
+/** The typed arrays that a state may hold. */
+export type StateArray = TypedArray | Int16Array | Uint16Array | Uint32Array;
+
 /** A value a model is made of: plain data, typed arrays, or further models. */
 export type StateValue =
   | number
@@ -10,7 +13,7 @@ export type StateValue =
   | boolean
   | null
   | undefined
-  | TypedArray
+  | StateArray
   | readonly StateValue[]
   | { readonly [key: string]: StateValue };
 
@@ -41,7 +44,10 @@ export interface Stateful {
  * @param classes - the classes it may be of, and those of the models it is made of.
  * @throws FormatError for a state of another class, or one that is damaged.
  */
-export function fromState<F>(state: ModelState, classes: readonly Restorable<F>[]): F {
+export function fromState<C extends readonly Restorable<unknown>[]>(
+  state: ModelState,
+  classes: C,
+): ReturnType<C[number]['fromState']> {
   const type = (state as { readonly type?: unknown } | null)?.type;
   const found = classes.find((c) => c.type === type);
   if (found === undefined) {
@@ -50,7 +56,7 @@ export function fromState<F>(state: ModelState, classes: readonly Restorable<F>[
         'Give the class of the fitted model, and those of models within it.',
     );
   }
-  return found.fromState(state, (inner) => fromState(inner, classes) as never);
+  return found.fromState(state, (inner) => fromState(inner, classes) as never) as ReturnType<C[number]['fromState']>;
 }
 
 const ARRAYS = { Float64Array, Float32Array, Int32Array, Int16Array, Int8Array, Uint32Array, Uint16Array, Uint8Array };
@@ -81,11 +87,11 @@ export function fromJSON(json: unknown): StateValue {
   return Object.fromEntries(Object.entries(json).map(([k, v]) => [k, fromJSON(v)]));
 }
 
-function typedFrom({ $array, values }: { readonly $array: unknown; readonly values?: unknown }): TypedArray {
+function typedFrom({ $array, values }: { readonly $array: unknown; readonly values?: unknown }): StateArray {
   const Typed = Object.hasOwn(ARRAYS, String($array)) ? ARRAYS[$array as ArrayName] : undefined;
   if (Typed === undefined || !Array.isArray(values))
     throw new FormatError(`fromJSON: ${JSON.stringify($array)} is no kind of array, or has no values.`);
-  return Typed.from(values.map((v) => Number(fromJSON(v)))) as TypedArray;
+  return Typed.from(values.map((v) => Number(fromJSON(v)))) as StateArray;
 }
 
 /** What form labels have, as text: `'array'`, a kind of typed array, or `'tensor'`. */

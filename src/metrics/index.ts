@@ -14,7 +14,62 @@ export {
   confusionMatrix,
 } from './accuracy';
 export { cohenKappaScore, type KappaOptions, matthewsCorrcoef } from './agreement';
+export {
+  auc,
+  type CalibrationCurve,
+  type CalibrationOptions,
+  calibrationCurve,
+  type DetCurve,
+  detCurve,
+} from './calibration';
+export {
+  adjustedRandScore,
+  calinskiHarabaszScore,
+  daviesBouldinScore,
+  fowlkesMallowsScore,
+  homogeneityCompletenessVMeasure,
+  normalizedMutualInfoScore,
+  silhouetteSamples,
+  silhouetteScore,
+} from './clusters';
 export { type CurveOptions, type PrecisionRecallCurve, precisionRecallCurve, type RocCurve, rocCurve } from './curves';
+export {
+  d2AbsoluteErrorScore,
+  d2PinballScore,
+  d2TweedieScore,
+  meanGammaDeviance,
+  meanPoissonDeviance,
+  meanTweedieDeviance,
+  type TweedieOptions,
+} from './deviance';
+export {
+  type DriftOptions,
+  type FeatureDrift,
+  featureDrift,
+  type KolmogorovSmirnov,
+  kolmogorovSmirnov,
+  populationStabilityIndex,
+  type StabilityOptions,
+} from './drift';
+export { type DcgOptions, type DiscountOptions, dcgScore, ndcgScore } from './gain';
+export {
+  classificationReportImbalanced,
+  type ImbalancedReport,
+  type ImbalancedReportOptions,
+  type ImbalancedRow,
+} from './imbalanced-report';
+export {
+  type ConfusionByClassOptions,
+  classLikelihoodRatios,
+  type HingeOptions,
+  hammingLoss,
+  hingeLoss,
+  jaccardScore,
+  multilabelConfusionMatrix,
+  type TopKOptions,
+  topKAccuracyScore,
+  zeroOneLoss,
+} from './label-errors';
 export type { WeightOptions } from './pair';
 export {
   f1Score,
@@ -35,7 +90,28 @@ export {
   rootMeanSquaredError,
   type Targets,
 } from './regression';
+export {
+  explainedVarianceScore,
+  maxError,
+  meanAbsolutePercentageError,
+  meanPinballLoss,
+  meanSquaredLogError,
+  medianAbsoluteError,
+  type PinballOptions,
+  rootMeanSquaredLogError,
+} from './regression-errors';
 export { classificationReport, type ReportDict, type ReportOptions, type ReportRow } from './report';
+export {
+  type GeometricMeanOptions,
+  geometricMeanScore,
+  macroAveragedMeanAbsoluteError,
+  makeIndexBalancedAccuracy,
+  type SensitivitySpecificity,
+  type SpecificityOptions,
+  sensitivityScore,
+  sensitivitySpecificitySupport,
+  specificityScore,
+} from './specificity';
 export {
   type OnWarning,
   UndefinedMetricWarning,

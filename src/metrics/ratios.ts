@@ -30,12 +30,13 @@ export interface PrecisionRecallFscore<T> {
   readonly support: T extends number ? null : T;
 }
 
-export type Kind = 'precision' | 'recall' | 'fscore';
+export type Kind = 'precision' | 'recall' | 'fscore' | 'jaccard';
 
 export interface Ratios {
   readonly precision: number[];
   readonly recall: number[];
   readonly fscore: number[];
+  readonly jaccard: number[];
   readonly support: number[];
 }
 
@@ -43,6 +44,7 @@ const UNDEFINED: Readonly<Record<Kind, string>> = {
   precision: 'no predicted samples',
   recall: 'no true samples',
   fscore: 'no true nor predicted samples',
+  jaccard: 'no true nor predicted samples',
 };
 
 /** A ratio per class, with what division by zero counts as; tells `onWarning` once when it had to. */
@@ -109,10 +111,19 @@ function ratios(
       what,
     );
   };
+  const jaccard = (): number[] =>
+    divide(
+      right,
+      support.map((s, i) => s + predicted[i]! - right[i]!),
+      'jaccard',
+      options,
+      what,
+    );
   return {
     precision: want('precision', precision),
     recall: want('recall', recall),
     fscore: want('fscore', fscore),
+    jaccard: want('jaccard', jaccard),
     support,
   };
 }
@@ -180,6 +191,7 @@ export function compute(
     precision: mean(all.precision),
     recall: mean(all.recall),
     fscore: mean(all.fscore),
+    jaccard: mean(all.jaccard),
     support: all.support,
     averaged: true,
   };

@@ -36,7 +36,8 @@ function readColumns(yTrue: Targets, yPred: Targets, options: RegressionOptions,
   return { truth: split(t.data), predicted: split(p.data), weights: readWeights(options.sampleWeight, n, what) };
 }
 
-function overOutputs(
+/** A figure of each output, averaged unless asked for one by one. */
+export function overOutputs(
   yTrue: Targets,
   yPred: Targets,
   options: RegressionOptions,
@@ -54,14 +55,15 @@ function overOutputs(
   return multioutput === 'rawValues' ? figures : mean(figures, null);
 }
 
-const squared = (t: Float64Array, p: Float64Array, w: Float64Array | null): number =>
+/** Σ sᵢ(yᵢ − ŷᵢ)² / Σ sᵢ. */
+export const squared = (t: Float64Array, p: Float64Array, w: Float64Array | null): number =>
   mean(
     t.map((v, i) => (v - p[i]!) ** 2),
     w,
   );
 
-type Raw<O> = O & { readonly multioutput: 'rawValues' };
-type Averaged<O> = O & { readonly multioutput?: 'uniformAverage' | undefined };
+export type Raw<O> = O & { readonly multioutput: 'rawValues' };
+export type Averaged<O> = O & { readonly multioutput?: 'uniformAverage' | undefined };
 
 /**
  * The mean of squared errors: Σ sᵢ(yᵢ − ŷᵢ)² / Σ sᵢ.

@@ -12,7 +12,7 @@ describe('state as JSON', () => {
       arrays: [Float64Array.of(0.1, Number.NaN, -0), Float32Array.of(0.1), Int32Array.of(-7), Uint8Array.of(255)],
       nested: { text: 'a', nothing: null, yes: true, empty: new Int16Array(0) },
     };
-    const back = fromJSON(JSON.parse(JSON.stringify(toJSON(state)))) as typeof state;
+    const back = fromJSON(JSON.parse(JSON.stringify(toJSON(state)))) as unknown as typeof state;
     expect(back).toEqual(state);
     expect(Object.is(back.numbers[1], -0)).toBe(true);
     expect(back.arrays[0]).toBeInstanceOf(Float64Array);
@@ -47,10 +47,10 @@ describe('state as JSON', () => {
         { type: 'Leaf', value: 2 },
       ],
     };
-    const made = fromState<Tree | Leaf>(state, [Tree, Leaf]) as Tree;
+    const made = fromState(state, [Tree, Leaf]) as Tree;
     expect(made.leaves.map((l) => l.value)).toEqual([1, 2]);
     expect(() => fromState(state, [Tree])).toThrow(/Leaf/);
-    expect(() => fromState({ type: 'Bush' }, [Tree, Leaf])).toThrow(FormatError);
+    expect(() => fromState({ type: 'Bush' }, [Leaf])).toThrow(FormatError);
     expect(() => fromState(null as never, [Tree])).toThrow(FormatError);
   });
 

@@ -1,29 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Labels } from '../../src/data/index';
 import type { Average, ReportRow } from '../../src/metrics/index';
 import * as metrics from '../../src/metrics/index';
-
-/** JSON has no NaN and no Infinity; the generator writes their names. */
-function read<T>(name: string): T {
-  const revive = (_key: string, v: unknown): unknown =>
-    v === 'NaN' ? Number.NaN : v === 'Infinity' ? Number.POSITIVE_INFINITY : v;
-  return JSON.parse(readFileSync(new URL(`../fixtures/metrics/${name}.json`, import.meta.url), 'utf8'), revive) as T;
-}
-
-/** Equal up to rounding, at any depth. */
-function expectClose(got: unknown, expected: unknown): void {
-  if (typeof expected === 'number') {
-    if (!Number.isFinite(expected)) expect(got).toBe(expected);
-    else expect(Math.abs((got as number) - expected)).toBeLessThan(1e-12 * (1 + Math.abs(expected)));
-    return;
-  }
-  const list = Array.from(expected as ArrayLike<unknown>);
-  expect((got as ArrayLike<unknown>).length).toBe(list.length);
-  list.forEach((v, i) => {
-    expectClose((got as ArrayLike<unknown>)[i], v);
-  });
-}
+import { expectClose, readGolden } from './close';
 
 interface Classification {
   readonly input: string;
@@ -42,7 +21,7 @@ const AVERAGES: [string, Average][] = [
 ];
 
 describe('classification metrics against scikit-learn', () => {
-  for (const g of read<Classification[]>('classification')) {
+  for (const g of readGolden<Classification[]>('classification')) {
     const name = `${g.input}${g.weights === null ? '' : ', weighted'}`;
     const { yTrue, yPred } = g;
     const options = { sampleWeight: g.weights };
@@ -126,7 +105,7 @@ interface Ranking {
 }
 
 describe('ranking and probability metrics against scikit-learn', () => {
-  const rankings = read<Ranking[]>('ranking');
+  const rankings = readGolden<Ranking[]>('ranking');
   rankings
     .filter((g) => g.input === 'binary')
     .forEach((g, i) => {
@@ -174,7 +153,7 @@ interface Regression {
 }
 
 describe('regression metrics against scikit-learn', () => {
-  read<Regression[]>('regression').forEach((g, i) => {
+  readGolden<Regression[]>('regression').forEach((g, i) => {
     it(`case ${i}`, () => {
       const o = { sampleWeight: g.weights };
       for (const name of ['meanSquaredError', 'meanAbsoluteError', 'rootMeanSquaredError', 'r2Score'] as const) {
