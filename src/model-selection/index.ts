@@ -5,8 +5,26 @@
  */
 
 export type { Estimator, FittedEstimator, Splitter } from '../data/estimator';
-export { type CrossValScoreOptions, crossValScore } from './cross-val';
-export type { Scorer, ScoringName } from './scoring';
+export { type CrossValPredicted, type CrossValPredictOptions, crossValPredict } from './cross-val-predict';
+export {
+  type CrossValidateOptions,
+  type CrossValidateResult,
+  type CrossValOptions,
+  type CrossValScoreOptions,
+  crossValidate,
+  crossValScore,
+} from './cross-validate';
+export type { CrossValidation } from './cv';
+export type { Params } from './jobs/job';
+export type { Method } from './jobs/respond';
+export { FitFailedWarning, type Progress, type RunOptions } from './jobs/run';
+export type { GridOf, ParamsOf } from './params-of';
+export { FittedPipeline, type FittedStep } from './pipeline/fitted-pipeline';
+export { makePipeline, Pipeline } from './pipeline/pipeline';
+export type { PipelineModel, PipelineStep, PipelineSteps } from './pipeline/types';
+export type { ScoringName } from './scoring/names';
+export type { Scoring, SingleScoring } from './scoring/resolve';
+export { type MakeScorerOptions, type Metric, type MultiScorer, makeScorer, type Scorer } from './scoring/scorer';
 export type { SplitSizes } from './sizes';
 export {
   KFold,

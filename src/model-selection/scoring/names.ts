@@ -1,9 +1,6 @@
-import { ConfigError } from '../core/errors';
-import type { Tensor } from '../core/tensor';
-import type { FittedEstimator } from '../data/estimator';
-import type { Labels } from '../data/labels';
-import type { Matrix } from '../data/matrix';
-import type { Vector } from '../data/vector';
+import { ConfigError } from '../../core/errors';
+import type { Labels } from '../../data/labels';
+import type { Vector } from '../../data/vector';
 import {
   accuracyScore,
   averagePrecisionScore,
@@ -19,10 +16,8 @@ import {
   recallScore,
   rocAucScore,
   rootMeanSquaredError,
-} from '../metrics/index';
-
-/** A figure for a fitted model on samples; greater is better. */
-export type Scorer = (model: FittedEstimator, X: Matrix, y: Labels) => number;
+} from '../../metrics/index';
+import { allProbabilities, positiveColumn, ranking, type Scorer } from './scorer';
 
 type Average = 'macro' | 'micro' | 'weighted';
 
@@ -54,37 +49,10 @@ const byValues =
   (model, X, y) =>
     score(y as Vector, model.predict(X) as Vector);
 
-function probabilities(model: FittedEstimator, X: Matrix): Tensor {
-  if (model.predictProba === undefined) {
-    throw new ConfigError(
-      'scoring: this figure needs probabilities, but the model has no predictProba. Choose another.',
-    );
-  }
-  return model.predictProba(X);
-}
-
-/** Probabilities of the greater of two classes. */
-function positiveColumn(model: FittedEstimator, X: Matrix): Float64Array {
-  const p = probabilities(model, X);
-  const k = p.shape[1]!;
-  if (k !== 2)
-    throw new ConfigError(
-      `scoring: this figure is for two classes, the model has ${k}. Choose one for several, such as 'rocAucOvr'.`,
-    );
-  const data = p.dataSync();
-  return Float64Array.from({ length: data.length / 2 }, (_, i) => data[2 * i + 1]!);
-}
-
-/** Scores of the greater of two classes: decision values where the model has them, else probabilities. */
-function ranking(model: FittedEstimator, X: Matrix): Vector {
-  const z = model.decisionFunction?.(X);
-  return z !== undefined && z.rank === 1 ? z : positiveColumn(model, X);
-}
-
 const multiclassAuc =
   (multiClass: 'ovr' | 'ovo', average: 'macro' | 'weighted'): Scorer =>
   (model, X, y) =>
-    rocAucScore(y, probabilities(model, X), { multiClass, average, labels: model.classes as Labels });
+    rocAucScore(y, allProbabilities(model, X), { multiClass, average, labels: model.classes as Labels });
 
 function labelScorer(name: string): Scorer | null {
   const match = /^(precision|recall|f1)(Macro|Micro|Weighted)?$/.exec(name);
@@ -104,7 +72,7 @@ const SCORERS: { readonly [name: string]: Scorer } = {
   rocAucOvrWeighted: /* @__PURE__ */ multiclassAuc('ovr', 'weighted'),
   rocAucOvoWeighted: /* @__PURE__ */ multiclassAuc('ovo', 'weighted'),
   averagePrecision: (model, X, y) => averagePrecisionScore(y, ranking(model, X), { posLabel: model.classes?.[1] }),
-  negLogLoss: (model, X, y) => -logLoss(y, probabilities(model, X), { labels: model.classes as Labels }),
+  negLogLoss: (model, X, y) => -logLoss(y, allProbabilities(model, X), { labels: model.classes as Labels }),
   negBrierScore: (model, X, y) => -brierScoreLoss(y, positiveColumn(model, X), { posLabel: model.classes?.[1] }),
   r2: /* @__PURE__ */ byValues(r2Score),
   negMeanSquaredError: /* @__PURE__ */ byValues((t, p) => -meanSquaredError(t, p)),
@@ -112,14 +80,12 @@ const SCORERS: { readonly [name: string]: Scorer } = {
   negMeanAbsoluteError: /* @__PURE__ */ byValues((t, p) => -meanAbsoluteError(t, p)),
 };
 
-/** The scorer a `scoring` option stands for; the model's own `score` when there is none. */
-export function toScorer(scoring: ScoringName | Scorer | undefined): Scorer {
-  if (scoring === undefined) return (model, X, y) => model.score(X, y);
-  if (typeof scoring === 'function') return scoring;
-  const found = Object.hasOwn(SCORERS, scoring) ? SCORERS[scoring] : labelScorer(String(scoring));
+/** The scorer that a name stands for. */
+export function scorerByName(name: ScoringName): Scorer {
+  const found = Object.hasOwn(SCORERS, name) ? SCORERS[name] : labelScorer(String(name));
   if (found) return found;
   const names = [...Object.keys(SCORERS), 'precision', 'recall', 'f1'].sort();
   throw new ConfigError(
-    `scoring: unknown figure '${String(scoring)}'. Use one of ${names.join(', ')} (the last three also with Macro, Micro, Weighted), or a function.`,
+    `scoring: unknown figure '${String(name)}'. Use one of ${names.join(', ')} (the last three also with Macro, Micro, Weighted), or a function.`,
   );
 }

@@ -1,0 +1,73 @@
+import { ConfigError, ShapeError } from '../core/errors';
+import type { Splitter } from '../data/estimator';
+import { checkSameLength, type Labels } from '../data/labels';
+import { countRows, type Rows } from '../data/rows';
+import { KFold, StratifiedKFold } from './splitters';
+import type { TrainTest } from './stratify';
+
+/** A number of parts, a splitter, or the parts themselves. */
+export type CrossValidation =
+  | number
+  | Splitter
+  | Iterable<{ readonly train: ArrayLike<number>; readonly test: ArrayLike<number> }>;
+
+/**
+ * The parts that a `cv` option means, all at once, so that several models can be judged on the same ones.
+ *
+ * @param kind - of the estimator: a number means stratified parts for classifiers.
+ * @throws ConfigError for what is none of these or has no parts; ShapeError for positions outside the samples.
+ */
+export function partsOf(
+  cv: CrossValidation | undefined,
+  kind: string | undefined,
+  X: Rows,
+  y: Labels,
+  groups: Labels | undefined,
+  what: string,
+): readonly TrainTest[] {
+  const n = countRows(X, `${what}: X`);
+  checkSameLength(n, countRows(y as Rows, `${what}: y`), what);
+  const splitter = typeof (cv ?? 5) === 'number' ? defaultSplitter((cv ?? 5) as number, kind) : cv;
+  const parts: TrainTest[] = [];
+  for (const { train, test } of iterate(splitter as Exclude<CrossValidation, number>, X, y, groups, what))
+    parts.push({ train: positions(train, n, what), test: positions(test, n, what) });
+  if (parts.length === 0) throw new ConfigError(`${what}: cv has no parts. Give at least one { train, test }.`);
+  return parts;
+}
+
+/** The splitter that a number of parts means. */
+export function defaultSplitter(nSplits: number, kind: string | undefined): KFold | StratifiedKFold {
+  return kind === 'classifier' ? new StratifiedKFold({ nSplits }) : new KFold({ nSplits });
+}
+
+function iterate(
+  cv: Exclude<CrossValidation, number>,
+  X: Rows,
+  y: Labels,
+  groups: Labels | undefined,
+  what: string,
+): Iterable<{ readonly train: ArrayLike<number>; readonly test: ArrayLike<number> }> {
+  if (typeof cv === 'object' && cv !== null) {
+    if ('split' in cv) return cv.split(X, y, groups);
+    if (Symbol.iterator in cv) return cv;
+  }
+  throw new ConfigError(
+    `${what}: cv must be a number of parts, a splitter or a list of { train, test }, got ${String(cv)}.`,
+  );
+}
+
+function positions(list: ArrayLike<number>, n: number, what: string): Int32Array {
+  const length = (list as ArrayLike<number> | undefined)?.length;
+  if (length === undefined || length === 0)
+    throw new ConfigError(`${what}: cv has a part without training or test samples. Each part needs { train, test }.`);
+  const out = list instanceof Int32Array ? list : Int32Array.from(list);
+  const at = Array.prototype.findIndex.call(
+    list,
+    (i: unknown) => !Number.isInteger(i) || Number(i) < 0 || Number(i) >= n,
+  );
+  if (at >= 0)
+    throw new ShapeError(
+      `${what}: cv has the position ${String(list[at])}, and X has ${n} samples. Use 0 to ${n - 1}.`,
+    );
+  return out;
+}
