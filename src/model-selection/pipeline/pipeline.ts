@@ -31,7 +31,7 @@ interface Fit {
  * const { X, y } = iris();
  * const pipeline = new Pipeline([['smote', new SMOTE({ seed: 1 })], ['clf', new LogisticRegression()]]);
  * const model = await pipeline.withParams({ clf__C: 10 }).fit(X, y);
- * console.log(model.score(X, y).toFixed(2), model.predict([[5, 3.4, 1.5, 0.2]])); // → 0.98 [ 0 ]
+ * console.log(model.score(X, y).toFixed(2), model.predict([[5, 3.4, 1.5, 0.2]])); // → 0.98 Int32Array(1) [ 0 ]
  * ```
  */
 export class Pipeline<const S extends PipelineSteps = PipelineSteps> {
