@@ -2,7 +2,7 @@ import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { mean, type WeightOptions } from './pair';
 import { quantile, weightedQuantile } from './quantiles';
-import { overOutputs, type RegressionOptions, type Targets } from './regression';
+import { type Averaged, overOutputs, type Raw, type RegressionOptions, type Targets } from './regression';
 import { checkAlpha, type PinballOptions, pinball } from './regression-errors';
 
 export interface TweedieOptions extends WeightOptions {
@@ -132,7 +132,7 @@ export function meanGammaDeviance(yTrue: Targets, yPred: Targets, options: Weigh
  * @example
  * ```ts
  * import { d2TweedieScore } from 'kompakt/metrics';
- * console.log(d2TweedieScore([0.5, 1, 2.5, 7], [1, 1, 5, 3.5], { power: 1 }).toFixed(4)); // → 0.3766
+ * console.log(d2TweedieScore([0.5, 1, 2.5, 7], [1, 1, 5, 3.5], { power: 1 }).toFixed(4)); // → 0.4879
  * ```
  */
 export function d2TweedieScore(yTrue: Targets, yPred: Targets, options: TweedieOptions = {}): number {
@@ -161,10 +161,21 @@ export function d2TweedieScore(yTrue: Targets, yPred: Targets, options: TweedieO
  * console.log(d2PinballScore([1, 2, 3], [1, 3, 3]).toFixed(2)); // → 0.50
  * ```
  */
+export function d2PinballScore(yTrue: Targets, yPred: Targets, options: Raw<PinballOptions>): number[];
+export function d2PinballScore(yTrue: Targets, yPred: Targets, options?: Averaged<PinballOptions>): number;
 export function d2PinballScore(yTrue: Targets, yPred: Targets, options: PinballOptions = {}): number | number[] {
   const what = 'd2PinballScore';
   checkOptions(options, ['alpha', 'multioutput', 'sampleWeight'], what);
-  const alpha = checkAlpha(options.alpha, what);
+  return explainedPinball(yTrue, yPred, options, checkAlpha(options.alpha, what), what);
+}
+
+function explainedPinball(
+  yTrue: Targets,
+  yPred: Targets,
+  options: RegressionOptions,
+  alpha: number,
+  what: string,
+): number | number[] {
   const loss = pinball(alpha);
   return overOutputs(yTrue, yPred, options, what, (t, p, w) => {
     const guess = w === null ? quantile(t, alpha) : weightedQuantile(t, w, alpha);
@@ -188,13 +199,15 @@ export function d2PinballScore(yTrue: Targets, yPred: Targets, options: PinballO
  * console.log(d2AbsoluteErrorScore([3, -0.5, 2, 7], [2.5, 0, 2, 8]).toFixed(4)); // → 0.7647
  * ```
  */
+export function d2AbsoluteErrorScore(yTrue: Targets, yPred: Targets, options: Raw<RegressionOptions>): number[];
+export function d2AbsoluteErrorScore(yTrue: Targets, yPred: Targets, options?: Averaged<RegressionOptions>): number;
 export function d2AbsoluteErrorScore(
   yTrue: Targets,
   yPred: Targets,
   options: RegressionOptions = {},
 ): number | number[] {
   checkOptions(options, ['multioutput', 'sampleWeight'], 'd2AbsoluteErrorScore');
-  return d2PinballScore(yTrue, yPred, options);
+  return explainedPinball(yTrue, yPred, options, 0.5, 'd2AbsoluteErrorScore');
 }
 
 const explained = (loss: number, reference: number): number =>
