@@ -1,9 +1,11 @@
 /**
- * Small real data sets, embedded, and the forms in which kompakt takes data.
+ * Small real data sets, embedded; tables from CSV and Arrow; and the forms in which kompakt takes data.
  *
  * @module
  */
 
+export { type ArrowTable, type ArrowVector, fromArrow } from './arrow';
+export { type ColumnType, type CSVOptions, parseCSV, readCSV } from './csv';
 export { breastCancer } from './datasets/breast-cancer';
 export { digits } from './datasets/digits';
 export { iris } from './datasets/iris';
@@ -19,6 +21,7 @@ export type {
   Splitter,
   Transformer,
 } from './estimator';
+export type { ByteSource } from './files';
 export type { Label, LabelOf, Labels, LabelsLike } from './labels';
 export type { Matrix } from './matrix';
 export type { Rows } from './rows';

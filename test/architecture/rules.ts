@@ -60,7 +60,7 @@ export const EXCEPTIONS: readonly Exception[] = [
 ];
 
 /** The only packages that src may import. */
-export const PACKAGES: readonly string[] = ['ndarray', 'seedrandom'];
+export const PACKAGES: readonly string[] = ['ndarray', 'papaparse', 'seedrandom'];
 
 const MAX_LINES = 450;
 
