@@ -1,6 +1,4 @@
-import { scope } from '../core/scope';
-import { tensor } from '../ops/create';
-import { nearestRows } from '../ops/distance';
+import { nearest } from '../neighbors/nearest';
 
 /** Rows of a table, by position. */
 export interface Points {
@@ -24,8 +22,6 @@ export function nearestNeighbors({ data, cols, index }: Points, k: number): Int3
     const from = index[i]! * cols;
     x.set(data.subarray(from, from + cols), i * cols);
   }
-  return scope(() => {
-    const rows = tensor(x, { shape: [n, cols] });
-    return nearestRows(rows, rows, { k, others: true }).dataSync() as Int32Array;
-  });
+  const rows = { data: x, rows: n, cols };
+  return nearest(rows, rows, k, { excludeSelf: true }).indices;
 }

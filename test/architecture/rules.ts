@@ -56,6 +56,11 @@ export const EXCEPTIONS: readonly Exception[] = [
     to: 'src/data/',
     why: 'labels, rows and vectors are read alike from every form users hand over',
   },
+  {
+    from: 'src/imbalanced/',
+    to: 'src/neighbors/',
+    why: 'most resamplers go by nearest neighbours',
+  },
   { from: 'src/cli/', to: 'src/index.ts', why: 'the command line is a user of the package' },
 ];
 
