@@ -49,6 +49,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   { from: 'src/io/', to: 'src/backends/default.ts', why: 'so is what a file holds' },
   { from: 'src/linear/', to: 'src/backends/default.ts', why: 'so is what an estimator hands out' },
   { from: 'src/estimator/', to: 'src/backends/default.ts', why: 'so is what any estimator hands out' },
+  { from: 'src/trees/', to: 'src/backends/default.ts', why: 'the engine builds histograms on it' },
   { from: 'src/estimator/', to: 'src/data/', why: 'what every estimator is built of reads data' },
   { from: 'src/estimator/', to: 'src/metrics/', why: 'and scores by accuracy or R²' },
   {
@@ -60,6 +61,11 @@ export const EXCEPTIONS: readonly Exception[] = [
     from: 'src/imbalanced/',
     to: 'src/neighbors/',
     why: 'most resamplers go by nearest neighbours',
+  },
+  {
+    from: 'src/trees/',
+    to: 'src/model-selection/',
+    why: 'boosting that stops early sets samples aside as trainTestSplit does',
   },
   { from: 'src/cli/', to: 'src/index.ts', why: 'the command line is a user of the package' },
 ];
