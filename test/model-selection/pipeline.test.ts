@@ -210,7 +210,7 @@ describe('a pipeline', () => {
     ]);
     const model = await pipeline.fit(X, y);
     const state = fromJSON(JSON.parse(JSON.stringify(model))) as ModelState;
-    const again = fromState<unknown>(state, [FittedPipeline, FittedScale, FittedMean]) as FittedPipeline;
+    const again = fromState(state, [FittedPipeline, FittedScale, FittedMean]) as FittedPipeline;
     expect(again.predict!(X)).toEqual(model.predict(X));
     expect(again.steps.map(([name]) => name)).toEqual(['scale', 'r', 'inner']);
     const watched = await makePipeline(new RecordingTransformer(), new MeanRegressor()).fit(X, y);
