@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { countFeatures, countSamples, type Samples } from '../data/matrix';
 import { isSparse } from '../data/sparse';
+import { checkNumber } from '../estimator/settings';
 import { checkOption } from '../metrics/warning';
 import { dotRows, loadRow, squaredDistances, squaredNorms } from './products';
 
@@ -32,9 +33,8 @@ export const KERNEL_OPTIONS: readonly string[] = ['kernel', 'degree', 'gamma', '
 export function resolveKernel(options: KernelOptions, X: Samples, what: string): Kernel {
   const { kernel = 'rbf', degree = 3, gamma = 'scale', coef0 = 0 } = options;
   const name = checkOption<KernelName>(kernel, ['rbf', 'linear', 'poly', 'sigmoid'], 'kernel', what);
-  if (!Number.isInteger(degree) || degree < 0)
-    throw new ConfigError(`${what}: degree must be an integer ≥ 0, got ${String(degree)}.`);
-  if (!Number.isFinite(coef0)) throw new ConfigError(`${what}: coef0 must be a finite number, got ${String(coef0)}.`);
+  checkNumber(degree, 'degree', what, { min: 0, integer: true });
+  checkNumber(coef0, 'coef0', what);
   return { name, gamma: resolveGamma(gamma, X, what), degree, coef0 };
 }
 

@@ -6,12 +6,12 @@ import type { FitOptions } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, type Samples } from '../data/matrix';
 import { isSparse } from '../data/sparse';
+import { checkBoolean, checkNumber } from '../estimator/settings';
 import { readClassification } from '../estimator/supervised';
 import { checkOption } from '../metrics/warning';
 import { type DecisionFunctionShape, FittedSVC } from './fitted-svc';
 import { KERNEL_OPTIONS, type KernelOptions, resolveKernel } from './kernel';
 import { type Machines, trainPairs } from './one-vs-one';
-import { checkBoolean, checkPositive } from './settings';
 
 export interface SVCOptions extends KernelOptions {
   /** How much a sample on the wrong side costs: larger fits closer. 1 by default. */
@@ -124,13 +124,13 @@ function checkSettings(options: SVCOptions, what: string) {
   if (breakTies && decisionFunctionShape === 'ovo')
     throw new ConfigError(`${what}: breakTies needs decisionFunctionShape 'ovr', which has one decision per class.`);
   return {
-    C: checkPositive(C, 'C', what),
-    tol: checkPositive(tol, 'tol', what),
+    C: checkNumber(C, 'C', what, { above: 0 }),
+    tol: checkNumber(tol, 'tol', what, { above: 0 }),
     maxIter,
     decisionFunctionShape,
     breakTies,
     shrinking: checkBoolean(options.shrinking ?? true, 'shrinking', what),
-    cacheBytes: checkPositive(cacheSize, 'cacheSize', what) * 2 ** 20,
+    cacheBytes: checkNumber(cacheSize, 'cacheSize', what, { above: 0 }) * 2 ** 20,
   };
 }
 
