@@ -3,7 +3,7 @@ import type { Dense } from '../data/matrix';
 import { tensor } from '../ops/create';
 import { nearestRows, rowDistances } from '../ops/distance';
 import { buildKdTree, type KdTree } from './kd-tree';
-import { euclidean } from './metric';
+import { euclidean, type Metric } from './metric';
 import { meanLeaves, searchAll } from './tree-search';
 
 /** For each query its nearest points, nearest first. */
@@ -40,30 +40,38 @@ export function nearest(
 
 /** Points the engine measures while a tree looks at one leaf, about; much the same for any number of columns. */
 const PAIRS_PER_LEAF = 400;
+/** The same where distances other than the Euclidean are measured one by one. */
+const PLAIN_PAIRS_PER_LEAF = 25;
 /** A tree's lists are kept in order by insertion: long ones are not for it. */
 const LONGEST = 64;
 /** Beyond it boxes cost as much as what they save. */
 const MOST_COLUMNS = 32;
 
 /**
- * A tree of the points, if searching it is less work than measuring all distances on the engine; else null. What a search
- * costs depends on how the points lie much more than on how many columns they have, so a few queries are tried.
+ * A tree of the points, if searching it is less work than measuring all distances; else null. What a search costs depends
+ * on how the points lie much more than on how many columns they have, so a few queries are tried.
  */
-export function treeIfCheaper(queries: Dense, points: Dense, k: number): KdTree | null {
-  const affordable = points.rows / PAIRS_PER_LEAF;
+export function treeIfCheaper(queries: Dense, points: Dense, k: number, metric: Metric = euclidean): KdTree | null {
+  const affordable = points.rows / (metric.rank === euclidean.rank ? PAIRS_PER_LEAF : PLAIN_PAIRS_PER_LEAF);
   if (affordable < 2 || k > LONGEST || points.cols > MOST_COLUMNS) return null;
   const tree = buildKdTree(points);
-  return meanLeaves(tree, euclidean, queries, k) <= affordable ? tree : null;
+  return meanLeaves(tree, metric, queries, k) <= affordable ? tree : null;
 }
 
-/** All distances, by the engine. */
-export function nearestByEngine(queries: Dense, points: Dense, k: number, excludeSelf: boolean): Nearest {
+/** By measuring all distances on the engine; `distance` is what their squares become. */
+export function nearestByEngine(
+  queries: Dense,
+  points: Dense,
+  k: number,
+  excludeSelf: boolean,
+  distance: (rank: number) => number = Math.sqrt,
+): Nearest {
   return scope(() => {
     const p = tensor(points.data, { shape: [points.rows, points.cols] });
     const q = queries.data === points.data ? p : tensor(queries.data, { shape: [queries.rows, queries.cols] });
     const rows = nearestRows(q, p, { k, others: excludeSelf });
     const distances = rowDistances(q, p, rows).dataSync() as Float64Array;
-    for (let i = 0; i < distances.length; i++) distances[i] = Math.sqrt(distances[i]!);
+    for (let i = 0; i < distances.length; i++) distances[i] = distance(distances[i]!);
     return { indices: rows.dataSync() as Int32Array, distances };
   });
 }

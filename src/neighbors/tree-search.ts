@@ -34,7 +34,7 @@ export class TreeSearch {
    */
   find(query: Float64Array, at: number, skip: number): number {
     const { cols, starts, boxes } = this.tree;
-    const boxRank = this.metric.boxRank!;
+    const { boxRank } = this.metric;
     const [waiting, bounds] = [this.#waiting, this.#bounds];
     const firstLeaf = (starts.length - 1) >> 1;
     this.ranks.fill(Infinity);
@@ -60,6 +60,31 @@ export class TreeSearch {
       } while (bounds[height]! > limit);
       node = waiting[height]!;
     }
+  }
+
+  /** All points whose rank is at most `limit`, in no particular order. */
+  within(query: Float64Array, at: number, limit: number): { readonly rows: number[]; readonly ranks: number[] } {
+    const { cols, points, rows: rowOf, starts, ends, boxes } = this.tree;
+    const { rank, boxRank } = this.metric;
+    const firstLeaf = (starts.length - 1) >> 1;
+    const rows: number[] = [];
+    const ranks: number[] = [];
+    const visit = (node: number): void => {
+      if (boxRank(query, at, boxes, node * 2 * cols, cols) > limit * SLACK) return;
+      if (node < firstLeaf) {
+        visit(2 * node + 1);
+        visit(2 * node + 2);
+        return;
+      }
+      for (let i = starts[node]!; i < ends[node]!; i++) {
+        const r = rank(query, at, points, i * cols, cols);
+        if (r > limit) continue;
+        rows.push(rowOf[i]!);
+        ranks.push(r);
+      }
+    };
+    visit(0);
+    return { rows, ranks };
   }
 
   /** Takes the points of a leaf that are near enough; returns the rank that points must not exceed from now on. */
