@@ -2,6 +2,7 @@ import type { Tensor } from '../core/tensor';
 import type { Labels, LabelsLike } from './labels';
 import type { Matrix } from './matrix';
 import type { Rows } from './rows';
+import type { Table } from './table';
 import type { Vector } from './vector';
 
 /** Options every `fit` that can weigh its samples takes. */
@@ -43,7 +44,7 @@ export interface Resampled<M, L> {
 export interface FittedTransformer {
   transform(X: Matrix): Matrix;
   /** Undoes `transform`, where that is possible. */
-  inverseTransform?(X: Matrix): Matrix;
+  inverseTransform?(X: Matrix): Matrix | Table;
   /** Names of the features that `transform` makes, given those of the features it takes. */
   featureNamesOut?(names?: readonly string[]): string[];
 }

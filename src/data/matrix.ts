@@ -35,6 +35,8 @@ export interface MatrixChecks {
   readonly cols?: number | undefined;
   /** Let NaN and infinities pass. */
   readonly allowNonFinite?: boolean | undefined;
+  /** Let NaN pass, as a missing value, and infinities not. */
+  readonly allowNaN?: boolean | undefined;
 }
 
 /**
@@ -130,7 +132,11 @@ function element(x: unknown, r: number, c: number, what: string): number {
   throw new DTypeError(`${what}: the element at row ${r}, column ${c} is ${describe(x)}, not a number.${missing}`);
 }
 
-function check({ data, shape }: HostData, what: string, { cols, allowNonFinite = false }: MatrixChecks): Dense {
+function check(
+  { data, shape }: HostData,
+  what: string,
+  { cols, allowNonFinite, allowNaN = false }: MatrixChecks,
+): Dense {
   if (shape.length !== 2) {
     const hint =
       shape.length < 2
@@ -141,14 +147,14 @@ function check({ data, shape }: HostData, what: string, { cols, allowNonFinite =
   const [rows, width] = shape as readonly [number, number];
   checkSize(rows, width, cols, what);
   const out = data instanceof Float64Array ? data : Float64Array.from(data);
-  if (!allowNonFinite) checkFinite(out, width, what);
+  if (!allowNonFinite) checkFinite(out, width, what, allowNaN);
   return { data: out, rows, cols: width };
 }
 
-function checkSparse(X: CsrMatrix, what: string, { cols, allowNonFinite = false }: MatrixChecks): CsrMatrix {
+function checkSparse(X: CsrMatrix, what: string, { cols, allowNonFinite, allowNaN = false }: MatrixChecks): CsrMatrix {
   checkSize(X.shape[0], X.shape[1], cols, what);
   if (allowNonFinite) return X;
-  const at = X.data.findIndex((v) => !Number.isFinite(v));
+  const at = X.data.findIndex((v) => isBad(v, allowNaN));
   if (at < 0) return X;
   const row = X.indptr.findIndex((start) => start > at) - 1;
   throw new ConfigError(
@@ -170,12 +176,14 @@ function checkSize(rows: number, width: number, cols: number | undefined, what: 
 const remedyFor = (value: number): string =>
   Number.isNaN(value) ? 'Fill in or drop missing values first.' : 'Clip or drop it first.';
 
-function checkFinite(data: Float64Array, width: number, what: string): void {
+const isBad = (v: number, allowNaN: boolean): boolean => !(Number.isFinite(v) || (allowNaN && Number.isNaN(v)));
+
+function checkFinite(data: Float64Array, width: number, what: string, allowNaN: boolean): void {
   // A finite sum proves every element finite; only when it isn't are they looked at one by one.
   let sum = 0;
   for (let i = 0; i < data.length; i++) sum += data[i]!;
   if (Number.isFinite(sum)) return;
-  const at = data.findIndex((v) => !Number.isFinite(v));
+  const at = data.findIndex((v) => isBad(v, allowNaN));
   if (at < 0) return;
   throw new ConfigError(
     `${what}: found ${data[at]} at row ${Math.floor(at / width)}, column ${at % width}. ${remedyFor(data[at]!)}`,

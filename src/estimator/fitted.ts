@@ -18,7 +18,7 @@ export interface FittedParts {
   /** What went less than well in fitting: such as a `NotConvergedWarning`. */
   readonly warnings?: readonly KompaktError[] | undefined;
   /** What samples may be, beside dense and finite. */
-  readonly accepts?: { readonly sparse?: boolean; readonly nonFinite?: boolean } | undefined;
+  readonly accepts?: { readonly sparse?: boolean; readonly nonFinite?: boolean; readonly nan?: boolean } | undefined;
 }
 
 /** Base of everything fitted: its name, how many features it takes, its warnings, its state. */
@@ -29,7 +29,7 @@ export abstract class FittedModel {
   readonly nFeatures: number;
   /** What went less than well in fitting, as values; empty if nothing did. */
   readonly warnings: readonly KompaktError[];
-  readonly #accepts: { readonly sparse?: boolean; readonly nonFinite?: boolean };
+  readonly #accepts: { readonly sparse?: boolean; readonly nonFinite?: boolean; readonly nan?: boolean };
 
   constructor({ name, nFeatures, warnings = [], accepts = {} }: FittedParts) {
     this.name = name;
@@ -57,7 +57,7 @@ export abstract class FittedModel {
   }
 
   #checks(): MatrixChecks {
-    return { cols: this.nFeatures, allowNonFinite: this.#accepts.nonFinite };
+    return { cols: this.nFeatures, allowNonFinite: this.#accepts.nonFinite, allowNaN: this.#accepts.nan };
   }
 }
 

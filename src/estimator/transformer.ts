@@ -1,10 +1,13 @@
-import type { KompaktError } from '../core/errors';
+import type { TypedArray } from '../core/dtype';
 import { ConfigError, ShapeError } from '../core/errors';
 import type { FittedTransformer, Transformer } from '../data/estimator';
 import type { Labels } from '../data/labels';
-import type { Dense, Matrix, Samples } from '../data/matrix';
-import { isColumnTable, type Table } from '../data/table';
-import { FittedModel, type FittedParts } from './fitted';
+import { type Dense, type Matrix, matrixLike, type Samples } from '../data/matrix';
+import { isTensor, isTyped } from '../data/rows';
+import { isSparse } from '../data/sparse';
+import { ColumnTable, isColumnTable, type Table } from '../data/table';
+import { FittedModel, type FittedParts, resultLike } from './fitted';
+import type { ModelState } from './state';
 
 /** Whatever a transformer takes: numbers, or tables with text. */
 export type Input = Matrix | Table;
@@ -15,8 +18,9 @@ export interface FitTransformed<F> {
   readonly X: Matrix;
 }
 
-/** What every fitted transformer knows about what it was fitted with. */
-export interface FittedTransformerParts extends FittedParts {
+/** What a fitted transformer is made of: plain data, which is its state. */
+export interface FittedTransformerParts {
+  readonly nFeatures: number;
   /** Names of the columns in fit; null where they had none. */
   readonly featureNamesIn?: readonly string[] | null | undefined;
 }
@@ -24,16 +28,41 @@ export interface FittedTransformerParts extends FittedParts {
 /**
  * Base of fitted transformers. A subclass says what samples become, and what the features it makes are called.
  */
-export abstract class FittedTransformerBase extends FittedModel implements FittedTransformer {
+export abstract class FittedTransformerBase<P extends FittedTransformerParts = FittedTransformerParts>
+  extends FittedModel
+  implements FittedTransformer
+{
   /** Names of the columns in fit; null where they had none. */
   readonly featureNamesIn: readonly string[] | null;
+  /** All it is made of. */
+  protected readonly parts: P;
 
-  constructor(parts: FittedTransformerParts & { readonly warnings?: readonly KompaktError[] | undefined }) {
-    super(parts);
+  /**
+   * @param name - of the transformer.
+   * @param parts - what it is made of.
+   * @param accepts - what samples may be, beside dense and finite.
+   */
+  constructor(name: string, parts: P, accepts: FittedParts['accepts'] = {}) {
+    super({ name, nFeatures: parts.nFeatures, accepts });
+    this.parts = parts;
     this.featureNamesIn = parts.featureNamesIn ?? null;
   }
 
+  toState(): ModelState {
+    return { type: this.name, ...(this.parts as object) };
+  }
+
   abstract transform(X: Input): Matrix;
+
+  /** The features made, in the form of X; a table's columns get their names. */
+  protected like(X: Input, dense: Dense): Matrix {
+    return realLike(X, dense, isColumnTable(X) ? this.featureNamesOut() : null);
+  }
+
+  /** What samples were before, in the form of X. */
+  protected likeBefore(X: Input, dense: Dense): Matrix {
+    return realLike(X, dense, this.featureNamesIn);
+  }
 
   /** A table's columns are taken by the names they had in fit, in any order. */
   protected override read(X: Input, method: string): Dense {
@@ -102,4 +131,30 @@ export abstract class TransformerBase<F extends FittedTransformer> implements Tr
 /** Names of the columns of a table; null for anything else. */
 export function namesOf(X: Input): readonly string[] | null {
   return isColumnTable(X) ? X.names : null;
+}
+
+/**
+ * A matrix of reals in the form of `like`: where that holds integers, as float64; a sparse matrix becomes `{ data, shape }`,
+ * records become rows, and a table stays one if its columns have names.
+ */
+export function realLike(like: Input, dense: Dense, names: readonly string[] | null): Matrix {
+  const { data, rows, cols } = dense;
+  const flat = { data, shape: [rows, cols] };
+  if (isColumnTable(like)) return names === null ? flat : tableOf(dense, names);
+  if (isSparse(like)) return flat;
+  if (isTensor(like)) {
+    if (like.dtype !== 'float32' && like.dtype !== 'float64') return resultLike(like, data, flat.shape);
+  } else if (Array.isArray(like)) {
+    if (isTyped(like[0]) && !isReal(like[0])) return matrixLike([data.subarray(0, 0)], dense);
+  } else if ('data' in like && isTyped(like.data) && !isReal(like.data)) {
+    return matrixLike({ ...like, data: data.subarray(0, 0) }, dense);
+  }
+  return matrixLike(like as Matrix, dense);
+}
+
+const isReal = (x: TypedArray): boolean => x instanceof Float64Array || x instanceof Float32Array;
+
+function tableOf({ data, rows, cols }: Dense, names: readonly string[]): ColumnTable {
+  const column = (c: number): Float64Array => Float64Array.from({ length: rows }, (_, r) => data[r * cols + c]!);
+  return new ColumnTable(names.map((name, c) => [name, column(c)] as const));
 }

@@ -1,7 +1,50 @@
 /**
- * Scaling, encoding, filling in and selecting features.
+ * What is done to features before learning: scaling, encoding, filling in, selecting.
  *
  * @module
  */
 
-export {};
+export type { Input } from '../estimator/transformer';
+export type { Categories, Category } from './categories';
+export {
+  type ColumnPart,
+  type ColumnStep,
+  ColumnTransformer,
+  type ColumnTransformerOptions,
+  makeColumnSelector,
+  makeColumnTransformer,
+} from './column-transformer';
+export { FittedColumnTransformer } from './fitted-column-transformer';
+export { FittedKNNImputer, KNNImputer, type KNNImputerOptions } from './knn-imputer';
+export {
+  FittedLabelBinarizer,
+  FittedMultiLabelBinarizer,
+  LabelBinarizer,
+  type LabelBinarizerOptions,
+  type LabelSets,
+  MultiLabelBinarizer,
+  type MultiLabelBinarizerOptions,
+} from './label-binarizer';
+export { FittedLabelEncoder, LabelEncoder } from './label-encoder';
+export { FittedMaxAbsScaler, MaxAbsScaler } from './max-abs-scaler';
+export { FittedMinMaxScaler, MinMaxScaler, type MinMaxScalerOptions } from './min-max-scaler';
+export { FittedMissingIndicator, MissingIndicator, type MissingIndicatorOptions } from './missing-indicator';
+export { FittedOneHotEncoder, OneHotEncoder, type OneHotEncoderOptions } from './one-hot-encoder';
+export { FittedOrdinalEncoder, OrdinalEncoder, type OrdinalEncoderOptions } from './ordinal-encoder';
+export { FittedPolynomialFeatures, PolynomialFeatures, type PolynomialFeaturesOptions } from './polynomial-features';
+export { FittedRobustScaler, RobustScaler, type RobustScalerOptions } from './robust-scaler';
+export type { ColumnRange, ColumnSelector, ColumnSelectorOptions } from './select-columns';
+export { FittedSimpleImputer, SimpleImputer, type SimpleImputerOptions } from './simple-imputer';
+export { FittedStandardScaler, StandardScaler, type StandardScalerOptions } from './standard-scaler';
+export {
+  Binarizer,
+  type BinarizerOptions,
+  FittedBinarizer,
+  FittedFunctionTransformer,
+  FittedNormalizer,
+  FunctionTransformer,
+  type FunctionTransformerOptions,
+  type Norm,
+  Normalizer,
+  type NormalizerOptions,
+} from './stateless';

@@ -67,7 +67,7 @@ async function checkFit(
   const alone = X.flatMap((row) => numbersOf(fitted.transform([row])));
   if (!close(alone, first, tolerance)) fail('a sample is transformed differently alone and in company.');
   if (fitted.inverseTransform) {
-    const back = numbersOf(fitted.inverseTransform(fitted.transform(X)));
+    const back = numbersOf(fitted.inverseTransform(fitted.transform(X)) as Matrix);
     if (!close(back, X.flat(), Math.max(tolerance, 1e-9))) fail('inverseTransform does not undo transform.');
   }
   return first;
