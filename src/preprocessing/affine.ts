@@ -31,7 +31,7 @@ export function mapEntries(X: CsrMatrix, f: (v: number, c: number) => number): C
   return X.withData(out);
 }
 
-/** `scale` with 1 where it is 0, so that constant columns stay. */
+/** `scale` with 1 where it is 0 but for rounding, so that constant columns stay. */
 export function nonZero(scale: Float64Array): Float64Array {
-  return scale.map((v) => (v === 0 ? 1 : v));
+  return scale.map((v) => (v < 10 * Number.EPSILON ? 1 : v));
 }

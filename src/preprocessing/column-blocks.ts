@@ -34,10 +34,17 @@ export interface Block {
 
 /** Reads what a part made of its columns. Throws a `ShapeError` for another number of samples. */
 export function readBlock(out: unknown, rows: number, what: string): Block {
+  if (hasNoColumns(out)) return { samples: { data: new Float64Array(0), rows, cols: 0 }, cols: 0 };
   const samples = readSamples(out as Matrix, what, { allowNonFinite: true });
   const [found, cols] = isSparse(samples) ? samples.shape : [samples.rows, samples.cols];
   if (found !== rows) throw new ShapeError(`${what}: gave ${found} samples for ${rows}. Each must become one.`);
   return { samples, cols };
+}
+
+/** Whether a part leaves nothing of its columns, as dropping the one category there is does. */
+function hasNoColumns(out: unknown): boolean {
+  if (Array.isArray(out)) return out.length > 0 && (out[0] as ArrayLike<unknown>)?.length === 0;
+  return (out as { readonly shape?: readonly number[] } | null)?.shape?.[1] === 0;
 }
 
 /** Blocks side by side: sparse if one is and few enough elements are not zero, else dense. */

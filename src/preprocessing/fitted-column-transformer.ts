@@ -3,8 +3,9 @@ import type { FittedTransformer } from '../data/estimator';
 import type { Matrix, Samples } from '../data/matrix';
 import { readTable } from '../data/read-table';
 import { isSparse } from '../data/sparse';
+import { isColumnTable } from '../data/table';
 import type { ModelState, Stateful, StateValue } from '../estimator/state';
-import { FittedTransformerBase, type FittedTransformerParts, type Input } from '../estimator/transformer';
+import { FittedTransformerBase, type FittedTransformerParts, type Input, realLike } from '../estimator/transformer';
 import { type Block, joinDense, joinSparse, type Picked, readBlock, subset } from './column-blocks';
 
 /** A part with what it has learned. */
@@ -105,7 +106,13 @@ export class FittedColumnTransformer extends FittedTransformerBase<ColumnTransfo
 
   /** Joined blocks in the form of X. */
   formOf(X: Input, samples: Samples): Matrix {
-    return isSparse(samples) ? samples : this.like(X, samples);
+    return isSparse(samples)
+      ? samples
+      : realLike(X, samples, isColumnTable(X) && this.#knowsNames() ? this.featureNamesOut() : null);
+  }
+
+  #knowsNames(): boolean {
+    return this.#fitted.every(({ step }) => typeof step === 'string' || typeof step.featureNamesOut === 'function');
   }
 
   override featureNamesOut(names?: readonly string[]): string[] {

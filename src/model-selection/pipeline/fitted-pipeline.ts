@@ -47,7 +47,7 @@ export class FittedPipeline {
       this.transform = (X) => through(steps, X);
       const backwards = [...steps].reverse().filter(([, step]) => acts(step)) as [string, FittedTransformer][];
       if (backwards.every(([, step]) => typeof step.inverseTransform === 'function'))
-        this.inverseTransform = (X) => backwards.reduce((Z, [, step]) => step.inverseTransform!(Z), X);
+        this.inverseTransform = (X) => backwards.reduce((Z, [, step]) => step.inverseTransform!(Z) as Matrix, X);
     }
   }
 
