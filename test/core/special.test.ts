@@ -12,7 +12,8 @@ describe('as scipy and mpmath compute it', () => {
     const worst = { error: 0, at: [] as number[] };
     for (const row of rows[name]!) {
       const expected = row.at(-1)!;
-      const error = Math.abs(f(...row.slice(0, -1)) - expected) / Math.max(Math.abs(expected), name === 'logGamma' ? 1e-2 : 1e-300);
+      const error =
+        Math.abs(f(...row.slice(0, -1)) - expected) / Math.max(Math.abs(expected), name === 'logGamma' ? 1e-2 : 1e-300);
       if (!(error <= worst.error)) Object.assign(worst, { error: Math.min(error, 1e9), at: row });
     }
     expect(worst.error, `at ${String(worst.at)}`).toBeLessThan(1e-11);
