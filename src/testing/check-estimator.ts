@@ -3,9 +3,11 @@ import { distinctLabels, type Label, type Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { isTensor, isTyped } from '../data/rows';
 import { readHost } from '../data/vector';
+import type { Restorable } from '../estimator/state';
 import { accuracyScore } from '../metrics/accuracy';
 import { r2Score } from '../metrics/regression';
 import { tensor } from '../ops/create';
+import { checkParams, checkSparse, checkState } from './check-kept';
 import { blobs, type Fail, failure, formsOf, freeze, mustRefuse, mustWork, numbersOf, sameList } from './samples';
 
 export interface CheckEstimatorOptions {
@@ -17,6 +19,10 @@ export interface CheckEstimatorOptions {
   readonly sampleWeight?: boolean | undefined;
   /** Whether it takes NaN and infinity as data; false by default. */
   readonly allowNonFinite?: boolean | undefined;
+  /** Whether sparse samples, where it takes them, teach it the same as dense ones; true by default. */
+  readonly sparseAlike?: boolean | undefined;
+  /** Classes of the fitted models that its fitted model is made of, to make it again from its state. */
+  readonly classes?: readonly Restorable<unknown>[] | undefined;
 }
 
 interface Problem {
@@ -34,11 +40,13 @@ function problemFor(kind: string, classes: number): Problem {
 /**
  * Checks that an estimator keeps the contract of all estimators: the constructor only stores options; `fit` changes
  * neither the estimator nor the data and returns a fitted object, the same every time; every form of the data gives the
- * same model; labels come back as they went in; probabilities, decisions and score agree with predictions; and what can't
- * be learned from is refused with a `KompaktError`. Uses no test framework: it throws where the contract is broken.
+ * same model, sparse samples too where they are taken; labels come back as they went in; probabilities, decisions and score
+ * agree with predictions; a copy by `withParams` learns the same, and a model is the same again after being kept as JSON;
+ * and what can't be learned from, or an unknown option, is refused with a `KompaktError`. Uses no test framework: it throws where the contract is broken.
  *
  * @param make - makes a new estimator with the same options, a fixed `seed` among them if it draws random numbers.
- * @param options - `tolerance = 0`, `minScore = 0.8`, `sampleWeight = true`, `allowNonFinite = false`.
+ * @param options - `tolerance = 0`, `minScore = 0.8`, `sampleWeight = true`, `allowNonFinite = false`,
+ * `sparseAlike = true`, `classes`.
  * @throws KompaktError that names the broken rule.
  *
  * @example
@@ -57,7 +65,10 @@ export async function checkEstimator(make: () => Estimator, options: CheckEstima
     await checkFit(make, problem, options, fail);
     await checkForms(make, problem, options, fail);
     if (kind === 'classifier') await checkClassifier(make, problem, fail);
+    await checkState(make, problem, options.classes ?? [], fail);
+    if (options.sparseAlike !== false) await checkSparse(make, problem, options.tolerance ?? 0, fail);
   }
+  await checkParams(make, problemFor(kind, 2), fail);
   if (kind === 'classifier') await checkLabelTypes(make, fail);
   if (options.sampleWeight !== false) await checkWeights(make, problemFor(kind, 2), options, fail);
   await checkRefusals(make, kind, options, fail);

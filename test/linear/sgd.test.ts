@@ -36,7 +36,8 @@ const ESTIMATORS: [string, () => Estimator][] = [
 
 describe('models fitted by stochastic gradient descent', () => {
   it.each(ESTIMATORS)('%s keeps the contract of estimators', async (_name, make) => {
-    await checkEstimator(make as () => Estimator);
+    // Sparse samples move the intercept by a hundredth of what dense ones do, as scikit-learn has it.
+    await checkEstimator(make as () => Estimator, { sparseAlike: false });
     expect(make().name).toBe(make().constructor.name);
   });
 
