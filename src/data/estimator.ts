@@ -1,3 +1,4 @@
+import type { KompaktError } from '../core/errors';
 import type { Tensor } from '../core/tensor';
 import type { Labels, LabelsLike } from './labels';
 import type { Matrix } from './matrix';
@@ -38,6 +39,8 @@ export interface Resampled<M, L> {
   readonly y: LabelsLike<L>;
   /** For methods that only pick: the position in the input of each sample of the output. */
   readonly indices?: Int32Array;
+  /** What is unlikely to be meant; absent where there is nothing to say. */
+  readonly warnings?: readonly KompaktError[];
 }
 
 /** What a transformer's `fit` returns: it maps samples to samples, one by one. */

@@ -13,11 +13,35 @@ export {
   computeSampleWeight,
 } from '../data/class-weight';
 export type { Resampled } from '../data/estimator';
+export { ADASYN, type ADASYNOptions } from './adasyn';
+export { BorderlineSMOTE, type BorderlineSMOTEOptions } from './borderline-smote';
+export { SMOTEENN, type SMOTEENNOptions, SMOTETomek, type SMOTETomekOptions } from './combine';
+export {
+  CondensedNearestNeighbour,
+  type CondensedNearestNeighbourOptions,
+  OneSidedSelection,
+  type OneSidedSelectionOptions,
+} from './condensed';
+export {
+  AllKNN,
+  type AllKNNOptions,
+  EditedNearestNeighbours,
+  type EditedNearestNeighboursOptions,
+  RepeatedEditedNearestNeighbours,
+  type RepeatedEditedNearestNeighboursOptions,
+} from './edited-nearest-neighbours';
+export { NearMiss, type NearMissOptions } from './near-miss';
+export { NeighbourhoodCleaningRule, type NeighbourhoodCleaningRuleOptions } from './neighbourhood-cleaning-rule';
+export type { OverSamplerOptions } from './over-sampler';
+export type { CleaningOptions } from './picking';
 export {
   RandomOverSampler,
   type RandomOverSamplerOptions,
   RandomUnderSampler,
   type RandomUnderSamplerOptions,
+  type Shrinkage,
 } from './random';
-export type { Counts, SamplingStrategy, Target } from './sampling-strategy';
+export type { CleaningStrategy, Counts, SamplingStrategy, Target } from './sampling-strategy';
 export { SMOTE, type SMOTEOptions } from './smote';
+export type { Row, Table, Value } from './table';
+export { TomekLinks } from './tomek-links';

@@ -1,36 +1,32 @@
+import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
-import { type Seed, toRng } from '../core/rng';
 import type { Resampled } from '../data/estimator';
-import { type Labels, labelsLike } from '../data/labels';
-import type { Matrix } from '../data/matrix';
-import { type Rows, takeRows } from '../data/rows';
-import { type Given, membersOf, readGiven } from './resample';
-import { planSampling, type SamplingStrategy } from './sampling-strategy';
+import type { Label, Labels } from '../data/labels';
+import { countSamples, type Matrix, readSamplesAsync } from '../data/matrix';
+import type { OverSamplerOptions } from './over-sampler';
+import { byClass } from './picking';
+import { appendSamples, type Given, membersOf, pickSamples, streams } from './resample';
+import { perturb } from './rose';
+import { overgrowth, type Plan, planSampling } from './sampling-strategy';
+import { type GivenRows, needNumbers, readGivenRows, type Table } from './table';
 
-export interface RandomOverSamplerOptions {
-  /** How many samples each class should have; `'auto'` (default): all as many as the largest. */
-  readonly samplingStrategy?: SamplingStrategy | undefined;
-  readonly seed?: Seed | undefined;
+/** How far repeated samples are moved: for all classes, or by label. */
+export type Shrinkage = number | Readonly<Record<string, number>> | ReadonlyMap<Label, number>;
+
+export interface RandomOverSamplerOptions extends OverSamplerOptions {
+  /** How far repeats are moved by normal noise, relative to the usual bandwidth (ROSE); null (default): not at all. */
+  readonly shrinkage?: Shrinkage | null | undefined;
 }
 
-export interface RandomUnderSamplerOptions extends RandomOverSamplerOptions {
+export interface RandomUnderSamplerOptions extends OverSamplerOptions {
   /** Draw with replacement; false by default. */
   readonly replacement?: boolean | undefined;
 }
 
-function pick<M extends Matrix, L extends Labels>(given: Given, X: M, y: L, indices: Int32Array): Resampled<M, L> {
-  return {
-    X: takeRows(X as Rows, indices) as unknown as M,
-    y: labelsLike(
-      y,
-      Array.from(indices, (i) => given.labels[i]!),
-    ),
-    indices,
-  };
-}
-
 /**
- * Repeats samples of rare classes, drawn at random with replacement.
+ * Repeats samples of rare classes, drawn at random with replacement; with `shrinkage`, each moved a little.
+ *
+ * Reference: Menardi & Torelli 2014, “Training and Assessing Classification Rules with Imbalanced Data” (ROSE).
  *
  * @example
  * ```ts
@@ -40,9 +36,10 @@ function pick<M extends Matrix, L extends Labels>(given: Given, X: M, y: L, indi
  * ```
  */
 export class RandomOverSampler {
+  readonly name = 'RandomOverSampler' as const;
   readonly options: RandomOverSamplerOptions;
 
-  /** @param options - `samplingStrategy = 'auto'`, `seed`; checked by `fitResample`. */
+  /** @param options - `samplingStrategy = 'auto'`, `shrinkage = null`, `seed`; checked by `fitResample`. */
   constructor(options: RandomOverSamplerOptions = {}) {
     this.options = options;
   }
@@ -50,25 +47,68 @@ export class RandomOverSampler {
   /**
    * Resamples a labelled set.
    *
-   * @param X - `[samples, features]`, NaN allowed; not changed.
+   * @param X - `[samples, features]`, NaN allowed, sparse or dense; or a table: rows or records of numbers, text, booleans and
+   * missing values. With `shrinkage`, finite numbers. Not changed.
    * @param y - one label per sample, of at least two classes.
-   * @returns X and y in the form they came in: the input in order, then the repeats, class by class; and `indices`.
-   * @throws ConfigError for one class, or a strategy that does not fit.
+   * @returns X and y in the form they came in: the input in order, then the repeats, class by class; `indices` where they
+   * are not moved; `warnings` where a class grows beyond the largest.
+   * @throws ConfigError for one class, or a strategy or shrinkage that does not fit.
    */
-  async fitResample<M extends Matrix, L extends Labels>(X: M, y: L): Promise<Resampled<M, L>> {
+  async fitResample<M extends Matrix | Table, L extends Labels>(X: M, y: L): Promise<Resampled<M, L>> {
     const what = 'RandomOverSampler.fitResample';
-    checkOptions(this.options, ['samplingStrategy', 'seed'], what);
-    const given = await readGiven(X, y, what, { allowNonFinite: true });
-    const plan = planSampling(this.options.samplingStrategy ?? 'auto', 'over', given, y, what);
-    const { seed } = this.options;
-    const rng = seed === undefined ? toRng(seed) : toRng(seed).restart();
+    checkOptions(this.options, ['samplingStrategy', 'seed', 'shrinkage'], what);
+    const { samplingStrategy = 'auto', seed, shrinkage = null } = this.options;
+    const given = await readGivenRows(X, y, what);
+    const plan = planSampling(samplingStrategy, 'over', given, y, what);
+    const warnings = overgrowth(plan, given, what);
+    const rng = streams(seed)();
+    if (shrinkage !== null) {
+      const numbers = needNumbers(given, 'shrinkage', what);
+      await readSamplesAsync(X as Matrix, `${what}: X`);
+      const factors = readShrinkage(shrinkage, numbers, plan, what);
+      const added = [...plan].map(([c, count]) => {
+        const members = membersOf(given.codes, c);
+        const picked = rng.integers(count, members.length).map((i) => members[i]!);
+        const rows = perturb(numbers.X, countSamples(numbers.X), members, picked, factors.get(c)!, rng);
+        return { rows, label: given.classes[c]! };
+      });
+      return appendSamples(numbers, { X: X as Matrix, y }, added, warnings) as unknown as Resampled<M, L>;
+    }
     const indices = Array.from(given.codes.keys());
     for (const [c, count] of plan) {
       const members = membersOf(given.codes, c);
       for (const i of rng.integers(count, members.length)) indices.push(members[i]!);
     }
-    return pick(given, X, y, Int32Array.from(indices));
+    return pickSamples(given, { X, y }, Int32Array.from(indices), warnings);
   }
+}
+
+/** The shrinkage of each class that is added to. */
+function readShrinkage(
+  shrinkage: Shrinkage,
+  { classes }: Given | GivenRows,
+  plan: Plan,
+  what: string,
+): Map<number, number> {
+  const isNumber = typeof shrinkage === 'number';
+  if (!isNumber && (typeof shrinkage !== 'object' || shrinkage === null))
+    throw new ConfigError(`${what}: shrinkage must be a number, numbers by class or null, got ${String(shrinkage)}.`);
+  const entries = isNumber
+    ? []
+    : shrinkage instanceof Map
+      ? [...(shrinkage as ReadonlyMap<Label, number>)]
+      : Object.entries(shrinkage);
+  const byName = new Map(entries.map(([label, s]) => [String(label), s as number]));
+  return new Map(
+    [...plan.keys()].map((c) => {
+      const factor = isNumber ? shrinkage : byName.get(String(classes[c]));
+      if (factor === undefined)
+        throw new ConfigError(`${what}: shrinkage lacks class ${String(classes[c])}, which is added to. Give it one.`);
+      if (!(Number.isFinite(factor) && factor >= 0))
+        throw new ConfigError(`${what}: the shrinkage of class ${String(classes[c])} must be ≥ 0, got ${factor}.`);
+      return [c, factor];
+    }),
+  );
 }
 
 /**
@@ -82,6 +122,7 @@ export class RandomOverSampler {
  * ```
  */
 export class RandomUnderSampler {
+  readonly name = 'RandomUnderSampler' as const;
   readonly options: RandomUnderSamplerOptions;
 
   /** @param options - `samplingStrategy = 'auto'`, `replacement = false`, `seed`; checked by `fitResample`. */
@@ -92,32 +133,24 @@ export class RandomUnderSampler {
   /**
    * Resamples a labelled set.
    *
-   * @param X - `[samples, features]`, NaN allowed; not changed.
+   * @param X - `[samples, features]`, NaN allowed, sparse or dense; or a table: rows or records of numbers, text, booleans and
+   * missing values. Not changed.
    * @param y - one label per sample, of at least two classes.
    * @returns X and y in the form they came in, class by class, and `indices`.
    * @throws ConfigError for one class, or a strategy that does not fit.
    */
-  async fitResample<M extends Matrix, L extends Labels>(X: M, y: L): Promise<Resampled<M, L>> {
+  async fitResample<M extends Matrix | Table, L extends Labels>(X: M, y: L): Promise<Resampled<M, L>> {
     const what = 'RandomUnderSampler.fitResample';
     checkOptions(this.options, ['samplingStrategy', 'seed', 'replacement'], what);
-    const given = await readGiven(X, y, what, { allowNonFinite: true });
-    const plan = planSampling(this.options.samplingStrategy ?? 'auto', 'under', given, y, what);
-    const { seed } = this.options;
-    const rng = seed === undefined ? toRng(seed) : toRng(seed).restart();
-    const indices: number[] = [];
-    for (let c = 0; c < given.classes.length; c++) {
-      const members = membersOf(given.codes, c);
-      const count = plan.get(c);
-      if (count === undefined) {
-        indices.push(...members);
-        continue;
-      }
-      const drawn =
-        this.options.replacement === true
-          ? rng.integers(count, members.length)
-          : rng.permutation(members.length).subarray(0, count);
-      for (const i of drawn) indices.push(members[i]!);
-    }
-    return pick(given, X, y, Int32Array.from(indices));
+    const { samplingStrategy = 'auto', seed, replacement = false } = this.options;
+    const given = await readGivenRows(X, y, what);
+    const plan = planSampling(samplingStrategy, 'under', given, y, what);
+    const rng = streams(seed)();
+    const indices = byClass(given.codes, given.classes.length, plan, (members, c) => {
+      const count = plan.get(c)!;
+      const drawn = rng.choice(members.length, { size: count, replace: replacement });
+      return drawn.map((i) => members[i]!);
+    });
+    return pickSamples(given, { X, y }, indices);
   }
 }

@@ -1,3 +1,4 @@
+import type { KompaktError } from '../core/errors';
 import { type Rng, type Seed, toRng } from '../core/rng';
 import type { Resampled } from '../data/estimator';
 import {
@@ -10,26 +11,37 @@ import {
   labelsLike,
   readLabelsAsync,
 } from '../data/labels';
-import { type Dense, type Matrix, matrixLike, readMatrixAsync } from '../data/matrix';
+import { countSamples, type Matrix, readSamplesAsync, type Samples } from '../data/matrix';
+import { type Rows, takeRows } from '../data/rows';
+import { samplesLike, stack } from './samples';
 
-/** Samples and labels, read and checked. */
-export interface Given extends Encoded {
-  readonly X: Dense;
+/** Labels, read and checked. */
+export interface GivenLabels extends Encoded {
   readonly labels: readonly Label[];
 }
 
-/** Reads what a resampler was given. Methods that only pick rows let NaN and infinities pass. */
+/** Samples and labels, read and checked; sparse samples by rows. */
+export interface Given extends GivenLabels {
+  readonly X: Samples;
+}
+
+/** Reads what a resampler was given. Methods that only pick rows may let NaN and infinities pass. */
 export async function readGiven(
   X: Matrix,
   y: Labels,
   what: string,
   checks: { readonly allowNonFinite?: boolean } = {},
 ): Promise<Given> {
-  const samples = await readMatrixAsync(X, `${what}: X`, checks);
+  const samples = await readSamplesAsync(X, `${what}: X`, checks);
+  return { X: samples, ...(await readGivenLabels(y, countSamples(samples), what)) };
+}
+
+/** Reads one label for each of `rows` samples. */
+export async function readGivenLabels(y: Labels, rows: number, what: string): Promise<GivenLabels> {
   const labels = await readLabelsAsync(y, `${what}: y`);
-  checkSameLength(samples.rows, labels.length, what);
+  checkSameLength(rows, labels.length, what);
   checkAreClasses(labels, `${what}: y`, 'Group measurements into classes first.');
-  return { X: samples, labels, ...encodeLabels(labels) };
+  return { labels, ...encodeLabels(labels) };
 }
 
 /** The positions of the samples of class `c`. */
@@ -39,32 +51,66 @@ export function membersOf(codes: Int32Array, c: number): Int32Array {
   return Int32Array.from(members);
 }
 
+/** The position of the first class with the fewest samples. */
+export function rarest(counts: ArrayLike<number>): number {
+  let c = 0;
+  for (let i = 1; i < counts.length; i++) if (counts[i]! < counts[c]!) c = i;
+  return c;
+}
+
 /**
- * The stream for the next class. imbalanced-learn starts from the seed again for every class, which is kept, so that
- * adding a class does not change the others; without a seed the stream just goes on.
+ * Streams from the seed's beginning, one per call. imbalanced-learn starts from the seed again for every class, which is
+ * kept, so that adding a class does not change the others; without a seed the stream just goes on.
  */
 export function streams(seed: Seed | undefined): () => Rng {
   const rng = toRng(seed);
   return seed === undefined ? () => rng : () => rng.restart();
 }
 
-/** The input rows, then new ones, in the form of the input. */
+/** New samples of one class. */
+export interface Added {
+  readonly rows: Samples;
+  readonly label: Label;
+}
+
+/** What came in, then new samples, in the form of what came in. */
 export function appendSamples<M extends Matrix, L extends Labels>(
   given: Given,
   like: { readonly X: M; readonly y: L },
-  added: readonly { readonly rows: Float64Array; readonly label: Label }[],
+  added: readonly Added[],
+  warnings: readonly KompaktError[] = [],
 ): Resampled<M, L> {
-  const { cols } = given.X;
-  const extra = added.reduce((n, a) => n + a.rows.length / cols, 0);
-  const rows = given.X.rows + extra;
-  const data = new Float64Array(rows * cols);
-  data.set(given.X.data);
   const labels = [...given.labels];
-  let at = given.X.data.length;
-  for (const { rows: values, label } of added) {
-    data.set(values, at);
-    at += values.length;
-    for (let i = 0; i < values.length / cols; i++) labels.push(label);
-  }
-  return { X: matrixLike(like.X, { data, rows, cols }), y: labelsLike(like.y, labels) };
+  for (const { rows, label } of added) for (let i = countSamples(rows); i > 0; i--) labels.push(label);
+  return withWarnings(
+    {
+      X: samplesLike(like.X, stack([given.X, ...added.map((a) => a.rows)])),
+      y: labelsLike(like.y, labels),
+    },
+    warnings,
+  );
+}
+
+/** The samples at `indices`, in the form of what came in. */
+export function pickSamples<M, L extends Labels>(
+  given: GivenLabels,
+  like: { readonly X: M; readonly y: L },
+  indices: Int32Array,
+  warnings: readonly KompaktError[] = [],
+): Resampled<M, L> {
+  return withWarnings(
+    {
+      X: takeRows(like.X as Rows, indices) as unknown as M,
+      y: labelsLike(
+        like.y,
+        Array.from(indices, (i) => given.labels[i]!),
+      ),
+      indices,
+    },
+    warnings,
+  );
+}
+
+function withWarnings<R extends object>(result: R, warnings: readonly KompaktError[]): R {
+  return warnings.length === 0 ? result : { ...result, warnings };
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from '../core/errors';
+import { ConfigError, KompaktError } from '../core/errors';
 import type { Encoded, Label, Labels } from '../data/labels';
 
 /** Counts by class: the class's label as the key. In a record, `1` and `'1'` are the same key. */
@@ -20,6 +20,12 @@ export type SamplingStrategy = Target | number | Counts | ((y: Labels) => Counts
 
 const TARGETS: readonly Target[] = ['minority', 'majority', 'not minority', 'not majority', 'all', 'auto'];
 
+/**
+ * Which classes a cleaning method may remove samples from: `'auto'` is `'not minority'`; or a list of labels, or a function
+ * of `y` that returns one.
+ */
+export type CleaningStrategy = Exclude<Target, 'minority'> | readonly Label[] | ((y: Labels) => readonly Label[]);
+
 /** How many samples to add to each class (over-sampling), or to keep of it (under-sampling); classes left out stay as they are. */
 export type Plan = ReadonlyMap<number, number>;
 
@@ -32,11 +38,61 @@ type Kind = 'over' | 'under';
  * @throws ConfigError when the strategy does not fit the kind of sampling or the classes.
  */
 export function planSampling(strategy: SamplingStrategy, kind: Kind, encoded: Encoded, y: Labels, what: string): Plan {
-  const { classes } = encoded;
-  if (classes.length < 2)
-    throw new ConfigError(`${what}: y has only the class ${String(classes[0])}. At least two are needed.`);
+  checkSeveral(encoded.classes, what);
   const plan = readStrategy(strategy, kind, encoded, y, what);
   return new Map([...plan].sort(([a], [b]) => a - b));
+}
+
+/** What imbalanced-learn warns about: classes that are to become larger than the largest. */
+export function overgrowth(plan: Plan, { classes, counts }: Encoded, what: string): KompaktError[] {
+  const most = Math.max(...counts);
+  return [...plan]
+    .filter(([c, count]) => counts[c]! + count > most)
+    .map(
+      ([c, count]) =>
+        new KompaktError(
+          `${what}: class ${String(classes[c])} will have ${counts[c]! + count} samples, more than the largest class, which has ${most}.`,
+        ),
+    );
+}
+
+/**
+ * Reads the strategy of a cleaning method for labels as they are.
+ *
+ * @returns the positions of the classes it may remove samples from.
+ * @throws ConfigError when there is one class only, or the strategy does not fit.
+ */
+export function planCleaning(
+  strategy: CleaningStrategy,
+  encoded: Encoded,
+  y: Labels,
+  what: string,
+): ReadonlySet<number> {
+  const { classes, counts } = encoded;
+  checkSeveral(classes, what);
+  if (typeof strategy === 'string') return new Set(byName(strategy, 'under', counts, what).keys());
+  const list = typeof strategy === 'function' ? strategy(y) : strategy;
+  if (!Array.isArray(list)) {
+    const got = typeof list === 'object' ? 'counts by class' : String(list);
+    throw new ConfigError(
+      `${what}: samplingStrategy must be a name or a list of the classes to clean, got ${got}. How many samples are removed follows from the data.`,
+    );
+  }
+  const position = new Map(classes.map((label, c) => [String(label), c]));
+  return new Set(
+    (list as readonly Label[]).map((label) => position.get(String(label)) ?? noSuchClass(label, classes, what)),
+  );
+}
+
+function checkSeveral(classes: readonly Label[], what: string): void {
+  if (classes.length < 2)
+    throw new ConfigError(`${what}: y has only the class ${String(classes[0])}. At least two are needed.`);
+}
+
+function noSuchClass(label: Label, classes: readonly Label[], what: string): never {
+  throw new ConfigError(
+    `${what}: samplingStrategy names the class ${String(label)}, which y does not have. Its classes are ${classes.join(', ')}.`,
+  );
 }
 
 function readStrategy(
@@ -134,12 +190,7 @@ function byCounts(wanted: Counts, kind: Kind, { counts, classes }: Encoded, what
   const position = new Map(classes.map((label, c) => [String(label), c]));
   const plan = new Map<number, number>();
   for (const [label, n] of entries as [Label, number][]) {
-    const c = position.get(String(label));
-    if (c === undefined) {
-      throw new ConfigError(
-        `${what}: samplingStrategy names the class ${String(label)}, which y does not have. Its classes are ${classes.join(', ')}.`,
-      );
-    }
+    const c = position.get(String(label)) ?? noSuchClass(label, classes, what);
     if (!Number.isInteger(n) || n < 0) {
       throw new ConfigError(
         `${what}: samplingStrategy must give class ${String(label)} a whole number of samples ≥ 0, got ${String(n)}.`,

@@ -1,20 +1,13 @@
 import { ConfigError } from '../core/errors';
-import { checkOptions } from '../core/options';
-import type { Rng, Seed } from '../core/rng';
-import type { Resampled } from '../data/estimator';
-import type { Labels } from '../data/labels';
-import type { Matrix } from '../data/matrix';
-import { nearestNeighbors, type Points } from './nearest';
-import { appendSamples, membersOf, readGiven, streams } from './resample';
-import { planSampling, type SamplingStrategy } from './sampling-strategy';
+import { interpolate } from './interpolate';
+import { checkCount, Neighborhood } from './neighborhoods';
+import { OverSampler, type OverSamplerOptions } from './over-sampler';
+import { type Added, type Given, membersOf, streams } from './resample';
+import type { Plan } from './sampling-strategy';
 
-export interface SMOTEOptions {
-  /** How many samples each class should have; `'auto'` (default): all as many as the largest. See {@link SamplingStrategy}. */
-  readonly samplingStrategy?: SamplingStrategy | undefined;
+export interface SMOTEOptions extends OverSamplerOptions {
   /** How many nearest neighbours a new sample may lie towards; 5 by default. */
   readonly kNeighbors?: number | undefined;
-  /** Makes the new samples reproducible. */
-  readonly seed?: Seed | undefined;
 }
 
 /**
@@ -35,70 +28,33 @@ export interface SMOTEOptions {
  * console.log(balanced.X.length, balanced.y.slice(8)); // → 10 [ 'rare', 'rare' ]
  * ```
  */
-export class SMOTE {
-  readonly options: SMOTEOptions;
+export class SMOTE extends OverSampler<SMOTEOptions> {
+  readonly name = 'SMOTE' as const;
+  protected readonly known = ['kNeighbors'];
 
   /** @param options - `samplingStrategy = 'auto'`, `kNeighbors = 5`, `seed`; checked by `fitResample`. */
   constructor(options: SMOTEOptions = {}) {
-    this.options = options;
+    super(options);
   }
 
-  /**
-   * Resamples a labelled set.
-   *
-   * @param X - `[samples, features]`, finite numbers; not changed.
-   * @param y - one label per sample, of at least two classes.
-   * @returns X and y in the form they came in: the input rows in order, then the synthetic ones, class by class.
-   * @throws ConfigError for NaN or infinity, one class, a strategy that does not fit, or a class to add to with no more
-   * than `kNeighbors` samples.
-   */
-  async fitResample<M extends Matrix, L extends Labels>(X: M, y: L): Promise<Resampled<M, L>> {
-    const what = 'SMOTE.fitResample';
-    checkOptions(this.options, ['samplingStrategy', 'kNeighbors', 'seed'], what);
-    const { samplingStrategy = 'auto', kNeighbors: k = 5, seed } = this.options;
-    if (!Number.isInteger(k) || k < 1)
-      throw new ConfigError(`${what}: kNeighbors must be an integer ≥ 1, got ${String(k)}.`);
-    const given = await readGiven(X, y, what);
-    const plan = planSampling(samplingStrategy, 'over', given, y, what);
+  protected override synthesize(given: Given, plan: Plan, what: string): readonly Added[] {
+    const { kNeighbors: k = 5, seed } = this.options;
+    checkCount(k, 'kNeighbors', what);
     const next = streams(seed);
-    const added = [];
-    for (const [c, count] of plan) {
-      if (count === 0) continue;
+    return [...plan].map(([c, count]) => {
       const members = membersOf(given.codes, c);
-      if (members.length <= k) {
-        throw new ConfigError(
-          `${what}: class ${String(given.classes[c])} has ${members.length} samples, too few for ${k} neighbours besides each. ` +
-            `Set kNeighbors below ${members.length}, leave the class out of samplingStrategy, or use RandomOverSampler.`,
-        );
-      }
-      const points: Points = { data: given.X.data, cols: given.X.cols, index: members };
-      added.push({
-        rows: interpolate(points, nearestNeighbors(points, k), k, count, next()),
-        label: given.classes[c]!,
-      });
-    }
-    return appendSamples(given, { X, y }, added);
+      checkClassSize(given, c, members.length, k, what);
+      const to = new Neighborhood(given.X, members, what).others(members, k, 'kNeighbors');
+      return { rows: interpolate(given.X, { from: members, to }, count, next()), label: given.classes[c]! };
+    });
   }
 }
 
-/** `count` points between points and their neighbours, drawn in imbalanced-learn's order: all pairs, then all fractions. */
-function interpolate(
-  { data, cols, index }: Points,
-  neighbors: Int32Array,
-  k: number,
-  count: number,
-  rng: Rng,
-): Float64Array {
-  const pairs = rng.integers(count, neighbors.length);
-  const rows = new Float64Array(count * cols);
-  for (let s = 0; s < count; s++) {
-    const u = rng.random();
-    const from = index[Math.floor(pairs[s]! / k)]! * cols;
-    const to = index[neighbors[pairs[s]!]!]! * cols;
-    for (let c = 0; c < cols; c++) {
-      const x = data[from + c]!;
-      rows[s * cols + c] = x + u * (data[to + c]! - x);
-    }
-  }
-  return rows;
+/** Throws where a class is too small for every sample to have k others. */
+export function checkClassSize({ classes }: Given, c: number, size: number, k: number, what: string): void {
+  if (size > k) return;
+  throw new ConfigError(
+    `${what}: class ${String(classes[c])} has ${size} samples, too few for ${k} neighbours besides each. ` +
+      `Set kNeighbors below ${size}, leave the class out of samplingStrategy, or use RandomOverSampler.`,
+  );
 }

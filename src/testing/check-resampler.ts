@@ -2,6 +2,7 @@ import type { Resampled, Resampler } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { countRows, isTensor, isTyped, type Rows } from '../data/rows';
+import { CsrMatrix, isSparse } from '../data/sparse';
 import { readHost } from '../data/vector';
 import { tensor } from '../ops/create';
 import { blobs, type Fail, failure, formsOf, freeze, mustRefuse, mustWork, numbersOf, sameList } from './samples';
@@ -9,6 +10,8 @@ import { blobs, type Fail, failure, formsOf, freeze, mustRefuse, mustWork, numbe
 export interface CheckResamplerOptions {
   /** Whether it takes NaN and infinity as data, as methods do that only pick samples; false by default. */
   readonly allowNonFinite?: boolean | undefined;
+  /** Whether it takes sparse samples: they must then come back sparse; else they must be refused. Not checked by default. */
+  readonly sparse?: boolean | undefined;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface CheckResamplerOptions {
  * `KompaktError`. Uses no test framework: it throws where the contract is broken.
  *
  * @param make - makes a new resampler with the same options, a fixed `seed` among them.
- * @param options - `allowNonFinite = false`.
+ * @param options - `allowNonFinite = false`, `sparse`.
  * @throws KompaktError that names the broken rule.
  *
  * @example
@@ -34,6 +37,35 @@ export async function checkResampler(make: () => Resampler, options: CheckResamp
   await checkResult(make, X, y, fail);
   await checkForms(make, X, y, fail);
   await checkRefusals(make, X, y, options, fail);
+  if (options.sparse !== undefined) await checkSparse(make, X, y, options.sparse, fail);
+}
+
+async function checkSparse(
+  make: () => Resampler,
+  X: number[][],
+  y: number[],
+  takes: boolean,
+  fail: Fail,
+): Promise<void> {
+  // The features as they are, among others that are 0.
+  const wide = X.map((row) => [0, ...row, 0]);
+  const forms = {
+    'a sparse matrix by rows': CsrMatrix.fromDense(wide),
+    'one by columns': CsrMatrix.fromDense(wide).toCsc(),
+  };
+  const expected = await make().fitResample(wide, y);
+  for (const [name, form] of Object.entries(forms)) {
+    if (!takes) {
+      await mustRefuse(name, () => make().fitResample(form, y), fail);
+      continue;
+    }
+    const before = form.data.slice();
+    const out = await mustWork(name, () => make().fitResample(form as Matrix, y), fail);
+    if (!isSparse(out.X) || out.X.constructor !== form.constructor) fail(`${name} comes back in another form.`);
+    if (out.y.length !== expected.y.length || out.X.shape[0] !== expected.X.length)
+      fail(`${name} comes back with another number of samples than when given dense.`);
+    if (!sameList(form.data, before)) fail(`${name} is changed.`);
+  }
 }
 
 async function checkResult(make: () => Resampler, X: number[][], y: number[], fail: Fail): Promise<void> {

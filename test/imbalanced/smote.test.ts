@@ -11,7 +11,6 @@ import {
   RandomUnderSampler,
   SMOTE,
 } from '../../src/imbalanced/index';
-import { nearestNeighbors } from '../../src/imbalanced/nearest';
 import { tensor } from '../../src/ops/create';
 import { numpyRandom } from '../../src/ops/numpy-random';
 
@@ -224,32 +223,6 @@ function liesBetweenNeighbors(point: readonly number[], rows: readonly number[][
     });
   });
 }
-
-describe('nearestNeighbors', () => {
-  it('finds what sorting all distances finds', () => {
-    const rng = new Rng(3);
-    for (const [n, cols, k] of [
-      [50, 3, 5],
-      [200, 40, 1],
-      [3, 1, 2],
-    ] as const) {
-      const data = Float64Array.from({ length: n * cols }, () => Math.round(rng.gaussian() * 4));
-      const index = rng.permutation(n);
-      const got = nearestNeighbors({ data, cols, index }, k);
-      const at = (i: number, c: number): number => data[index[i]! * cols + c]!;
-      for (let i = 0; i < n; i++) {
-        const order = Array.from({ length: n }, (_, j) => j)
-          .filter((j) => j !== i)
-          .map((j) => ({
-            j,
-            d: Array.from({ length: cols }, (_, c) => (at(i, c) - at(j, c)) ** 2).reduce((a, b) => a + b),
-          }))
-          .sort((a, b) => a.d - b.d || a.j - b.j);
-        expect(Array.from(got.subarray(i * k, (i + 1) * k))).toEqual(order.slice(0, k).map(({ j }) => j));
-      }
-    }
-  });
-});
 
 describe('random samplers', () => {
   it('refuse what does not fit', async () => {

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { breastCancer, CsrMatrix, type Dataset, digits, iris, wine } from '../../src/data/index';
+import * as imbalanced from '../../src/imbalanced/index';
+import { numpyRandom } from '../../src/ops/numpy-random';
+
+interface Case {
+  readonly name: string;
+  readonly data: string;
+  readonly options: object;
+  readonly seed: number;
+  readonly sparse: boolean;
+  readonly indices?: number[];
+  readonly rows?: { readonly count: number; readonly head: number[][]; readonly sums: number[] };
+  readonly labels?: number[];
+}
+const { parts, cases } = JSON.parse(
+  readFileSync(new URL('../fixtures/imbalanced/resamplers.json', import.meta.url), 'utf8'),
+) as { readonly parts: Record<string, Record<string, number>>; readonly cases: readonly Case[] };
+
+const load: Record<string, () => Dataset> = {
+  iris,
+  irisTwo: iris,
+  wine,
+  breastCancer,
+  breastCancerRare1: breastCancer,
+  digits,
+};
+
+/** The first samples of each class, as many as the fixture says. */
+function part(name: string): { X: number[][]; y: number[] } {
+  const { X, y } = load[name]!();
+  const left = { ...parts[name] };
+  const [n, cols] = X.shape;
+  const rows = Array.from({ length: n }, (_, i) => Array.from(X.data.subarray(i * cols, (i + 1) * cols)));
+  const kept = Array.from(y).flatMap((label, i) => ((left[label] ?? 0) > 0 && left[label]!-- ? [i] : []));
+  return { X: kept.map((i) => rows[i]!), y: kept.map((i) => y[i]!) };
+}
+
+const RANDOM = /SMOTE|ADASYN|Random|Condensed|OneSided/;
+
+describe('resamplers of real data against imbalanced-learn', () => {
+  for (const c of cases) {
+    it(`${c.name} ${c.data} ${JSON.stringify(c.options)} seed ${c.seed}${c.sparse ? ' sparse' : ''}`, async () => {
+      const { X, y } = part(c.data);
+      const Sampler = (imbalanced as unknown as Record<string, new (o: object) => imbalanced.SMOTE>)[c.name]!;
+      const sampler = new Sampler({ ...c.options, ...(RANDOM.test(c.name) && { seed: numpyRandom(c.seed) }) });
+      const got = await sampler.fitResample((c.sparse ? CsrMatrix.fromDense(X) : X) as number[][], y);
+      expect((got.X as unknown) instanceof CsrMatrix).toBe(c.sparse);
+      const out = c.sparse ? (got.X as unknown as CsrMatrix).toArray() : got.X;
+      if (c.indices !== undefined && c.rows === undefined) expect(Array.from(got.indices!)).toEqual(c.indices);
+      if (c.rows === undefined) return;
+      const isWhole = c.indices !== undefined || /ENN|Tomek/.test(c.name);
+      if (!isWhole) expect(out.slice(0, X.length)).toEqual(X);
+      const rows = isWhole ? out : out.slice(X.length);
+      expect(rows.length).toBe(c.rows.count);
+      if (c.labels !== undefined) expect(isWhole ? got.y : got.y.slice(X.length)).toEqual(c.labels);
+      c.rows.head.forEach((row, i) => {
+        row.forEach((v, f) => {
+          expect(Math.abs(rows[i]![f]! - v), `row ${i}, feature ${f}`).toBeLessThan(1e-9 * Math.max(1, Math.abs(v)));
+        });
+      });
+      c.rows.sums.forEach((v, f) => {
+        const sum = rows.reduce((s, row, i) => s + (i + 1) * row[f]!, 0);
+        expect(Math.abs(sum - v), `sum of feature ${f}`).toBeLessThan(1e-9 * Math.max(1, Math.abs(v)));
+      });
+    });
+  }
+});
