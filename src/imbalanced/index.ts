@@ -43,5 +43,4 @@ export {
 } from './random';
 export type { CleaningStrategy, Counts, SamplingStrategy, Target } from './sampling-strategy';
 export { SMOTE, type SMOTEOptions } from './smote';
-export type { Row, Table, Value } from './table';
 export { TomekLinks } from './tomek-links';

@@ -1,9 +1,7 @@
 import { ConfigError } from '../core/errors';
-import { scope } from '../core/scope';
 import { countFeatures, countSamples, type Dense, type Samples } from '../data/matrix';
 import { isSparse } from '../data/sparse';
-import { tensor } from '../ops/create';
-import { nearestRows } from '../ops/distance';
+import { nearest } from '../neighbors/nearest';
 import { distanceBetween, eachDistances } from './distances';
 import { takeSamples } from './samples';
 import { nearestSparse } from './sparse-nearest';
@@ -101,14 +99,7 @@ function nearestSettled(asked: Samples, points: Samples, k: number): Int32Array 
 /** The k nearest points of each query; of equally near ones the first comes first. */
 function nearestFirst(asked: Samples, points: Samples, k: number): Int32Array {
   if (isSparse(points)) return nearestSparse(asked as typeof points, points, k);
-  const { rows, data, cols } = asked as Dense;
-  return scope(
-    () =>
-      nearestRows(tensor(data, { shape: [rows, cols] }), tensor(points.data, { shape: [points.rows, cols] }), {
-        k,
-        others: false,
-      }).dataSync() as Int32Array,
-  );
+  return nearest(asked as Dense, points, k).indices;
 }
 
 /** The queries some of whose found points are equally near. */

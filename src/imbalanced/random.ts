@@ -3,12 +3,13 @@ import { checkOptions } from '../core/options';
 import type { Resampled } from '../data/estimator';
 import type { Label, Labels } from '../data/labels';
 import { countSamples, type Matrix, readSamplesAsync } from '../data/matrix';
+import type { Table } from '../data/table';
 import type { OverSamplerOptions } from './over-sampler';
 import { byClass } from './picking';
 import { appendSamples, type Given, membersOf, pickSamples, streams } from './resample';
 import { perturb } from './rose';
 import { overgrowth, type Plan, planSampling } from './sampling-strategy';
-import { type GivenRows, needNumbers, readGivenRows, type Table } from './table';
+import { type GivenRows, needNumbers, readGivenRows } from './table';
 
 /** How far repeated samples are moved: for all classes, or by label. */
 export type Shrinkage = number | Readonly<Record<string, number>> | ReadonlyMap<Label, number>;
@@ -47,8 +48,8 @@ export class RandomOverSampler {
   /**
    * Resamples a labelled set.
    *
-   * @param X - `[samples, features]`, NaN allowed, sparse or dense; or a table: rows or records of numbers, text, booleans and
-   * missing values. With `shrinkage`, finite numbers. Not changed.
+   * @param X - `[samples, features]`, NaN allowed, sparse or dense; or a table: rows, records or columns of numbers, text,
+   * booleans and missing values. With `shrinkage`, finite numbers. Not changed.
    * @param y - one label per sample, of at least two classes.
    * @returns X and y in the form they came in: the input in order, then the repeats, class by class; `indices` where they
    * are not moved; `warnings` where a class grows beyond the largest.
@@ -133,8 +134,8 @@ export class RandomUnderSampler {
   /**
    * Resamples a labelled set.
    *
-   * @param X - `[samples, features]`, NaN allowed, sparse or dense; or a table: rows or records of numbers, text, booleans and
-   * missing values. Not changed.
+   * @param X - `[samples, features]`, NaN allowed, sparse or dense; or a table: rows, records or columns of numbers, text,
+   * booleans and missing values. Not changed.
    * @param y - one label per sample, of at least two classes.
    * @returns X and y in the form they came in, class by class, and `indices`.
    * @throws ConfigError for one class, or a strategy that does not fit.

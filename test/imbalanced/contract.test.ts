@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, KompaktError } from '../../src/core/errors';
 import { Rng } from '../../src/core/rng';
 import type { Resampler } from '../../src/data/estimator';
-import { CsrMatrix } from '../../src/data/index';
+import { ColumnTable, CsrMatrix } from '../../src/data/index';
 import {
   ADASYN,
   AllKNN,
@@ -257,11 +257,21 @@ describe('tables', () => {
     expect(fewer.X).toEqual(Array.from(fewer.indices!, (i) => X[i]));
   });
 
+  it('of columns are, too', async () => {
+    const X = ColumnTable.fromRecords(people);
+    const { X: fewer, indices } = await new RandomUnderSampler({ seed: 1 }).fitResample(X, [0, 0, 0, 1]);
+    expect(fewer).toBeInstanceOf(ColumnTable);
+    expect(fewer.records()).toEqual(X.takeRows(indices!).records());
+  });
+
   it('must be of one form', async () => {
     const sampler = new RandomUnderSampler({ seed: 1 });
-    await expect(sampler.fitResample([['a'], ['b', 'c']], [0, 1])).rejects.toThrow(/row 1 has 2 values/);
-    await expect(sampler.fitResample([{ a: 'x' }, { b: 'y' }], [0, 1])).rejects.toThrow(/'b', which row 0 lacks/);
-    await expect(sampler.fitResample([['a'], { a: 1 }] as never, [0, 1])).rejects.toThrow(/all as records/);
-    await expect(sampler.fitResample([['a'], [Symbol('s')]] as never, [0, 1])).rejects.toThrow(/row 1 holds/);
+    for (const X of [
+      [['a'], ['b', 'c']],
+      [['a'], { a: 1 }],
+      [['a'], [Symbol('s')]],
+      [['a'], [3]],
+    ])
+      await expect(sampler.fitResample(X as never, [0, 1])).rejects.toThrow(KompaktError);
   });
 });
