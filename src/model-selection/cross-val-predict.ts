@@ -71,7 +71,7 @@ export async function crossValPredict<
   const parts = partsOf(options.cv, estimator.kind, X, y, options.groups, WHAT);
   const n = countRows(X, WHAT);
   checkPartition(parts, n);
-  const jobs = parts.map((part): Job => ({ ...part, predict: method }));
+  const jobs = parts.map((part): Job => ({ part, predict: method }));
   const outcomes = await runJobs(task, jobs, { ...options, errorScore: 'raise' }, WHAT);
   const said = outcomes.map((o: Outcome) => o.predicted!);
   const merged =
@@ -101,7 +101,7 @@ function mergeLabels(
 ): LabelsLike<Labels> | Float64Array {
   const all = new Array<Label>(n);
   said.forEach(({ values }, f) => {
-    jobs[f]!.test.forEach((i, at) => {
+    jobs[f]!.part.test.forEach((i, at) => {
       all[i] = values[at]!;
     });
   });
@@ -122,7 +122,7 @@ function mergeColumns(
   const out = new Float64Array(n * width).fill(method === 'predictProba' ? 0 : -Number.MAX_VALUE);
   said.forEach((response, f) => {
     const columns = isFlat ? [0] : columnsOf(response, classes, width);
-    jobs[f]!.test.forEach((i, at) => {
+    jobs[f]!.part.test.forEach((i, at) => {
       columns.forEach((c, from) => {
         out[i * width + c] = response.values[at * columns.length + from] as number;
       });

@@ -9,7 +9,7 @@ import type { Job, Outcome, Task } from './jobs/job';
 import { checkRunOptions, RUN_OPTIONS, type RunOptions, runJobs } from './jobs/run';
 import { gatherScores } from './jobs/scores';
 import { type Scoring, SINGLE, type SingleScoring, toScorers } from './scoring/resolve';
-import type { TrainTest } from './stratify';
+import type { TrainTest } from './splits/stratify';
 
 /** Options of all that judge a model by cross-validation. */
 export interface CrossValOptions extends RunOptions {
@@ -93,7 +93,7 @@ export async function crossValidate<F extends FittedEstimator>(
   const { returnTrainScore: trainScore = false, returnEstimator: keepModel = false } = options;
   const outcomes = await runJobs(
     task,
-    parts.map((part): Job => ({ ...part, trainScore, keepModel })),
+    parts.map((part): Job => ({ part, trainScore, keepModel })),
     options,
     what,
   );
@@ -142,7 +142,9 @@ export async function crossValScore(
   const what = 'crossValScore';
   checkOptions(options, ['scoring', ...CROSS_VAL_OPTIONS], what);
   const task = taskOf(estimator, X, y, options, options.scoring, what);
-  const outcomes = await runJobs(task, partsOf(options.cv, estimator.kind, X, y, options.groups, what), options, what);
+  const parts = partsOf(options.cv, estimator.kind, X, y, options.groups, what);
+  const jobs = parts.map((part): Job => ({ part }));
+  const outcomes = await runJobs(task, jobs, options, what);
   return scoresOf(task, outcomes, options, what);
 }
 

@@ -2,8 +2,8 @@ import { ConfigError, ShapeError } from '../core/errors';
 import type { Splitter } from '../data/estimator';
 import { checkSameLength, type Labels } from '../data/labels';
 import { countRows, type Rows } from '../data/rows';
-import { KFold, StratifiedKFold } from './splitters';
-import type { TrainTest } from './stratify';
+import { KFold, StratifiedKFold } from './splits/k-fold';
+import type { TrainTest } from './splits/stratify';
 
 /** A number of parts, a splitter, or the parts themselves. */
 export type CrossValidation =
@@ -30,7 +30,7 @@ export function partsOf(
   const splitter = typeof (cv ?? 5) === 'number' ? defaultSplitter((cv ?? 5) as number, kind) : cv;
   const parts: TrainTest[] = [];
   for (const { train, test } of iterate(splitter as Exclude<CrossValidation, number>, X, y, groups, what))
-    parts.push({ train: positions(train, n, what), test: positions(test, n, what) });
+    parts.push(compact(positions(train, n, what), positions(test, n, what), n));
   if (parts.length === 0) throw new ConfigError(`${what}: cv has no parts. Give at least one { train, test }.`);
   return parts;
 }
@@ -70,4 +70,31 @@ function positions(list: ArrayLike<number>, n: number, what: string): Int32Array
       `${what}: cv has the position ${String(list[at])}, and X has ${n} samples. Use 0 to ${n - 1}.`,
     );
   return out;
+}
+
+/** A part whose training samples are worked out when they are asked for: those that are not tested, ascending. */
+class Rest implements TrainTest {
+  constructor(
+    readonly test: Int32Array,
+    readonly samples: number,
+  ) {}
+
+  get train(): Int32Array {
+    return restOf(this.test, this.samples);
+  }
+}
+
+function restOf(test: Int32Array, n: number): Int32Array {
+  const tested = new Uint8Array(n);
+  for (const i of test) tested[i] = 1;
+  const rest = new Int32Array(n - tested.reduce((sum, t) => sum + t, 0));
+  for (let i = 0, at = 0; i < n; i++) if (tested[i] === 0) rest[at++] = i;
+  return rest;
+}
+
+/** Keeps only the positions that are needed: n parts that leave one sample out would otherwise hold n² of them. */
+function compact(train: Int32Array, test: Int32Array, n: number): TrainTest {
+  if (train.length + test.length !== n) return { train, test };
+  const rest = restOf(test, n);
+  return rest.length === train.length && rest.every((v, i) => v === train[i]) ? new Rest(test, n) : { train, test };
 }

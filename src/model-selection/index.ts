@@ -25,16 +25,36 @@ export type { PipelineModel, PipelineStep, PipelineSteps } from './pipeline/type
 export type { ScoringName } from './scoring/names';
 export type { Scoring, SingleScoring } from './scoring/resolve';
 export { type MakeScorerOptions, type Metric, type MultiScorer, makeScorer, type Scorer } from './scoring/scorer';
-export type { SplitSizes } from './sizes';
 export {
-  KFold,
-  type KFoldOptions,
+  GroupKFold,
+  type GroupKFoldOptions,
+  StratifiedGroupKFold,
+  type StratifiedGroupKFoldOptions,
+} from './splits/group-k-fold';
+export { KFold, type KFoldOptions, StratifiedKFold, type StratifiedKFoldOptions } from './splits/k-fold';
+export {
+  LeaveOneGroupOut,
   LeaveOneOut,
+  LeavePGroupsOut,
+  type LeavePGroupsOutOptions,
+  LeavePOut,
+  type LeavePOutOptions,
+  PredefinedSplit,
+  type PredefinedSplitOptions,
+} from './splits/leave-out';
+export {
+  RepeatedKFold,
+  type RepeatedKFoldOptions,
+  RepeatedStratifiedKFold,
+  type RepeatedStratifiedKFoldOptions,
+} from './splits/repeated';
+export {
+  GroupShuffleSplit,
   ShuffleSplit,
   type ShuffleSplitOptions,
-  StratifiedKFold,
-  type StratifiedKFoldOptions,
   StratifiedShuffleSplit,
-} from './splitters';
-export type { TrainTest } from './stratify';
+} from './splits/shuffle-split';
+export type { SplitSizes } from './splits/sizes';
+export type { TrainTest } from './splits/stratify';
+export { TimeSeriesSplit, type TimeSeriesSplitOptions } from './splits/time-series-split';
 export { type TrainTestParts, type TrainTestSplitOptions, trainTestSplit } from './train-test-split';

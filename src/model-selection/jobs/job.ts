@@ -5,6 +5,7 @@ import type { Matrix } from '../../data/matrix';
 import { type Rows, takeRows } from '../../data/rows';
 import { withParams } from '../../estimator/params';
 import type { Scorers } from '../scoring/resolve';
+import type { TrainTest } from '../splits/stratify';
 import { type Method, respond } from './respond';
 
 /** Parameters by name, nested names included. */
@@ -22,8 +23,7 @@ export interface Task {
 
 /** One fit on some samples, and what is wanted of the model. */
 export interface Job {
-  readonly train: Int32Array;
-  readonly test: Int32Array;
+  readonly part: TrainTest;
   /** Changes of the estimator's parameters. */
   readonly params?: Params | undefined;
   /** The sample whose label each sample has in this job, where labels are permuted. */
@@ -70,7 +70,7 @@ export async function runJob(task: Task, job: Job): Promise<Outcome> {
   }
   const fitTime = secondsSince(start);
   const begin = performance.now();
-  const X = takeRows(task.X, job.test) as Matrix;
+  const X = takeRows(task.X, job.part.test) as Matrix;
   const kept = job.keepModel ? { model } : {};
   if (job.predict !== undefined) {
     const predicted = respond(model, X, job.predict);
@@ -79,18 +79,18 @@ export async function runJob(task: Task, job: Job): Promise<Outcome> {
   const failed = (name: string | null, error: unknown): void => {
     failures.push({ stage: 'score', name, error });
   };
-  const test = task.scorers.compute(model, X, labelsAt(task, job, job.test), failed);
+  const test = task.scorers.compute(model, X, labelsAt(task, job, job.part.test), failed);
   const scoreTime = secondsSince(begin);
   const train = job.trainScore
-    ? task.scorers.compute(model, takeRows(task.X, job.train) as Matrix, labelsAt(task, job, job.train), failed)
+    ? task.scorers.compute(model, takeRows(task.X, job.part.train) as Matrix, labelsAt(task, job, job.part.train), failed)
     : null;
   return { test, train, fitTime, scoreTime, failures, ...kept };
 }
 
 async function fitOn(estimator: Estimator, task: Task, job: Job): Promise<FittedEstimator> {
-  const X = takeRows(task.X, job.train) as Matrix;
-  const weights = task.weights === null ? {} : { sampleWeight: takeRows(task.weights, job.train) };
-  return await estimator.fit(X, labelsAt(task, job, job.train), weights);
+  const { train } = job.part;
+  const weights = task.weights === null ? {} : { sampleWeight: takeRows(task.weights, train) };
+  return await estimator.fit(takeRows(task.X, train) as Matrix, labelsAt(task, job, train), weights);
 }
 
 function labelsAt({ y }: Task, { labelsFrom }: Job, at: Int32Array): Labels {
