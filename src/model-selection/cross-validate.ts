@@ -9,7 +9,7 @@ import type { Job, Outcome, Task } from './jobs/job';
 import { checkRunOptions, RUN_OPTIONS, type RunOptions, runJobs } from './jobs/run';
 import { gatherScores } from './jobs/scores';
 import { type Scoring, SINGLE, type SingleScoring, toScorers } from './scoring/resolve';
-import type { TrainTest } from './splits/stratify';
+import type { TrainTest } from './stratify';
 
 /** Options of all that judge a model by cross-validation. */
 export interface CrossValOptions extends RunOptions {

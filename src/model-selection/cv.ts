@@ -3,7 +3,7 @@ import type { Splitter } from '../data/estimator';
 import { checkSameLength, type Labels } from '../data/labels';
 import { countRows, type Rows } from '../data/rows';
 import { KFold, StratifiedKFold } from './splits/k-fold';
-import type { TrainTest } from './splits/stratify';
+import type { TrainTest } from './stratify';
 
 /** A number of parts, a splitter, or the parts themselves. */
 export type CrossValidation =

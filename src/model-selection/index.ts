@@ -25,6 +25,7 @@ export type { PipelineModel, PipelineStep, PipelineSteps } from './pipeline/type
 export type { ScoringName } from './scoring/names';
 export type { Scoring, SingleScoring } from './scoring/resolve';
 export { type MakeScorerOptions, type Metric, type MultiScorer, makeScorer, type Scorer } from './scoring/scorer';
+export type { SplitSizes } from './sizes';
 export {
   GroupKFold,
   type GroupKFoldOptions,
@@ -54,7 +55,6 @@ export {
   type ShuffleSplitOptions,
   StratifiedShuffleSplit,
 } from './splits/shuffle-split';
-export type { SplitSizes } from './splits/sizes';
-export type { TrainTest } from './splits/stratify';
 export { TimeSeriesSplit, type TimeSeriesSplitOptions } from './splits/time-series-split';
+export type { TrainTest } from './stratify';
 export { type TrainTestParts, type TrainTestSplitOptions, trainTestSplit } from './train-test-split';

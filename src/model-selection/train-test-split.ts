@@ -3,8 +3,8 @@ import { checkOptions } from '../core/options';
 import { type Seed, toRng } from '../core/rng';
 import { checkSameLength, encodeLabels, type Labels, readLabels } from '../data/labels';
 import { countRows, type Rows, takeRows } from '../data/rows';
-import { type SplitSizes, splitSizes } from './splits/sizes';
-import { stratifiedSplit, type TrainTest } from './splits/stratify';
+import { type SplitSizes, splitSizes } from './sizes';
+import { stratifiedSplit, type TrainTest } from './stratify';
 
 export interface TrainTestSplitOptions extends SplitSizes {
   /** Keep class proportions in both parts: by these labels, or `true` for those in `y`. */

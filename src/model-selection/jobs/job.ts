@@ -5,7 +5,7 @@ import type { Matrix } from '../../data/matrix';
 import { type Rows, takeRows } from '../../data/rows';
 import { withParams } from '../../estimator/params';
 import type { Scorers } from '../scoring/resolve';
-import type { TrainTest } from '../splits/stratify';
+import type { TrainTest } from '../stratify';
 import { type Method, respond } from './respond';
 
 /** Parameters by name, nested names included. */
@@ -82,7 +82,12 @@ export async function runJob(task: Task, job: Job): Promise<Outcome> {
   const test = task.scorers.compute(model, X, labelsAt(task, job, job.part.test), failed);
   const scoreTime = secondsSince(begin);
   const train = job.trainScore
-    ? task.scorers.compute(model, takeRows(task.X, job.part.train) as Matrix, labelsAt(task, job, job.part.train), failed)
+    ? task.scorers.compute(
+        model,
+        takeRows(task.X, job.part.train) as Matrix,
+        labelsAt(task, job, job.part.train),
+        failed,
+      )
     : null;
   return { test, train, fitTime, scoreTime, failures, ...kept };
 }

@@ -10,7 +10,7 @@ import {
 } from '../../data/labels';
 import { countRows, type Rows } from '../../data/rows';
 import type { OnWarning } from '../../metrics/warning';
-import type { TrainTest } from './stratify';
+import type { TrainTest } from '../stratify';
 
 /** The stream that a splitter draws from: that of its seed, from the beginning. */
 export function stream(seed: Seed | undefined): Rng {

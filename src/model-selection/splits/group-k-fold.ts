@@ -5,10 +5,10 @@ import type { Splitter } from '../../data/estimator';
 import type { Encoded, Labels } from '../../data/labels';
 import { countRows, type Rows } from '../../data/rows';
 import type { OnWarning } from '../../metrics/warning';
+import type { TrainTest } from '../stratify';
 import { byFold, checkEnough, checkFolds, checkShares, plainFolds, readClasses, readGroups, stream } from './folds';
 import type { KFoldOptions } from './k-fold';
 import { numpyArgsort, numpySum } from './numpy-order';
-import type { TrainTest } from './stratify';
 
 export interface GroupKFoldOptions {
   /** Number of parts; 5 by default. */

@@ -4,6 +4,7 @@ import type { Splitter } from '../../data/estimator';
 import type { Labels } from '../../data/labels';
 import { countRows, type Rows } from '../../data/rows';
 import type { OnWarning } from '../../metrics/warning';
+import type { TrainTest } from '../stratify';
 import {
   byFold,
   checkEnough,
@@ -14,7 +15,6 @@ import {
   stratifiedFolds,
   stream,
 } from './folds';
-import type { TrainTest } from './stratify';
 
 const KFOLD_OPTIONS = ['nSplits', 'shuffle', 'seed'];
 

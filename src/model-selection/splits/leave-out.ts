@@ -3,8 +3,8 @@ import { checkOptions } from '../../core/options';
 import type { Splitter } from '../../data/estimator';
 import type { Labels } from '../../data/labels';
 import { countRows, type Rows } from '../../data/rows';
+import type { TrainTest } from '../stratify';
 import { byFold, checkCount, partBy, readGroups } from './folds';
-import type { TrainTest } from './stratify';
 
 const range = (n: number): Int32Array => Int32Array.from({ length: n }, (_, i) => i);
 

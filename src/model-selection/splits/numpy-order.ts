@@ -12,7 +12,7 @@ export function numpyArgsort(values: ArrayLike<number>): Int32Array {
 }
 
 /** From how many elements on NumPy partitions instead of inserting. */
-const SMALL = 16;
+const SMALL = 15;
 
 function sortRange(v: ArrayLike<number>, order: Int32Array, from: number, to: number): void {
   let [left, right] = [from, to];

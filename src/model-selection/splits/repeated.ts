@@ -4,6 +4,7 @@ import type { Splitter } from '../../data/estimator';
 import type { Labels } from '../../data/labels';
 import { countRows, type Rows } from '../../data/rows';
 import type { OnWarning } from '../../metrics/warning';
+import type { TrainTest } from '../stratify';
 import {
   byFold,
   checkCount,
@@ -14,7 +15,6 @@ import {
   stratifiedFolds,
   stream,
 } from './folds';
-import type { TrainTest } from './stratify';
 
 export interface RepeatedKFoldOptions {
   /** Number of parts; 5 by default. */

@@ -4,9 +4,9 @@ import type { Rng, Seed } from '../../core/rng';
 import type { Splitter } from '../../data/estimator';
 import { checkSameLength, encodeLabels, type Labels, readLabels } from '../../data/labels';
 import { countRows, type Rows } from '../../data/rows';
+import { type SplitSizes, splitSizes } from '../sizes';
+import { stratifiedSplit, type TrainTest } from '../stratify';
 import { checkCount, partBy, readGroups, stream } from './folds';
-import { type SplitSizes, splitSizes } from './sizes';
-import { stratifiedSplit, type TrainTest } from './stratify';
 
 export interface ShuffleSplitOptions extends SplitSizes {
   /** Number of splits; 10 by default. */

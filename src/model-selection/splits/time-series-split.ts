@@ -3,8 +3,8 @@ import { checkOptions } from '../../core/options';
 import type { Splitter } from '../../data/estimator';
 import type { Labels } from '../../data/labels';
 import { countRows, type Rows } from '../../data/rows';
+import type { TrainTest } from '../stratify';
 import { checkCount } from './folds';
-import type { TrainTest } from './stratify';
 
 export interface TimeSeriesSplitOptions {
   /** Number of splits; 5 by default. */

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../core/errors';
+import { ConfigError } from '../core/errors';
 
 export interface SplitSizes {
   /** The test part: below 1 a fraction of the samples, rounded up; from 1 on a number of samples. */

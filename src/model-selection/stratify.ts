@@ -1,6 +1,6 @@
-import { ConfigError } from '../../core/errors';
-import type { Rng } from '../../core/rng';
-import type { Encoded } from '../../data/labels';
+import { ConfigError } from '../core/errors';
+import type { Rng } from '../core/rng';
+import type { Encoded } from '../data/labels';
 
 /** Positions of the samples to train and to test on. */
 export interface TrainTest {
