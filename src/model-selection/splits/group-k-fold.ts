@@ -103,8 +103,8 @@ export interface StratifiedGroupKFoldOptions extends KFoldOptions {
  * const y = [0, 0, 1, 1, 0, 0, 1, 1];
  * const groups = [1, 1, 2, 2, 3, 3, 4, 4];
  * for (const { test } of new StratifiedGroupKFold({ nSplits: 2 }).split(y, y, groups)) console.log(Array.from(test));
- * // → [ 0, 1, 2, 3 ]
- * // → [ 4, 5, 6, 7 ]
+ * // → [ 0, 1, 6, 7 ]
+ * // → [ 2, 3, 4, 5 ]
  * ```
  */
 export class StratifiedGroupKFold implements Splitter {
