@@ -43,4 +43,7 @@ export {
 } from './random';
 export type { CleaningStrategy, Counts, SamplingStrategy, Target } from './sampling-strategy';
 export { SMOTE, type SMOTEOptions } from './smote';
+export { SMOTEN } from './smote-n';
+export { SMOTENC, type SMOTENCOptions } from './smote-nc';
+export { type SupportVectorEstimator, SVMSMOTE, type SVMSMOTEOptions } from './svm-smote';
 export { TomekLinks } from './tomek-links';

@@ -111,6 +111,7 @@ export function pickSamples<M, L extends Labels>(
   );
 }
 
-function withWarnings<R extends object>(result: R, warnings: readonly KompaktError[]): R {
+/** A result that tells what is unlikely to be meant, if anything is. */
+export function withWarnings<R extends object>(result: R, warnings: readonly KompaktError[]): R {
   return warnings.length === 0 ? result : { ...result, warnings };
 }

@@ -2,7 +2,7 @@ import { ConfigError } from '../core/errors';
 import { interpolate } from './interpolate';
 import { checkCount, Neighborhood } from './neighborhoods';
 import { OverSampler, type OverSamplerOptions } from './over-sampler';
-import { type Added, type Given, membersOf, streams } from './resample';
+import { type Added, type Given, type GivenLabels, membersOf, streams } from './resample';
 import type { Plan } from './sampling-strategy';
 
 export interface SMOTEOptions extends OverSamplerOptions {
@@ -51,7 +51,7 @@ export class SMOTE extends OverSampler<SMOTEOptions> {
 }
 
 /** Throws where a class is too small for every sample to have k others. */
-export function checkClassSize({ classes }: Given, c: number, size: number, k: number, what: string): void {
+export function checkClassSize({ classes }: GivenLabels, c: number, size: number, k: number, what: string): void {
   if (size > k) return;
   throw new ConfigError(
     `${what}: class ${String(classes[c])} has ${size} samples, too few for ${k} neighbours besides each. ` +

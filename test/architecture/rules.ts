@@ -68,6 +68,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     to: 'src/neighbors/',
     why: 'most resamplers go by nearest neighbours',
   },
+  { from: 'src/imbalanced/', to: 'src/svm/', why: 'SVM-SMOTE starts from support vectors' },
   {
     from: 'src/trees/',
     to: 'src/model-selection/',

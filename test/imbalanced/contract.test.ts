@@ -18,7 +18,10 @@ import {
   RepeatedEditedNearestNeighbours,
   SMOTE,
   SMOTEENN,
+  SMOTEN,
+  SMOTENC,
   SMOTETomek,
+  SVMSMOTE,
   TomekLinks,
 } from '../../src/imbalanced/index';
 import { checkResampler } from '../../src/testing/index';
@@ -38,11 +41,12 @@ const ALL = {
   SMOTE,
   SMOTEENN,
   SMOTETomek,
+  SVMSMOTE,
   TomekLinks,
 };
 type Name = keyof typeof ALL;
 const PICKS_ANYTHING: readonly Name[] = ['RandomOverSampler', 'RandomUnderSampler'];
-const ADDS: readonly Name[] = ['ADASYN', 'BorderlineSMOTE', 'RandomOverSampler', 'SMOTE'];
+const ADDS: readonly Name[] = ['ADASYN', 'BorderlineSMOTE', 'RandomOverSampler', 'SMOTE', 'SVMSMOTE'];
 const CLEANS: readonly Name[] = [
   'AllKNN',
   'CondensedNearestNeighbour',
@@ -128,6 +132,8 @@ describe('methods that add', () => {
         const added = count(got.y, 2) - 22;
         // ADASYN rounds each place by itself, Borderline-SMOTE may find no place.
         if (name === 'ADASYN') expect(Math.abs(added - (wanted - 22))).toBeLessThanOrEqual(11);
+        // SVM-SMOTE adds fewer where no support vector is in danger, or none safe.
+        else if (name === 'SVMSMOTE') expect(added).toBeLessThanOrEqual(wanted - 22);
         else if (name === 'BorderlineSMOTE') expect([0, wanted - 22]).toContain(added);
         else expect(added).toBe(wanted - 22);
       }),
@@ -150,6 +156,8 @@ describe('methods that add', () => {
     ['a class as small as k', 'SMOTE', { kNeighbors: 14 }, /class 1 has 14 samples/],
     ['more neighbours than samples', 'BorderlineSMOTE', { mNeighbors: 99 }, /mNeighbors needs 100 samples/],
     ['a kind that is none', 'BorderlineSMOTE', { kind: 'borderline-3' }, /kind must be one of 'borderline-1'/],
+    ['a step too far', 'SVMSMOTE', { outStep: 2 }, /outStep must be in \[0, 1\]/],
+    ['what is no machine', 'SVMSMOTE', { svmEstimator: 'svc' }, /svmEstimator must be an estimator/],
     ['a fraction of a neighbour', 'ADASYN', { nNeighbors: 1.5 }, /nNeighbors must be an integer/],
     ['a negative shrinkage', 'RandomOverSampler', { shrinkage: -1 }, /must be ≥ 0/],
     ['a shrinkage that lacks a class', 'RandomOverSampler', { shrinkage: { 1: 1 } }, /shrinkage lacks class 2/],
@@ -235,6 +243,104 @@ describe('methods that clean', () => {
     const got = await make('NearMiss', { version: 3, nNeighborsVer3: 1, nNeighbors: 2 }).fitResample(X, y);
     expect(count(got.y, 0)).toBeLessThan(20);
     expect(got.warnings![0]!.message).toMatch(/though 20 were asked for. Raise nNeighborsVer3/);
+  });
+});
+
+describe('SMOTE of categories', () => {
+  it('keeps the contract of resamplers, with numbers as categories', async () => {
+    await checkResampler(() => new SMOTENC({ seed: 1, categoricalFeatures: [2] }), { sparse: true });
+    await checkResampler(() => new SMOTEN({ seed: 1 }), { allowNonFinite: true, sparse: false });
+  });
+
+  const X = [
+    { size: 1, colour: 'red', sold: true },
+    { size: 2, colour: 'red', sold: true },
+    { size: 3, colour: null, sold: false },
+    { size: 7, colour: 'blue', sold: false },
+    { size: 8, colour: 'blue', sold: true },
+    { size: 9, colour: 'red', sold: false },
+    { size: 9.5, colour: 'green', sold: false },
+    { size: 6, colour: 'blue', sold: false },
+  ];
+  const y = ['a', 'a', 'a', 'b', 'b', 'b', 'b', 'b'];
+
+  it('gives rows in the form of the table, with categories that there are', async () => {
+    for (const categoricalFeatures of [['colour', 'sold'], [1, 2], [false, true, true], 'auto'] as const) {
+      const sampler = new SMOTENC({ categoricalFeatures, kNeighbors: 2, seed: 3 });
+      const records = await sampler.fitResample(X, y);
+      expect(records.X.slice(0, 8)).toEqual(X);
+      expect(records.y.slice(8)).toEqual(['a', 'a']);
+      for (const row of records.X.slice(8)) {
+        expect(row.size).toBeGreaterThanOrEqual(1);
+        expect(row.size).toBeLessThanOrEqual(3);
+        expect(['red', null]).toContain(row.colour);
+        expect(typeof row.sold).toBe('boolean');
+      }
+      const columns = await sampler.fitResample(ColumnTable.fromRecords(X), y);
+      expect(columns.X.records()).toEqual(records.X);
+      if (categoricalFeatures[0] === 'colour') continue;
+      const rows = await sampler.fitResample(
+        X.map((r) => Object.values(r)),
+        y,
+      );
+      expect(rows.X).toEqual(records.X.map((r) => Object.values(r)));
+    }
+  });
+
+  it('breaks the distance down to categories where numbers do not differ', async () => {
+    const flat = X.map((row) => ({ ...row, size: 1 }));
+    const got = await new SMOTENC({ categoricalFeatures: 'auto', kNeighbors: 2, seed: 3 }).fitResample(flat, y);
+    for (const row of got.X.slice(8)) expect(['red', null]).toContain(row.colour);
+  });
+
+  const refused: [string, () => Promise<unknown>, RegExp][] = [
+    ['only categories', () => new SMOTENC({ categoricalFeatures: [0, 1, 2] }).fitResample(X, y), /Use SMOTEN/],
+    [
+      'text that is not said to be a category',
+      () => new SMOTENC({ categoricalFeatures: ['sold'] }).fitResample(X, y),
+      /feature 'colour' does not hold numbers/,
+    ],
+    [
+      'a name that is none',
+      () => new SMOTENC({ categoricalFeatures: ['color'] }).fitResample(X, y),
+      /names color, which is no feature. They are size, colour, sold/,
+    ],
+    [
+      'a number too high',
+      () => new SMOTENC({ categoricalFeatures: [3] }).fitResample(X, y),
+      /names 3, which is no feature/,
+    ],
+    [
+      'too few booleans',
+      () => new SMOTENC({ categoricalFeatures: [true] }).fitResample(X, y),
+      /1 booleans for 3 features/,
+    ],
+    ['no features named', () => new SMOTENC({} as never).fitResample(X, y), /must be numbers or names of features/],
+    [
+      'a number that is missing',
+      () =>
+        new SMOTENC({ categoricalFeatures: 'auto', kNeighbors: 2 }).fitResample(
+          [...X, { size: null, colour: 'red', sold: true }],
+          [...y, 'a'],
+        ),
+      /feature 'size' is NaN in row 8/,
+    ],
+    ['a small class', () => new SMOTENC({ categoricalFeatures: 'auto' }).fitResample(X, y), /class a has 3 samples/],
+    ['a small class of categories', () => new SMOTEN().fitResample(X, y), /class a has 3 samples/],
+    [
+      'one class',
+      () =>
+        new SMOTEN().fitResample(
+          X,
+          y.map(() => 'a'),
+        ),
+      /only the class a/,
+    ],
+  ];
+  it.each(refused)('refuses %s', async (_, act, message) => {
+    const error = await act().catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as Error).message).toMatch(message);
   });
 });
 

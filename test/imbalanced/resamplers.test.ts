@@ -14,9 +14,21 @@ interface Case {
   readonly rows?: { readonly count: number; readonly head: number[][]; readonly sums: number[] };
   readonly labels?: number[];
 }
-const { parts, cases } = JSON.parse(
+interface TableCase {
+  readonly name: 'SMOTENC' | 'SMOTEN';
+  readonly data?: string;
+  readonly options: { readonly kNeighbors: number };
+  readonly seed: number;
+  readonly rows: (number | string)[][];
+  readonly labels: number[];
+}
+const { parts, cases, tables } = JSON.parse(
   readFileSync(new URL('../fixtures/imbalanced/resamplers.json', import.meta.url), 'utf8'),
-) as { readonly parts: Record<string, Record<string, number>>; readonly cases: readonly Case[] };
+) as {
+  readonly parts: Record<string, Record<string, number>>;
+  readonly cases: readonly Case[];
+  readonly tables: readonly TableCase[];
+};
 
 const load: Record<string, () => Dataset> = {
   iris,
@@ -63,6 +75,46 @@ describe('resamplers of real data against imbalanced-learn', () => {
       c.rows.sums.forEach((v, f) => {
         const sum = rows.reduce((s, row, i) => s + (i + 1) * row[f]!, 0);
         expect(Math.abs(sum - v), `sum of feature ${f}`).toBeLessThan(1e-9 * Math.max(1, Math.abs(v)));
+      });
+    });
+  }
+});
+
+/** Wine with two features as categories, or iris by the whole centimetre, as the fixture has them. */
+function table({ name, data }: TableCase): { X: (number | string)[][]; y: number[] } {
+  const { X, y } = part(data ?? 'wine');
+  const mixed = X.map((row) =>
+    row.map((v, f) => (f === 1 ? `acid ${Math.floor(v)}` : f === 10 ? Math.floor(v * 4) : v)),
+  );
+  if (name === 'SMOTENC') return { X: mixed, y };
+  return {
+    X:
+      data === 'iris'
+        ? X.map((row) => row.map((v) => 'abcdefghij'[Math.floor(v)]!))
+        : mixed.map((r) => [r[1]!, r[10]!]),
+    y,
+  };
+}
+
+describe('resamplers of tables against imbalanced-learn', () => {
+  for (const c of tables) {
+    it(`${c.name} ${c.data ?? ''} ${JSON.stringify(c.options)} seed ${c.seed}`, async () => {
+      const { X, y } = table(c);
+      const seed = numpyRandom(c.seed);
+      const sampler =
+        c.name === 'SMOTEN'
+          ? new imbalanced.SMOTEN({ ...c.options, seed })
+          : new imbalanced.SMOTENC({ ...c.options, seed, categoricalFeatures: [1, 10] });
+      const got = await sampler.fitResample(X, y);
+      expect(got.X.slice(0, X.length)).toEqual(X);
+      expect(got.y.slice(X.length)).toEqual(c.labels);
+      expect(got.X.length).toBe(X.length + c.rows.length);
+      c.rows.forEach((row, i) => {
+        row.forEach((v, f) => {
+          const mine = got.X[X.length + i]![f]!;
+          if (typeof v === 'string') expect(mine).toBe(v);
+          else expect(mine).toBeCloseTo(v, 8);
+        });
       });
     });
   }
