@@ -79,6 +79,15 @@ export function countFeatures(X: Samples): number {
   return isSparse(X) ? X.shape[1] : X.cols;
 }
 
+/** The samples at `index`, in that order. */
+export function takeSamples<S extends Samples>(X: S, index: ArrayLike<number>): S {
+  if (isSparse(X)) return X.takeRows(index) as Samples as S;
+  const { data, cols } = X as Dense;
+  const out = new Float64Array(index.length * cols);
+  for (let k = 0; k < index.length; k++) out.set(data.subarray(index[k]! * cols, (index[k]! + 1) * cols), k * cols);
+  return { data: out, rows: index.length, cols } as Samples as S;
+}
+
 /** A matrix of the values of `dense` in the form of `like`. */
 export function matrixLike<M extends Matrix>(like: M, dense: Dense): M {
   return rebuild(like as Matrix as never, dense.data, [dense.rows, dense.cols]) as unknown as M;

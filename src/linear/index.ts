@@ -6,8 +6,32 @@
 
 export type { ClassWeight, ClassWeightMap } from '../data/class-weight';
 export type { FitOptions } from '../data/estimator';
+export {
+  ElasticNet,
+  type ElasticNetOptions,
+  FittedElasticNet,
+  FittedLasso,
+  Lasso,
+  type LassoOptions,
+} from './elastic-net';
+export {
+  ElasticNetCV,
+  type ElasticNetCVOptions,
+  FittedElasticNetCV,
+  FittedLassoCV,
+  LassoCV,
+  type LassoCVOptions,
+} from './elastic-net-cv';
+export {
+  type EnetPathOptions,
+  enetPath,
+  type LassoPathOptions,
+  lassoPath,
+  type RegularizationPath,
+} from './elastic-net-path';
 export { FittedLogisticRegression } from './fitted-logistic-regression';
 export type { PartialFitOptions } from './fitted-online';
+export { FittedLinearRegression, LinearRegression, type LinearRegressionOptions } from './linear-regression';
 export { LogisticRegression, type LogisticRegressionOptions } from './logistic-regression';
 export {
   FittedPassiveAggressiveClassifier,
@@ -18,6 +42,16 @@ export {
   type PassiveAggressiveRegressorOptions,
 } from './passive-aggressive';
 export { FittedPerceptron, Perceptron, type PerceptronOptions } from './perceptron';
+export {
+  FittedRidge,
+  FittedRidgeClassifier,
+  Ridge,
+  RidgeClassifier,
+  type RidgeClassifierOptions,
+  type RidgeOptions,
+  type RidgeSolver,
+} from './ridge';
+export { FittedRidgeCV, RidgeCV, type RidgeCVOptions } from './ridge-cv';
 export { FittedSGDClassifier, SGDClassifier, type SGDClassifierOptions } from './sgd-classifier';
 export type { ClassificationLoss, RegressionLoss } from './sgd-loss';
 export type { SGDOptions } from './sgd-options';

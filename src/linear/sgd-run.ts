@@ -3,6 +3,7 @@ import { countSamples, type Samples } from '../data/matrix';
 import { isSparse } from '../data/sparse';
 import type { Loss } from './sgd-loss';
 import { ScaledWeights, type SgdState } from './sgd-weights';
+import { xorshift } from './xorshift';
 
 export type Penalty = 'l2' | 'l1' | 'elasticnet';
 export type LearningRate = 'constant' | 'optimal' | 'invscaling' | 'adaptive';
@@ -236,14 +237,11 @@ class Progress {
   }
 }
 
-/** Fisher–Yates with the 31 low bits of a xorshift generator that starts from the seed again in each epoch, as in scikit-learn. */
+/** Fisher–Yates by a generator that starts from the seed again in each epoch, as in scikit-learn. */
 function shuffle(order: Int32Array, seed: number): void {
-  let state = seed >>> 0 || 1;
+  const next = xorshift(seed);
   for (let i = 0; i < order.length - 1; i++) {
-    state ^= state << 13;
-    state = (state ^ (state >>> 17)) | 0;
-    state ^= state << 5;
-    const j = i + ((state & 0x7fffffff) % (order.length - i));
+    const j = i + (next() % (order.length - i));
     const t = order[i]!;
     order[i] = order[j]!;
     order[j] = t;

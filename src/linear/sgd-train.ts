@@ -1,8 +1,7 @@
 import { ConfigError, NotConvergedWarning } from '../core/errors';
 import { type Rng, type Seed, toRng } from '../core/rng';
 import type { Label } from '../data/labels';
-import { countFeatures, countSamples, type Samples } from '../data/matrix';
-import { isSparse } from '../data/sparse';
+import { countFeatures, countSamples, type Samples, takeSamples } from '../data/matrix';
 import { r2Score } from '../metrics/regression';
 import { ShuffleSplit, StratifiedShuffleSplit } from '../model-selection/splitters';
 import { type LinearWeights, scoresOf } from './fitted-linear';
@@ -176,10 +175,5 @@ function r2On(X: Samples, y: Float64Array, weights: Float64Array | null, held: U
 
 function pickHeld(X: Samples, held: Uint8Array): { readonly rows: readonly number[]; readonly samples: Samples } {
   const rows = Array.from(held.keys()).filter((i) => held[i] === 1);
-  if (isSparse(X)) return { rows, samples: X.takeRows(rows) };
-  const data = new Float64Array(rows.length * X.cols);
-  rows.forEach((r, k) => {
-    data.set(X.data.subarray(r * X.cols, (r + 1) * X.cols), k * X.cols);
-  });
-  return { rows, samples: { data, rows: rows.length, cols: X.cols } };
+  return { rows, samples: takeSamples(X, rows) };
 }

@@ -4,8 +4,7 @@ import type { Seed } from '../core/rng';
 import { type ClassWeight, classWeights } from '../data/class-weight';
 import type { FitOptions } from '../data/estimator';
 import type { Labels } from '../data/labels';
-import { countFeatures, type Matrix, type Samples } from '../data/matrix';
-import { isSparse } from '../data/sparse';
+import { countFeatures, type Matrix, takeSamples } from '../data/matrix';
 import { checkBoolean, checkNumber } from '../estimator/settings';
 import { readClassification } from '../estimator/supervised';
 import { checkOption } from '../metrics/warning';
@@ -106,7 +105,7 @@ export class SVC {
       likeLabels: y,
       kernel,
       machines,
-      vectors: takeVectors(given.X, machines.support),
+      vectors: takeSamples(given.X, machines.support),
       decisionFunctionShape: settings.decisionFunctionShape,
       breakTies: settings.breakTies,
       warnings: warningsOf(machines, settings.maxIter),
@@ -141,15 +140,6 @@ function checkClassesLeft(codes: Int32Array, classes: readonly unknown[], bound:
         `${what}: all samples of class ${String(label)} weigh 0. Leave them out, or give some of them a positive weight.`,
       );
   });
-}
-
-function takeVectors(X: Samples, support: Int32Array): Samples {
-  if (isSparse(X)) return X.takeRows(support);
-  const data = new Float64Array(support.length * X.cols);
-  support.forEach((r, at) => {
-    data.set(X.data.subarray(r * X.cols, (r + 1) * X.cols), at * X.cols);
-  });
-  return { data, rows: support.length, cols: X.cols };
 }
 
 function warningsOf({ converged, iterations }: Machines, maxIter: number): NotConvergedWarning[] {
