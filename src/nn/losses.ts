@@ -1,17 +1,26 @@
 import { ConfigError } from '../core/errors';
 import { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from './losses/crossentropy';
 import type { Loss, LossName, LossOption } from './losses/define';
+import { binaryFocalCrossentropy, categoricalFocalCrossentropy } from './losses/focal';
 import { hinge, huber, klDivergence, meanAbsoluteError, meanSquaredError } from './losses/regression';
 
-export * from './losses/crossentropy';
+export {
+  binaryCrossentropy,
+  type CrossentropyOptions,
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+} from './losses/crossentropy';
 export type { Loss, LossConfig, LossName, LossOption } from './losses/define';
+export * from './losses/focal';
 export * from './losses/regression';
 
 type Factory = (options: Record<string, never>) => Loss;
 
 const FACTORIES: Readonly<Record<LossName, Factory>> = {
   binaryCrossentropy,
+  binaryFocalCrossentropy,
   categoricalCrossentropy,
+  categoricalFocalCrossentropy,
   sparseCategoricalCrossentropy,
   meanSquaredError,
   meanAbsoluteError,

@@ -21,6 +21,14 @@ function crossentropyOptions(
   options: CrossentropyOptions,
 ): { fromLogits: boolean; labelSmoothing: number } {
   checkKeys(name, options, ['fromLogits', 'labelSmoothing']);
+  return checkCrossentropy(name, options);
+}
+
+/** The options of a cross-entropy, with defaults filled in. */
+export function checkCrossentropy(
+  name: string,
+  options: CrossentropyOptions,
+): { fromLogits: boolean; labelSmoothing: number } {
   const { fromLogits = false, labelSmoothing = 0 } = options;
   if (typeof fromLogits !== 'boolean')
     throw new ConfigError(`${name}: fromLogits must be true or false, got ${String(fromLogits)}.`);

@@ -18,7 +18,9 @@ export interface LossConfig {
 /** Names of the losses. */
 export type LossName =
   | 'binaryCrossentropy'
+  | 'binaryFocalCrossentropy'
   | 'categoricalCrossentropy'
+  | 'categoricalFocalCrossentropy'
   | 'sparseCategoricalCrossentropy'
   | 'meanSquaredError'
   | 'meanAbsoluteError'
