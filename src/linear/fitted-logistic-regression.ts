@@ -1,151 +1,121 @@
 import { defaultBackend } from '../backends/default';
-import type { KompaktError } from '../core/errors';
+import { type KompaktError, NotConvergedWarning } from '../core/errors';
 import { Tensor } from '../core/tensor';
-import type { FitOptions } from '../data/estimator';
-import { decodeLabels, type Label, type LabelOf, type Labels, type LabelsLike } from '../data/labels';
-import { type Matrix, readMatrix } from '../data/matrix';
-import { isTensor, type Rows, takeRows } from '../data/rows';
-import { accuracyScore } from '../metrics/accuracy';
+import type { Label, Labels } from '../data/labels';
+import { countSamples, type Matrix } from '../data/matrix';
+import { isTensor } from '../data/rows';
+import { argMaxRows, FittedProbabilisticClassifier, resultLike } from '../estimator/fitted';
+import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
+import { normalisedSigmoids, sigmoidColumns, softmaxInPlace } from './logistic-probabilities';
+import type { Scheme } from './logistic-solve';
 import { linearScores } from './products';
 
-interface Parts<L extends Labels> {
-  readonly coef: Tensor;
-  readonly intercept: Tensor;
+/** What a logistic regression has learned. */
+export interface LogisticParts<L extends Labels> {
+  readonly name: string;
   readonly classes: readonly Label[];
+  readonly likeLabels: L;
+  readonly nFeatures: number;
+  readonly scheme: Scheme;
+  /** `[outputs, features]` and `[outputs]`. */
+  readonly weights: { readonly coef: Float64Array; readonly intercept: Float64Array };
   readonly nIter: number;
   readonly warnings: readonly KompaktError[];
-  readonly likeLabels: L;
-  readonly weights: { readonly coef: Float64Array; readonly intercept: Float64Array; readonly features: number };
+  /** Results live beside these samples, if they are a tensor. */
+  readonly like?: Matrix;
 }
 
 /** What `LogisticRegression.fit` returns. Labels come back in the form they were given in. */
-export class FittedLogisticRegression<L extends Labels = Labels> {
+export class FittedLogisticRegression<L extends Labels = Labels> extends FittedProbabilisticClassifier<L> {
+  static readonly type: string = 'LogisticRegression';
   /** float64 `[1, features]` for two classes (the log-odds of the second), else `[classes, features]`. */
   readonly coef: Tensor;
   /** float64 `[1]` or `[classes]`; zeros without an intercept. */
   readonly intercept: Tensor;
-  /** The labels, ascending. */
-  readonly classes: LabelOf<L>[];
-  /** How many iterations it took. */
+  /** How many iterations it took; of the class that took the most, where each was fitted against the rest. */
   readonly nIter: number;
   /** Whether it stopped because it had converged. */
   readonly converged: boolean;
-  /** A `NotConvergedWarning` if it had not. */
-  readonly warnings: readonly KompaktError[];
-  readonly #parts: Parts<L>;
+  readonly #weights: { readonly coef: Float64Array; readonly intercept: Float64Array };
+  readonly #scheme: Scheme;
 
-  constructor(parts: Parts<L>) {
-    this.coef = parts.coef;
-    this.intercept = parts.intercept;
-    this.classes = [...parts.classes] as LabelOf<L>[];
+  constructor(parts: LogisticParts<L>) {
+    super({ ...parts, accepts: { sparse: true } });
+    const { coef, intercept } = parts.weights;
+    const { like } = parts;
+    const backend =
+      like !== undefined && isTensor(like) && like.backend.dtypes.includes('float64') ? like.backend : defaultBackend();
+    this.coef = Tensor.from(backend, coef.slice(), 'float64', [intercept.length, parts.nFeatures]);
+    this.intercept = Tensor.from(backend, intercept.slice(), 'float64', [intercept.length]);
     this.nIter = parts.nIter;
-    this.warnings = parts.warnings;
     this.converged = parts.warnings.length === 0;
-    this.#parts = { ...parts, likeLabels: emptyLike(parts.likeLabels) };
-  }
-
-  /**
-   * The most probable label of each sample.
-   *
-   * @param X - `[samples, features]`.
-   * @returns labels `[samples]`, in the form `fit` was given them in.
-   * @throws ShapeError when X has other features than in fit; ConfigError for NaN or infinity.
-   */
-  predict(X: Matrix): LabelsLike<L> {
-    const { scores, k } = this.#scores(X, 'predict');
-    return decodeLabels(
-      this.#parts.likeLabels,
-      this.#parts.classes,
-      k === 1 ? scores.map((z) => Number(z > 0)) : argMaxRows(scores, k),
-    );
-  }
-
-  /**
-   * The probability of each class: σ(z) for two, softmax(z) for more.
-   *
-   * @param X - `[samples, features]`.
-   * @returns float64 `[samples, classes]`, columns in the order of `classes`.
-   * @throws ShapeError when X has other features than in fit; ConfigError for NaN or infinity.
-   */
-  predictProba(X: Matrix): Tensor {
-    const { scores, k, rows } = this.#scores(X, 'predictProba');
-    const probabilities = k === 1 ? sigmoidColumns(scores) : softmaxRows(scores, k);
-    return result(X, probabilities, [rows, Math.max(2, k)]);
+    this.#weights = parts.weights;
+    this.#scheme = parts.scheme;
   }
 
   /**
    * The scores z = W·x + b that predictions come from.
    *
-   * @param X - `[samples, features]`.
+   * @param X - `[samples, features]`, dense or sparse.
    * @returns float64 `[samples]` for two classes (positive: the second), else `[samples, classes]`.
    * @throws ShapeError when X has other features than in fit; ConfigError for NaN or infinity.
    */
   decisionFunction(X: Matrix): Tensor {
-    const { scores, k, rows } = this.#scores(X, 'decisionFunction');
-    return result(X, scores, k === 1 ? [rows] : [rows, k]);
+    const scores = this.#scores(X, 'decisionFunction');
+    const k = this.#weights.intercept.length;
+    return resultLike(X, scores, k === 1 ? [scores.length] : [scores.length / k, k]);
   }
 
-  /**
-   * The accuracy of `predict(X)`.
-   *
-   * @param X - `[samples, features]`.
-   * @param y - true labels `[samples]`.
-   * @param options - `sampleWeight`.
-   */
-  score(X: Matrix, y: Labels, options: FitOptions = {}): number {
-    return accuracyScore(y, this.predict(X) as Labels, options);
+  override toState(): ModelState {
+    return {
+      type: this.name,
+      ...classifierState(this, this.likeLabels),
+      ...this.#weights,
+      scheme: this.#scheme,
+      nIter: this.nIter,
+      warnings: this.warnings.map((warning) => warning.message),
+    };
   }
 
-  #scores(X: Matrix, method: string): { readonly scores: Float64Array; readonly k: number; readonly rows: number } {
-    const { coef, intercept, features } = this.#parts.weights;
-    const samples = readMatrix(X, `LogisticRegression.${method}: X`, { cols: features });
-    const k = intercept.length;
-    const scores = new Float64Array(samples.rows * k);
+  static fromState(state: ModelState): FittedLogisticRegression {
+    return new FittedLogisticRegression(logisticPartsOf(state));
+  }
+
+  protected override predictCodes(X: Matrix, method: string): Int32Array {
+    const scores = this.#scores(X, method);
+    const k = this.#weights.intercept.length;
+    return k === 1 ? Int32Array.from(scores, (z) => Number(z > 0)) : argMaxRows(scores, k);
+  }
+
+  /** σ(z) for two classes, softmax(z) for more; for classes each against the rest σ(z), divided by their sum. */
+  protected override probabilities(X: Matrix, method: string): Float64Array {
+    const scores = this.#scores(X, method);
+    const k = this.#weights.intercept.length;
+    if (this.#scheme === 'ovr') return normalisedSigmoids(scores, k);
+    if (k > 1) return softmaxInPlace(scores, k);
+    // Of a softmax of two, the scores are ±z: their difference counts.
+    return sigmoidColumns(this.#scheme === 'multinomial' ? scores.map((z) => 2 * z) : scores);
+  }
+
+  #scores(X: Matrix, method: string): Float64Array {
+    const samples = this.readSparse(X, method);
+    const { coef, intercept } = this.#weights;
+    const scores = new Float64Array(countSamples(samples) * intercept.length);
     linearScores(samples, coef, intercept, scores);
-    return { scores, k, rows: samples.rows };
+    return scores;
   }
 }
 
-/** Keeps the kind of the labels without keeping the training labels alive. */
-function emptyLike<L extends Labels>(y: L): L {
-  return isTensor(y) ? y : (takeRows(y as Rows, []) as L);
-}
-
-function result(X: Matrix, data: Float64Array, shape: readonly number[]): Tensor {
-  const backend = isTensor(X) && X.backend.dtypes.includes('float64') ? X.backend : defaultBackend();
-  return Tensor.from(backend, data, 'float64', shape);
-}
-
-function argMaxRows(z: Float64Array, k: number): Int32Array {
-  return Int32Array.from({ length: z.length / k }, (_, i) => {
-    let best = 0;
-    for (let c = 1; c < k; c++) if (z[i * k + c]! > z[i * k + best]!) best = c;
-    return best;
-  });
-}
-
-function sigmoidColumns(z: Float64Array): Float64Array {
-  const out = new Float64Array(z.length * 2);
-  for (let i = 0; i < z.length; i++) {
-    const e = Math.exp(-Math.abs(z[i]!));
-    const [near, far] = [1 / (1 + e), e / (1 + e)];
-    out[2 * i] = z[i]! >= 0 ? far : near;
-    out[2 * i + 1] = z[i]! >= 0 ? near : far;
-  }
-  return out;
-}
-
-function softmaxRows(z: Float64Array, k: number): Float64Array {
-  const out = new Float64Array(z.length);
-  for (let at = 0; at < z.length; at += k) {
-    let max = Number.NEGATIVE_INFINITY;
-    for (let c = 0; c < k; c++) max = Math.max(max, z[at + c]!);
-    let total = 0;
-    for (let c = 0; c < k; c++) {
-      out[at + c] = Math.exp(z[at + c]! - max);
-      total += out[at + c]!;
-    }
-    for (let c = 0; c < k; c++) out[at + c]! /= total;
-  }
-  return out;
+/** The parts that `toState` kept. */
+export function logisticPartsOf(state: ModelState): LogisticParts<Labels> {
+  return {
+    name: state.type,
+    classes: state.classes as readonly Label[],
+    likeLabels: labelsOfForm(state.labels),
+    nFeatures: state.nFeatures as number,
+    scheme: state.scheme as Scheme,
+    weights: { coef: state.coef as Float64Array, intercept: state.intercept as Float64Array },
+    nIter: state.nIter as number,
+    warnings: (state.warnings as readonly string[]).map((message) => new NotConvergedWarning(message)),
+  };
 }

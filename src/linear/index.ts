@@ -33,6 +33,7 @@ export { FittedLogisticRegression } from './fitted-logistic-regression';
 export type { PartialFitOptions } from './fitted-online';
 export { FittedLinearRegression, LinearRegression, type LinearRegressionOptions } from './linear-regression';
 export { LogisticRegression, type LogisticRegressionOptions } from './logistic-regression';
+export type { LogisticOptions, LogisticPenalty, LogisticSolver, MultiClass } from './logistic-settings';
 export {
   FittedPassiveAggressiveClassifier,
   FittedPassiveAggressiveRegressor,

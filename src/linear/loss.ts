@@ -1,10 +1,14 @@
-import type { Dense } from '../data/matrix';
+import { defaultBackend } from '../backends/default';
+import { Tensor } from '../core/tensor';
+import { countFeatures, countSamples, type Samples } from '../data/matrix';
+import { isSparse } from '../data/sparse';
+import { logisticGradient, logisticResiduals } from '../ops/logistic';
 import type { Objective } from '../optim/lbfgs-minimize';
 import { addOuterProducts, linearScores } from './products';
 
 /** A weighted classification problem and its penalty. */
 export interface Problem {
-  readonly X: Dense;
+  readonly X: Samples;
   /** Class of each sample. */
   readonly codes: Int32Array;
   /** Rows of coefficients: 1 for two classes (the log-odds of the second), else one per class. */
@@ -13,77 +17,104 @@ export interface Problem {
   readonly weights: Float64Array;
   /** λ of λ/2·‖w‖². */
   readonly l2: number;
+  /** μ of μ·‖w‖₁. */
+  readonly l1: number;
   readonly fitIntercept: boolean;
+  /**
+   * The intercept is this times a coefficient that is penalised like the others: that of a feature which is always
+   * `interceptScaling`. Null for an intercept without a penalty.
+   */
+  readonly interceptScaling: number | null;
 }
 
 /** Number of parameters: `[outputs, features]` coefficients, then the intercepts if any. */
 export function parameterCount({ X, outputs, fitIntercept }: Problem): number {
-  return outputs * (X.cols + Number(fitIntercept));
+  return outputs * (countFeatures(X) + Number(fitIntercept));
+}
+
+/** λ of λ/2·b², for each intercept b. */
+export function interceptL2({ l2, interceptScaling }: Problem): number {
+  return interceptScaling === null ? 0 : l2 / interceptScaling ** 2;
+}
+
+/** The intercepts among the parameters; zeros where there are none. */
+export function interceptsOf({ X, outputs, fitIntercept }: Problem, x: Float64Array): Float64Array {
+  return fitIntercept ? x.subarray(outputs * countFeatures(X)) : new Float64Array(outputs);
+}
+
+/** Dense samples where the engine has them at hand; they stay there until `dispose`. Null for sparse ones. */
+export function uploadSamples(X: Samples): Tensor | null {
+  return isSparse(X) ? null : Tensor.from(defaultBackend(), X.data, 'float64', [X.rows, X.cols]);
+}
+
+/** A smooth objective, and what it keeps in the engine until it is disposed. */
+export interface LogisticObjective {
+  readonly evaluate: Objective;
+  dispose(): void;
 }
 
 /**
- * The penalised mean loss Σ sᵢ·lossᵢ + λ/2·‖w‖² and its gradient, as a function of coefficients and intercepts; the
- * intercepts are not penalised.
+ * The smooth part of what is minimised, Σ sᵢ·lossᵢ + λ/2·‖w‖², and its gradient, as a function of coefficients and
+ * intercepts.
+ *
+ * @param table - the samples as {@link uploadSamples} made them.
  */
-export function logisticObjective(problem: Problem): Objective {
-  const { X, outputs: k, weights, codes, l2, fitIntercept } = problem;
-  const coefficients = k * X.cols;
-  const scores = new Float64Array(X.rows * k);
-  const none = new Float64Array(k);
-  const residuals = k === 1 ? binaryResiduals : softmaxResiduals;
-  return (x, gradient) => {
-    linearScores(X, x, fitIntercept ? x.subarray(coefficients) : none, scores);
-    let value = residuals(scores, codes, weights, k);
-    gradient.fill(0);
-    addOuterProducts(X, scores, k, gradient);
-    if (fitIntercept) {
-      for (let i = 0, at = 0; i < X.rows; i++) for (let c = 0; c < k; c++) gradient[coefficients + c]! += scores[at++]!;
+export function logisticObjective(problem: Problem, table: Tensor | null): LogisticObjective {
+  const loss = table === null ? sparseLoss(problem) : denseLoss(problem, table);
+  const { l2, outputs, X } = problem;
+  const ofIntercept = interceptL2(problem);
+  const coefficients = outputs * countFeatures(X);
+  const evaluate: Objective = (x, gradient) => {
+    let value = loss.evaluate(x, gradient);
+    for (let j = 0; j < x.length; j++) {
+      const lambda = j < coefficients ? l2 : ofIntercept;
+      value += 0.5 * lambda * x[j]! * x[j]!;
+      gradient[j]! += lambda * x[j]!;
     }
-    let squares = 0;
-    for (let j = 0; j < coefficients; j++) {
-      squares += x[j]! * x[j]!;
-      gradient[j]! += l2 * x[j]!;
-    }
-    value += 0.5 * l2 * squares;
     return value;
+  };
+  return { evaluate, dispose: loss.dispose };
+}
+
+/** Σ sᵢ·lossᵢ of dense samples, computed by the engine. */
+function denseLoss({ codes, weights, outputs, X }: Problem, table: Tensor): LogisticObjective {
+  const { backend } = table;
+  const y = Tensor.from(backend, codes, 'int32', [codes.length]);
+  const s = Tensor.from(backend, weights, 'float64', [weights.length]);
+  // Without intercepts theirs stay 0, and their part of the gradient is left alone.
+  const params = new Float64Array(outputs * (countFeatures(X) + 1));
+  const evaluate: Objective = (x, gradient) => {
+    params.set(x);
+    const w = Tensor.from(backend, params, 'float64', [params.length]);
+    const result = logisticGradient(table, y, s, w, outputs);
+    const sums = result.dataSync() as Float64Array;
+    w.dispose();
+    result.dispose();
+    gradient.set(sums.subarray(1, 1 + x.length));
+    return sums[0]!;
+  };
+  return {
+    evaluate,
+    dispose: () => {
+      y.dispose();
+      s.dispose();
+    },
   };
 }
 
-/** Σ s·(ln(1 + eᶻ) − y·z); the scores are replaced by the derivatives s·(σ(z) − y). */
-function binaryResiduals(z: Float64Array, codes: Int32Array, weights: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < z.length; i++) {
-    const v = z[i]!;
-    const y = codes[i]!;
-    const e = Math.exp(-Math.abs(v));
-    const p = v >= 0 ? 1 / (1 + e) : e / (1 + e);
-    // max(v, 0) − y·v is exact for both classes, so that confident right answers keep their tiny losses.
-    sum += weights[i]! * (Math.log1p(e) + (v >= 0 ? (1 - y) * v : -y * v));
-    z[i] = weights[i]! * (p - y);
-  }
-  return sum;
-}
-
-/** Σ s·(ln Σ eᶻ − z[y]); the scores are replaced by the derivatives s·(softmax(z) − onehot(y)). */
-function softmaxResiduals(z: Float64Array, codes: Int32Array, weights: Float64Array, k: number): number {
-  let sum = 0;
-  for (let i = 0; i < codes.length; i++) {
-    const at = i * k;
-    const s = weights[i]!;
-    const y = codes[i]!;
-    const ofTruth = z[at + y]!;
-    let max = z[at]!;
-    for (let c = 1; c < k; c++) if (z[at + c]! > max) max = z[at + c]!;
-    let total = 0;
-    for (let c = 0; c < k; c++) {
-      const e = Math.exp(z[at + c]! - max);
-      z[at + c] = e;
-      total += e;
-    }
-    sum += s * (Math.log(total) + max - ofTruth);
-    const scale = s / total;
-    for (let c = 0; c < k; c++) z[at + c]! *= scale;
-    z[at + y]! -= s;
-  }
-  return sum;
+/** The same of sparse samples. */
+function sparseLoss(problem: Problem): LogisticObjective {
+  const { X, codes, weights, outputs: k, fitIntercept } = problem;
+  const rows = countSamples(X);
+  const coefficients = k * countFeatures(X);
+  const scores = new Float64Array(rows * k);
+  const evaluate: Objective = (x, gradient) => {
+    linearScores(X, x, interceptsOf(problem, x), scores);
+    const value = logisticResiduals(scores, codes, weights, k);
+    gradient.fill(0);
+    addOuterProducts(X, scores, k, gradient);
+    if (fitIntercept) for (let i = 0; i < scores.length; i++) gradient[coefficients + (i % k)]! += scores[i]!;
+    return value;
+  };
+  return { evaluate, dispose: () => {} };
 }

@@ -1,6 +1,8 @@
-import type { Dense } from '../data/matrix';
+import type { Dense, Samples } from '../data/matrix';
+import { isSparse } from '../data/sparse';
+import { addSparseOuterProducts, addSparseSquares, sparseScores } from './products-sparse';
 
-// Both products are blocked in registers, so that every loaded number is used several times. The order of summation does
+// The dense products are blocked in registers, so that every loaded number is used several times. The order of summation does
 // not depend on anything but the shapes, so results are reproducible.
 
 /**
@@ -11,7 +13,11 @@ import type { Dense } from '../data/matrix';
  * @param bias - `[k]`.
  * @param out - `[rows, k]`, overwritten.
  */
-export function linearScores(X: Dense, W: Float64Array, bias: Float64Array, out: Float64Array): void {
+export function linearScores(X: Samples, W: Float64Array, bias: Float64Array, out: Float64Array): void {
+  if (isSparse(X)) {
+    sparseScores(X, W, bias, out);
+    return;
+  }
   const k = bias.length;
   let c = 0;
   for (; c + 4 <= k; c += 4) scoreFour(X, W, bias, out, c, k);
@@ -88,7 +94,32 @@ function scoreOne(
  * @param k - columns of R.
  * @param out - `[k, cols]`, added to.
  */
-export function addOuterProducts({ data, rows, cols }: Dense, R: Float64Array, k: number, out: Float64Array): void {
+export function addOuterProducts(X: Samples, R: Float64Array, k: number, out: Float64Array): void {
+  if (isSparse(X)) addSparseOuterProducts(X, R, k, out);
+  else addDenseOuterProducts(X, R, k, out);
+}
+
+/**
+ * Weighted sums of squares of each column: out[c, j] += Σᵢ R[i, c]·X[i, j]².
+ *
+ * @param R - `[rows, k]`.
+ * @param out - `[k, cols]`, added to.
+ */
+export function addSquares(X: Samples, R: Float64Array, k: number, out: Float64Array): void {
+  if (isSparse(X)) {
+    addSparseSquares(X, R, k, out);
+    return;
+  }
+  const { data, rows, cols } = X;
+  for (let i = 0; i < rows; i++) {
+    for (let c = 0; c < k; c++) {
+      const r = R[i * k + c]!;
+      for (let j = 0; j < cols; j++) out[c * cols + j]! += r * data[i * cols + j]! ** 2;
+    }
+  }
+}
+
+function addDenseOuterProducts({ data, rows, cols }: Dense, R: Float64Array, k: number, out: Float64Array): void {
   let i = 0;
   for (; i + 4 <= rows; i += 4) {
     const x0 = i * cols;

@@ -1,5 +1,6 @@
 import type { KernelTable } from '../kernel';
 import { gradientHistogram } from './histogram';
+import { logisticGradient } from './logistic';
 import { nearestRows, rowDistances } from './nearest';
 import { csrMatmul, csrTransposeMatmul } from './sparse';
 
@@ -7,6 +8,7 @@ const makeClassical = (): KernelTable => ({
   nearestRows: nearestRows,
   rowDistances: rowDistances,
   gradientHistogram: gradientHistogram,
+  logisticGradient: logisticGradient,
   csrMatmul: csrMatmul,
   csrTransposeMatmul: csrTransposeMatmul,
 });

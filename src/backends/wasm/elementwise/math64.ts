@@ -25,7 +25,7 @@ export function withSign64(x: V128, sign: V128): V128 {
 }
 
 /** 2^n for integers n in [−1022, 1023]. */
-function power2(n: V128): V128 {
+export function power2(n: V128): V128 {
   return i64x2.shl(i64x2.add(f64x2.add(n, f64x2.const(MAGIC)), i64x2.const(1023)), 52);
 }
 
@@ -36,7 +36,7 @@ function scale(e: Emitter, x: V128, n: Vector): V128 {
 }
 
 /** x = n·ln 2 + r with |r| ≤ ln 2 / 2, x clamped to where the result is neither 0 nor infinite. NaN stays NaN. */
-function reduceExponent(e: Emitter, x: V128, low: number, high: number): { n: Vector; r: Vector } {
+export function reduceExponent(e: Emitter, x: V128, low: number, high: number): { n: Vector; r: Vector } {
   const c = e.keep(f64x2.pmin(f64x2.pmax(x, f64x2.const(low)), f64x2.const(high)));
   const n = e.keep(f64x2.nearest(f64x2.mul(c, f64x2.const(LOG2E))));
   const r = e.keep(f64x2.sub(f64x2.sub(c, f64x2.mul(n, f64x2.const(LN2_HIGH))), f64x2.mul(n, f64x2.const(LN2_LOW))));
