@@ -1,7 +1,6 @@
 import type { Tensor } from '../core/tensor';
 import type { Label, Labels } from '../data/labels';
 import { countSamples, type Matrix, type Samples } from '../data/matrix';
-import { isSparse } from '../data/sparse';
 import {
   argMaxRows,
   FittedClassifier,
@@ -38,18 +37,7 @@ export interface LinearRegressorParts extends LinearWeights, Pick<FittedParts, '
 export function scoresOf(X: Samples, { coef, intercept }: Pick<LinearWeights, 'coef' | 'intercept'>): Float64Array {
   const k = intercept.length;
   const out = new Float64Array(countSamples(X) * k);
-  if (!isSparse(X)) {
-    linearScores(X, coef, intercept, out);
-    return out;
-  }
-  const cols = X.shape[1];
-  for (let i = 0; i < X.shape[0]; i++) {
-    for (let c = 0; c < k; c++) {
-      let sum = 0;
-      for (let e = X.indptr[i]!; e < X.indptr[i + 1]!; e++) sum += X.data[e]! * coef[c * cols + X.indices[e]!]!;
-      out[i * k + c] = sum + intercept[c]!;
-    }
-  }
+  linearScores(X, coef, intercept, out);
   return out;
 }
 

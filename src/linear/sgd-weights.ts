@@ -1,5 +1,5 @@
 import type { Samples } from '../data/matrix';
-import { isSparse } from '../data/sparse';
+import { SampleRows } from './sample-rows';
 
 /** Where SGD stands: what it takes to go on as if it had not stopped. */
 export interface SgdState {
@@ -33,10 +33,7 @@ export class ScaledWeights {
   readonly #sum: Float64Array | null;
   #a: number;
   #b: number;
-  readonly #data: Float64Array;
-  readonly #indices: Int32Array | null;
-  readonly #indptr: Int32Array | null;
-  readonly #cols: number;
+  readonly #rows: SampleRows;
 
   constructor(X: Samples, { raw, scale, mean }: SgdState) {
     this.scale = scale;
@@ -44,60 +41,30 @@ export class ScaledWeights {
     this.#sum = mean === null ? null : mean.sum.slice();
     this.#a = mean?.a ?? 0;
     this.#b = mean?.b ?? 1;
-    this.#data = X.data;
-    this.#indices = isSparse(X) ? X.indices : null;
-    this.#indptr = isSparse(X) ? X.indptr : null;
-    this.#cols = raw.length;
+    this.#rows = new SampleRows(X);
   }
 
   /** w·x of sample `i`. */
   dot(i: number): number {
-    const raw = this.raw;
-    const data = this.#data;
-    let sum = 0;
-    if (this.#indices === null) {
-      const n = this.#cols;
-      const start = i * n;
-      for (let j = 0; j < n; j++) sum += raw[j]! * data[start + j]!;
-    } else {
-      const indices = this.#indices;
-      for (let e = this.#indptr![i]!, end = this.#indptr![i + 1]!; e < end; e++) sum += raw[indices[e]!]! * data[e]!;
-    }
-    return sum * this.scale;
+    return this.#rows.dot(i, this.raw) * this.scale;
   }
 
   /** ‖x‖² of sample `i`. */
   squaredNorm(i: number): number {
-    const start = this.#indptr === null ? i * this.#cols : this.#indptr[i]!;
-    const end = this.#indptr === null ? start + this.#cols : this.#indptr[i + 1]!;
-    let sum = 0;
-    for (let e = start; e < end; e++) sum += this.#data[e]! * this.#data[e]!;
-    return sum;
+    return this.#rows.squaredNorm(i);
   }
 
   /** w += c·x of sample `i`. */
   add(i: number, c: number): void {
-    this.#addTo(this.raw, i, c / this.scale);
+    this.#rows.add(i, c / this.scale, this.raw);
   }
 
   /** Takes w into the mean of `count` of them, after w += c·x of sample `i`. */
   addToMean(i: number, c: number, count: number): void {
-    this.#addTo(this.#sum!, i, this.#a * (-c / this.scale));
+    this.#rows.add(i, this.#a * (-c / this.scale), this.#sum!);
     const share = 1 / count;
     if (count > 1) this.#b /= 1 - share;
     this.#a += share * this.#b * this.scale;
-  }
-
-  #addTo(target: Float64Array, i: number, c: number): void {
-    const data = this.#data;
-    if (this.#indices === null) {
-      const n = this.#cols;
-      const start = i * n;
-      for (let j = 0; j < n; j++) target[j]! += data[start + j]! * c;
-    } else {
-      const indices = this.#indices;
-      for (let e = this.#indptr![i]!, end = this.#indptr![i + 1]!; e < end; e++) target[indices[e]!]! += data[e]! * c;
-    }
   }
 
   /** w *= c. */
@@ -105,7 +72,7 @@ export class ScaledWeights {
     this.scale *= c;
     if (this.scale >= SMALLEST_SCALE) return;
     this.#settleMean();
-    for (let j = 0; j < this.#cols; j++) this.raw[j]! *= this.scale;
+    for (let j = 0; j < this.raw.length; j++) this.raw[j]! *= this.scale;
     this.scale = 1;
   }
 
@@ -130,10 +97,9 @@ export class ScaledWeights {
   pay(i: number, due: number, paid: Float64Array): void {
     const raw = this.raw;
     const scale = this.scale;
-    const start = this.#indptr === null ? 0 : this.#indptr[i]!;
-    const end = this.#indptr === null ? this.#cols : this.#indptr[i + 1]!;
-    for (let e = start; e < end; e++) {
-      const j = this.#indices === null ? e : this.#indices[e]!;
+    const rows = this.#rows;
+    for (let e = rows.start(i), end = rows.end(i); e < end; e++) {
+      const j = rows.feature(i, e);
       const before = raw[j]!;
       if (before > 0) raw[j] = Math.max(0, before - (due + paid[j]!) / scale);
       else if (before < 0) raw[j] = Math.min(0, before + (due - paid[j]!) / scale);
@@ -143,7 +109,7 @@ export class ScaledWeights {
 
   isFinite(): boolean {
     let sum = 0;
-    for (let j = 0; j < this.#cols; j++) sum += this.raw[j]!;
+    for (let j = 0; j < this.raw.length; j++) sum += this.raw[j]!;
     return Number.isFinite(sum) || this.raw.every(Number.isFinite);
   }
 
