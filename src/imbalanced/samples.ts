@@ -108,3 +108,6 @@ export function toDense(X: Samples): Dense {
   if (!isSparse(X)) return X;
   return { data: X.toDense().data, rows: X.shape[0], cols: X.shape[1] };
 }
+
+/** Samples as estimators take them. */
+export const asMatrix = (X: Samples): Matrix => (isSparse(X) ? X : { data: X.data, shape: [X.rows, X.cols] });

@@ -1,13 +1,13 @@
 import { ConfigError } from '../core/errors';
 import type { Label, Labels } from '../data/labels';
-import type { Matrix, Samples } from '../data/matrix';
-import { isSparse } from '../data/sparse';
+import type { Matrix } from '../data/matrix';
 import { SVC } from '../svm/svc';
 import { allOf, countStrangers, isInDanger } from './danger';
 import { interpolate } from './interpolate';
 import { checkCount, Neighborhood } from './neighborhoods';
 import { OverSampler } from './over-sampler';
 import { type Added, type Given, membersOf, streams } from './resample';
+import { asMatrix } from './samples';
 import type { Plan } from './sampling-strategy';
 import type { SMOTEOptions } from './smote';
 
@@ -91,9 +91,6 @@ async function supportOf(svm: SupportVectorEstimator, given: Given, what: string
     throw new ConfigError(`${what}: svmEstimator has no support vectors once fitted. Give a support vector machine.`);
   return Int32Array.from(support);
 }
-
-/** Samples as estimators take them. */
-export const asMatrix = (X: Samples): Matrix => (isSparse(X) ? X : { data: X.data, shape: [X.rows, X.cols] });
 
 /** The support vectors of class `c` that are in danger and that are safe, without the noise. */
 function sortOut(
