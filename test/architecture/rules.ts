@@ -69,6 +69,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: 'most resamplers go by nearest neighbours',
   },
   { from: 'src/imbalanced/', to: 'src/svm/', why: 'SVM-SMOTE starts from support vectors' },
+  { from: 'src/cluster/', to: 'src/neighbors/', why: 'density is told by how many neighbours are near' },
   {
     from: 'src/trees/',
     to: 'src/model-selection/',

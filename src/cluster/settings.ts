@@ -1,0 +1,85 @@
+import { ConfigError, ShapeError } from '../core/errors';
+import type { Seed } from '../core/rng';
+import { type Dense, type Matrix, readMatrixAsync, type Samples } from '../data/matrix';
+import { isSparse } from '../data/sparse';
+
+/** What both ways of k-means can be told. */
+export interface ClusterCenterOptions {
+  /** How many clusters; 8 by default. */
+  readonly nClusters?: number | undefined;
+  /** How the first centres are found: `'k-means++'` (default), `'random'` samples, or the centres themselves. */
+  readonly init?: 'k-means++' | 'random' | Matrix | undefined;
+  /** How many runs from different first centres, of which the best counts; `'auto'` (default) is one for k-means++. */
+  readonly nInit?: number | 'auto' | undefined;
+  readonly seed?: Seed | undefined;
+}
+
+/** Throws unless `n` is an integer of at least `least`. */
+export function checkInteger(n: unknown, least: number, name: string, what: string): number {
+  if (Number.isInteger(n) && (n as number) >= least) return n as number;
+  throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${String(n)}.`);
+}
+
+/** Throws unless `x` is a number of at least 0. */
+export function checkNonNegative(x: unknown, name: string, what: string): number {
+  if (typeof x === 'number' && x >= 0 && x < Infinity) return x;
+  throw new ConfigError(`${what}: ${name} must be a number ≥ 0, got ${String(x)}.`);
+}
+
+/** Options that have to do with first centres, checked. */
+export interface Seeding {
+  readonly k: number;
+  readonly init: 'k-means++' | 'random' | Dense;
+  readonly runs: number;
+}
+
+/** @param randomRuns - how many runs `'auto'` is where first centres are drawn at random. */
+export async function readSeeding(
+  { nClusters = 8, init = 'k-means++', nInit = 'auto' }: ClusterCenterOptions,
+  rows: number,
+  cols: number,
+  randomRuns: number,
+  what: string,
+): Promise<Seeding> {
+  const k = checkInteger(nClusters, 1, 'nClusters', what);
+  if (rows < k)
+    throw new ShapeError(
+      `${what}: ${rows} samples can't make ${k} clusters. Give more samples or a smaller nClusters.`,
+    );
+  const runs = nInit === 'auto' ? (init === 'random' ? randomRuns : 1) : checkInteger(nInit, 1, 'nInit', what);
+  if (init === 'k-means++' || init === 'random') return { k, init, runs };
+  if (typeof init === 'string' || typeof init === 'function') {
+    throw new ConfigError(`${what}: init must be 'k-means++', 'random' or a matrix of centres, got ${String(init)}.`);
+  }
+  const centers = await readMatrixAsync(init, `${what}: init`);
+  if (centers.rows !== k || centers.cols !== cols) {
+    throw new ShapeError(
+      `${what}: init has shape [${centers.rows}, ${centers.cols}]; ${k} centres of ${cols} features are needed.`,
+    );
+  }
+  return { k, init: centers, runs: 1 };
+}
+
+/** The mean over features of their variances, which tolerances are relative to. */
+export function meanVariance(X: Samples): number {
+  const [rows, cols] = isSparse(X) ? X.shape : [X.rows, X.cols];
+  const mean = columnMeans(X);
+  const sums = new Float64Array(cols);
+  const entries = new Int32Array(cols);
+  for (let e = 0; e < X.data.length; e++) {
+    const c = isSparse(X) ? X.indices[e]! : e % cols;
+    sums[c]! += (X.data[e]! - mean[c]!) ** 2;
+    entries[c]!++;
+  }
+  let total = 0;
+  for (let c = 0; c < cols; c++) total += (sums[c]! + (rows - entries[c]!) * mean[c]! ** 2) / rows;
+  return total / cols;
+}
+
+export function columnMeans(X: Samples): Float64Array {
+  const [rows, cols] = isSparse(X) ? X.shape : [X.rows, X.cols];
+  const mean = new Float64Array(cols);
+  for (let e = 0; e < X.data.length; e++) mean[isSparse(X) ? X.indices[e]! : e % cols]! += X.data[e]!;
+  for (let c = 0; c < cols; c++) mean[c]! /= rows;
+  return mean;
+}
