@@ -3,6 +3,7 @@ import { checkOptions } from '../core/options';
 import { Rng, toRng } from '../core/rng';
 import type { FitOptions } from '../data/estimator';
 import { type Matrix, readSamplesAsync, type Samples } from '../data/matrix';
+import { columnMeans } from '../data/moments';
 import { isSparse } from '../data/sparse';
 import { readWeights } from '../data/vector';
 import { FittedKMeans } from './fitted-k-means';
@@ -13,7 +14,6 @@ import {
   type ClusterCenterOptions,
   checkInteger,
   checkNonNegative,
-  columnMeans,
   meanVariance,
   readSeeding,
   type Seeding,

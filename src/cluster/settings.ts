@@ -1,7 +1,7 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import type { Seed } from '../core/rng';
 import { type Dense, type Matrix, readMatrixAsync, type Samples } from '../data/matrix';
-import { isSparse } from '../data/sparse';
+import { columnVariances } from '../data/moments';
 
 /** What both ways of k-means can be told. */
 export interface ClusterCenterOptions {
@@ -60,26 +60,8 @@ export async function readSeeding(
   return { k, init: centers, runs: 1 };
 }
 
-/** The mean over features of their variances, which tolerances are relative to. */
+/** What tolerances are relative to: the mean over features of their variances. */
 export function meanVariance(X: Samples): number {
-  const [rows, cols] = isSparse(X) ? X.shape : [X.rows, X.cols];
-  const mean = columnMeans(X);
-  const sums = new Float64Array(cols);
-  const entries = new Int32Array(cols);
-  for (let e = 0; e < X.data.length; e++) {
-    const c = isSparse(X) ? X.indices[e]! : e % cols;
-    sums[c]! += (X.data[e]! - mean[c]!) ** 2;
-    entries[c]!++;
-  }
-  let total = 0;
-  for (let c = 0; c < cols; c++) total += (sums[c]! + (rows - entries[c]!) * mean[c]! ** 2) / rows;
-  return total / cols;
-}
-
-export function columnMeans(X: Samples): Float64Array {
-  const [rows, cols] = isSparse(X) ? X.shape : [X.rows, X.cols];
-  const mean = new Float64Array(cols);
-  for (let e = 0; e < X.data.length; e++) mean[isSparse(X) ? X.indices[e]! : e % cols]! += X.data[e]!;
-  for (let c = 0; c < cols; c++) mean[c]! /= rows;
-  return mean;
+  const variances = columnVariances(X);
+  return variances.reduce((a, b) => a + b, 0) / variances.length;
 }

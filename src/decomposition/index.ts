@@ -1,7 +1,9 @@
 /**
- * Principal components and truncated singular values.
+ * Decompositions: principal components, and the singular value decomposition of sparse samples.
  *
  * @module
  */
 
-export {};
+export { FittedPCA } from './fitted-pca';
+export { PCA, type PCAOptions } from './pca';
+export { FittedTruncatedSVD, TruncatedSVD, type TruncatedSVDOptions } from './truncated-svd';
