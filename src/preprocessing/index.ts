@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { Norm } from '../data/row-norms';
 export type { Input } from '../estimator/transformer';
 export type { Categories, Category } from './categories';
 export {
@@ -44,7 +45,6 @@ export {
   FittedNormalizer,
   FunctionTransformer,
   type FunctionTransformerOptions,
-  type Norm,
   Normalizer,
   type NormalizerOptions,
 } from './stateless';

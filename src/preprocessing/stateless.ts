@@ -2,6 +2,7 @@ import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync } from '../data/matrix';
+import { type Norm, normaliseSparse, normOf } from '../data/row-norms';
 import { CsrMatrix, isSparse } from '../data/sparse';
 import type { ModelState } from '../estimator/state';
 import {
@@ -13,9 +14,6 @@ import {
 } from '../estimator/transformer';
 import { checkOption } from '../metrics/warning';
 import { mapColumns, mapEntries } from './affine';
-
-/** Which norm of a sample is made 1. */
-export type Norm = 'l1' | 'l2' | 'max';
 
 export interface NormalizerOptions {
   /** Which norm of each sample becomes 1; `'l2'` by default. */
@@ -55,29 +53,6 @@ export class Normalizer extends TransformerBase<FittedNormalizer> {
     const samples = await readSamplesAsync(X, 'Normalizer.fit: X');
     return new FittedNormalizer({ nFeatures: countFeatures(samples), featureNamesIn: namesOf(X), norm });
   }
-}
-
-/** The norm of values `from` … `to`. */
-export function normOf(values: Float64Array, from: number, to: number, norm: Norm): number {
-  let sum = 0;
-  for (let i = from; i < to; i++) {
-    const v = Math.abs(values[i]!);
-    if (norm === 'l2') sum += v * v;
-    else if (norm === 'l1') sum += v;
-    else if (v > sum) sum = v;
-  }
-  return norm === 'l2' ? Math.sqrt(sum) : sum;
-}
-
-/** Each row of a sparse matrix divided by its norm. */
-export function normaliseSparse(X: CsrMatrix, norm: Norm): CsrMatrix {
-  const out = new Float64Array(X.nnz);
-  for (let r = 0; r < X.shape[0]; r++) {
-    const [from, to] = [X.indptr[r]!, X.indptr[r + 1]!];
-    const length = normOf(X.data, from, to, norm) || 1;
-    for (let e = from; e < to; e++) out[e] = X.data[e]! / length;
-  }
-  return X.withData(out);
 }
 
 export interface NormalizerParts extends FittedTransformerParts {

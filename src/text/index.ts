@@ -1,7 +1,34 @@
 /**
- * Text to numbers: vectorisers and segmentation.
+ * Text as features: counts of terms, their weights, hashes, and sequences of numbers.
  *
  * @module
  */
 
-export {};
+export type { AnalyzerOptions, Texts } from './analyzer';
+export type { StripAccents } from './characters';
+export { CountVectorizer, type CountVectorizerOptions, FittedCountVectorizer } from './count-vectorizer';
+export {
+  DictVectorizer,
+  type DictVectorizerOptions,
+  type FeatureRecord,
+  FittedDictVectorizer,
+} from './dict-vectorizer';
+export {
+  FeatureHasher,
+  type FeatureHasherOptions,
+  FittedFeatureHasher,
+  type HashedSample,
+  type HashedValue,
+} from './feature-hasher';
+export { FittedHashingVectorizer, HashingVectorizer, type HashingVectorizerOptions } from './hashing-vectorizer';
+export { chineseTokens, type SegmentOptions, segment } from './segment';
+export { FittedTfidfTransformer, TfidfTransformer, type TfidfTransformerOptions } from './tfidf-transformer';
+export { FittedTfidfVectorizer, TfidfVectorizer, type TfidfVectorizerOptions } from './tfidf-vectorizer';
+export {
+  FittedTokenizer,
+  type MatrixMode,
+  type PadSequencesOptions,
+  padSequences,
+  Tokenizer,
+  type TokenizerOptions,
+} from './tokenizer';
