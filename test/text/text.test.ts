@@ -81,7 +81,7 @@ describe('vectorizers', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(words, { minLength: 1 }), async (lists) => {
         const { fitted, X } = await new TfidfVectorizer().fitTransform(lists.map((list) => list.join(' ')));
-        const expected = lists.map((list) => fitted.featureNames.filter((term) => list.includes(term)));
+        const expected = lists.map((list) => fitted.featureNames.filter((term) => (list as string[]).includes(term)));
         expect(fitted.inverseTransform(X)).toEqual(expected);
         expect(fitted.inverseTransform(X.toArray())).toEqual(expected);
         X.toArray().forEach((row) => expect(Math.hypot(...row)).toBeCloseTo(1, 12));
