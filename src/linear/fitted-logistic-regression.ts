@@ -6,8 +6,9 @@ import { countSamples, type Matrix } from '../data/matrix';
 import { isTensor } from '../data/rows';
 import { argMaxRows, FittedProbabilisticClassifier, resultLike } from '../estimator/fitted';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
-import { normalisedSigmoids, sigmoidColumns, softmaxInPlace } from './logistic-probabilities';
+import { softmaxInPlace } from './logistic-probabilities';
 import type { Scheme } from './logistic-solve';
+import { logisticShares } from './probability-shares';
 import { linearScores } from './products';
 
 /** What a logistic regression has learned. */
@@ -91,10 +92,10 @@ export class FittedLogisticRegression<L extends Labels = Labels> extends FittedP
   protected override probabilities(X: Matrix, method: string): Float64Array {
     const scores = this.#scores(X, method);
     const k = this.#weights.intercept.length;
-    if (this.#scheme === 'ovr') return normalisedSigmoids(scores, k);
+    if (this.#scheme === 'ovr') return logisticShares(scores, k);
     if (k > 1) return softmaxInPlace(scores, k);
     // Of a softmax of two, the scores are ±z: their difference counts.
-    return sigmoidColumns(this.#scheme === 'multinomial' ? scores.map((z) => 2 * z) : scores);
+    return logisticShares(this.#scheme === 'multinomial' ? scores.map((z) => 2 * z) : scores, 2);
   }
 
   #scores(X: Matrix, method: string): Float64Array {

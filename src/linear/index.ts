@@ -30,10 +30,13 @@ export {
   type RegularizationPath,
 } from './elastic-net-path';
 export { FittedLogisticRegression } from './fitted-logistic-regression';
+export { FittedLogisticRegressionCV } from './fitted-logistic-regression-cv';
 export type { PartialFitOptions } from './fitted-online';
 export { FittedLinearRegression, LinearRegression, type LinearRegressionOptions } from './linear-regression';
 export { LogisticRegression, type LogisticRegressionOptions } from './logistic-regression';
+export { LogisticRegressionCV, type LogisticRegressionCVOptions } from './logistic-regression-cv';
 export type { LogisticOptions, LogisticPenalty, LogisticSolver, MultiClass } from './logistic-settings';
+export { FittedOneVsRestClassifier, OneVsRestClassifier, type OneVsRestClassifierOptions } from './one-vs-rest';
 export {
   FittedPassiveAggressiveClassifier,
   FittedPassiveAggressiveRegressor,

@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import type { Tensor } from '../core/tensor';
 import { classWeights } from '../data/class-weight';
+import type { Label } from '../data/labels';
 import { countFeatures, type Samples } from '../data/matrix';
 import type { Classification } from '../estimator/supervised';
 import { type MinimizeResult, minimizeLbfgs, type Objective } from '../optim/lbfgs-minimize';
@@ -60,28 +61,44 @@ function makeProblems(
   { C, l1Ratio }: Strength,
   what: string,
 ): Problem[] {
-  const byClass = classWeights(settings.classWeight, classes, codes, given, what);
-  const weights = new Float64Array(codes.length);
-  let total = 0;
-  for (let i = 0; i < weights.length; i++) {
-    weights[i] = byClass[codes[i]!]! * (given === null ? 1 : given[i]!);
-    total += weights[i]!;
+  const weigh = (own: Int32Array, labels: readonly Label[]): { weights: Float64Array; total: number } => {
+    const byClass = classWeights(settings.classWeight, labels, own, given, what);
+    return shareOut(
+      Float64Array.from(own, (c, i) => byClass[c]! * (given === null ? 1 : given[i]!)),
+      what,
+    );
+  };
+  const penalties = (total: number, l2Share: number) => ({
+    l1: l1Ratio / (C * total),
+    l2: (l2Share * (1 - l1Ratio)) / (C * total),
+  });
+  const { fitIntercept, interceptScaling } = settings;
+  const shared = { X, fitIntercept, interceptScaling };
+  const whole = weigh(codes, classes);
+  if (scheme === 'ovr') {
+    return classes.map((_, c) => {
+      const own = codes.map((code) => Number(code === c));
+      // Balanced are the two sides of each problem; given weights are those of the classes.
+      const { weights, total } = settings.classWeight === 'balanced' ? weigh(own, [0, 1]) : whole;
+      return { ...shared, ...penalties(total, 1), weights, codes: own, outputs: 1 };
+    });
   }
+  const { weights, total } = whole;
+  const outputs = classes.length === 2 ? 1 : classes.length;
+  // A softmax of two scores is a matter of their difference, with half the penalty: w₁ = −w₀ = d/2, so ‖w₀‖² + ‖w₁‖² = ½‖d‖².
+  const l2Share = outputs === 1 && scheme === 'multinomial' ? 0.5 : 1;
+  return [{ ...shared, ...penalties(total, l2Share), weights, codes, outputs }];
+}
+
+/** Weights divided by their sum. */
+function shareOut(weights: Float64Array, what: string): { weights: Float64Array; total: number } {
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) total += weights[i]!;
   if (!(total > 0))
     throw new ConfigError(
       `${what}: all samples weigh 0 once classWeight is applied. Give some class a positive weight.`,
     );
-  for (let i = 0; i < weights.length; i++) weights[i]! /= total;
-  const { fitIntercept, interceptScaling } = settings;
-  const strength = 1 / (C * total);
-  const shared = { X, weights, l1: l1Ratio * strength, fitIntercept, interceptScaling };
-  const l2 = (1 - l1Ratio) * strength;
-  if (scheme === 'ovr') {
-    return classes.map((_, c) => ({ ...shared, l2, codes: codes.map((code) => Number(code === c)), outputs: 1 }));
-  }
-  if (classes.length > 2) return [{ ...shared, l2, codes, outputs: classes.length }];
-  // A softmax of two scores is a matter of their difference, with half the penalty: w₁ = −w₀ = d/2, so ‖w₀‖² + ‖w₁‖² = ½‖d‖².
-  return [{ ...shared, l2: scheme === 'multinomial' ? l2 / 2 : l2, codes, outputs: 1 }];
+  return { weights: weights.map((w) => w / total), total };
 }
 
 function minimize(

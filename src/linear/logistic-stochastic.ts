@@ -1,11 +1,12 @@
 import { type Rng, type Seed, toRng } from '../core/rng';
-import { countFeatures, countSamples } from '../data/matrix';
+import { countFeatures, countSamples, type Samples } from '../data/matrix';
 import { isSparse } from '../data/sparse';
 import type { MinimizeResult } from '../optim/lbfgs-minimize';
 import { shrink } from './logistic-coordinate-descent';
 
 import { softmaxInPlace } from './logistic-probabilities';
 import { type Problem, parameterCount } from './loss';
+import { addOuterProducts } from './products';
 
 export interface StochasticOptions {
   /** Converged when in a round over the samples no coefficient changes by more than this, relative to the largest. */
@@ -53,11 +54,18 @@ export function minimizeStochastic(
   return finish('iterations');
 }
 
-/** The rows of X as entries; a dense row has one in every column. */
+/** The rows of X as entries. */
 interface RowEntries {
   readonly data: Float64Array;
+  /** The feature of each entry; null where a row has one of every feature. */
   readonly indices: Int32Array | null;
-  readonly begin: (i: number) => number;
+  /** Where each row begins, and at last the number of entries. */
+  readonly starts: Int32Array;
+}
+
+function rowsOf(X: Samples): RowEntries {
+  if (isSparse(X)) return { data: X.data, indices: X.indices, starts: X.indptr };
+  return { data: X.data, indices: null, starts: Int32Array.from({ length: X.rows + 1 }, (_, i) => i * X.cols) };
 }
 
 /**
@@ -87,9 +95,7 @@ class Walk {
     this.#problem = problem;
     this.#n = countSamples(X);
     this.#cols = countFeatures(X);
-    this.#rows = isSparse(X)
-      ? { data: X.data, indices: X.indices, begin: (i) => X.indptr[i]! }
-      : { data: X.data, indices: null, begin: (i) => i * X.cols };
+    this.#rows = rowsOf(X);
     this.x = start.slice();
     this.#isSaga = method === 'saga';
     this.#seen = new Float64Array(this.#n * k);
@@ -100,13 +106,10 @@ class Walk {
     for (let i = 0; i < this.#n; i++) {
       this.#differentiate(i);
       this.#seen.set(this.#now, i * k);
-      for (let c = 0; c < k; c++) {
-        this.#forRow(i, (j, v) => {
-          this.#average[c * this.#cols + j]! += (this.#now[c]! * v) / this.#n;
-        });
-        if (fitIntercept) this.#average[k * this.#cols + c]! += this.#now[c]! / this.#n;
-      }
     }
+    const share = this.#seen.map((r) => r / this.#n);
+    addOuterProducts(X, share, k, this.#average);
+    if (fitIntercept) for (let at = 0; at < share.length; at++) this.#average[k * this.#cols + (at % k)]! += share[at]!;
   }
 
   /** As many steps as there are samples. */
@@ -118,30 +121,44 @@ class Walk {
   }
 
   #visit(i: number): void {
-    const { outputs: k, fitIntercept, l1, l2 } = this.#problem;
-    const [x, average, rate, cols] = [this.x, this.#average, this.#rate, this.#cols];
-    this.#forRow(i, (j) => this.#catchUp(j));
+    const { outputs: k, fitIntercept } = this.#problem;
+    const { indices, starts } = this.#rows;
+    const [from, to] = [starts[i]!, starts[i + 1]!];
+    for (let e = from; e < to; e++) this.#catchUp(indices === null ? e - from : indices[e]!);
     this.#differentiate(i);
     for (let c = 0; c < k; c++) {
       const change = this.#now[c]! - this.#seen[i * k + c]!;
       this.#seen[i * k + c] = this.#now[c]!;
-      this.#forRow(i, (j, v) => {
-        const at = c * cols + j;
-        // SAGA moves along this change and the average before it. SAG moves along the average after it, like any feature.
-        if (this.#isSaga) x[at] = shrink((1 - rate * l2) * x[at]! - rate * (change * v + average[at]!), rate * l1);
-        average[at]! += (change * v) / this.#n;
-      });
-      if (!fitIntercept) continue;
-      const b = k * cols + c;
-      if (this.#isSaga) x[b]! -= rate * (change + average[b]!);
-      average[b]! += change / this.#n;
-      if (!this.#isSaga) x[b]! -= rate * average[b]!;
+      this.#move(from, to, c, change);
+      if (fitIntercept) this.#moveIntercept(k * this.#cols + c, change);
     }
     this.#step++;
+    // SAGA has taken this step already; to SAG it is one more along the average.
     if (this.#isSaga)
-      this.#forRow(i, (j) => {
-        this.#upTo[j] = this.#step;
-      });
+      for (let e = from; e < to; e++) this.#upTo[indices === null ? e - from : indices[e]!] = this.#step;
+  }
+
+  /**
+   * Changes the average of the features of a row. SAGA moves along the change itself and the average before it; SAG along
+   * the average after it, which can wait as for any other feature.
+   */
+  #move(from: number, to: number, c: number, change: number): void {
+    const { l1, l2 } = this.#problem;
+    const { indices, data } = this.#rows;
+    const [x, average, rate, isSaga] = [this.x, this.#average, this.#rate, this.#isSaga];
+    const [keep, threshold, share] = [1 - rate * l2, rate * l1, change / this.#n];
+    const first = c * this.#cols;
+    for (let e = from; e < to; e++) {
+      const at = first + (indices === null ? e - from : indices[e]!);
+      if (isSaga) x[at] = shrink(keep * x[at]! - rate * (change * data[e]! + average[at]!), threshold);
+      average[at]! += share * data[e]!;
+    }
+  }
+
+  #moveIntercept(b: number, change: number): void {
+    if (this.#isSaga) this.x[b]! -= this.#rate * (change + this.#average[b]!);
+    this.#average[b]! += change / this.#n;
+    if (!this.#isSaga) this.x[b]! -= this.#rate * this.#average[b]!;
   }
 
   /** Takes the steps that coefficients of feature j have missed, along an average that has not changed since. */
@@ -152,19 +169,25 @@ class Walk {
     const { outputs: k, l1, l2 } = this.#problem;
     for (let c = 0; c < k; c++) {
       const at = c * this.#cols + j;
-      this.x[at] = repeatSteps(this.x[at]!, this.#average[at]!, { missed, rate: this.#rate, l1, l2 });
+      const [w, average] = [this.x[at]!, this.#average[at]!];
+      this.x[at] =
+        missed === 1
+          ? shrink((1 - this.#rate * l2) * w - this.#rate * average, this.#rate * l1)
+          : repeatSteps(w, average, { missed, rate: this.#rate, l1, l2 });
     }
   }
 
   /** The derivatives of sample i's loss by its scores, times n and its weight, at the coefficients of now. */
   #differentiate(i: number): void {
-    const { outputs: k, codes, weights } = this.#problem;
-    const z = this.#now;
+    const { outputs: k, codes, weights, fitIntercept } = this.#problem;
+    const { indices, data, starts } = this.#rows;
+    const [from, to] = [starts[i]!, starts[i + 1]!];
+    const [x, z] = [this.x, this.#now];
     for (let c = 0; c < k; c++) {
-      let sum = this.#problem.fitIntercept ? this.x[k * this.#cols + c]! : 0;
-      this.#forRow(i, (j, v) => {
-        sum += v * this.x[c * this.#cols + j]!;
-      });
+      const first = c * this.#cols;
+      let sum = fitIntercept ? x[k * this.#cols + c]! : 0;
+      if (indices === null) for (let e = from; e < to; e++) sum += data[e]! * x[first + e - from]!;
+      else for (let e = from; e < to; e++) sum += data[e]! * x[first + indices[e]!]!;
       z[c] = sum;
     }
     if (k === 1) z[0] = 1 / (1 + Math.exp(-z[0]!)) - codes[i]!;
@@ -172,26 +195,18 @@ class Walk {
       softmaxInPlace(z, k);
       z[codes[i]!]! -= 1;
     }
-    for (let c = 0; c < k; c++) z[c]! *= this.#n * weights[i]!;
-  }
-
-  #forRow(i: number, visit: (j: number, v: number) => void): void {
-    const { data, indices, begin } = this.#rows;
-    const from = begin(i);
-    const to = begin(i + 1);
-    if (indices === null) for (let e = from; e < to; e++) visit(e - from, data[e]!);
-    else for (let e = from; e < to; e++) visit(indices[e]!, data[e]!);
+    const weight = this.#n * weights[i]!;
+    for (let c = 0; c < k; c++) z[c]! *= weight;
   }
 
   /** From the largest curvature that a sample's loss can have along its own features. */
   #learningRate(): number {
     const { outputs: k, weights, fitIntercept, l2 } = this.#problem;
+    const { data, starts } = this.#rows;
     let most = 0;
     for (let i = 0; i < this.#n; i++) {
       let norm = Number(fitIntercept);
-      this.#forRow(i, (_, v) => {
-        norm += v * v;
-      });
+      for (let e = starts[i]!; e < starts[i + 1]!; e++) norm += data[e]! * data[e]!;
       most = Math.max(most, norm * this.#n * weights[i]!);
     }
     const L = (k === 1 ? 0.25 : 0.5) * most + l2;
