@@ -15,6 +15,11 @@ export {
 export type { Resampled } from '../data/estimator';
 export { ADASYN, type ADASYNOptions } from './adasyn';
 export { BorderlineSMOTE, type BorderlineSMOTEOptions } from './borderline-smote';
+export {
+  type CenterEstimator,
+  ClusterCentroids,
+  type ClusterCentroidsOptions,
+} from './cluster-centroids';
 export { SMOTEENN, type SMOTEENNOptions, SMOTETomek, type SMOTETomekOptions } from './combine';
 export {
   CondensedNearestNeighbour,
@@ -30,6 +35,7 @@ export {
   RepeatedEditedNearestNeighbours,
   type RepeatedEditedNearestNeighboursOptions,
 } from './edited-nearest-neighbours';
+export { type ClusterEstimator, KMeansSMOTE, type KMeansSMOTEOptions } from './kmeans-smote';
 export { NearMiss, type NearMissOptions } from './near-miss';
 export { NeighbourhoodCleaningRule, type NeighbourhoodCleaningRuleOptions } from './neighbourhood-cleaning-rule';
 export type { OverSamplerOptions } from './over-sampler';

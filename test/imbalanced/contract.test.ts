@@ -8,8 +8,10 @@ import {
   ADASYN,
   AllKNN,
   BorderlineSMOTE,
+  ClusterCentroids,
   CondensedNearestNeighbour,
   EditedNearestNeighbours,
+  KMeansSMOTE,
   NearMiss,
   NeighbourhoodCleaningRule,
   OneSidedSelection,
@@ -30,8 +32,10 @@ const ALL = {
   ADASYN,
   AllKNN,
   BorderlineSMOTE,
+  ClusterCentroids,
   CondensedNearestNeighbour,
   EditedNearestNeighbours,
+  KMeansSMOTE,
   NearMiss,
   NeighbourhoodCleaningRule,
   OneSidedSelection,
@@ -46,7 +50,7 @@ const ALL = {
 };
 type Name = keyof typeof ALL;
 const PICKS_ANYTHING: readonly Name[] = ['RandomOverSampler', 'RandomUnderSampler'];
-const ADDS: readonly Name[] = ['ADASYN', 'BorderlineSMOTE', 'RandomOverSampler', 'SMOTE', 'SVMSMOTE'];
+const ADDS: readonly Name[] = ['ADASYN', 'BorderlineSMOTE', 'KMeansSMOTE', 'RandomOverSampler', 'SMOTE', 'SVMSMOTE'];
 const CLEANS: readonly Name[] = [
   'AllKNN',
   'CondensedNearestNeighbour',
@@ -58,6 +62,7 @@ const CLEANS: readonly Name[] = [
 ];
 const SEEDED: readonly Name[] = [
   ...ADDS,
+  'ClusterCentroids',
   'CondensedNearestNeighbour',
   'OneSidedSelection',
   'RandomUnderSampler',
@@ -67,7 +72,11 @@ const SEEDED: readonly Name[] = [
 
 function make(name: Name, options: object = {}): Resampler & { name: string } {
   const Class = ALL[name] as new (o: object) => Resampler & { name: string };
-  return new Class({ ...(SEEDED.includes(name) && { seed: 1 }), ...options });
+  const own = {
+    KMeansSMOTE: { kmeansEstimator: 3, clusterBalanceThreshold: 0.05 },
+    ClusterCentroids: { voting: 'hard' },
+  }[name as string];
+  return new Class({ ...own, ...(SEEDED.includes(name) && { seed: 1 }), ...options });
 }
 
 const names = Object.keys(ALL) as Name[];
@@ -132,6 +141,8 @@ describe('methods that add', () => {
         const added = count(got.y, 2) - 22;
         // ADASYN rounds each place by itself, Borderline-SMOTE may find no place.
         if (name === 'ADASYN') expect(Math.abs(added - (wanted - 22))).toBeLessThanOrEqual(11);
+        // K-means SMOTE rounds each cluster's part up.
+        else if (name === 'KMeansSMOTE') expect(added).toBeLessThanOrEqual(wanted - 22 + 3);
         // SVM-SMOTE adds fewer where no support vector is in danger, or none safe.
         else if (name === 'SVMSMOTE') expect(added).toBeLessThanOrEqual(wanted - 22);
         else if (name === 'BorderlineSMOTE') expect([0, wanted - 22]).toContain(added);
@@ -156,6 +167,19 @@ describe('methods that add', () => {
     ['a class as small as k', 'SMOTE', { kNeighbors: 14 }, /class 1 has 14 samples/],
     ['more neighbours than samples', 'BorderlineSMOTE', { mNeighbors: 99 }, /mNeighbors needs 100 samples/],
     ['a kind that is none', 'BorderlineSMOTE', { kind: 'borderline-3' }, /kind must be one of 'borderline-1'/],
+    [
+      'a threshold that is none',
+      'KMeansSMOTE',
+      { clusterBalanceThreshold: 'low' },
+      /must be 'auto' or a number, got low/,
+    ],
+    [
+      'clusters without enough of a class',
+      'KMeansSMOTE',
+      { clusterBalanceThreshold: 1.5 },
+      /no cluster has more than 2 samples of class 1/,
+    ],
+    ['half a cluster', 'KMeansSMOTE', { kmeansEstimator: 2.5 }, /kmeansEstimator must be an integer/],
     ['a step too far', 'SVMSMOTE', { outStep: 2 }, /outStep must be in \[0, 1\]/],
     ['what is no machine', 'SVMSMOTE', { svmEstimator: 'svc' }, /svmEstimator must be an estimator/],
     ['a fraction of a neighbour', 'ADASYN', { nNeighbors: 1.5 }, /nNeighbors must be an integer/],
@@ -225,6 +249,13 @@ describe('methods that clean', () => {
     ['a threshold of 1', 'NeighbourhoodCleaningRule', { thresholdCleaning: 1 }, /between 0 and 1/],
     ['no turns', 'RepeatedEditedNearestNeighbours', { maxIter: 0 }, /maxIter must be an integer/],
     ['more neighbours than samples', 'EditedNearestNeighbours', { nNeighbors: 76 }, /nNeighbors needs 77 samples/],
+    ['a vote that is none', 'ClusterCentroids', { voting: 'loud' }, /voting must be one of 'auto', 'hard', 'soft'/],
+    [
+      'what finds no centres',
+      'ClusterCentroids',
+      { estimator: 3 },
+      /estimator must be an estimator such as new KMeans/,
+    ],
     ['a version that is none', 'NearMiss', { version: 4 }, /version must be one of 1, 2, 3/],
     ['more than there are', 'NearMiss', { samplingStrategy: { 0: 41 } }, /Under-sampling can only remove/],
     ['more rare samples than there are', 'NearMiss', { version: 2, nNeighbors: 15 }, /nNeighbors needs 15 samples/],

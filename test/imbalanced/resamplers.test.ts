@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { KMeans, MiniBatchKMeans } from '../../src/cluster/index';
 import { breastCancer, CsrMatrix, type Dataset, digits, iris, wine } from '../../src/data/index';
 import * as imbalanced from '../../src/imbalanced/index';
 import { numpyRandom } from '../../src/ops/numpy-random';
@@ -10,6 +11,8 @@ interface Case {
   readonly options: object;
   readonly seed: number;
   readonly sparse: boolean;
+  /** For methods that cluster: into how many, or 0 where each class says. */
+  readonly clusters?: number;
   readonly indices?: number[];
   readonly rows?: { readonly count: number; readonly head: number[][]; readonly sums: number[] };
   readonly labels?: number[];
@@ -56,13 +59,19 @@ describe('resamplers of real data against imbalanced-learn', () => {
     it(`${c.name} ${c.data} ${JSON.stringify(c.options)} seed ${c.seed}${c.sparse ? ' sparse' : ''}`, async () => {
       const { X, y } = part(c.data);
       const Sampler = (imbalanced as unknown as Record<string, new (o: object) => imbalanced.SMOTE>)[c.name]!;
-      const sampler = new Sampler({ ...c.options, ...(RANDOM.test(c.name) && { seed: numpyRandom(c.seed) }) });
+      const seed = numpyRandom(c.seed);
+      const byClusters = {
+        KMeansSMOTE: { kmeansEstimator: new MiniBatchKMeans({ nClusters: c.clusters, nInit: 1, seed }) },
+        ClusterCentroids: { estimator: new KMeans({ nInit: 1, seed }) },
+      };
+      const clustered = c.clusters === undefined ? {} : byClusters[c.name as keyof typeof byClusters];
+      const sampler = new Sampler({ ...c.options, ...clustered, ...(RANDOM.test(c.name) && { seed }) });
       const got = await sampler.fitResample((c.sparse ? CsrMatrix.fromDense(X) : X) as number[][], y);
       expect((got.X as unknown) instanceof CsrMatrix).toBe(c.sparse);
       const out = c.sparse ? (got.X as unknown as CsrMatrix).toArray() : got.X;
       if (c.indices !== undefined && c.rows === undefined) expect(Array.from(got.indices!)).toEqual(c.indices);
       if (c.rows === undefined) return;
-      const isWhole = c.indices !== undefined || /ENN|Tomek/.test(c.name);
+      const isWhole = c.indices !== undefined || /ENN|Tomek|Centroids/.test(c.name);
       if (!isWhole) expect(out.slice(0, X.length)).toEqual(X);
       const rows = isWhole ? out : out.slice(X.length);
       expect(rows.length).toBe(c.rows.count);
