@@ -20,6 +20,7 @@ export class HistogramBuilder {
   #gradients: Float32Array = new Float32Array(0);
   #hessians: Float32Array = new Float32Array(0);
   #tensors: readonly Tensor[] = [];
+  #pairs = new Float64Array(0);
 
   constructor(x: Binned, bins: number) {
     this.#x = x;
@@ -72,8 +73,13 @@ export class HistogramBuilder {
     const { cols, rows: n, data } = this.#x;
     const out = this.#free.pop() ?? new Float64Array(cols * this.#bins * BIN);
     out.fill(0);
-    for (let c = 0; c < cols; c++)
-      addColumn(rows, data, c * n, this.#gradients, this.#hessians, out, c * this.#bins * BIN);
+    const pairs = this.#pairs.length < 2 * rows.length ? new Float64Array(2 * rows.length) : this.#pairs;
+    this.#pairs = pairs;
+    for (let i = 0; i < rows.length; i++) {
+      pairs[2 * i] = this.#gradients[rows[i]!]!;
+      pairs[2 * i + 1] = this.#hessians[rows[i]!]!;
+    }
+    for (let c = 0; c < cols; c++) addColumn(rows, pairs, data, c * n, out, c * this.#bins * BIN);
     return out;
   }
 
@@ -86,18 +92,16 @@ export class HistogramBuilder {
 
 function addColumn(
   rows: Int32Array,
+  pairs: Float64Array,
   data: Uint8Array,
   column: number,
-  gradients: Float32Array,
-  hessians: Float32Array,
   out: Float64Array,
   start: number,
 ): void {
   for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    const at = start + data[column + row]! * BIN;
-    out[at]! += gradients[row]!;
-    out[at + 1]! += hessians[row]!;
+    const at = start + data[column + rows[i]!]! * BIN;
+    out[at]! += pairs[2 * i]!;
+    out[at + 1]! += pairs[2 * i + 1]!;
     out[at + 2]!++;
   }
 }
