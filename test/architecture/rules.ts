@@ -81,6 +81,13 @@ export const EXCEPTIONS: readonly Exception[] = [
     to: 'src/model-selection/',
     why: 'boosting that stops early sets samples aside as trainTestSplit does',
   },
+  {
+    from: 'src/ensemble/',
+    to: 'src/model-selection/',
+    why: 'stacking asks members about samples they were not fitted with, as crossValPredict does',
+  },
+  { from: 'src/ensemble/', to: 'src/linear/', why: 'the final estimator of a stack is linear by default' },
+  { from: 'src/ensemble/', to: 'src/backends/default.ts', why: 'so is what a bag says of samples left out' },
   { from: 'src/cli/', to: 'src/index.ts', why: 'the command line is a user of the package' },
 ];
 

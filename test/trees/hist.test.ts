@@ -196,13 +196,13 @@ describe('what it refuses', () => {
 
   it.each<[string, () => Promise<unknown>, string]>([
     ['an unknown option', classifier({ nEstimators: 3 }), "unknown option 'nEstimators'"],
-    ['learningRate 0', classifier({ learningRate: 0 }), 'learningRate must be a number > 0'],
+    ['learningRate 0', classifier({ learningRate: 0 }), 'learningRate must be a finite number > 0'],
     ['maxIter 0', classifier({ maxIter: 0 }), 'maxIter must be an integer ≥ 1'],
     ['maxLeafNodes 1', classifier({ maxLeafNodes: 1 }), 'maxLeafNodes must be an integer ≥ 2'],
     ['maxDepth 0', classifier({ maxDepth: 0 }), 'maxDepth must be'],
     ['minSamplesLeaf 0.1', classifier({ minSamplesLeaf: 0.1 }), 'minSamplesLeaf must be'],
     ['a negative l2Regularization', classifier({ l2Regularization: -1 }), 'l2Regularization must be'],
-    ['maxBins 256', classifier({ maxBins: 256 }), 'maxBins must be from 2 to 255'],
+    ['maxBins 256', classifier({ maxBins: 256 }), 'maxBins must be an integer ≥ 2 and ≤ 255'],
     ['a scorer', classifier({ scoring: 'accuracy' }), "scoring must be one of 'loss'"],
     ['earlyStopping as text', classifier({ earlyStopping: 'yes' }), 'earlyStopping must be one of'],
     ['a validationFraction of 1.5', classifier({ earlyStopping: true, validationFraction: 1.5 }), 'testSize must be'],

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors';
 import type { Seed } from '../../core/rng';
+import { checkNumber } from '../../estimator/settings';
 import { checkOption } from '../../metrics/warning';
 import type { Boosted } from './boosted';
 
@@ -105,15 +106,15 @@ export function readHistSettings(options: HistGradientBoostingOptions, features:
   } = options;
   checkOption(options.scoring ?? 'loss', ['loss'], 'scoring', what);
   checkOption(earlyStopping, ['auto', true, false], 'earlyStopping', what);
-  checkNumber(learningRate, learningRate > 0, 'learningRate', 'a number > 0', what);
-  checkNumber(l2Regularization, l2Regularization >= 0, 'l2Regularization', 'a number ≥ 0', what);
-  checkNumber(tol, tol >= 0, 'tol', 'a number ≥ 0', what);
-  checkCount(maxIter, 1, 'maxIter', what);
-  checkCount(minSamplesLeaf, 1, 'minSamplesLeaf', what);
-  checkCount(nIterNoChange, 1, 'nIterNoChange', what);
-  if (maxLeafNodes !== null) checkCount(maxLeafNodes, 2, 'maxLeafNodes', what);
-  if (maxDepth !== null) checkCount(maxDepth, 1, 'maxDepth', what);
-  checkNumber(maxBins, Number.isInteger(maxBins) && maxBins >= 2 && maxBins <= 255, 'maxBins', 'from 2 to 255', what);
+  checkNumber(learningRate, 'learningRate', what, { above: 0 });
+  checkNumber(l2Regularization, 'l2Regularization', what, { min: 0 });
+  checkNumber(tol, 'tol', what, { min: 0 });
+  checkNumber(maxIter, 'maxIter', what, { integer: true, min: 1 });
+  checkNumber(minSamplesLeaf, 'minSamplesLeaf', what, { integer: true, min: 1 });
+  checkNumber(nIterNoChange, 'nIterNoChange', what, { integer: true, min: 1 });
+  if (maxLeafNodes !== null) checkNumber(maxLeafNodes, 'maxLeafNodes', what, { integer: true, min: 2 });
+  if (maxDepth !== null) checkNumber(maxDepth, 'maxDepth', what, { integer: true, min: 1 });
+  checkNumber(maxBins, 'maxBins', what, { integer: true, min: 2, max: 255 });
   return {
     learningRate,
     maxIter,
@@ -132,15 +133,6 @@ export function readHistSettings(options: HistGradientBoostingOptions, features:
     tol,
     seed: options.seed,
   };
-}
-
-function checkNumber(value: unknown, isGood: boolean, name: string, wanted: string, what: string): void {
-  if (typeof value === 'number' && Number.isFinite(value) && isGood) return;
-  throw new ConfigError(`${what}: ${name} must be ${wanted}, got ${String(value)}.`);
-}
-
-function checkCount(value: unknown, least: number, name: string, what: string): void {
-  checkNumber(value, Number.isInteger(value) && (value as number) >= least, name, `an integer ≥ ${least}`, what);
 }
 
 function readCategorical(
