@@ -34,10 +34,12 @@ const NAME = 'BaggingClassifier';
  *
  * @example
  * ```ts
- * import { wine } from 'kompakt/data';
+ * import { iris } from 'kompakt/data';
  * import { BaggingClassifier } from 'kompakt/ensemble';
- * const { X, y } = wine();
- * const model = await new BaggingClassifier({ nEstimators: 20, oobScore: true, seed: 1 }).fit(X, y);
+ * import { KNeighborsClassifier } from 'kompakt/neighbors';
+ * const { X, y } = iris();
+ * const bag = new BaggingClassifier({ estimator: new KNeighborsClassifier(), nEstimators: 20, oobScore: true, seed: 1 });
+ * const model = await bag.fit(X, y);
  * console.log(model.oobScore! > 0.9); // → true
  * ```
  */
@@ -47,7 +49,7 @@ export class BaggingClassifier {
   readonly options: BaggingClassifierOptions;
 
   /** @param options - see {@link BaggingOptions}; checked by `fit`. */
-  constructor(options: BaggingClassifierOptions = {}) {
+  constructor(options: BaggingClassifierOptions) {
     this.options = options;
   }
 

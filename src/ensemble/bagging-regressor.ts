@@ -34,9 +34,10 @@ const NAME = 'BaggingRegressor';
  * @example
  * ```ts
  * import { BaggingRegressor } from 'kompakt/ensemble';
+ * import { KNeighborsRegressor } from 'kompakt/neighbors';
  * const X = Array.from({ length: 100 }, (_, i) => [i]);
  * const y = X.map(([v]) => Math.sin(v! / 10));
- * const model = await new BaggingRegressor({ seed: 1 }).fit(X, y);
+ * const model = await new BaggingRegressor({ estimator: new KNeighborsRegressor({ nNeighbors: 2 }), seed: 1 }).fit(X, y);
  * console.log(model.score(X, y) > 0.99); // → true
  * ```
  */
@@ -46,7 +47,7 @@ export class BaggingRegressor {
   readonly options: BaggingRegressorOptions;
 
   /** @param options - see {@link BaggingOptions}; checked by `fit`. */
-  constructor(options: BaggingRegressorOptions = {}) {
+  constructor(options: BaggingRegressorOptions) {
     this.options = options;
   }
 

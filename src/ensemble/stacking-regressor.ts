@@ -7,6 +7,7 @@ import { readVector, readWeights, type Vector } from '../data/vector';
 import { FittedRegressor, resultLike } from '../estimator/fitted';
 import { checkBoolean } from '../estimator/settings';
 import type { ModelState } from '../estimator/state';
+import { RidgeCV } from '../linear/ridge-cv';
 import {
   checkMember,
   checkMembers,
@@ -74,7 +75,7 @@ export class StackingRegressor {
     checkOptions(this.options, OPTIONS, what);
     checkOptions(options, ['sampleWeight'], what);
     const members = checkMembers(this.options.estimators, 'regressor', OPTIONS, what);
-    const final = this.options.finalEstimator;
+    const final = this.options.finalEstimator ?? new RidgeCV();
     checkMember(final, 'regressor', 'finalEstimator', what);
     const passthrough = checkBoolean(this.options.passthrough ?? false, 'passthrough', what);
     const target = readVector(y, `${what}: y`);

@@ -50,7 +50,7 @@ const OPTIONS = ['estimators', 'voting', 'weights'];
  * const { X, y } = iris();
  * const estimators = [['lr', new LogisticRegression()], ['knn', new KNeighborsClassifier()]] as const;
  * const model = await new VotingClassifier({ estimators, voting: 'soft' }).fit(X, y);
- * console.log(model.score(X, y).toFixed(2)); // → 0.98
+ * console.log(model.score(X, y).toFixed(2)); // → 0.97
  * ```
  */
 export class VotingClassifier {

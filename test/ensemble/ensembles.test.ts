@@ -20,7 +20,7 @@ import {
 } from '../../src/ensemble/index';
 import { withParams } from '../../src/estimator/params';
 import { fromJSON, fromState, type ModelState } from '../../src/estimator/state';
-import { LogisticRegression } from '../../src/linear/index';
+import { FittedLogisticRegression, LogisticRegression } from '../../src/linear/index';
 import { FittedKNeighborsRegressor, KNeighborsRegressor } from '../../src/neighbors/index';
 import { checkEstimator } from '../../src/testing/index';
 import {
@@ -50,25 +50,30 @@ const ENSEMBLES: [string, () => Estimator][] = [
   ['BaggingRegressor', () => new BaggingRegressor({ estimator: grown(), seed: 1 }) as unknown as Estimator],
 ];
 
+const types = [
+  FittedBaggingClassifier,
+  FittedBaggingRegressor,
+  FittedHistGradientBoostingClassifier,
+  FittedHistGradientBoostingRegressor,
+  FittedKNeighborsRegressor,
+  FittedLogisticRegression,
+  FittedStackingClassifier,
+  FittedStackingRegressor,
+  FittedVotingClassifier,
+  FittedVotingRegressor,
+];
+
 describe('the contract of estimators', () => {
   it.each(ENSEMBLES)('is kept by %s', async (_, make) => {
-    await checkEstimator(make, { allowNonFinite: make().kind === 'regressor', tolerance: 1e-9 });
+    await checkEstimator(make, {
+      allowNonFinite: make().kind === 'regressor',
+      tolerance: 1e-9,
+      classes: types as never,
+    });
   });
 });
 
 describe('state', () => {
-  const types = [
-    FittedBaggingClassifier,
-    FittedBaggingRegressor,
-    FittedHistGradientBoostingClassifier,
-    FittedHistGradientBoostingRegressor,
-    FittedKNeighborsRegressor,
-    FittedStackingClassifier,
-    FittedStackingRegressor,
-    FittedVotingClassifier,
-    FittedVotingRegressor,
-  ];
-
   const stateful: [string, () => Estimator][] = [
     ...ENSEMBLES.filter(([name]) => name.endsWith('Regressor')),
     ['VotingClassifier', () => new VotingClassifier({ estimators: [['t', trees()]], voting: 'soft' }) as Estimator],

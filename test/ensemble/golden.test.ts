@@ -109,7 +109,7 @@ const CASES = {
     estimator: near(3),
     seed: seed(7),
     bootstrap: false,
-    maxFeatures: 2,
+    maxFeatures: 4,
   }),
 };
 
