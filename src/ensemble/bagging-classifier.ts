@@ -6,6 +6,7 @@ import type { FitOptions, FittedEstimator } from '../data/estimator';
 import { codesOf, type Label, type Labels } from '../data/labels';
 import type { Dense, Matrix } from '../data/matrix';
 import { argMaxRows, FittedProbabilisticClassifier } from '../estimator/fitted';
+import { checkMember, memberState, predictedCodes } from '../estimator/members';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
 import { readClassification } from '../estimator/supervised';
 import {
@@ -19,7 +20,6 @@ import {
   partOf,
   readBagSettings,
 } from './bag';
-import { checkMember, memberState, predictedCodes } from './members';
 
 export type BaggingClassifierOptions = BaggingOptions;
 

@@ -4,6 +4,7 @@ import type { FitOptions, FittedEstimator } from '../data/estimator';
 import type { Dense, Matrix } from '../data/matrix';
 import type { Vector } from '../data/vector';
 import { FittedRegressor } from '../estimator/fitted';
+import { checkMember, predictedValues } from '../estimator/members';
 import type { ModelState } from '../estimator/state';
 import { readRegression } from '../estimator/supervised';
 import { r2Score } from '../metrics/regression';
@@ -19,7 +20,6 @@ import {
   readBagSettings,
 } from './bag';
 import { bagFrom, bagState, blankWarning } from './bagging-classifier';
-import { checkMember, predictedValues } from './members';
 
 export type BaggingRegressorOptions = BaggingOptions;
 

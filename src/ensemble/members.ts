@@ -1,12 +1,11 @@
 import { ConfigError } from '../core/errors';
 import type { Estimator, FittedEstimator } from '../data/estimator';
-import type { Label, Labels } from '../data/labels';
-import { codesOf } from '../data/labels';
+import type { Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { describe } from '../data/rows';
-import { readHost } from '../data/vector';
+import { checkMember, memberState } from '../estimator/members';
 import { Nested, nestParams, withParams } from '../estimator/params';
-import type { ModelState, Stateful } from '../estimator/state';
+import type { ModelState } from '../estimator/state';
 
 /** Estimators with their names; `'drop'` leaves one out. */
 export type NamedEstimators = readonly (readonly [name: string, estimator: Estimator | 'drop'])[];
@@ -41,20 +40,6 @@ export function checkMembers(
   return members as (readonly [string, Estimator])[];
 }
 
-/** Throws unless `estimator` can be fitted and is of the kind. */
-export function checkMember(
-  estimator: unknown,
-  kind: string,
-  name: string,
-  what: string,
-): asserts estimator is Estimator {
-  const candidate = estimator as Partial<Estimator> | null;
-  if (typeof candidate !== 'object' || candidate === null || typeof candidate.fit !== 'function')
-    throw new ConfigError(`${what}: ${name} is ${describe(estimator)}, which has no fit. Give an estimator.`);
-  if (candidate.kind !== kind)
-    throw new ConfigError(`${what}: ${name} is a ${String(candidate.kind)}; a ${kind} is needed.`);
-}
-
 /** An ensemble with some parameters changed: a member by its name, its parameters by `'name__parameter'`, or an option. */
 export function ensembleWithParams<T extends { readonly options: { readonly estimators: NamedEstimators } }>(
   ensemble: T,
@@ -83,29 +68,6 @@ function innerOf(options: Record<string, unknown>, name: string, names: readonly
   throw new ConfigError(
     `withParams: there is no estimator or option '${name}' to reach into. Estimators are ${names.join(', ')}.`,
   );
-}
-
-/** Positions in `classes` of what a model predicts. */
-export function predictedCodes(model: FittedEstimator, X: Matrix, classes: readonly Label[]): Int32Array {
-  const { data } = readHost(model.predict(X) as never, 'predict');
-  return codesOf(Array.from(data as unknown as ArrayLike<Label>), classes);
-}
-
-/** What a regressor predicts. */
-export function predictedValues(model: FittedEstimator, X: Matrix): Float64Array {
-  return Float64Array.from(readHost(model.predict(X) as never, 'predict').data as ArrayLike<number>);
-}
-
-/** How many features a model was fitted with. */
-export function featuresOf(model: FittedEstimator): number {
-  return (model as { readonly nFeatures?: number }).nFeatures ?? Number.NaN;
-}
-
-/** The state of a member. */
-export function memberState(model: FittedEstimator, name: string, what: string): ModelState {
-  const stateful = model as Partial<Stateful>;
-  if (typeof stateful.toState === 'function') return stateful.toState();
-  throw new ConfigError(`${what}: the model '${name}' has no toState. Only built-in models can be kept.`);
 }
 
 /** States of members with their names. */

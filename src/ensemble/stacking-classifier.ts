@@ -5,22 +5,19 @@ import { checkAreClasses, distinctLabels, type Label, type Labels, readLabelsAsy
 import type { Matrix } from '../data/matrix';
 import { readWeights } from '../data/vector';
 import { FittedClassifier, resultLike } from '../estimator/fitted';
+import { checkMember, featuresOf, memberState, predictedCodes } from '../estimator/members';
 import { checkBoolean } from '../estimator/settings';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
 import { LogisticRegression } from '../linear/logistic-regression';
 import { checkOption } from '../metrics/warning';
 import type { CrossValidation } from '../model-selection/cv';
 import {
-  checkMember,
   checkMembers,
   ensembleWithParams,
-  featuresOf,
   fitMembers,
-  memberState,
   membersFrom,
   membersState,
   type NamedEstimators,
-  predictedCodes,
 } from './members';
 import { methodsOf, STACK_METHODS, type Stack, type StackMethod, stacked, stackedOut } from './stack';
 

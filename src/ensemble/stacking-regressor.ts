@@ -5,20 +5,11 @@ import type { Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { readVector, readWeights, type Vector } from '../data/vector';
 import { FittedRegressor, resultLike } from '../estimator/fitted';
+import { checkMember, featuresOf, memberState, predictedValues } from '../estimator/members';
 import { checkBoolean } from '../estimator/settings';
 import type { ModelState } from '../estimator/state';
 import { RidgeCV } from '../linear/ridge-cv';
-import {
-  checkMember,
-  checkMembers,
-  ensembleWithParams,
-  featuresOf,
-  fitMembers,
-  memberState,
-  membersFrom,
-  membersState,
-  predictedValues,
-} from './members';
+import { checkMembers, ensembleWithParams, fitMembers, membersFrom, membersState } from './members';
 import { type Stack, stacked, stackedOut } from './stack';
 import type { StackingOptions } from './stacking-classifier';
 

@@ -6,18 +6,17 @@ import { checkAreClasses, distinctLabels, type Label, type Labels, readLabelsAsy
 import type { Matrix } from '../data/matrix';
 import { readWeights, type Vector } from '../data/vector';
 import { argMaxRows, FittedClassifier, resultLike } from '../estimator/fitted';
+import { featuresOf, predictedCodes } from '../estimator/members';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
 import { checkOption } from '../metrics/warning';
 import {
   checkMembers,
   ensembleWithParams,
-  featuresOf,
   fitMembers,
   membersFrom,
   membersState,
   type NamedEstimators,
   type NamedModels,
-  predictedCodes,
 } from './members';
 import { checkVotes, weightedMeans } from './votes';
 

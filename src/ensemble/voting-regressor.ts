@@ -4,17 +4,16 @@ import type { Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { readVector, readWeights, type Vector } from '../data/vector';
 import { FittedRegressor } from '../estimator/fitted';
+import { featuresOf, predictedValues } from '../estimator/members';
 import type { ModelState } from '../estimator/state';
 import {
   checkMembers,
   ensembleWithParams,
-  featuresOf,
   fitMembers,
   membersFrom,
   membersState,
   type NamedEstimators,
   type NamedModels,
-  predictedValues,
 } from './members';
 import { checkVotes, weightedMeans } from './votes';
 

@@ -4,6 +4,11 @@
  * @module
  */
 
+export type { AdaAlgorithm, AdaBoostClassifierOptions } from './ada/classifier';
+export { AdaBoostClassifier, FittedAdaBoostClassifier } from './ada/classifier';
+export type { AdaBoostOptions } from './ada/options';
+export type { AdaBoostRegressorOptions, AdaLoss } from './ada/regressor';
+export { AdaBoostRegressor, FittedAdaBoostRegressor } from './ada/regressor';
 export type { Boosted } from './hist/boosted';
 export type { HistGradientBoostingClassifierOptions } from './hist/classifier';
 export { FittedHistGradientBoostingClassifier, HistGradientBoostingClassifier } from './hist/classifier';
