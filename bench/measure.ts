@@ -28,6 +28,8 @@ export interface Timing {
   readonly medianMs: number;
   readonly fastestMs: number;
   readonly rounds: number;
+  /** The most memory that its process held, where it has one of its own. */
+  readonly peakMiB?: number;
 }
 
 /**

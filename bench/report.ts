@@ -46,7 +46,8 @@ function rate({ flop, timings }: Row): string {
 function cell({ timings }: Row, name: string): string {
   const timing = timings.find((t) => t.name === name);
   if (timing === undefined) return '–';
-  return `${formatMs(timing.medianMs)} (${formatMs(timing.fastestMs)})`;
+  const memory = timing.peakMiB === undefined ? '' : `, ${timing.peakMiB} MiB`;
+  return `${formatMs(timing.medianMs)} (${formatMs(timing.fastestMs)}${memory})`;
 }
 
 function barCell(bar: Bar | undefined): string {

@@ -2,6 +2,7 @@ import type { Part } from '../part';
 import { classical } from './classical';
 import { conv } from './conv';
 import { elementwise } from './elementwise';
+import { estimators } from './estimators';
 import { fused } from './fused';
 import { gemm } from './gemm';
 import { gemmShapes } from './gemm-shapes';
@@ -25,6 +26,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   index: indexing,
   fused,
   classical,
+  estimators,
   train,
   startup,
   scaling,
