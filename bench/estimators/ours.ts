@@ -45,7 +45,8 @@ export const OURS: Readonly<Record<string, Prepare>> = {
     return async () => {
       const fitted = await new NearestNeighbors({ nNeighbors: 5 }).fit(matrix);
       const { distances } = fitted.kneighbors(matrix);
-      return distances.dataSync().reduce((a: number, b: number) => a + b, 0) / distances.size;
+      const values = Float64Array.from(distances.dataSync());
+      return values.reduce((a, b) => a + b, 0) / values.length;
     };
   },
   tfidf: async (folder) => {

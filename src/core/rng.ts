@@ -165,6 +165,12 @@ export class Rng {
     return drawMultinomial(this, n, p);
   }
 
+  /** A stream of the same kind from another seed: as the Python libraries seed each part of an ensemble. */
+  seeded(seed: number): this {
+    const Stream = this.constructor as new (seed: number) => this;
+    return new Stream(seed);
+  }
+
   /** The same stream from its beginning, whatever was drawn from this one. */
   restart(): this {
     const Stream = this.constructor as new (seed: string) => this;

@@ -1,0 +1,181 @@
+import { ConfigError } from '../core/errors';
+import { type Rng, toRng } from '../core/rng';
+import { type ClassWeight, classWeights } from '../data/class-weight';
+import { resolveJobs } from '../estimator/worker';
+import { SEEDS } from './decision-tree';
+import { growForest } from './grow/many';
+import type { GrowLimits, TreeArrays } from './grow/types';
+import type { TreeData } from './learn';
+import { resolveLimits, TREE_OPTIONS, type TreeDefaults, type TreeOptions } from './options';
+import { prune } from './prune';
+import { addShares, addValues, type SingleRows } from './tree';
+
+/** Options that every forest takes beside those of its trees. */
+export interface ForestOptions extends Omit<TreeOptions, 'splitter'> {
+  /** Number of trees; 100 by default. */
+  readonly nEstimators?: number | undefined;
+  /** Whether each tree sees a sample of the samples, drawn with replacement. */
+  readonly bootstrap?: boolean | undefined;
+  /** How many samples are drawn for each: a number from 1 on, a fraction below 1; null (default): as many as there are. */
+  readonly maxSamples?: number | null | undefined;
+  /** Whether to judge the forest by the samples that trees did not see; false by default. */
+  readonly oobScore?: boolean | undefined;
+  /** Number of threads; 1 by default, −1: as many as processors. The forest is the same for any number. */
+  readonly nJobs?: number | undefined;
+  /** Add trees to those of the last fit of this estimator; false by default. */
+  readonly warmStart?: boolean | undefined;
+}
+
+const forestOptions = (): string[] => [
+  ...TREE_OPTIONS.filter((name) => name !== 'splitter'),
+  'nEstimators',
+  'bootstrap',
+  'maxSamples',
+  'oobScore',
+  'nJobs',
+  'warmStart',
+];
+
+/** Names of the options that forests have. */
+export const FOREST_OPTIONS: readonly string[] = /* @__PURE__ */ forestOptions();
+
+/** What a forest was grown with, so that more trees can follow. */
+export interface Grown {
+  readonly trees: readonly TreeArrays[];
+  /** The seed of each tree, which its bootstrap and its splits depend on. */
+  readonly seeds: readonly number[];
+  readonly rng: Rng;
+  readonly drawn: number | null;
+}
+
+/** The most that an estimator's seed may be, in scikit-learn. */
+const MAX_SEED = 2 ** 31 - 1;
+
+interface Settings {
+  readonly nEstimators: number;
+  readonly jobs: number;
+  /** How many samples each tree draws; null: it sees all. */
+  readonly drawn: number | null;
+}
+
+function checkForest(options: ForestOptions, bootstraps: boolean, rows: number, what: string): Settings {
+  const { nEstimators = 100, nJobs = 1, maxSamples = null, bootstrap = bootstraps, oobScore = false } = options;
+  if (!Number.isInteger(nEstimators) || nEstimators < 1)
+    throw new ConfigError(`${what}: nEstimators must be an integer ≥ 1, got ${String(nEstimators)}.`);
+  if (!Number.isInteger(nJobs) || nJobs === 0)
+    throw new ConfigError(
+      `${what}: nJobs must be a number of threads, or −1 for as many as processors, got ${String(nJobs)}.`,
+    );
+  for (const [name, value] of Object.entries({ bootstrap, oobScore, warmStart: options.warmStart ?? false })) {
+    if (typeof value !== 'boolean')
+      throw new ConfigError(`${what}: ${name} must be true or false, got ${String(value)}.`);
+  }
+  if (!bootstrap && oobScore)
+    throw new ConfigError(`${what}: oobScore needs bootstrap: true, or no sample is out of any tree's bag.`);
+  if (!bootstrap && maxSamples !== null)
+    throw new ConfigError(`${what}: maxSamples needs bootstrap: true; without it every tree sees all samples.`);
+  const isFraction = typeof maxSamples === 'number' && maxSamples > 0 && maxSamples < 1;
+  const isCount = Number.isInteger(maxSamples) && maxSamples! >= 1 && maxSamples! <= rows;
+  if (maxSamples !== null && !isFraction && !isCount)
+    throw new ConfigError(
+      `${what}: maxSamples must be 1 to ${rows} samples, or a fraction of them below 1, got ${String(maxSamples)}.`,
+    );
+  const drawn = maxSamples === null ? rows : isFraction ? Math.max(1, Math.round(maxSamples * rows)) : maxSamples;
+  return { nEstimators, jobs: resolveJobs(nJobs), drawn: bootstrap ? drawn : null };
+}
+
+/** How often each sample is in a tree's bag. */
+export function bagOf(rng: Rng, rows: number, drawn: number): Float64Array {
+  const counts = new Float64Array(rows);
+  for (let k = 0; k < drawn; k++) counts[rng.integer(rows)]!++;
+  return counts;
+}
+
+/** Grows a forest, or adds to `last`. */
+export async function plant(
+  data: TreeData,
+  options: ForestOptions,
+  defaults: TreeDefaults & { readonly bootstrap: boolean },
+  last: Grown | null,
+  subsampleWeight: ClassWeight,
+  what: string,
+): Promise<Grown> {
+  const { columns, target, weights, totalWeight } = data;
+  const { rows } = columns;
+  const { nEstimators, jobs, drawn } = checkForest(options, defaults.bootstrap, rows, what);
+  const old = options.warmStart === true ? last : null;
+  if (old !== null && nEstimators < old.trees.length) {
+    throw new ConfigError(
+      `${what}: nEstimators is ${nEstimators}, but warmStart keeps ${old.trees.length} trees. Ask for as many or more.`,
+    );
+  }
+  const start = options.seed === undefined ? toRng(undefined) : toRng(options.seed).restart();
+  const rng = start;
+  for (let t = 0; t < (old?.trees.length ?? 0); t++) rng.integer(MAX_SEED);
+  const seeds = Array.from({ length: nEstimators - (old?.trees.length ?? 0) }, () => rng.integer(MAX_SEED));
+  const limits = (total: number): GrowLimits =>
+    resolveLimits(options, defaults, { samples: rows, features: columns.features, totalWeight: total }, what);
+  const whole = limits(totalWeight);
+  const needsTotal = (options.minWeightFractionLeaf ?? 0) > 0;
+  const task = (index: number) => {
+    const seed = seeds[index]!;
+    const first = rng.seeded(seed).integer(SEEDS);
+    if (drawn === null) return { limits: whole, weights, seed: first };
+    const bag = bagOf(rng.seeded(seed), rows, drawn);
+    const own = weighBag(bag, data, subsampleWeight, what);
+    const total = needsTotal ? own.reduce((a, b) => a + b, 0) : 0;
+    return { limits: needsTotal ? limits(total) : whole, weights: own, seed: first };
+  };
+  const grown = await growForest(columns, target, { count: seeds.length, task }, jobs);
+  const width = Math.max(1, target.classes);
+  const trees = [...(old?.trees ?? []), ...grown.map((tree) => prune(tree, options.ccpAlpha ?? 0, width))];
+  return { trees, seeds: [...(old?.seeds ?? []), ...seeds], rng, drawn };
+}
+
+/** Weights of a bag: how often each sample is in it, times its own weight, times that of its class among the bag's. */
+function weighBag(
+  bag: Float64Array,
+  { weights, target }: TreeData,
+  subsample: ClassWeight,
+  what: string,
+): Float64Array {
+  if (weights !== null) for (let i = 0; i < bag.length; i++) bag[i]! *= weights[i]!;
+  if (subsample === null) return bag;
+  const present = Array.from({ length: target.classes }, (_, c) => c).filter((c) =>
+    target.codes.some((code, i) => code === c && bag[i]! > 0),
+  );
+  const drawnCodes: number[] = [];
+  bag.forEach((count, i) => {
+    for (let k = 0; k < count; k++) drawnCodes.push(present.indexOf(target.codes[i]!));
+  });
+  const ofClass = classWeights(subsample, present, Int32Array.from(drawnCodes), null, what);
+  return bag.map((w, i) => (w === 0 ? 0 : w * ofClass[present.indexOf(target.codes[i]!)]!));
+}
+
+/** What trees say of training samples that are not in their bags: sums, and how many trees there are of each. */
+export function outOfBag(
+  grown: Grown,
+  X: SingleRows,
+  classes: number,
+): { readonly means: Float64Array; readonly seen: Int32Array } {
+  const width = Math.max(1, classes);
+  const sums = new Float64Array(X.rows * width);
+  const seen = new Int32Array(X.rows);
+  grown.trees.forEach((tree, t) => {
+    const bag = bagOf(grown.rng.seeded(grown.seeds[t]!), X.rows, grown.drawn!);
+    const outside = Array.from(bag.keys()).filter((i) => bag[i] === 0);
+    const data = new Float32Array(outside.length * X.cols);
+    outside.forEach((i, at) => {
+      data.set(X.data.subarray(i * X.cols, (i + 1) * X.cols), at * X.cols);
+    });
+    const rows = { data, rows: outside.length, cols: X.cols };
+    const own = new Float64Array(outside.length * width);
+    if (classes > 0) addShares(tree, rows, classes, own);
+    else addValues(tree, rows, own);
+    outside.forEach((i, at) => {
+      seen[i]!++;
+      for (let c = 0; c < width; c++) sums[i * width + c]! += own[at * width + c]!;
+    });
+  });
+  return { means: sums.map((v, at) => v / seen[Math.floor(at / width)]!), seen };
+}
