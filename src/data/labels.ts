@@ -3,6 +3,7 @@ import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import { formatShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import type { FlatData, NdArrayLike } from '../ops/create';
+import { isTyped } from './kinds';
 import { describe, type HostData, isTensor, readTensor, rebuild } from './rows';
 import { readHost } from './vector';
 
@@ -60,6 +61,7 @@ function checkLabels({ data, shape }: HostData, what: string): readonly Label[] 
   }
   if (data.length === 0) throw new ShapeError(`${what}: no labels. At least one sample is needed.`);
   const labels = data as unknown as ArrayLike<unknown>;
+  if (isWhole(labels)) return listOf(labels);
   const kind = typeof labels[0];
   for (let i = 0; i < labels.length; i++) {
     const v = labels[i];
@@ -74,6 +76,18 @@ function checkLabels({ data, shape }: HostData, what: string): readonly Label[] 
     }
   }
   return (Array.isArray(labels) ? labels : Array.from(labels)) as readonly Label[];
+}
+
+/** Whether these are integers by their type, so that there is nothing to check one by one. */
+function isWhole(labels: ArrayLike<unknown>): labels is ArrayLike<number> {
+  return isTyped(labels) && !(labels instanceof Float64Array) && !(labels instanceof Float32Array);
+}
+
+/** As an array; several times as fast as `Array.from`, which asks for an iterator. */
+function listOf(values: ArrayLike<number>): number[] {
+  const out: number[] = [];
+  for (let i = 0; i < values.length; i++) out.push(values[i]!);
+  return out;
 }
 
 /**
@@ -121,10 +135,37 @@ export function codesOf(labels: readonly Label[], classes: readonly Label[]): In
 
 /** Labels as positions in the sorted list of their distinct values. */
 export function encodeLabels(labels: readonly Label[]): Encoded {
+  const integers = encodeIntegers(labels);
+  if (integers !== null) return integers;
   const classes = distinctLabels(labels);
   const codes = codesOf(labels, classes);
   const counts = new Int32Array(classes.length);
   for (const c of codes) counts[c]!++;
+  return { codes, classes, counts };
+}
+
+/** How far apart integer labels may be to be counted in a table of all between. */
+const MOST_SPAN = 2 ** 16;
+
+/** The same for integers not far apart, without looking each up in a map; null for other labels. */
+function encodeIntegers(labels: readonly Label[]): Encoded | null {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < labels.length; i++) {
+    const v = labels[i];
+    if (!Number.isInteger(v)) return null;
+    if ((v as number) < least) least = v as number;
+    if ((v as number) > most) most = v as number;
+  }
+  if (labels.length === 0 || most - least >= MOST_SPAN) return null;
+  const table = new Int32Array(most - least + 1);
+  for (let i = 0; i < labels.length; i++) table[(labels[i] as number) - least]!++;
+  const classes = Array.from(table.keys())
+    .filter((at) => table[at]! > 0)
+    .map((at) => least + at);
+  const counts = Int32Array.from(classes, (v) => table[v - least]!);
+  for (let c = 0; c < classes.length; c++) table[classes[c]! - least] = c;
+  const codes = new Int32Array(labels.length);
+  for (let i = 0; i < codes.length; i++) codes[i] = table[(labels[i] as number) - least]!;
   return { codes, classes, counts };
 }
 

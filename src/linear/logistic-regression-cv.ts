@@ -76,7 +76,7 @@ interface Tried {
  * import { LogisticRegressionCV } from 'kompakt/linear';
  * const { X, y } = breastCancer();
  * const model = await new LogisticRegressionCV({ Cs: [1e-4, 1, 100], cv: 3, maxIter: 5000 }).fit(X, y);
- * console.log(model.C, model.scores.get(1).shape); // → [ 100 ] [ 3, 3 ]
+ * console.log(model.C, model.scores.get(1)?.shape); // → [ 100 ] [ 3, 3 ]
  * ```
  */
 export class LogisticRegressionCV {

@@ -59,7 +59,7 @@ const OPTIONS = /* @__PURE__ */ [...LOGISTIC_OPTIONS, 'penalty', 'C', 'l1Ratio',
  * const model = await new LogisticRegression({ C: 1 }).fit(X, y);
  * console.log(model.coef.shape, model.score(X, y).toFixed(3)); // → [ 3, 4 ] 0.973
  * const sparse = await new LogisticRegression({ penalty: 'l1', solver: 'liblinear', C: 0.1 }).fit(X, y);
- * console.log(sparse.coef.toArraySync()[0].filter((w) => w !== 0).length); // → 2
+ * console.log(Array.from(sparse.coef.dataSync()).filter((w) => w === 0).length); // → 6
  * ```
  */
 export class LogisticRegression {

@@ -37,7 +37,7 @@ export interface OneVsRestClassifierOptions {
  * const { X, y } = iris();
  * const estimator = new LogisticRegression({ solver: 'liblinear' });
  * const model = await new OneVsRestClassifier({ estimator }).fit(X, y);
- * console.log(model.estimators.length, model.score(X, y).toFixed(3)); // → 3 0.953
+ * console.log(model.estimators.length, model.score(X, y).toFixed(3)); // → 3 0.960
  * ```
  */
 export class OneVsRestClassifier {
