@@ -5,6 +5,12 @@
  * @module
  */
 
+export {
+  classBalanceFigure,
+  type LabelledSet,
+  type ResamplingFigureOptions,
+  resamplingFigure,
+} from './balance';
 export { type ConfusionFigureOptions, confusionMatrixFigure } from './confusion';
 export {
   type CalibrationFigureOptions,

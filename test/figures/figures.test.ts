@@ -29,6 +29,8 @@ const SPECS: Record<string, () => figures.VegaLiteSpec> = {
   validationCurveFigure: () => figures.validationCurveFigure([0.01, 10], CURVE, { paramName: 'C' }),
   'validationCurveFigure by names': () => figures.validationCurveFigure(['gini', 'entropy'], CURVE),
   historyFigure: () => figures.historyFigure({ loss: [1, 0.5], valLoss: [1, 0.8], accuracy: [0.2, 0.9] }),
+  classBalanceFigure: () => figures.classBalanceFigure(['b', 'a', 'b'], ['b', 'a', 'b', 'a']),
+  'classBalanceFigure of one list': () => figures.classBalanceFigure(Int8Array.of(1, 0, 1)),
   featureImportanceFigure: () => figures.featureImportanceFigure([0.2, -0.8, 0.1], { deviations: [0.1, 0.2, 0] }),
 };
 
@@ -95,6 +97,32 @@ describe('figures', () => {
   it('sort importances by size and keep the greatest', () => {
     const spec = figures.featureImportanceFigure([0.2, -0.8, 0.1], { featureNames: ['x', 'y', 'z'], top: 2 });
     expect(rowsOf(spec).map((r) => r.feature)).toEqual(['y', 'x']);
+  });
+
+  it('count the samples of each class before and after', () => {
+    const rows = rowsOf(SPECS.classBalanceFigure!());
+    expect(rows.map((r) => [r.class, r.part, r.samples])).toEqual([
+      ['a', 'before', 1],
+      ['b', 'before', 2],
+      ['a', 'after', 2],
+      ['b', 'after', 2],
+    ]);
+  });
+
+  it('put both sets into the plane of the first', async () => {
+    const X = Array.from({ length: 30 }, (_, i) => [i, 2 * i + (i % 3), (i * 7) % 5]);
+    const y = X.map((_, i) => (i < 20 ? 'usual' : 'rare'));
+    const grown = { X: [...X, [50, 100, 2]], y: [...y, 'rare'] };
+    const spec = await figures.resamplingFigure({ X, y }, grown, { maxPoints: 10 });
+    const panels = spec.hconcat as readonly { readonly title: string }[];
+    expect(panels.map((p) => p.title)).toEqual(['before: 30 samples', 'after: 31 samples']);
+    expect(rowsOf(panels[0])).toHaveLength(10);
+    const all = await figures.resamplingFigure({ X, y }, grown);
+    const [before, after] = (all.hconcat as readonly unknown[]).map(rowsOf);
+    expect(after!.slice(0, 30)).toEqual(before);
+    expect(await figures.toSVG(all)).toContain('Resampling');
+    await expect(figures.resamplingFigure({ X, y }, { X: [[1]], y: ['a'] })).rejects.toThrow(KompaktError);
+    await expect(figures.resamplingFigure({ X, y: y.slice(1) }, grown)).rejects.toThrow(KompaktError);
   });
 
   it('thin long curves without their ends', () => {
