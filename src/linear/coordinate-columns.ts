@@ -1,6 +1,7 @@
 import type { CscMatrix } from '../data/sparse';
 import { isSparse } from '../data/sparse';
 import type { Centred } from './centre';
+import { addAt, dotAt } from './vectors';
 
 /**
  * The columns of centred samples with a residual r beside them, as coordinate descent needs them.
@@ -37,38 +38,17 @@ class DenseColumns implements CoordinateColumns {
       for (let j = 0; j < cols; j++) this.#data[j * rows + i] = (data[at++]! - mean[j]!) * s;
     }
     for (let j = 0; j < cols; j++) {
-      let sum = 0;
-      for (let k = j * rows; k < (j + 1) * rows; k++) sum += this.#data[k]! * this.#data[k]!;
-      this.squares[j] = sum;
+      this.squares[j] = dotAt(this.#data, j * rows, this.#data, j * rows, rows);
     }
     this.#residual = targets[0]!.slice();
   }
 
   dot(j: number): number {
-    const data = this.#data;
-    const r = this.#residual;
-    const n = this.#rows;
-    const start = j * n;
-    const even = n - (n % 4);
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    for (let i = 0, at = start; i < even; i += 4, at += 4) {
-      s0 += data[at]! * r[i]!;
-      s1 += data[at + 1]! * r[i + 1]!;
-      s2 += data[at + 2]! * r[i + 2]!;
-      s3 += data[at + 3]! * r[i + 3]!;
-    }
-    for (let i = even; i < n; i++) s0 += data[start + i]! * r[i]!;
-    return s0 + s1 + (s2 + s3);
+    return dotAt(this.#data, j * this.#rows, this.#residual, 0, this.#rows);
   }
 
   add(j: number, c: number): void {
-    const data = this.#data;
-    const r = this.#residual;
-    const start = j * this.#rows;
-    for (let i = 0; i < this.#rows; i++) r[i]! += c * data[start + i]!;
+    addAt(this.#residual, 0, c, this.#data, j * this.#rows, this.#rows);
   }
 
   residual(): Float64Array {

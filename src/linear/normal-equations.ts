@@ -1,5 +1,6 @@
 import type { Dense } from '../data/matrix';
 import type { Centred } from './centre';
+import { addAt } from './vectors';
 
 /**
  * The coefficients that minimise ‖X·w − y‖² + α‖w‖², from the Cholesky factor of XᵀX + αI; null where rounding leaves that
@@ -25,26 +26,42 @@ export function solveByCholesky(problem: Centred, alpha: number): readonly Float
   return products;
 }
 
+/** How many rows are taken at once, so that each sum is read and written once for all of them. */
+const AT_ONCE = 4;
+
 /** The lower triangle of XᵀX, and Xᵀy for every target. */
 function normalEquations({ X, mean, root, targets }: Centred) {
   const { data, rows, cols: p } = X as Dense;
   const gram = new Float64Array(p * p);
   const products = targets.map(() => new Float64Array(p));
-  const row = new Float64Array(p);
-  for (let i = 0; i < rows; i++) {
-    const s = root === null ? 1 : root[i]!;
-    for (let j = 0; j < p; j++) row[j] = (data[i * p + j]! - mean[j]!) * s;
-    for (let a = 0; a < p; a++) {
-      const v = row[a]!;
-      for (let b = 0, at = a * p; b <= a; b++, at++) gram[at]! += v * row[b]!;
+  const block = new Float64Array(AT_ONCE * p);
+  for (let from = 0; from < rows; from += AT_ONCE) {
+    const count = Math.min(AT_ONCE, rows - from);
+    block.fill(0);
+    for (let k = 0; k < count; k++) {
+      const s = root === null ? 1 : root[from + k]!;
+      for (let j = 0, at = (from + k) * p; j < p; j++, at++) block[k * p + j] = (data[at]! - mean[j]!) * s;
     }
+    addSquare(block, p, gram);
     targets.forEach((y, t) => {
-      const v = y[i]!;
-      const out = products[t]!;
-      for (let j = 0; j < p; j++) out[j]! += v * row[j]!;
+      for (let k = 0; k < count; k++) addAt(products[t]!, 0, y[from + k]!, block, k * p, p);
     });
   }
   return { gram, products };
+}
+
+/** Adds BᵀB of the four rows B to the lower triangle. */
+function addSquare(block: Float64Array, p: number, gram: Float64Array): void {
+  for (let a = 0; a < p; a++) {
+    const v0 = block[a]!;
+    const v1 = block[p + a]!;
+    const v2 = block[2 * p + a]!;
+    const v3 = block[3 * p + a]!;
+    const row = a * p;
+    for (let b = 0; b <= a; b++) {
+      gram[row + b]! += v0 * block[b]! + v1 * block[p + b]! + (v2 * block[2 * p + b]! + v3 * block[3 * p + b]!);
+    }
+  }
 }
 
 /** Replaces the lower triangle by its Cholesky factor; false if it is not clearly positive definite. */

@@ -1,4 +1,4 @@
-import { dot } from './vectors';
+import { addAt, dot, dotAt } from './vectors';
 
 /** Writes `count` rows from row `from` on into `block`, column by column, each `stride` long. */
 export type FillRows = (from: number, count: number, block: Float64Array, stride: number) => void;
@@ -30,8 +30,7 @@ export function reduceRows(rows: number, p: number, k: number, fill: FillRows, R
 /** Brings column j of the block to 0, and row j of R with it. */
 function reflect(R: Float64Array, block: Float64Array, count: number, j: number, width: number): void {
   const v = j * BLOCK;
-  let below = 0;
-  for (let i = 0; i < count; i++) below += block[v + i]! * block[v + i]!;
+  const below = dotAt(block, v, block, v, count);
   if (below === 0) return;
   const row = j * width;
   const a = R[row + j]!;
@@ -41,11 +40,9 @@ function reflect(R: Float64Array, block: Float64Array, count: number, j: number,
   R[row + j] = a > 0 ? -norm : norm;
   for (let c = j + 1; c < width; c++) {
     const x = c * BLOCK;
-    let s = head * R[row + c]!;
-    for (let i = 0; i < count; i++) s += block[v + i]! * block[x + i]!;
-    s *= factor;
+    const s = factor * (head * R[row + c]! + dotAt(block, v, block, x, count));
     R[row + c]! -= s * head;
-    for (let i = 0; i < count; i++) block[x + i]! -= s * block[v + i]!;
+    addAt(block, x, -s, block, v, count);
   }
 }
 

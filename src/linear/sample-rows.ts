@@ -1,5 +1,6 @@
 import { countFeatures, type Samples } from '../data/matrix';
 import { isSparse } from '../data/sparse';
+import { addAt } from './vectors';
 
 /** Rows of samples, dense or sparse, as methods that go through one sample after the other need them. */
 export class SampleRows {
@@ -22,6 +23,7 @@ export class SampleRows {
     if (this.#indices === null) {
       const n = this.#cols;
       const start = i * n;
+      // One sum, in the order of the features: scikit-learn's, to the bit.
       for (let j = 0; j < n; j++) sum += v[j]! * data[start + j]!;
     } else {
       const indices = this.#indices;
@@ -33,11 +35,8 @@ export class SampleRows {
   /** v += c·x of sample `i`. */
   add(i: number, c: number, v: Float64Array): void {
     const data = this.#data;
-    if (this.#indices === null) {
-      const n = this.#cols;
-      const start = i * n;
-      for (let j = 0; j < n; j++) v[j]! += data[start + j]! * c;
-    } else {
+    if (this.#indices === null) addAt(v, 0, c, data, i * this.#cols, this.#cols);
+    else {
       const indices = this.#indices;
       for (let e = this.#indptr![i]!, end = this.#indptr![i + 1]!; e < end; e++) v[indices[e]!]! += data[e]! * c;
     }

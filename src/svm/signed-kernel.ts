@@ -71,15 +71,15 @@ export class SignedKernel {
     return line.values;
   }
 
-  /** Exchanges two places, i < j. */
-  swap(i: number, j: number): void {
-    swap(this.#rows, i, j);
-    swap(this.#signs, i, j);
-    swap(this.diagonal, i, j);
-    for (const line of this.#lines.values()) {
-      if (line.filled > j) swap(line.values, i, j);
-      else if (line.filled > i) line.filled = i;
+  /** Exchanges places: `pairs` holds i₀, j₀, i₁, j₁, … with i < j, to be done in that order. */
+  swapAll(pairs: readonly number[]): void {
+    for (let k = 0; k < pairs.length; k += 2) {
+      const [i, j] = [pairs[k]!, pairs[k + 1]!];
+      [this.#rows[i], this.#rows[j]] = [this.#rows[j]!, this.#rows[i]!];
+      [this.#signs[i], this.#signs[j]] = [this.#signs[j]!, this.#signs[i]!];
+      [this.diagonal[i], this.diagonal[j]] = [this.diagonal[j]!, this.diagonal[i]!];
     }
+    for (const line of this.#lines.values()) swapLine(line, pairs);
   }
 
   #newLine(): Line {
@@ -97,15 +97,26 @@ export class SignedKernel {
     loadRow(this.#X, row, this.#q);
     dotRows(this.#X, this.#q, this.#rows, from, length, k);
     kernelOfDots(this.#kernel, k, from, length, this.#squares[row]!, this.#squares, this.#rows);
-    const sign = this.#signs[i]!;
-    for (let t = from; t < length; t++) line.values[t] = sign * this.#signs[t]! * k[t]!;
+    const signs = this.#signs;
+    const sign = signs[i]!;
+    const { values } = line;
+    for (let t = from; t < length; t++) values[t] = signs[t] === sign ? k[t]! : -k[t]!;
     line.filled = length;
   }
 }
 
-/** Exchanges two elements. */
-export function swap(list: { [i: number]: number }, i: number, j: number): void {
-  const t = list[i]!;
-  list[i] = list[j]!;
-  list[j] = t;
+/** A line ends before a place whose value would come from beyond its end. */
+function swapLine(line: Line, pairs: readonly number[]): void {
+  const { values } = line;
+  let { filled } = line;
+  for (let k = 0; k < pairs.length; k += 2) {
+    const i = pairs[k]!;
+    const j = pairs[k + 1]!;
+    if (filled > j) {
+      const t = values[i]!;
+      values[i] = values[j]!;
+      values[j] = t;
+    } else if (filled > i) filled = i;
+  }
+  line.filled = filled;
 }

@@ -1,10 +1,9 @@
-import { swap } from './signed-kernel';
-
 /** The matrix Q of a dual problem, by rows of exchangeable places. */
 export interface QMatrix {
   readonly diagonal: Float64Array;
   row(i: number, length: number): Float32Array;
-  swap(i: number, j: number): void;
+  /** Exchanges places: i₀, j₀, i₁, j₁, … with i < j, in that order. */
+  swapAll(pairs: readonly number[]): void;
 }
 
 /** min ½ αᵀQα + pᵀα with yᵀα = 0 and 0 ≤ α ≤ C. */
@@ -246,12 +245,16 @@ class Smo {
       const pressure = this.#status[t] === UPPER ? -this.#gradient[t]! : this.#gradient[t]!;
       return pressure > ((this.#status[t] === UPPER) === (this.#y[t] === 1) ? up : down);
     };
+    const pairs: number[] = [];
     for (let t = 0; t < this.#active; t++) {
       if (!isSettled(t)) continue;
       this.#active--;
       while (this.#active > t && isSettled(this.#active)) this.#active--;
-      if (this.#active > t) this.#exchange(t, this.#active);
+      if (this.#active === t) continue;
+      this.#exchange(t, this.#active);
+      pairs.push(t, this.#active);
     }
+    this.#Q.swapAll(pairs);
   }
 
   /** Makes every place active again, its gradient computed from the α that are not 0. */
@@ -280,18 +283,14 @@ class Smo {
   }
 
   #exchange(i: number, j: number): void {
-    this.#Q.swap(i, j);
-    for (const list of [
-      this.#y,
-      this.#p,
-      this.#C,
-      this.#alpha,
-      this.#status,
-      this.#gradient,
-      this.#bounded,
-      this.#sample,
-    ])
-      swap(list, i, j);
+    for (const list of [this.#p, this.#C, this.#alpha, this.#gradient, this.#bounded]) {
+      const t = list[i]!;
+      list[i] = list[j]!;
+      list[j] = t;
+    }
+    [this.#y[i], this.#y[j]] = [this.#y[j]!, this.#y[i]!];
+    [this.#status[i], this.#status[j]] = [this.#status[j]!, this.#status[i]!];
+    [this.#sample[i], this.#sample[j]] = [this.#sample[j]!, this.#sample[i]!];
   }
 
   /** ρ: the mean of y·g where α is free; without any, the middle of what the bounds allow. */
