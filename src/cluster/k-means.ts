@@ -2,8 +2,8 @@ import { NotConvergedWarning } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { Rng, toRng } from '../core/rng';
 import type { FitOptions } from '../data/estimator';
-import { type Matrix, readSamplesAsync, type Samples } from '../data/matrix';
-import { columnMeans } from '../data/moments';
+import { type Matrix, readSamplesAsync } from '../data/matrix';
+import { centred, columnMeans } from '../data/moments';
 import { isSparse } from '../data/sparse';
 import { readWeights } from '../data/vector';
 import { FittedKMeans } from './fitted-k-means';
@@ -72,7 +72,8 @@ export class KMeans {
     const { seed } = this.options;
     const rng = seed instanceof Rng ? seed.restart() : toRng(seed);
     const shift = isSparse(samples) ? new Float64Array(cols) : columnMeans(samples);
-    const points = pointsOf(centred(samples, shift));
+    // Dense samples are moved to their mean, where distances lose fewer digits.
+    const points = pointsOf(isSparse(samples) ? samples : centred(samples, shift));
     const tolerance = tol === 0 ? 0 : tol * meanVariance(samples);
     let best: Clustering | null = null;
     for (let run = 0; run < seeding.runs; run++) {
@@ -85,14 +86,6 @@ export class KMeans {
     const warnings = warnOfFew(labels, seeding.k);
     return new FittedKMeans({ name: this.name, centers, nFeatures: cols, labels, inertia, nIter, warnings });
   }
-}
-
-/** Dense samples are moved to their mean, where distances lose fewer digits. */
-function centred(samples: Samples, shift: Float64Array): Samples {
-  if (isSparse(samples)) return samples;
-  const data = new Float64Array(samples.data.length);
-  for (let at = 0; at < data.length; at++) data[at] = samples.data[at]! - shift[at % samples.cols]!;
-  return { ...samples, data };
 }
 
 function firstCenters(points: Points, { k, init }: Seeding, shift: Float64Array, rng: Rng): Float64Array {

@@ -35,7 +35,7 @@ export function lloyd(
     const moved = meansOf(points, weights, labels, centers);
     const shift = squaredShift(centers, moved);
     centers = moved;
-    isSettled = labels.every((l, i) => l === previous[i]);
+    isSettled = isSame(labels, previous);
     if (!isSettled && shift <= tol) break;
   }
   // Labels are those of the centres that come out, not of the ones before.
@@ -56,6 +56,11 @@ export function inertiaOf(
     sum += weights === null ? d : weights[i]! * d;
   }
   return sum;
+}
+
+function isSame(a: Int32Array, b: Int32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function squaredShift(a: Float64Array, b: Float64Array): number {

@@ -15,6 +15,8 @@ export interface Points {
   add(i: number, w: number, out: Float64Array, at: number): void;
   /** Squared distance of point i from the centre that begins at `at`. */
   squaredDistance(i: number, centers: Float64Array, at: number): number;
+  /** Squared distances of all points from one centre. */
+  distancesTo(center: Float64Array, out: Float64Array): void;
   take(index: Int32Array): Points;
 }
 
@@ -86,6 +88,29 @@ class DensePoints implements Points {
     return sum;
   }
 
+  distancesTo(center: Float64Array, out: Float64Array): void {
+    const data = this.#data;
+    const cols = this.cols;
+    const whole = cols - (cols % 4);
+    for (let i = 0, at = 0; i < out.length; i++) {
+      // Four sums side by side, so that additions don't wait for each other.
+      let [a, b, c, d] = [0, 0, 0, 0];
+      let t = 0;
+      for (; t < whole; t += 4, at += 4) {
+        const w = data[at]! - center[t]!;
+        const x = data[at + 1]! - center[t + 1]!;
+        const y = data[at + 2]! - center[t + 2]!;
+        const z = data[at + 3]! - center[t + 3]!;
+        a += w * w;
+        b += x * x;
+        c += y * y;
+        d += z * z;
+      }
+      for (; t < cols; t++, at++) a += (data[at]! - center[t]!) ** 2;
+      out[i] = a + b + (c + d);
+    }
+  }
+
   take(index: Int32Array): Points {
     const data = new Float64Array(index.length * this.cols);
     for (let i = 0; i < index.length; i++) {
@@ -131,6 +156,11 @@ class SparsePoints implements Points {
   squaredDistance(i: number, centers: Float64Array, at: number): number {
     const norm = normsOf(centers.subarray(at, at + this.cols), this.cols)[0]!;
     return Math.max(0, this.#norms[i]! + norm - 2 * this.#dot(i, centers, at));
+  }
+
+  distancesTo(center: Float64Array, out: Float64Array): void {
+    const norm = normsOf(center, this.cols)[0]!;
+    for (let i = 0; i < out.length; i++) out[i] = Math.max(0, this.#norms[i]! + norm - 2 * this.#dot(i, center, 0));
   }
 
   take(index: Int32Array): Points {

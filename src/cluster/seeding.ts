@@ -50,7 +50,9 @@ export function centersAt(points: Points, index: Int32Array): Float64Array {
 
 function distancesTo(points: Points, i: number): Float64Array {
   const center = centersAt(points, Int32Array.of(i));
-  return Float64Array.from({ length: points.rows }, (_, j) => points.squaredDistance(j, center, 0));
+  const out = new Float64Array(points.rows);
+  points.distancesTo(center, out);
+  return out;
 }
 
 const sum = (values: Float64Array): number => {

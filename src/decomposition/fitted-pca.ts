@@ -1,9 +1,10 @@
 import type { Tensor } from '../core/tensor';
 import { type Matrix, readMatrix } from '../data/matrix';
+import { centred } from '../data/moments';
 import { FittedModel, resultLike } from '../estimator/fitted';
 import type { ModelState } from '../estimator/state';
 import { transposeOf } from './linear-map';
-import { centred, inFormOf, project } from './projection';
+import { inFormOf, project } from './projection';
 
 interface Parts {
   /** `[k, features]`. */

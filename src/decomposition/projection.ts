@@ -26,10 +26,3 @@ export function inFormOf<M extends Matrix>(X: M, dense: Dense): M {
   if (isSparse(X)) return { data: dense.data, shape: [dense.rows, dense.cols] } as unknown as M;
   return matrixLike(X, dense);
 }
-
-/** The samples without the mean. */
-export function centred({ data, rows, cols }: Dense, mean: Float64Array): Dense {
-  const out = new Float64Array(data.length);
-  for (let i = 0, at = 0; i < rows; i++) for (let c = 0; c < cols; c++, at++) out[at] = data[at]! - mean[c]!;
-  return { data: out, rows, cols };
-}
