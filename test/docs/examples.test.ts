@@ -24,7 +24,7 @@ describe('examples in the documentation', () => {
   beforeAll(async () => {
     built = await buildExamples(codes);
     errors = typeErrors(codes);
-  }, 180_000);
+  }, 600_000);
   afterAll(() => built?.dispose());
 
   it.each(examples)('$name', async ({ index, code }) => {
