@@ -14,6 +14,7 @@ export {
 } from '../data/class-weight';
 export type { Resampled } from '../data/estimator';
 export { ADASYN, type ADASYNOptions } from './adasyn';
+export type { BalancedOptions } from './balanced-member';
 export { BorderlineSMOTE, type BorderlineSMOTEOptions } from './borderline-smote';
 export {
   type CenterEstimator,
@@ -28,6 +29,11 @@ export {
   type OneSidedSelectionOptions,
 } from './condensed';
 export {
+  EasyEnsembleClassifier,
+  type EasyEnsembleClassifierOptions,
+  FittedEasyEnsembleClassifier,
+} from './easy-ensemble';
+export {
   AllKNN,
   type AllKNNOptions,
   EditedNearestNeighbours,
@@ -35,6 +41,7 @@ export {
   RepeatedEditedNearestNeighbours,
   type RepeatedEditedNearestNeighboursOptions,
 } from './edited-nearest-neighbours';
+export { InstanceHardnessThreshold, type InstanceHardnessThresholdOptions } from './instance-hardness-threshold';
 export { type ClusterEstimator, KMeansSMOTE, type KMeansSMOTEOptions } from './kmeans-smote';
 export { NearMiss, type NearMissOptions } from './near-miss';
 export { NeighbourhoodCleaningRule, type NeighbourhoodCleaningRuleOptions } from './neighbourhood-cleaning-rule';
@@ -47,6 +54,12 @@ export {
   type RandomUnderSamplerOptions,
   type Shrinkage,
 } from './random';
+export {
+  type BoostingAlgorithm,
+  FittedRUSBoostClassifier,
+  RUSBoostClassifier,
+  type RUSBoostClassifierOptions,
+} from './rus-boost';
 export type { CleaningStrategy, Counts, SamplingStrategy, Target } from './sampling-strategy';
 export { SMOTE, type SMOTEOptions } from './smote';
 export { SMOTEN } from './smote-n';

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { FittedGaussianNB, GaussianNB } from '../../src/bayes/index';
+import { ConfigError } from '../../src/core/errors';
+import type { Estimator } from '../../src/data/estimator';
+import { breastCancer, wine } from '../../src/data/index';
+import { fromJSON, fromState, type ModelState } from '../../src/estimator/state';
+import {
+  EasyEnsembleClassifier,
+  FittedEasyEnsembleClassifier,
+  FittedRUSBoostClassifier,
+  InstanceHardnessThreshold,
+  RUSBoostClassifier,
+} from '../../src/imbalanced/index';
+import { LogisticRegression } from '../../src/linear/index';
+import { numpyRandom } from '../../src/ops/numpy-random';
+import { SVC } from '../../src/svm/index';
+import { checkEstimator, checkResampler } from '../../src/testing/index';
+
+interface Case {
+  readonly name: string;
+  readonly data: 'wine' | 'breastCancer';
+  readonly estimator: 'GaussianNB' | 'LogisticRegression';
+  readonly seed: number;
+  readonly algorithm?: 'SAMME' | 'SAMME.R';
+  readonly proba?: number[][];
+  readonly errors?: number[];
+  readonly weights?: number[];
+  readonly indices?: number[];
+}
+const { parts, cases } = JSON.parse(
+  readFileSync(new URL('../fixtures/imbalanced/ensembles.json', import.meta.url), 'utf8'),
+) as { readonly parts: Record<string, Record<string, number>>; readonly cases: readonly Case[] };
+
+/** The first samples of each class, as many as the fixture says, scaled to variance 1. */
+function part(name: 'wine' | 'breastCancer'): { X: number[][]; y: number[] } {
+  const { X, y } = (name === 'wine' ? wine : breastCancer)();
+  const left = { ...parts[name] };
+  const cols = X.shape[1];
+  const kept = Array.from(y).flatMap((label, i) => ((left[label] ?? 0) > 0 && left[label]!-- ? [i] : []));
+  const rows = kept.map((i) => Array.from(X.data.subarray(i * cols, (i + 1) * cols)));
+  for (let f = 0; f < cols; f++) {
+    const mean = rows.reduce((s, r) => s + r[f]!, 0) / rows.length;
+    const deviation = Math.sqrt(rows.reduce((s, r) => s + (r[f]! - mean) ** 2, 0) / rows.length);
+    for (const row of rows) row[f] = (row[f]! - mean) / deviation;
+  }
+  return { X: rows, y: kept.map((i) => y[i]!) };
+}
+
+const make = (name: Case['estimator']): Estimator =>
+  name === 'GaussianNB' ? new GaussianNB() : new LogisticRegression({ tol: 1e-10, maxIter: 1000 });
+
+function expectNear(got: ArrayLike<number>, expected: readonly number[]): void {
+  expect(got.length).toBe(expected.length);
+  expected.forEach((v, i) => {
+    expect(Math.abs(got[i]! - v)).toBeLessThan(1e-5);
+  });
+}
+
+describe('ensembles of balanced parts against imbalanced-learn', () => {
+  for (const c of cases) {
+    it(`${c.name} ${c.algorithm ?? ''} ${c.estimator} ${c.data} seed ${c.seed}`, async () => {
+      const { X, y } = part(c.data);
+      const options = { estimator: make(c.estimator), seed: numpyRandom(c.seed) };
+      if (c.name === 'InstanceHardnessThreshold') {
+        const got = await new InstanceHardnessThreshold({ ...options, cv: 3 }).fitResample(X, y);
+        expect(Array.from(got.indices!)).toEqual(c.indices);
+        return;
+      }
+      const some = X.filter((_, i) => i % 17 === 0);
+      if (c.name === 'EasyEnsembleClassifier') {
+        const model = await new EasyEnsembleClassifier({ ...options, nEstimators: 4 }).fit(X, y);
+        expectNear(model.predictProba(some).dataSync(), c.proba!.flat());
+        return;
+      }
+      const boost = { ...options, nEstimators: 3, learningRate: 0.5, algorithm: c.algorithm };
+      const model = await new RUSBoostClassifier(boost).fit(X, y);
+      expectNear(model.predictProba(some).dataSync(), c.proba!.flat());
+      expectNear(model.estimatorErrors, c.errors!);
+      expectNear(model.estimatorWeights, c.weights!);
+    });
+  }
+});
+
+describe('ensembles of balanced parts', () => {
+  it.each([
+    [
+      'EasyEnsembleClassifier',
+      () => new EasyEnsembleClassifier({ estimator: new GaussianNB(), nEstimators: 3, seed: 1 }),
+    ],
+    ['RUSBoostClassifier', () => new RUSBoostClassifier({ estimator: new GaussianNB(), nEstimators: 3, seed: 1 })],
+  ] as const)('%s keeps the contract of estimators', async (_, create) => {
+    const classes = [FittedEasyEnsembleClassifier, FittedRUSBoostClassifier, FittedGaussianNB];
+    await checkEstimator(create as never, { classes: classes as never, sampleWeight: false });
+  });
+
+  it('InstanceHardnessThreshold keeps the contract of resamplers', async () => {
+    await checkResampler(() => new InstanceHardnessThreshold({ estimator: new GaussianNB(), seed: 1 }));
+  });
+
+  it('are kept as JSON', async () => {
+    const { X, y } = part('wine');
+    for (const estimator of [
+      new EasyEnsembleClassifier({ estimator: new GaussianNB(), nEstimators: 2, seed: 1 }),
+      new RUSBoostClassifier({ estimator: new GaussianNB(), nEstimators: 2, seed: 1 }),
+    ]) {
+      const model = await estimator.fit(X, y);
+      const state = fromJSON(JSON.parse(JSON.stringify(model))) as ModelState;
+      const again = fromState<typeof model>(state, [
+        FittedEasyEnsembleClassifier,
+        FittedRUSBoostClassifier,
+        FittedGaussianNB,
+      ] as never);
+      expect(again.predictProba(X).dataSync()).toEqual(model.predictProba(X).dataSync());
+    }
+  });
+
+  it('vote where members have no probabilities', async () => {
+    const { X, y } = part('wine');
+    const easy = await new EasyEnsembleClassifier({ estimator: new SVC(), nEstimators: 2, seed: 1 }).fit(X, y);
+    expect(easy.score(X, y)).toBeGreaterThan(0.9);
+    const boosted = await new RUSBoostClassifier({
+      estimator: new SVC(),
+      nEstimators: 2,
+      algorithm: 'SAMME',
+      seed: 1,
+    }).fit(X, y);
+    expect(boosted.decisionFunction(X).shape).toEqual([X.length, 3]);
+    expect(boosted.score(X, y)).toBeGreaterThan(0.9);
+  });
+
+  const { X, y } = part('wine');
+  const estimator = new GaussianNB();
+  const refused: [string, () => Promise<unknown>, RegExp][] = [
+    ['no estimator', () => new EasyEnsembleClassifier({} as never).fit(X, y), /estimator must be a classifier/],
+    ['no rounds', () => new RUSBoostClassifier({ estimator, nEstimators: 0 }).fit(X, y), /nEstimators must be/],
+    ['a rate of 0', () => new RUSBoostClassifier({ estimator, learningRate: 0 }).fit(X, y), /learningRate must be/],
+    [
+      'an unknown algorithm',
+      () => new RUSBoostClassifier({ estimator, algorithm: 'SAMME.Q' as never }).fit(X, y),
+      /algorithm must be one of/,
+    ],
+    [
+      'no probabilities',
+      () => new RUSBoostClassifier({ estimator: new SVC() }).fit(X, y),
+      /needs an estimator with predictProba/,
+    ],
+    [
+      'more than there are',
+      () => new EasyEnsembleClassifier({ estimator, samplingStrategy: { 0: 99 } }).fit(X, y),
+      /Under-sampling can only remove/,
+    ],
+    [
+      'one class',
+      () =>
+        new EasyEnsembleClassifier({ estimator }).fit(
+          X,
+          y.map(() => 1),
+        ),
+      /only the class 1/,
+    ],
+    [
+      'too many parts',
+      () => new InstanceHardnessThreshold({ estimator, cv: 80 }).fitResample(X, y),
+      /no class has 80 samples/,
+    ],
+  ];
+  it.each(refused)('refuse %s', async (_, act, message) => {
+    const error = await act().catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as Error).message).toMatch(message);
+  });
+});
