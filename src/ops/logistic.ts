@@ -20,6 +20,8 @@ const logisticOp: Op<LogisticGradientAttrs> = /* @__PURE__ */ defineOp<LogisticG
     const [n, p] = x.shape as [number, number];
     const fits = [codes, weights].every((spec) => spec.shape.length === 1 && spec.shape[0] === n);
     const size = outputs * (p + 1);
+    if (!Number.isInteger(outputs) || outputs < 1)
+      throw new ShapeError(`logisticGradient: outputs must be an integer ≥ 1, got ${outputs}.`);
     if (x.shape.length !== 2 || !fits || params.shape.length !== 1 || params.shape[0] !== size) {
       throw new ShapeError(
         `logisticGradient: for ${outputs} outputs needs shapes [n, features], [n], [n] and [outputs · (features + 1)], ` +

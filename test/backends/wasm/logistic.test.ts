@@ -110,6 +110,17 @@ describe('logistic gradients', () => {
     expect(slope! / (-40 * Math.exp(-40))).toBeCloseTo(1, 12);
   });
 
+  it('are within a few units in the last place, for scores of any size', () => {
+    const shape = { n: 1, p: 1, k: 1 };
+    for (let z = 0; z < 700; z += z < 2 ? 0.0137 : 0.731) {
+      const given = { x: Float64Array.of(1), codes: Int32Array.of(1), weights: Float64Array.of(1) };
+      const [loss, slope] = run(wasmBackend, { ...given, params: Float64Array.of(z, 0) }, shape);
+      const tail = Math.exp(-z);
+      expect(Math.abs(loss! / Math.log1p(tail) - 1), `loss of ${z}`).toBeLessThan(8e-16);
+      expect(Math.abs((slope! * (1 + tail)) / -tail - 1), `slope at ${z}`).toBeLessThan(1e-15);
+    }
+  });
+
   it('take views, and say what is not a number', () => {
     const shape = { n: 50, p: 3, k: 1 };
     const given = operands(shape, new Rng('views'));
@@ -131,6 +142,7 @@ describe('logistic gradients', () => {
     const s = tensor([1, 1], { dtype: 'float64' });
     expect(() => logisticGradient(x, s, s, s, 1)).toThrow(DTypeError);
     expect(() => logisticGradient(x, y, s, s, 2)).toThrow(ShapeError);
+    expect(() => logisticGradient(x, y, s, s, 0)).toThrow('outputs must be an integer');
     expect(() => logisticGradient(x, tensor([0], { dtype: 'int32' }), s, s, 1)).toThrow('[outputs · (features + 1)]');
   });
 });
