@@ -31,7 +31,7 @@ function browser(executablePath: string): TestProjectConfiguration {
     resolve: { alias },
     server: { headers: crossOriginIsolation },
     // Found during the run, these would reload the page under the tests.
-    optimizeDeps: { include: ['ndarray', 'seedrandom/lib/alea.js'] },
+    optimizeDeps: { include: ['ndarray', 'papaparse', 'seedrandom/lib/alea.js'] },
     test: {
       name: 'browser',
       include: ['test/browser/**/*.test.ts'],
