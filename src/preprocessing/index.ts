@@ -16,6 +16,7 @@ export {
   makeColumnTransformer,
 } from './column-transformer';
 export { FittedColumnTransformer } from './fitted-column-transformer';
+export type { ImportanceEstimator } from './importances';
 export { FittedKNNImputer, KNNImputer, type KNNImputerOptions } from './knn-imputer';
 export {
   FittedLabelBinarizer,
@@ -30,11 +31,15 @@ export { FittedLabelEncoder, LabelEncoder } from './label-encoder';
 export { FittedMaxAbsScaler, MaxAbsScaler } from './max-abs-scaler';
 export { FittedMinMaxScaler, MinMaxScaler, type MinMaxScalerOptions } from './min-max-scaler';
 export { FittedMissingIndicator, MissingIndicator, type MissingIndicatorOptions } from './missing-indicator';
+export { type MutualInfoOptions, mutualInfoClassif, mutualInfoRegression } from './mutual-info';
 export { FittedOneHotEncoder, OneHotEncoder, type OneHotEncoderOptions } from './one-hot-encoder';
 export { FittedOrdinalEncoder, OrdinalEncoder, type OrdinalEncoderOptions } from './ordinal-encoder';
 export { FittedPolynomialFeatures, PolynomialFeatures, type PolynomialFeaturesOptions } from './polynomial-features';
+export { FittedPowerTransformer, PowerTransformer, type PowerTransformerOptions } from './power-transformer';
+export { FittedRFE, RFE, type RFEOptions } from './rfe';
 export { FittedRobustScaler, RobustScaler, type RobustScalerOptions } from './robust-scaler';
 export type { ColumnRange, ColumnSelector, ColumnSelectorOptions } from './select-columns';
+export { FittedSelectFromModel, SelectFromModel, type SelectFromModelOptions } from './select-from-model';
 export { FittedSimpleImputer, SimpleImputer, type SimpleImputerOptions } from './simple-imputer';
 export { FittedStandardScaler, StandardScaler, type StandardScalerOptions } from './standard-scaler';
 export {
@@ -48,3 +53,21 @@ export {
   Normalizer,
   type NormalizerOptions,
 } from './stateless';
+export { chi2, type FeatureScores, fClassif, fRegression, type RRegressionOptions, rRegression } from './univariate';
+export {
+  FittedSelectFdr,
+  FittedSelectFpr,
+  FittedSelectFwe,
+  FittedSelectKBest,
+  FittedSelectPercentile,
+  type ScoreFunction,
+  type SelectByPValueOptions,
+  SelectFdr,
+  SelectFpr,
+  SelectFwe,
+  SelectKBest,
+  type SelectKBestOptions,
+  SelectPercentile,
+  type SelectPercentileOptions,
+} from './univariate-selectors';
+export { FittedVarianceThreshold, VarianceThreshold, type VarianceThresholdOptions } from './variance-threshold';
