@@ -17,6 +17,7 @@ export {
 } from './column-transformer';
 export { FittedColumnTransformer } from './fitted-column-transformer';
 export type { ImportanceEstimator } from './importances';
+export { FittedKBinsDiscretizer, KBinsDiscretizer, type KBinsDiscretizerOptions } from './k-bins-discretizer';
 export { FittedKNNImputer, KNNImputer, type KNNImputerOptions } from './knn-imputer';
 export {
   FittedLabelBinarizer,
@@ -36,6 +37,11 @@ export { FittedOneHotEncoder, OneHotEncoder, type OneHotEncoderOptions } from '.
 export { FittedOrdinalEncoder, OrdinalEncoder, type OrdinalEncoderOptions } from './ordinal-encoder';
 export { FittedPolynomialFeatures, PolynomialFeatures, type PolynomialFeaturesOptions } from './polynomial-features';
 export { FittedPowerTransformer, PowerTransformer, type PowerTransformerOptions } from './power-transformer';
+export {
+  FittedQuantileTransformer,
+  QuantileTransformer,
+  type QuantileTransformerOptions,
+} from './quantile-transformer';
 export { FittedRFE, RFE, type RFEOptions } from './rfe';
 export { FittedRobustScaler, RobustScaler, type RobustScalerOptions } from './robust-scaler';
 export type { ColumnRange, ColumnSelector, ColumnSelectorOptions } from './select-columns';

@@ -100,7 +100,7 @@ function meansOf(X: Samples): Float64Array {
  * @example
  * ```ts
  * import { chi2 } from 'kompakt/preprocessing';
- * console.log(chi2([[3, 1], [4, 1], [0, 1]], ['a', 'a', 'b']).scores); // → Float64Array(2) [ 3.5, 0 ]
+ * console.log(chi2([[3, 1], [5, 1], [0, 2], [0, 2]], ['a', 'a', 'b', 'b']).scores); // → Float64Array(2) [ 8, 0.6666666666666666 ]
  * ```
  */
 export function chi2(X: Matrix, y: Labels): FeatureScores {
@@ -144,7 +144,7 @@ export interface RRegressionOptions {
  * @example
  * ```ts
  * import { rRegression } from 'kompakt/preprocessing';
- * console.log(rRegression([[1, 7], [2, 7], [3, 7]], [2, 4, 6])); // → Float64Array(2) [ 1, 0 ]
+ * console.log(rRegression([[1, 7], [2, 7], [3, 7]], [2, 4, 6]).map(Math.round)); // → Float64Array(2) [ 1, 0 ]
  * ```
  */
 export function rRegression(X: Matrix, y: Vector, options: RRegressionOptions = {}): Float64Array {
