@@ -94,7 +94,7 @@ function edgesOf(sorted: Float64Array, n: number, strategy: (typeof STRATEGIES)[
 
 /** Edges halfway between the centres that k-means finds, begun in the middle of bins of equal width. */
 function betweenCentres(sorted: Float64Array, even: Float64Array, low: number, high: number): Float64Array {
-  let centres = Float64Array.from({ length: even.length - 1 }, (_, i) => (even[i]! + even[i + 1]!) / 2);
+  let centres: Float64Array = Float64Array.from({ length: even.length - 1 }, (_, i) => (even[i]! + even[i + 1]!) / 2);
   const mean = sorted.reduce((a, b) => a + b, 0) / sorted.length;
   const tolerance = (1e-4 * sorted.reduce((s, v) => s + (v - mean) ** 2, 0)) / sorted.length;
   for (let i = 0; i < 300; i++) {
