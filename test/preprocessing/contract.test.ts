@@ -342,7 +342,7 @@ describe('labels', () => {
     expect(one.inverseTransform(one.transform(['a']))).toEqual(['a']);
     const again = fromState(fromJSON(JSON.parse(JSON.stringify(two))) as never, [p.FittedLabelBinarizer]);
     expect(again.inverseTransform([[1]])).toEqual(['yes']);
-    const flat = three.transform(Int32Array.of(1)) as { shape: number[] };
+    const flat = three.transform(Int32Array.of(1)) as unknown as { shape: number[] };
     expect(flat.shape).toEqual([1, 3]);
   });
 
