@@ -9,8 +9,8 @@ import { checkBoolean, checkNumber } from '../estimator/settings';
 
 /** Options of both bagging estimators. */
 export interface BaggingOptions {
-  /** What to fit many times. */
-  readonly estimator: Estimator;
+  /** What to fit many times; a decision tree by default. */
+  readonly estimator?: Estimator | null | undefined;
   /** How many; 10 by default. */
   readonly nEstimators?: number | undefined;
   /** Samples drawn for each: up to 1 a part of them, else a number; 1.0, all, by default. An integer 1 is written `{ count: 1 }`. */

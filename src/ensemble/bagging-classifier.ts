@@ -9,6 +9,7 @@ import { argMaxRows, FittedProbabilisticClassifier } from '../estimator/fitted';
 import { checkMember, memberState, predictedCodes } from '../estimator/members';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
 import { readClassification } from '../estimator/supervised';
+import { DecisionTreeClassifier } from '../trees/decision-tree';
 import {
   BAGGING_OPTIONS,
   type BaggingOptions,
@@ -49,7 +50,7 @@ export class BaggingClassifier {
   readonly options: BaggingClassifierOptions;
 
   /** @param options - see {@link BaggingOptions}; checked by `fit`. */
-  constructor(options: BaggingClassifierOptions) {
+  constructor(options: BaggingClassifierOptions = {}) {
     this.options = options;
   }
 
@@ -64,7 +65,7 @@ export class BaggingClassifier {
   async fit<L extends Labels>(X: Matrix, y: L, options: FitOptions = {}): Promise<FittedBaggingClassifier<L>> {
     const what = `${NAME}.fit`;
     checkOptions(this.options, BAGGING_OPTIONS, what);
-    const estimator = this.options.estimator;
+    const estimator = this.options.estimator ?? new DecisionTreeClassifier();
     checkMember(estimator, 'classifier', 'estimator', what);
     const data = await readClassification(X, y, options, what, { allowNonFinite: true });
     const settings = readBagSettings(this.options, data.X, what);

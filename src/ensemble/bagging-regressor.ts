@@ -8,6 +8,7 @@ import { checkMember, predictedValues } from '../estimator/members';
 import type { ModelState } from '../estimator/state';
 import { readRegression } from '../estimator/supervised';
 import { r2Score } from '../metrics/regression';
+import { DecisionTreeRegressor } from '../trees/decision-tree';
 import {
   BAGGING_OPTIONS,
   type BaggingOptions,
@@ -47,7 +48,7 @@ export class BaggingRegressor {
   readonly options: BaggingRegressorOptions;
 
   /** @param options - see {@link BaggingOptions}; checked by `fit`. */
-  constructor(options: BaggingRegressorOptions) {
+  constructor(options: BaggingRegressorOptions = {}) {
     this.options = options;
   }
 
@@ -62,7 +63,7 @@ export class BaggingRegressor {
   async fit(X: Matrix, y: Vector, options: FitOptions = {}): Promise<FittedBaggingRegressor> {
     const what = `${NAME}.fit`;
     checkOptions(this.options, BAGGING_OPTIONS, what);
-    const estimator = this.options.estimator;
+    const estimator = this.options.estimator ?? new DecisionTreeRegressor();
     checkMember(estimator, 'regressor', 'estimator', what);
     const data = await readRegression(X, y, options, what, { allowNonFinite: true });
     const settings = readBagSettings(this.options, data.X, what);

@@ -24,6 +24,12 @@ export {
   FittedExtraTreeRegressor,
 } from './fitted-trees';
 export type { ForestOptions } from './forest';
+export type { GradientBoostingClassifierOptions } from './gradient/classifier';
+export { FittedGradientBoostingClassifier, GradientBoostingClassifier } from './gradient/classifier';
+export type { Ensemble } from './gradient/ensemble';
+export type { GradientBoostingOptions } from './gradient/options';
+export type { GradientBoostingRegressorOptions, GradientRegressionLoss } from './gradient/regressor';
+export { FittedGradientBoostingRegressor, GradientBoostingRegressor } from './gradient/regressor';
 export type { TreeArrays } from './grow/types';
 export type { Boosted } from './hist/boosted';
 export type { HistGradientBoostingClassifierOptions } from './hist/classifier';

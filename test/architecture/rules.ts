@@ -91,6 +91,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     to: 'src/model-selection/',
     why: 'stacking asks members about samples they were not fitted with, as crossValPredict does',
   },
+  { from: 'src/ensemble/', to: 'src/trees/', why: 'a bag is one of trees by default' },
   { from: 'src/ensemble/', to: 'src/linear/', why: 'the final estimator of a stack is linear by default' },
   { from: 'src/ensemble/', to: 'src/backends/default.ts', why: 'so is what a bag says of samples left out' },
   {

@@ -12,6 +12,7 @@ import { softmaxRows } from '../../estimator/probabilities';
 import { classifierState, labelsOfForm, type ModelState } from '../../estimator/state';
 import { readClassification } from '../../estimator/supervised';
 import { checkOption } from '../../metrics/warning';
+import { DecisionTreeClassifier } from '../decision-tree';
 import { ADA_OPTIONS, type AdaBoostOptions, divideBySum, liftTiny, readAdaSettings, startWeights } from './options';
 
 /** How members are made to differ: by the classes they predict, or by their probabilities. */
@@ -36,10 +37,9 @@ const NAME = 'AdaBoostClassifier';
  * @example
  * ```ts
  * import { breastCancer } from 'kompakt/data';
- * import { AdaBoostClassifier, HistGradientBoostingClassifier } from 'kompakt/trees';
+ * import { AdaBoostClassifier } from 'kompakt/trees';
  * const { X, y } = breastCancer();
- * const stump = new HistGradientBoostingClassifier({ maxIter: 1, maxDepth: 1 });
- * const model = await new AdaBoostClassifier({ estimator: stump, nEstimators: 20, algorithm: 'SAMME' }).fit(X, y);
+ * const model = await new AdaBoostClassifier({ nEstimators: 20, seed: 1 }).fit(X, y);
  * console.log(model.score(X, y) > 0.9); // → true
  * ```
  */
@@ -49,7 +49,7 @@ export class AdaBoostClassifier {
   readonly options: AdaBoostClassifierOptions;
 
   /** @param options - see {@link AdaBoostClassifierOptions}; checked by `fit`. */
-  constructor(options: AdaBoostClassifierOptions) {
+  constructor(options: AdaBoostClassifierOptions = {}) {
     this.options = options;
   }
 
@@ -64,7 +64,8 @@ export class AdaBoostClassifier {
   async fit<L extends Labels>(X: Matrix, y: L, options: FitOptions = {}): Promise<FittedAdaBoostClassifier<L>> {
     const what = `${NAME}.fit`;
     checkOptions(this.options, [...ADA_OPTIONS, 'algorithm'], what);
-    const { estimator, seed } = this.options;
+    const { seed } = this.options;
+    const estimator = this.options.estimator ?? new DecisionTreeClassifier({ maxDepth: 1 });
     checkMember(estimator, 'classifier', 'estimator', what);
     const algorithm = checkOption(
       this.options.algorithm ?? 'SAMME.R',

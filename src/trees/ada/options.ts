@@ -4,8 +4,8 @@ import { checkNumber } from '../../estimator/settings';
 
 /** Options of both AdaBoost estimators. */
 export interface AdaBoostOptions {
-  /** What to fit again and again. */
-  readonly estimator: Estimator;
+  /** What to fit again and again; a decision tree of depth 1, or 3 in regression, by default. */
+  readonly estimator?: Estimator | null | undefined;
   /** How many times at most; 50 by default. */
   readonly nEstimators?: number | undefined;
   /** Factor on how much each counts, > 0; 1 by default. */

@@ -11,6 +11,7 @@ import { checkMember, memberState, predictedValues } from '../../estimator/membe
 import type { ModelState } from '../../estimator/state';
 import { readRegression } from '../../estimator/supervised';
 import { checkOption } from '../../metrics/warning';
+import { DecisionTreeRegressor } from '../decision-tree';
 import { ADA_OPTIONS, type AdaBoostOptions, divideBySum, liftTiny, readAdaSettings, startWeights } from './options';
 
 /** How an error, as a part of the greatest, counts. */
@@ -35,11 +36,10 @@ const NAME = 'AdaBoostRegressor';
  *
  * @example
  * ```ts
- * import { AdaBoostRegressor, HistGradientBoostingRegressor } from 'kompakt/trees';
+ * import { AdaBoostRegressor } from 'kompakt/trees';
  * const X = Array.from({ length: 100 }, (_, i) => [i]);
  * const y = X.map(([v]) => Math.sin(v! / 10));
- * const weak = new HistGradientBoostingRegressor({ maxIter: 10, maxDepth: 2, minSamplesLeaf: 5 });
- * const model = await new AdaBoostRegressor({ estimator: weak, nEstimators: 20, seed: 1 }).fit(X, y);
+ * const model = await new AdaBoostRegressor({ nEstimators: 20, seed: 1 }).fit(X, y);
  * console.log(model.score(X, y) > 0.7); // → true
  * ```
  */
@@ -49,7 +49,7 @@ export class AdaBoostRegressor {
   readonly options: AdaBoostRegressorOptions;
 
   /** @param options - see {@link AdaBoostRegressorOptions}; checked by `fit`. */
-  constructor(options: AdaBoostRegressorOptions) {
+  constructor(options: AdaBoostRegressorOptions = {}) {
     this.options = options;
   }
 
@@ -64,7 +64,8 @@ export class AdaBoostRegressor {
   async fit(X: Matrix, y: Vector, options: FitOptions = {}): Promise<FittedAdaBoostRegressor> {
     const what = `${NAME}.fit`;
     checkOptions(this.options, [...ADA_OPTIONS, 'loss'], what);
-    const { estimator, seed } = this.options;
+    const { seed } = this.options;
+    const estimator = this.options.estimator ?? new DecisionTreeRegressor({ maxDepth: 3 });
     checkMember(estimator, 'regressor', 'estimator', what);
     const loss = checkOption(this.options.loss ?? 'linear', ['linear', 'square', 'exponential'] as const, 'loss', what);
     const { rounds, learningRate } = readAdaSettings(this.options, what);
