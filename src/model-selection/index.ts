@@ -14,17 +14,43 @@ export {
   crossValidate,
   crossValScore,
 } from './cross-validate';
+export { type CurveScores, type LearningCurveOptions, learningCurve, validationCurve } from './curves';
 export type { CrossValidation } from './cv';
 export type { Params } from './jobs/job';
 export type { Method } from './jobs/respond';
 export { FitFailedWarning, type Progress, type RunOptions } from './jobs/run';
-export type { GridOf, ParamsOf } from './params-of';
+export { type Distribution, logUniform, randint, uniform } from './params/distributions';
+export { type Grid, ParameterGrid } from './params/grid';
+export type { GridOf, ParamsOf } from './params/params-of';
+export { type Distributions, ParameterSampler, type ParameterSamplerOptions } from './params/sampler';
+export {
+  type PermutationImportance,
+  type PermutationImportanceOptions,
+  type PermutationTestOptions,
+  permutationImportance,
+  permutationTestScore,
+} from './permutation';
 export { FittedPipeline, type FittedStep } from './pipeline/fitted-pipeline';
 export { makePipeline, Pipeline } from './pipeline/pipeline';
 export type { PipelineModel, PipelineStep, PipelineSteps } from './pipeline/types';
 export type { ScoringName } from './scoring/names';
 export type { Scoring, SingleScoring } from './scoring/resolve';
 export { type MakeScorerOptions, type Metric, type MultiScorer, makeScorer, type Scorer } from './scoring/scorer';
+export { FittedSearch, type Halving, type SearchModel } from './search/fitted-search';
+export {
+  type DistributionsOf,
+  GridSearchCV,
+  RandomizedSearchCV,
+  type RandomizedSearchOptions,
+} from './search/grid-search';
+export {
+  HalvingGridSearchCV,
+  type HalvingOptions,
+  type HalvingRandomOptions,
+  HalvingRandomSearchCV,
+} from './search/halving';
+export type { CvResults } from './search/results';
+export type { SearchFitOptions, SearchOptions } from './search/search';
 export type { SplitSizes } from './sizes';
 export {
   GroupKFold,

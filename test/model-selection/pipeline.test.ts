@@ -7,6 +7,12 @@ import { fromJSON, fromState, type ModelState } from '../../src/estimator/state'
 import { RandomUnderSampler, SMOTE } from '../../src/imbalanced/index';
 import { LogisticRegression } from '../../src/linear/index';
 import { crossValidate, FittedPipeline, KFold, makePipeline, Pipeline } from '../../src/model-selection/index';
+import {
+  FittedKNeighborsClassifier,
+  FittedNearestCentroid,
+  KNeighborsClassifier,
+  NearestCentroid,
+} from '../../src/neighbors/index';
 import { tensor } from '../../src/ops/create';
 import { checkEstimator, checkTransform } from '../../src/testing/index';
 import {
@@ -25,36 +31,22 @@ const labels = X.map((_, i) => (i % 3 === 0 ? 'rare' : 'usual'));
 
 describe('the contract of estimators', () => {
   it('is kept by a pipeline that classifies, with and without a resampler', async () => {
-    await checkEstimator(
-      () =>
-        new Pipeline([
-          ['scale', new Scale()],
-          ['clf', new LogisticRegression()],
-        ]),
-    );
-    await checkEstimator(
-      () =>
-        new Pipeline([
-          ['over', new SMOTE({ seed: 1, kNeighbors: 2 })],
-          ['clf', new LogisticRegression()],
-        ]),
-      { sampleWeight: false },
-    );
+    const classes = [FittedScale, FittedNearestCentroid];
+    await checkEstimator(() => makePipeline(new Scale(), new NearestCentroid()), { classes, sampleWeight: false });
+    await checkEstimator(() => makePipeline(new SMOTE({ seed: 1, kNeighbors: 2 }), new NearestCentroid()), {
+      classes,
+      sampleWeight: false,
+    });
   });
   it('is kept by nested pipelines and those that predict values', async () => {
     await checkEstimator(
-      () => makePipeline(makePipeline(new Scale(), 'passthrough'), new LogisticRegression()) as unknown as Estimator,
+      () => makePipeline(makePipeline(new Scale(), 'passthrough'), new KNeighborsClassifier()) as unknown as Estimator,
+      { classes: [FittedPipeline, FittedScale, FittedKNeighborsClassifier], sampleWeight: false },
     );
-    await checkEstimator(
-      () =>
-        new Pipeline([
-          ['scale', new Scale()],
-          ['mean', new MeanRegressor()],
-        ]),
-      {
-        minScore: -1e-12,
-      },
-    );
+    await checkEstimator(() => makePipeline(new Scale(), new MeanRegressor()), {
+      minScore: -1e-12,
+      classes: [FittedScale, FittedMean],
+    });
   });
   it('of transformers, by a pipeline of transformers', async () => {
     await checkTransform(

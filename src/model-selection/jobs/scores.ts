@@ -28,7 +28,8 @@ export function gatherScores(
 ): ScoreTable {
   const names = scorers.names ?? namesIn(outcomes);
   throwIfNothingWorked(names, outcomes);
-  warnOfFailures(outcomes, errorScore, onWarning, what);
+  const warning = failureWarning(outcomes, errorScore, what);
+  if (warning !== null) onWarning?.(warning);
   const column = (side: 'test' | 'train'): Record<string, Float64Array> =>
     Object.fromEntries(
       names.map((name) => [name, Float64Array.from(outcomes, (o) => o[side]?.[name] ?? errorScore)] as const),
@@ -51,17 +52,8 @@ function throwIfNothingWorked(names: readonly string[], outcomes: readonly Outco
   }
 }
 
-function warnOfFailures(
-  outcomes: readonly Outcome[],
-  errorScore: number,
-  onWarning: OnWarning | undefined,
-  what: string,
-): void {
-  const warning = failureWarning(outcomes, errorScore, what);
-  if (warning !== null) onWarning?.(warning);
-}
-
-function failureWarning(outcomes: readonly Outcome[], errorScore: number, what: string): KompaktError | null {
+/** What went wrong, if anything did. */
+export function failureWarning(outcomes: readonly Outcome[], errorScore: number, what: string): KompaktError | null {
   const failed = outcomes.filter((o) => o.failures.length > 0);
   const first = failed[0]?.failures[0];
   if (first === undefined) return null;

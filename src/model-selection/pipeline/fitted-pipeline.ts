@@ -1,16 +1,16 @@
 import { ConfigError, type KompaktError } from '../../core/errors';
-import type { Tensor } from '../../core/tensor';
-import type { FitOptions, FittedEstimator, FittedTransformer, Resampler } from '../../data/estimator';
-import type { Labels } from '../../data/labels';
+import type { FittedEstimator, FittedTransformer, Resampler } from '../../data/estimator';
 import type { Matrix } from '../../data/matrix';
 import type { Rows } from '../../data/rows';
 import { type ModelState, type Stateful, type StateValue, toJSON } from '../../estimator/state';
+import { delegate, type OptionalMethods } from '../model-methods';
 
 /** A step of a fitted pipeline: a fitted model, a resampler, which has nothing to do any more, or `'passthrough'`. */
 export type FittedStep = FittedTransformer | FittedEstimator | Resampler | 'passthrough';
 
 type Named = readonly (readonly [name: string, step: FittedStep])[];
 
+const SAYS = ['predict', 'score', 'predictProba', 'decisionFunction'] as const;
 const isTransformer = (step: FittedStep): step is FittedTransformer => typeof step === 'object' && 'transform' in step;
 const acts = (step: FittedStep): boolean => step !== 'passthrough' && !('fitResample' in step);
 
@@ -23,27 +23,23 @@ export class FittedPipeline {
   readonly name = 'Pipeline';
   /** Fitted steps with their names. */
   readonly steps: Named;
-  /** The labels, ascending, if the last step is a classifier. */
-  declare readonly classes?: readonly (number | string | boolean)[];
-  declare readonly predict?: (X: Rows) => Labels;
-  declare readonly score?: (X: Rows, y: Labels, options?: FitOptions) => number;
-  declare readonly predictProba?: (X: Rows) => Tensor;
-  declare readonly decisionFunction?: (X: Rows) => Tensor;
-  declare readonly transform?: (X: Rows) => Matrix;
-  declare readonly inverseTransform?: (X: Matrix) => Matrix;
+  declare readonly classes?: OptionalMethods['classes'];
+  declare readonly predict?: OptionalMethods['predict'];
+  declare readonly score?: OptionalMethods['score'];
+  declare readonly predictProba?: OptionalMethods['predictProba'];
+  declare readonly decisionFunction?: OptionalMethods['decisionFunction'];
+  declare readonly transform?: OptionalMethods['transform'];
+  declare readonly inverseTransform?: OptionalMethods['inverseTransform'];
 
   constructor(steps: Named) {
     this.steps = steps;
     const last = steps.at(-1)![1];
-    const model = (acts(last) ? last : {}) as Partial<FittedEstimator & FittedTransformer>;
-    if (model.classes !== undefined) this.classes = model.classes;
-    for (const method of ['predict', 'score', 'predictProba', 'decisionFunction'] as const) {
-      if (typeof model[method] !== 'function') continue;
-      const call = (X: Rows, ...rest: unknown[]): unknown =>
-        (model[method] as (...args: unknown[]) => unknown)(through(steps.slice(0, -1), X), ...rest);
-      Object.assign(this, { [method]: call });
-    }
-    if (!acts(last) || typeof model.transform === 'function') {
+    if (acts(last))
+      Object.assign(
+        this,
+        delegate(last as object, (X) => through(steps.slice(0, -1), X), SAYS),
+      );
+    if (!acts(last) || isTransformer(last)) {
       this.transform = (X) => through(steps, X);
       const backwards = [...steps].reverse().filter(([, step]) => acts(step)) as [string, FittedTransformer][];
       if (backwards.every(([, step]) => typeof step.inverseTransform === 'function'))

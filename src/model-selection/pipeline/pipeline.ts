@@ -5,9 +5,10 @@ import { checkSameLength, type Labels } from '../../data/labels';
 import { countRows, describe, type Rows, takeRows } from '../../data/rows';
 import { readWeights } from '../../data/vector';
 import { Nested, nestParams, withParams } from '../../estimator/params';
-import type { ParamsOf } from '../params-of';
+import type { KindOf } from '../model-methods';
+import type { ParamsOf } from '../params/params-of';
 import { FittedPipeline, type FittedStep } from './fitted-pipeline';
-import type { KindOf, LastOf, PipelineModel, PipelineStep, PipelineSteps } from './types';
+import type { LastOf, PipelineModel, PipelineStep, PipelineSteps } from './types';
 
 interface Fit {
   fit(X: unknown, y?: unknown, options?: object): Promise<FittedStep>;

@@ -1,8 +1,9 @@
-import type { PipelineStep, PipelineSteps } from './pipeline/types';
+import type { PipelineStep, PipelineSteps } from '../pipeline/types';
 
 type Join<A extends string, B> = B extends string ? `${A}__${B}` : never;
 type Merge<U> = (U extends unknown ? (u: U) => void : never) extends (merged: infer I) => void ? I : never;
-type StepParams<N extends string, E> = { readonly [K in N]?: PipelineStep } & {
+type StepParams<N extends string, E> = string extends N ? Readonly<Record<string, unknown>> : Named<N, E>;
+type Named<N extends string, E> = { readonly [K in N]?: PipelineStep } & {
   readonly [K in keyof ParamsOf<E> as Join<N, K>]?: ParamsOf<E>[K];
 };
 type OptionParams<O> = { readonly [K in keyof O]?: O[K] } & {
