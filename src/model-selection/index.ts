@@ -16,6 +16,8 @@ export {
 } from './cross-validate';
 export { type CurveScores, type LearningCurveOptions, learningCurve, validationCurve } from './curves';
 export type { CrossValidation } from './cv';
+export { type ClassifierDrift, type ClassifierDriftOptions, classifierDrift } from './drift';
+export { FittedThreshold, type ResponseMethod } from './fitted-threshold';
 export type { Params } from './jobs/job';
 export type { Method } from './jobs/respond';
 export { FitFailedWarning, type Progress, type RunOptions } from './jobs/run';
@@ -30,6 +32,12 @@ export {
   permutationImportance,
   permutationTestScore,
 } from './permutation';
+export {
+  FeatureUnion,
+  type FeatureUnionOptions,
+  FittedFeatureUnion,
+  type UnionPart,
+} from './pipeline/feature-union';
 export { FittedPipeline, type FittedStep } from './pipeline/fitted-pipeline';
 export { makePipeline, Pipeline } from './pipeline/pipeline';
 export type { PipelineModel, PipelineStep, PipelineSteps } from './pipeline/types';
@@ -83,4 +91,17 @@ export {
 } from './splits/shuffle-split';
 export { TimeSeriesSplit, type TimeSeriesSplitOptions } from './splits/time-series-split';
 export type { TrainTest } from './stratify';
+export {
+  FixedThresholdClassifier,
+  type FixedThresholdOptions,
+  type ThresholdModel,
+  TunedThresholdClassifier,
+  TunedThresholdClassifierCV,
+  type TunedThresholdOptions,
+} from './threshold';
 export { type TrainTestParts, type TrainTestSplitOptions, trainTestSplit } from './train-test-split';
+export {
+  FittedTransformedTarget,
+  type TransformedTargetOptions,
+  TransformedTargetRegressor,
+} from './transformed-target';

@@ -99,6 +99,11 @@ export const EXCEPTIONS: readonly Exception[] = [
     to: 'src/decomposition/',
     why: 'samples of many features are drawn in the plane of their principal components',
   },
+  {
+    from: 'src/model-selection/pipeline/feature-union.ts',
+    to: 'src/preprocessing/column-blocks.ts',
+    why: 'features of several transformers stand side by side as columns do',
+  },
   { from: 'src/cli/', to: 'src/index.ts', why: 'the command line is a user of the package' },
 ];
 
