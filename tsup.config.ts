@@ -1,5 +1,5 @@
 import { defineConfig, type Options } from 'tsup';
-import { CLI_SOURCE, entries } from './scripts/entries';
+import { CLI_SOURCE, entries, JOBS_WORKER_SOURCE } from './scripts/entries';
 
 const library = Object.fromEntries(entries.map((entry) => [entry.output, entry.source]));
 const common: Options = { target: 'es2022', platform: 'neutral', external: [/^node:/] };
@@ -7,8 +7,8 @@ const common: Options = { target: 'es2022', platform: 'neutral', external: [/^no
 export default defineConfig([
   {
     ...common,
-    // The command line shares the library's chunks.
-    entry: { ...library, cli: CLI_SOURCE },
+    // The command line and the worker share the library's chunks.
+    entry: { ...library, cli: CLI_SOURCE, 'jobs-worker': JOBS_WORKER_SOURCE },
     format: ['esm'],
     dts: { entry: library },
     splitting: true,

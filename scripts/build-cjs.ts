@@ -21,6 +21,11 @@ await build({
   target: 'es2022',
   packages: 'external',
   external: ['node:*'],
+  // The address of this file, which CommonJS knows otherwise.
+  define: { 'import.meta.url': 'kompaktUrl' },
+  banner: {
+    js: "const kompaktUrl = typeof __filename === 'string' ? require('node:url').pathToFileURL(__filename).href : globalThis.location?.href;",
+  },
   sourcemap: true,
   logLevel: 'warning',
 });

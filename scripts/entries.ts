@@ -32,6 +32,9 @@ export const entries: readonly Entry[] = subpaths.map(toEntry);
 /** The command line's source; it is built for Node only and is no subpath. */
 export const CLI_SOURCE = 'src/cli/main.ts';
 
+/** The thread that fits with `nJobs`; started by its address beside the library's chunks, and no subpath. */
+export const JOBS_WORKER_SOURCE = 'src/model-selection/jobs/worker/jobs-worker.ts';
+
 /** The `exports` that package.json must hold for these entries. */
 export function packageExports(): Record<string, unknown> {
   const conditions = (output: string) => ({

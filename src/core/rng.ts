@@ -171,6 +171,11 @@ export class Rng {
     return new Stream(seed);
   }
 
+  /** What the stream starts from, as text: a stream of the same class made of it is the same. */
+  get seed(): string {
+    return this.#path;
+  }
+
   /** The same stream from its beginning, whatever was drawn from this one. */
   restart(): this {
     const Stream = this.constructor as new (seed: string) => this;

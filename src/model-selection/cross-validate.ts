@@ -171,7 +171,7 @@ export function taskOf(
   checkRunOptions(options, what);
   const n = countRows(X, `${what}: X`);
   const weights = readWeights(options.sampleWeight, n, what);
-  return { estimator, X, y, weights, scorers: toScorers(scoring, what) };
+  return { estimator, X, y, weights, scorers: toScorers(scoring, what), scoring };
 }
 
 /** What a failed score counts as, where failing is not an error. */

@@ -1,6 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
-import { type Rng, type Seed, toRng } from '../core/rng';
+import type { Rng, Seed } from '../core/rng';
 import type { Estimator, FittedEstimator } from '../data/estimator';
 import { encodeLabels, type Labels, readLabels } from '../data/labels';
 import { type Matrix, readMatrix } from '../data/matrix';
@@ -162,7 +162,7 @@ export async function permutationImportance(
   for (let c = 0; c < given.cols; c++) {
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
     checkNotAborted(options.signal, `${what}: ended by its signal after ${c} of ${given.cols} features.`);
-    const rng = toRng(new (root.constructor as new (seed: number) => Rng)(seed));
+    const rng = root.seeded(seed);
     const rows = used < given.rows ? sampleWithoutReplacement(given.rows, used, rng) : null;
     const data =
       rows === null ? given.data.slice() : takeRows({ data: given.data, shape: [given.rows, given.cols] }, rows).data;

@@ -4,7 +4,7 @@ import type { Labels } from '../../data/labels';
 import type { Matrix } from '../../data/matrix';
 import { type Rows, takeRows } from '../../data/rows';
 import { withParams } from '../../estimator/params';
-import type { Scorers } from '../scoring/resolve';
+import type { Scorers, Scoring } from '../scoring/resolve';
 import type { TrainTest } from '../stratify';
 import { type Method, respond } from './respond';
 
@@ -19,6 +19,8 @@ export interface Task {
   /** For `fit`; not for the figures. */
   readonly weights: Float64Array | null;
   readonly scorers: Scorers;
+  /** What the scorers were made from. */
+  readonly scoring: Scoring | undefined;
 }
 
 /** One fit on some samples, and what is wanted of the model. */
