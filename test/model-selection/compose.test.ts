@@ -142,18 +142,27 @@ describe('thresholds', () => {
   const pipe = () => ms.makePipeline(new Scale(), new LogisticRegression());
   it('are applied as given', async () => {
     const plain = await pipe().fit(rows, b);
-    const fixed = await new ms.FixedThresholdClassifier(pipe() as never).fit(rows, b);
+    const fixed = await new ms.FixedThresholdClassifier(pipe() as unknown as LogisticRegression).fit(rows, b);
     expect(fixed.predict(rows)).toEqual(plain.predict(rows));
     for (const threshold of [0.2, 0.9]) {
-      const model = await new ms.FixedThresholdClassifier(pipe() as never, { threshold }).fit(rows, b);
+      const model = await new ms.FixedThresholdClassifier(pipe() as unknown as LogisticRegression, { threshold }).fit(
+        rows,
+        b,
+      );
       const p = plain.predictProba(rows).toArraySync() as number[][];
       expect(Array.from(model.predict(rows) as Int32Array)).toEqual(p.map(([, v]) => Number(v! >= threshold)));
-      const other = await new ms.FixedThresholdClassifier(pipe() as never, { threshold, posLabel: 0 }).fit(rows, b);
+      const other = await new ms.FixedThresholdClassifier(pipe() as unknown as LogisticRegression, {
+        threshold,
+        posLabel: 0,
+      }).fit(rows, b);
       expect(Array.from(other.predict(rows) as Int32Array)).toEqual(p.map(([v]) => Number(!(v! >= threshold))));
     }
     const decisions = { threshold: 1, responseMethod: 'decisionFunction' } as const;
     const z = plain.decisionFunction(rows).toArraySync() as number[];
-    const model = await new ms.FixedThresholdClassifier(pipe() as never, decisions).fit(rows, b);
+    const model = await new ms.FixedThresholdClassifier(pipe() as unknown as LogisticRegression, decisions).fit(
+      rows,
+      b,
+    );
     expect(Array.from(model.predict(rows) as Int32Array)).toEqual(z.map((v) => Number(v >= 1)));
   });
   it('are found where the figure is best', async () => {
@@ -163,7 +172,10 @@ describe('thresholds', () => {
       test: Array.from(b.keys()).filter((i) => i % 2 === 1),
     };
     const options = { cv: [half], scoring: 'f1', storeCvResults: true, refit: false } as const;
-    const model = await new ms.TunedThresholdClassifierCV(pipe() as never, options).fit(rows, b);
+    const model = await new ms.TunedThresholdClassifierCV(pipe() as unknown as LogisticRegression, options).fit(
+      rows,
+      b,
+    );
     const pick = <T>(list: ArrayLike<T>, at: number[]): T[] => at.map((i) => list[i]!);
     const inner = await pipe().fit(pick(rows, half.train), pick(b, half.train));
     const p = (inner.predictProba(pick(rows, half.test)).toArraySync() as number[][]).map((row) => row[1]!);

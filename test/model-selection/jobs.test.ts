@@ -48,7 +48,8 @@ const withWorker = () => ({ ...threads, jobModule: at('jobs-worker.js') });
 const timeless = (results: object): unknown =>
   Object.fromEntries(Object.entries(results).filter(([name]) => !/Time$/.test(name)));
 
-describe('jobs in threads', () => {
+// Threads take their time to start where all cores are busy.
+describe('jobs in threads', { timeout: 240_000 }, () => {
   it('give the same bits as one after the other', async () => {
     const pipe = ms.makePipeline(
       new StandardScaler(),
@@ -124,7 +125,7 @@ describe('jobs in threads', () => {
   });
 });
 
-describe('without threads', () => {
+describe('without threads', { timeout: 240_000 }, () => {
   const run = async (options: object, estimator: object = new MeanRegressor()): Promise<string> => {
     const told: string[] = [];
     const given = { cv: 2, ...threads, onWarning: (w: Error) => told.push(w.message), ...options };
@@ -134,7 +135,7 @@ describe('without threads', () => {
   };
   it('says why', async () => {
     expect(await run({ scoring: () => 1 })).toMatch(/one after the other.*scoring is a function/);
-    expect(await run({ jobModule: at('jobs-worker.js') })).toMatch(/knows no class 'MeanRegressor'/);
+    expect(await run({ jobModule: at('dying.js') })).toMatch(/knows no class 'MeanRegressor'/);
     expect(await run({ jobModule: at('missing.js') })).toMatch(/no thread can be started/);
     const { fit } = new MeanRegressor();
     class Nameless {
