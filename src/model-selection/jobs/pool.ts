@@ -4,7 +4,7 @@ import type { Rows } from '../../data/rows';
 import { CannotTravel, describeRows, describeValue } from './describe';
 import type { Job, Outcome, Task } from './job';
 import { type Answer, fromErrorData, type JobMessage, type TaskMessage } from './messages';
-import type { RunOptions } from './run';
+import type { RunOptions } from './run-options';
 import { type JobThread, startJobThread } from './thread';
 
 /** A thread that did jobs ended by itself. */
