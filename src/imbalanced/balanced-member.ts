@@ -8,8 +8,8 @@ import type { SamplingStrategy } from './sampling-strategy';
 
 /** What all ensembles of balanced parts can be told. */
 export interface BalancedOptions {
-  /** What to fit to every balanced part. */
-  readonly estimator: Estimator;
+  /** What to fit to every balanced part; boosted or single stumps by default. */
+  readonly estimator?: Estimator | undefined;
   /** How many samples each class keeps in every part; `'auto'` (default): as many as the rarest has. */
   readonly samplingStrategy?: SamplingStrategy | undefined;
   /** Whether samples of a part are drawn with replacement; false by default. */

@@ -7,6 +7,8 @@ import { readHost } from '../data/vector';
 import { FittedProbabilisticClassifier } from '../estimator/fitted';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
 import { readClassification } from '../estimator/supervised';
+import { AdaBoostClassifier } from '../trees/ada/classifier';
+import { DecisionTreeClassifier } from '../trees/decision-tree';
 import {
   BALANCED_OPTIONS,
   type BalancedOptions,
@@ -31,7 +33,7 @@ const NAME = 'EasyEnsembleClassifier';
  * A classifier fitted to several balanced parts of the samples, each with other samples of frequent classes; probabilities
  * are means.
  *
- * So nothing is added, and little of the frequent classes is left out. The original takes boosted trees as the estimator.
+ * So nothing is added, and little of the frequent classes is left out. By default each part is learned by boosted trees.
  *
  * Reference: Liu, Wu & Zhou 2009, “Exploratory Undersampling for Class-Imbalance Learning”, IEEE SMC B 39.
  *
@@ -54,7 +56,7 @@ export class EasyEnsembleClassifier {
    * @param options - `estimator`, `nEstimators = 10`, `samplingStrategy = 'auto'`, `replacement = false`, `seed`; checked by
    * `fit`.
    */
-  constructor(options: EasyEnsembleClassifierOptions) {
+  constructor(options: EasyEnsembleClassifierOptions = {}) {
     this.options = options;
   }
 
@@ -68,7 +70,13 @@ export class EasyEnsembleClassifier {
   async fit<L extends Labels>(X: Matrix, y: L): Promise<FittedEasyEnsembleClassifier<L>> {
     const what = `${NAME}.fit`;
     checkOptions(this.options, [...BALANCED_OPTIONS, 'nEstimators'], what);
-    const { estimator, nEstimators = 10, samplingStrategy, replacement, seed } = this.options;
+    const {
+      estimator = new AdaBoostClassifier({ estimator: new DecisionTreeClassifier({ maxDepth: 1 }) }),
+      nEstimators = 10,
+      samplingStrategy,
+      replacement,
+      seed,
+    } = this.options;
     checkClassifier(estimator, what);
     checkCount(nEstimators, 'nEstimators', what);
     const data = await readClassification(X, y, {}, what);

@@ -7,6 +7,7 @@ import type { Matrix } from '../data/matrix';
 import type { Rows } from '../data/rows';
 import { crossValPredict } from '../model-selection/cross-val-predict';
 import { byFold, checkEnough, stratifiedFolds } from '../model-selection/splits/folds';
+import { RandomForestClassifier } from '../trees/random-forest';
 import { checkClassifier, seededBy, takesSeed } from './balanced-member';
 import { checkCount } from './neighborhoods';
 import { byClass } from './picking';
@@ -15,8 +16,8 @@ import { asMatrix } from './samples';
 import { planSampling, type SamplingStrategy } from './sampling-strategy';
 
 export interface InstanceHardnessThresholdOptions {
-  /** A classifier with probabilities. Required. */
-  readonly estimator: Estimator;
+  /** A classifier with probabilities; a random forest of 100 trees, with the same seed, by default. */
+  readonly estimator?: Estimator | undefined;
   /** About how many samples each class should keep; `'auto'` (default): as many as the rarest has. */
   readonly samplingStrategy?: SamplingStrategy | undefined;
   /** Into how many parts samples are dealt to be predicted; 5 by default. */
@@ -48,7 +49,7 @@ export class InstanceHardnessThreshold {
   readonly options: InstanceHardnessThresholdOptions;
 
   /** @param options - `estimator`, `samplingStrategy = 'auto'`, `cv = 5`, `seed`; checked by `fitResample`. */
-  constructor(options: InstanceHardnessThresholdOptions) {
+  constructor(options: InstanceHardnessThresholdOptions = {}) {
     this.options = options;
   }
 
@@ -63,13 +64,16 @@ export class InstanceHardnessThreshold {
   async fitResample<M extends Matrix, L extends Labels>(X: M, y: L): Promise<Resampled<M, L>> {
     const what = 'InstanceHardnessThreshold.fitResample';
     checkOptions(this.options, ['estimator', 'samplingStrategy', 'cv', 'seed'], what);
-    const { estimator, samplingStrategy = 'auto', cv = 5, seed } = this.options;
+    const { samplingStrategy = 'auto', cv = 5, seed } = this.options;
+    const { estimator = new RandomForestClassifier({ seed }) } = this.options;
     checkClassifier(estimator, what);
     checkCount(cv, 'cv', what);
     const given = await readGiven(X, y, what);
     const plan = planSampling(samplingStrategy, 'under', given, y, what);
     const rng = seed === undefined ? toRng(undefined) : toRng(seed).restart();
-    const own = await this.#probabilities(given, seededBy(estimator, await takesSeed(estimator), rng), cv, rng, what);
+    // The default has the seed itself, and draws none.
+    const takes = this.options.estimator !== undefined && (await takesSeed(estimator));
+    const own = await this.#probabilities(given, seededBy(estimator, takes, rng), cv, rng, what);
     const indices = byClass(given.codes, given.classes.length, plan, (members, c) => {
       const values = Float64Array.from(members, (i) => own[i]!);
       const threshold = quantile(values, 1 - plan.get(c)! / members.length);

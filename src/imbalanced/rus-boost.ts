@@ -10,6 +10,7 @@ import { softmaxRows } from '../estimator/probabilities';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
 import { readClassification } from '../estimator/supervised';
 import { checkOption } from '../metrics/warning';
+import { DecisionTreeClassifier } from '../trees/decision-tree';
 import {
   BALANCED_OPTIONS,
   type BalancedOptions,
@@ -65,7 +66,7 @@ export class RUSBoostClassifier {
    * @param options - `estimator`, `nEstimators = 50`, `learningRate = 1`, `algorithm = 'SAMME.R'`, `samplingStrategy = 'auto'`,
    * `replacement = false`, `seed`; checked by `fit`.
    */
-  constructor(options: RUSBoostClassifierOptions) {
+  constructor(options: RUSBoostClassifierOptions = {}) {
     this.options = options;
   }
 
@@ -81,7 +82,8 @@ export class RUSBoostClassifier {
   async fit<L extends Labels>(X: Matrix, y: L, options: FitOptions = {}): Promise<FittedRUSBoostClassifier<L>> {
     const what = `${NAME}.fit`;
     checkOptions(this.options, [...BALANCED_OPTIONS, 'nEstimators', 'learningRate', 'algorithm'], what);
-    const { estimator, nEstimators = 50, learningRate = 1, algorithm = 'SAMME.R', seed } = this.options;
+    const { nEstimators = 50, learningRate = 1, algorithm = 'SAMME.R', seed } = this.options;
+    const { estimator = new DecisionTreeClassifier({ maxDepth: 1 }) } = this.options;
     checkClassifier(estimator, what);
     checkCount(nEstimators, 'nEstimators', what);
     checkOption(algorithm, ['SAMME', 'SAMME.R'], 'algorithm', what);

@@ -129,10 +129,22 @@ describe('ensembles of balanced parts', () => {
     expect(boosted.score(X, y)).toBeGreaterThan(0.9);
   });
 
+  it('take trees unless told', async () => {
+    const { X, y } = part('wine');
+    expect((await new EasyEnsembleClassifier({ nEstimators: 2, seed: 1 }).fit(X, y)).score(X, y)).toBeGreaterThan(0.8);
+    expect((await new RUSBoostClassifier({ nEstimators: 10, seed: 1 }).fit(X, y)).score(X, y)).toBeGreaterThan(0.8);
+    const { indices } = await new InstanceHardnessThreshold({ cv: 2, seed: 1 }).fitResample(X, y);
+    expect(indices!.length).toBeLessThan(y.length);
+  });
+
   const { X, y } = part('wine');
   const estimator = new GaussianNB();
   const refused: [string, () => Promise<unknown>, RegExp][] = [
-    ['no estimator', () => new EasyEnsembleClassifier({} as never).fit(X, y), /estimator must be a classifier/],
+    [
+      'what is no estimator',
+      () => new EasyEnsembleClassifier({ estimator: 'tree' } as never).fit(X, y),
+      /estimator must be a classifier/,
+    ],
     ['no rounds', () => new RUSBoostClassifier({ estimator, nEstimators: 0 }).fit(X, y), /nEstimators must be/],
     ['a rate of 0', () => new RUSBoostClassifier({ estimator, learningRate: 0 }).fit(X, y), /learningRate must be/],
     [
