@@ -106,11 +106,8 @@ describe('ensembles of balanced parts', () => {
     ]) {
       const model = await estimator.fit(X, y);
       const state = fromJSON(JSON.parse(JSON.stringify(model))) as ModelState;
-      const again = fromState<typeof model>(state, [
-        FittedEasyEnsembleClassifier,
-        FittedRUSBoostClassifier,
-        FittedGaussianNB,
-      ] as never);
+      const classes = [FittedEasyEnsembleClassifier, FittedRUSBoostClassifier, FittedGaussianNB];
+      const again = fromState(state, classes as never) as typeof model;
       expect(again.predictProba(X).dataSync()).toEqual(model.predictProba(X).dataSync());
     }
   });
