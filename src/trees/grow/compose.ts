@@ -1,7 +1,9 @@
-import { makeCriterion } from './criterion';
-import { growNodes } from './grow';
-import { makeMedianCriterion } from './medians';
-import { makeSplitter } from './split';
+import { makeCounting } from './counting';
+import { makeGrower } from './grow';
+import { makeAbsolute } from './medians';
+import { makeParts } from './parts';
+import { makeSorts } from './sorts';
+import { makeCriteria } from './sums';
 import type { GrowLimits, RankedColumns, Target, TreeArrays } from './types';
 
 /** What one tree is grown from. */
@@ -14,21 +16,15 @@ export interface GrowTask {
 }
 
 /** What grows trees: functions that are whole in themselves. */
-const PARTS = { makeCriterion, makeMedianCriterion, makeSplitter, growNodes };
+const PARTS = { makeCounting, makeGrower, makeAbsolute, makeParts, makeSorts, makeCriteria };
 
 /** Puts the parts together. Whole in itself, too. */
 function compose(parts: typeof PARTS): (columns: RankedColumns, target: Target, task: GrowTask) => TreeArrays {
-  return (columns, target, { limits, weights, seed }) => {
-    let maxGroups = 0;
-    for (let f = 0; f < columns.features; f++)
-      maxGroups = Math.max(maxGroups, columns.offsets[f + 1]! - columns.offsets[f]!);
-    const criterion =
-      limits.criterion === 'absoluteError'
-        ? parts.makeMedianCriterion(limits, target, weights, columns.rows)
-        : parts.makeCriterion(limits, target, weights, columns.rows, maxGroups);
-    const splitter = parts.makeSplitter(columns, criterion, limits, seed, maxGroups);
-    return parts.growNodes(criterion, splitter, limits, Math.max(1, target.classes));
-  };
+  const sorts = parts.makeSorts();
+  const criteria = parts.makeCriteria();
+  const absolute = parts.makeAbsolute(criteria.improvement);
+  const make = parts.makeGrower(parts.makeParts(), sorts, criteria, absolute, parts.makeCounting(sorts));
+  return (columns, target, { limits, weights, seed }) => make(columns, limits, target.classes)(target, weights, seed);
 }
 
 /** Grows one tree. */

@@ -1,133 +1,155 @@
-import type { Criterion, GrowLimits, Target } from './types';
+import type { Criterion } from './types';
+
+/** The absolute-error criterion that {@link makeAbsolute} makes. */
+export type Absolute = ReturnType<typeof makeAbsolute>;
 
 /**
- * Absolute errors about medians. Two trees of partial sums over the ranks of the targets give both sides' median and error
- * at every cut in logarithmic time.
+ * The mean absolute deviation from the median. Weighted medians and deviations come from prefix sums by value (Fenwick
+ * trees), in logarithmic time per position; those that could be the best are then summed sample by sample, so that the
+ * choice agrees with sums in that order to the last bit. The function stands alone, so that its text can be sent to a worker.
  */
-export function makeMedianCriterion(
-  limits: GrowLimits,
-  { values }: Target,
-  weights: Float64Array | null,
-  rows: number,
-): Criterion {
-  const { minSamplesLeaf, minWeightLeaf } = limits;
-  const CLOSE = Math.fround(1e-7);
-  const weightOf = (i: number): number => (weights === null ? 1 : weights[i]!);
-  const samples = Int32Array.from({ length: rows }, (_, i) => i).filter((i) => weightOf(i) !== 0);
-  let rootWeight = 0;
-  for (const i of samples) rootWeight += weightOf(i);
-  // The samples in the order of their targets, and every sample's place in it.
-  const byTarget = samples.slice().sort((a, b) => values[a]! - values[b]! || a - b);
-  const placeOf = new Int32Array(rows);
-  for (let p = 0; p < byTarget.length; p++) placeOf[byTarget[p]!] = p;
-  let size = 1;
-  while (size < byTarget.length) size *= 2;
+export function makeAbsolute(
+  improvement: (c: Criterion, impurity: number, all: number) => number,
+): (samples: Int32Array, y: Float64Array, w: Float64Array | null, scratch: Int32Array) => Criterion {
+  return (samples, y, w, position) => {
+    const order = new Int32Array(samples.length);
+    // By rank in the node: weights of the samples on the left, and of all, with weight · value beside.
+    let leftWeights = new Float64Array(0);
+    let leftValues = new Float64Array(0);
+    let allWeights = new Float64Array(0);
+    let allValues = new Float64Array(0);
+    let from = 0;
+    let at = 0;
+    let to = 0;
+    let n = 0;
+    let top = 1;
+    let nodeMedian = 0;
+    let totalValue = 0;
+    let leftValue = 0;
 
-  /** Weights and weighted targets of a set of samples, as partial sums over their places. */
-  const makeSide = () => ({ w: new Float64Array(size + 1), y: new Float64Array(size + 1), weight: 0, sum: 0 });
-  const left = makeSide();
-  const right = makeSide();
-  let [begun, ended, totalWeight, bestLoss] = [0, 0, 0, 0];
-
-  const add = (side: typeof left, i: number, sign: number): void => {
-    const w = sign * weightOf(i);
-    const y = w * values[i]!;
-    side.weight += w;
-    side.sum += y;
-    for (let at = placeOf[i]! + 1; at <= size; at += at & -at) {
-      side.w[at]! += w;
-      side.y[at]! += y;
-    }
-  };
-  /** Σ w·|y − median|. */
-  const lossOf = (side: typeof left): number => {
-    let [at, weight, sum] = [0, 0, 0];
-    for (let step = size; step > 0; step >>= 1) {
-      const next = at + step;
-      if (next <= size && weight + side.w[next]! < side.weight / 2) {
-        at = next;
-        weight += side.w[at]!;
-        sum += side.y[at]!;
+    function add(weights: Float64Array, values: Float64Array, rank: number, d: number, v: number): void {
+      for (let i = rank + 1; i <= n; i += i & -i) {
+        weights[i]! += d;
+        values[i]! += d * v;
       }
     }
-    const median = values[byTarget[Math.min(at, byTarget.length - 1)]!]!;
-    return median * weight - sum + (side.sum - sum) - median * (side.weight - weight);
-  };
-  const fill = (side: typeof left): void => {
-    for (let p = begun; p < ended; p++) add(side, samples[p]!, 1);
-  };
-  const empty = (side: typeof left): void => {
-    side.w.fill(0);
-    side.y.fill(0);
-    side.weight = 0;
-    side.sum = 0;
-  };
-  const ownLoss = (): number => {
-    empty(right);
-    fill(right);
-    return lossOf(right);
-  };
+    const weightOf = (s: number): number => (w === null ? 1 : w[s]!);
+    const valueAt = (rank: number): number => y[order[rank]!]!;
+    const sideWeight = (i: number, side: number): number =>
+      side === 0 ? leftWeights[i]! : side === 1 ? allWeights[i]! - leftWeights[i]! : allWeights[i]!;
+    const sideValue = (i: number, side: number): number =>
+      side === 0 ? leftValues[i]! : side === 1 ? allValues[i]! - leftValues[i]! : allValues[i]!;
 
-  return {
-    samples,
-    rootWeight,
-    enter(begin, end) {
-      [begun, ended, totalWeight] = [begin, end, 0];
-      for (let p = begin; p < end; p++) totalWeight += weightOf(samples[p]!);
-    },
-    weight: () => totalWeight,
-    impurity: () => ownLoss() / totalWeight,
-    writeValue(out, at) {
-      const order = samples.slice(begun, ended).sort((a, b) => placeOf[a]! - placeOf[b]!);
+    let belowWeight = 0;
+    let belowValue = 0;
+    /** How many ranks have prefix weights that do not reach `target` (or exceed it, when not `strict`). */
+    function descend(side: number, target: number, strict: boolean): number {
+      let i = 0;
+      belowWeight = 0;
+      belowValue = 0;
+      for (let step = top; step > 0; step >>= 1) {
+        if (i + step > n) continue;
+        const next = belowWeight + sideWeight(i + step, side);
+        if (strict ? next < target : next <= target) {
+          i += step;
+          belowWeight = next;
+          belowValue += sideValue(i, side);
+        }
+      }
+      return i;
+    }
+    /** The weighted median of a side: between two values where the weights fall in halves. */
+    function median(side: number, weight: number): number {
+      const low = descend(side, weight / 2, true);
+      const lowValue = valueAt(Math.min(low, n - 1));
+      const high = descend(side, weight / 2, false);
+      if (high > low && high < n && belowWeight === weight / 2) return (valueAt(high) + lowValue) / 2;
+      return lowValue;
+    }
+    /** Σ w·|y − median|, from prefix sums. */
+    function deviation(side: number, weight: number, value: number): number {
+      const middle = median(side, weight);
+      descend(side, weight / 2, true);
+      return middle * belowWeight - belowValue + (value - belowValue) - middle * (weight - belowWeight);
+    }
+    /** The same summed sample by sample. */
+    function exact(start: number, end: number, middle: number): number {
       let sum = 0;
-      for (let p = 0; p < order.length; p++) {
-        sum += weightOf(order[p]!);
-        if (sum < totalWeight / 2) continue;
-        const y = values[order[p]!]!;
-        // Half of the weight exactly: between this one and the next.
-        out[at] = sum === totalWeight / 2 && p + 1 < order.length ? (y + values[order[p + 1]!]!) / 2 : y;
-        return;
+      for (let p = start; p < end; p++) {
+        const s = samples[p]!;
+        sum += Math.abs(y[s]! - middle) * weightOf(s);
       }
-    },
-    improve({ groupOf, groups, counts, valueOf }, best) {
-      const length = ended - begun;
-      const order = Int32Array.from({ length }, (_, p) => p).sort((a, b) => groupOf[a]! - groupOf[b]!);
-      for (let p = 0; p < length; p++) counts[groupOf[p]!]!++;
-      empty(left);
-      empty(right);
-      fill(right);
-      let [count, previous, improved] = [0, -1, false];
-      for (let g = 0; g < groups; g++) {
-        const here = counts[g]!;
-        if (here === 0) continue;
-        counts[g] = 0;
-        const allowed =
-          previous >= 0 &&
-          count >= minSamplesLeaf &&
-          length - count >= minSamplesLeaf &&
-          left.weight >= minWeightLeaf &&
-          right.weight >= minWeightLeaf;
-        if (allowed) {
-          const proxy = -lossOf(right) - lossOf(left);
-          if (proxy > best.proxy && !(valueOf(g) <= Math.fround(valueOf(previous) + CLOSE))) {
-            best.proxy = proxy;
-            best.count = count;
-            best.below = previous;
-            best.above = g;
-            bestLoss = -proxy;
-            improved = true;
-          }
+      return sum;
+    }
+    const self: Criterion = {
+      total: 0,
+      left: 0,
+      right: 0,
+      impurityLeft: 0,
+      impurityRight: 0,
+      init(start, end) {
+        from = start;
+        to = end;
+        n = end - start;
+        top = 1;
+        while (top * 2 <= n) top *= 2;
+        for (let i = 0; i < n; i++) order[i] = samples[start + i]!;
+        order.subarray(0, n).sort((a, b) => y[a]! - y[b]!);
+        for (let i = 0; i < n; i++) position[order[i]!] = i;
+        if (allWeights.length <= n) {
+          leftWeights = new Float64Array(n + 1);
+          leftValues = new Float64Array(n + 1);
+          allWeights = new Float64Array(n + 1);
+          allValues = new Float64Array(n + 1);
         }
-        for (let p = count; p < count + here; p++) {
-          const i = samples[begun + order[p]!]!;
-          add(left, i, 1);
-          add(right, i, -1);
+        allWeights.fill(0, 0, n + 1);
+        allValues.fill(0, 0, n + 1);
+        let total = 0;
+        totalValue = 0;
+        for (let p = start; p < end; p++) {
+          const s = samples[p]!;
+          total += weightOf(s);
+          totalValue += weightOf(s) * y[s]!;
+          add(allWeights, allValues, position[s]!, weightOf(s), y[s]!);
         }
-        count += here;
-        previous = g;
-      }
-      return improved;
-    },
-    improvement: () => (ownLoss() - bestLoss) / rootWeight,
+        self.total = total;
+        nodeMedian = median(2, total);
+        self.reset();
+      },
+      reset() {
+        at = from;
+        self.left = 0;
+        self.right = self.total;
+        leftValue = 0;
+        leftWeights.fill(0, 0, n + 1);
+        leftValues.fill(0, 0, n + 1);
+      },
+      update(next) {
+        for (let p = at; p < next; p++) {
+          const s = samples[p]!;
+          self.left += weightOf(s);
+          leftValue += weightOf(s) * y[s]!;
+          add(leftWeights, leftValues, position[s]!, weightOf(s), y[s]!);
+        }
+        self.right = self.total - self.left;
+        at = next;
+      },
+      proxy(best) {
+        const rough = -deviation(0, self.left, leftValue) - deviation(1, self.right, totalValue - leftValue);
+        if (rough < best - 1e-9 * Math.abs(best) - 1e-12) return Number.NEGATIVE_INFINITY;
+        self.childrenImpurity();
+        return -self.right * self.impurityRight - self.left * self.impurityLeft;
+      },
+      nodeImpurity: () => exact(from, to, nodeMedian) / self.total,
+      childrenImpurity() {
+        self.impurityLeft = exact(from, at, median(0, self.left)) / self.left;
+        self.impurityRight = exact(at, to, median(1, self.right)) / self.right;
+      },
+      improvement: (impurity, all) => improvement(self, impurity, all),
+      value(out, node) {
+        out[node] = nodeMedian;
+      },
+    };
+    return self;
   };
 }

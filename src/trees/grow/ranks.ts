@@ -30,12 +30,17 @@ export function rankColumns({ data, rows, cols }: Dense, what: string): RankedCo
   const Ranks = widest <= 65536 ? Uint16Array : Uint32Array;
   const ranks = new Ranks(shared(rows * cols * Ranks.BYTES_PER_ELEMENT));
   const values = new Float64Array(shared(offsets[cols]! * 8));
+  const close = new Uint8Array(shared(cols));
   distinct.forEach((sorted, c) => {
+    for (let i = 1; i < sorted.length; i++) if (sorted[i]! <= Math.fround(sorted[i - 1]! + CLOSE)) close[c] = 1;
     values.set(sorted, offsets[c]!);
     for (let r = 0; r < rows; r++) ranks[c * rows + r] = rankOf(sorted, Math.fround(data[r * cols + c]!));
   });
-  return { rows, features: cols, ranks, values, offsets };
+  return { rows, features: cols, ranks, values, offsets, close };
 }
+
+/** Values no further apart count as equal, as the float32 that scikit-learn has. */
+const CLOSE = /* @__PURE__ */ Math.fround(1e-7);
 
 /** Memory that threads can see, where there is such. */
 export function shared(bytes: number): ArrayBuffer {

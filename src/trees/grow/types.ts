@@ -8,6 +8,8 @@ export interface RankedColumns {
   readonly values: Float64Array;
   /** Where a feature's values begin, and at last their number: `[features + 1]`. */
   readonly offsets: Int32Array;
+  /** `[features]`: 1 where two neighbouring values are so close that a tree takes them for one. */
+  readonly close: Uint8Array;
 }
 
 /** What is to be learned: classes, or numbers. */
@@ -59,43 +61,30 @@ export interface TreeArrays {
   readonly value: Float64Array;
 }
 
-/** A feature's cuts in the node at hand, as they are prepared for a criterion. */
-export interface Cuts {
-  /** For every position in the node, the group of equal values that it belongs to. */
-  readonly groupOf: Int32Array;
-  /** How many groups there may be. */
-  readonly groups: number;
-  /** How many positions a group has; a group of none is no group. Left cleared. */
-  readonly counts: Int32Array;
-  /** The float32 value of a group. */
-  valueOf(group: number): number;
-}
+/** Grows one tree: `seed` is where its random numbers begin, 32 bits. */
+export type Grow = (target: Target, weights: Float64Array | null, seed: number) => TreeArrays;
 
-/** The best cut of the features looked at so far, in a node. */
-export interface BestCut {
-  /** What ranks cuts; greater is better. */
-  proxy: number;
-  /** Positions on the left. */
-  count: number;
-  /** The last group on the left, and the first on the right. */
-  below: number;
-  above: number;
-}
-
-/** What is split into nodes, and what is known of the node at hand. */
+/** Statistics of a node and of its two sides as a split moves along `samples`. */
 export interface Criterion {
-  /** Samples with a weight, each node's in a range. */
-  readonly samples: Int32Array;
-  /** Total weight of the root. */
-  readonly rootWeight: number;
-  /** Takes up a node: samples [begin, end). */
-  enter(begin: number, end: number): void;
-  weight(): number;
-  impurity(): number;
-  /** Writes the node's value to `out`. */
-  writeValue(out: Float64Array, at: number): void;
-  /** Whether a cut of the feature is better than `best`, which then is that cut. */
-  improve(cuts: Cuts, best: BestCut): boolean;
-  /** How much the best cut lessens the impurity, by its share of all weight. */
-  improvement(): number;
+  /** The sum of the node's weights, and of those left and right of the position. */
+  total: number;
+  left: number;
+  right: number;
+  impurityLeft: number;
+  impurityRight: number;
+  /** Begins with the samples from `start` up to `end`. */
+  init(start: number, end: number): void;
+  /** Moves all samples to the right. */
+  reset(): void;
+  /** Moves the samples before `position` to the left. */
+  update(position: number): void;
+  /** What grows with the improvement; or −∞ where it is surely below `best`. */
+  proxy(best: number): number;
+  nodeImpurity(): number;
+  /** Sets `impurityLeft` and `impurityRight`. */
+  childrenImpurity(): void;
+  /** The weighted decrease of impurity, relative to all samples of weight `all`. */
+  improvement(impurity: number, all: number): number;
+  /** Writes the value of a node. */
+  value(out: Float64Array, node: number): void;
 }
