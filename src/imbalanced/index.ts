@@ -15,6 +15,11 @@ export {
 export type { Resampled } from '../data/estimator';
 export { ADASYN, type ADASYNOptions } from './adasyn';
 export type { BalancedOptions } from './balanced-member';
+export {
+  BalancedRandomForestClassifier,
+  type BalancedRandomForestClassifierOptions,
+  FittedBalancedRandomForestClassifier,
+} from './balanced-random-forest';
 export { BorderlineSMOTE, type BorderlineSMOTEOptions } from './borderline-smote';
 export {
   type CenterEstimator,

@@ -1,7 +1,8 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import type { Rng } from '../core/rng';
 import type { Resampled } from '../data/estimator';
-import type { Label, Labels } from '../data/labels';
+import type { Encoded, Label, Labels } from '../data/labels';
 import { countSamples, type Matrix, readSamplesAsync } from '../data/matrix';
 import type { Table } from '../data/table';
 import type { OverSamplerOptions } from './over-sampler';
@@ -146,12 +147,14 @@ export class RandomUnderSampler {
     const { samplingStrategy = 'auto', seed, replacement = false } = this.options;
     const given = await readGivenRows(X, y, what);
     const plan = planSampling(samplingStrategy, 'under', given, y, what);
-    const rng = streams(seed)();
-    const indices = byClass(given.codes, given.classes.length, plan, (members, c) => {
-      const count = plan.get(c)!;
-      const drawn = rng.choice(members.length, { size: count, replace: replacement });
-      return drawn.map((i) => members[i]!);
-    });
-    return pickSamples(given, { X, y }, indices);
+    return pickSamples(given, { X, y }, underSample(given, plan, replacement, streams(seed)()));
   }
+}
+
+/** Draws which samples to keep of each class in the plan; of the others all are kept. */
+export function underSample({ codes, classes }: Encoded, plan: Plan, replacement: boolean, rng: Rng): Int32Array {
+  return byClass(codes, classes.length, plan, (members, c) => {
+    const drawn = rng.choice(members.length, { size: plan.get(c)!, replace: replacement });
+    return drawn.map((i) => members[i]!);
+  });
 }

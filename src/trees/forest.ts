@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { type Rng, toRng } from '../core/rng';
 import { type ClassWeight, classWeights } from '../data/class-weight';
+import { type Rows, takeRows } from '../data/rows';
 import { resolveJobs } from '../estimator/worker';
 import { SEEDS } from './decision-tree';
 import { growForest } from './grow/many';
@@ -46,6 +47,15 @@ export interface Grown {
   readonly seeds: readonly number[];
   readonly rng: Rng;
   readonly drawn: number | null;
+  /** The rows that each tree's bag is drawn from; null: all. */
+  readonly parts: readonly (Int32Array | null)[];
+}
+
+/** How each tree gets rows of its own, before its bag is drawn from them. */
+export interface Resampling {
+  /** How many rows each tree gets. */
+  readonly size: number;
+  draw(rng: Rng): Int32Array;
 }
 
 /** The most that an estimator's seed may be, in scikit-learn. */
@@ -91,7 +101,7 @@ export function bagOf(rng: Rng, rows: number, drawn: number): Float64Array {
   return counts;
 }
 
-/** Grows a forest, or adds to `last`. */
+/** Grows a forest, or adds to `last`. With `resampling` each tree is grown on rows drawn for it. */
 export async function plant(
   data: TreeData,
   options: ForestOptions,
@@ -99,57 +109,85 @@ export async function plant(
   last: Grown | null,
   subsampleWeight: ClassWeight,
   what: string,
+  resampling: Resampling | null = null,
 ): Promise<Grown> {
   const { columns, target, weights, totalWeight } = data;
-  const { rows } = columns;
-  const { nEstimators, jobs, drawn } = checkForest(options, defaults.bootstrap, rows, what);
+  const { nEstimators, jobs, drawn: most } = checkForest(options, defaults.bootstrap, columns.rows, what);
+  const rows = resampling?.size ?? columns.rows;
+  const drawn = most === null ? null : Math.min(most, rows);
   const old = options.warmStart === true ? last : null;
   if (old !== null && nEstimators < old.trees.length) {
     throw new ConfigError(
       `${what}: nEstimators is ${nEstimators}, but warmStart keeps ${old.trees.length} trees. Ask for as many or more.`,
     );
   }
-  const start = options.seed === undefined ? toRng(undefined) : toRng(options.seed).restart();
-  const rng = start;
-  for (let t = 0; t < (old?.trees.length ?? 0); t++) rng.integer(MAX_SEED);
-  const seeds = Array.from({ length: nEstimators - (old?.trees.length ?? 0) }, () => rng.integer(MAX_SEED));
+  const rng = options.seed === undefined ? toRng(undefined) : toRng(options.seed).restart();
+  const next = (): { seed: number; part: Int32Array | null } => {
+    const seed = rng.integer(MAX_SEED);
+    return { seed, part: resampling === null ? null : resampling.draw(rng.seeded(rng.integer(MAX_SEED))) };
+  };
+  for (let t = 0; t < (old?.trees.length ?? 0); t++) next();
+  const started = Array.from({ length: nEstimators - (old?.trees.length ?? 0) }, next);
   const limits = (total: number): GrowLimits =>
     resolveLimits(options, defaults, { samples: rows, features: columns.features, totalWeight: total }, what);
   const whole = limits(totalWeight);
   const needsTotal = (options.minWeightFractionLeaf ?? 0) > 0;
   const task = (index: number) => {
-    const seed = seeds[index]!;
+    const { seed, part } = started[index]!;
     const first = rng.seeded(seed).integer(SEEDS);
-    if (drawn === null) return { limits: whole, weights, seed: first };
-    const bag = bagOf(rng.seeded(seed), rows, drawn);
-    const own = weighBag(bag, data, subsampleWeight, what);
+    if (drawn === null && part === null) return { limits: whole, weights, seed: first };
+    const here = { weights: weights === null ? null : taken(weights, part), codes: taken(target.codes, part) };
+    const bag = drawn === null ? new Float64Array(rows).fill(1) : bagOf(rng.seeded(seed), rows, drawn);
+    const own = weighBag(bag, here, target.classes, subsampleWeight, what);
     const total = needsTotal ? own.reduce((a, b) => a + b, 0) : 0;
-    return { limits: needsTotal ? limits(total) : whole, weights: own, seed: first };
+    return { limits: needsTotal ? limits(total) : whole, rows: part, weights: own, seed: first };
   };
-  const grown = await growForest(columns, target, { count: seeds.length, task }, jobs);
+  const grown = await growForest(columns, target, { count: started.length, task }, jobs);
   const width = Math.max(1, target.classes);
   const trees = [...(old?.trees ?? []), ...grown.map((tree) => prune(tree, options.ccpAlpha ?? 0, width))];
-  return { trees, seeds: [...(old?.seeds ?? []), ...seeds], rng, drawn };
+  const seeds = [...(old?.seeds ?? []), ...started.map(({ seed }) => seed)];
+  return { trees, seeds, rng, drawn, parts: [...(old?.parts ?? []), ...started.map(({ part }) => part)] };
+}
+
+function taken<T extends Float64Array | Int32Array>(all: T, rows: Int32Array | null): T {
+  return rows === null ? all : (takeRows(all as Rows, rows) as unknown as T);
 }
 
 /** Weights of a bag: how often each sample is in it, times its own weight, times that of its class among the bag's. */
 function weighBag(
   bag: Float64Array,
-  { weights, target }: TreeData,
+  { weights, codes }: { readonly weights: Float64Array | null; readonly codes: Int32Array },
+  classes: number,
   subsample: ClassWeight,
   what: string,
 ): Float64Array {
-  if (weights !== null) for (let i = 0; i < bag.length; i++) bag[i]! *= weights[i]!;
-  if (subsample === null) return bag;
-  const present = Array.from({ length: target.classes }, (_, c) => c).filter((c) =>
-    target.codes.some((code, i) => code === c && bag[i]! > 0),
+  const own = weights === null ? bag : bag.map((count, i) => count * weights[i]!);
+  if (subsample === null) return own;
+  // Classes weigh by how often they are in the bag, whatever their samples weigh.
+  const present = Array.from({ length: classes }, (_, c) => c).filter((c) =>
+    codes.some((code, i) => code === c && bag[i]! > 0),
   );
   const drawnCodes: number[] = [];
   bag.forEach((count, i) => {
-    for (let k = 0; k < count; k++) drawnCodes.push(present.indexOf(target.codes[i]!));
+    for (let k = 0; k < count; k++) drawnCodes.push(present.indexOf(codes[i]!));
   });
   const ofClass = classWeights(subsample, present, Int32Array.from(drawnCodes), null, what);
-  return bag.map((w, i) => (w === 0 ? 0 : w * ofClass[present.indexOf(target.codes[i]!)]!));
+  return own.map((w, i) => (w === 0 ? 0 : w * ofClass[present.indexOf(codes[i]!)]!));
+}
+
+/** The rows of a forest's samples that tree `t` could have drawn, but did not. */
+function outsideOf({ rng, seeds, parts, drawn }: Grown, t: number, rows: number): number[] {
+  const part = parts[t]!;
+  const n = part?.length ?? rows;
+  const bag = bagOf(rng.seeded(seeds[t]!), n, drawn!);
+  const rowOf = (i: number): number => (part === null ? i : part[i]!);
+  // A row that the part holds twice is out of the bag only if neither is in it.
+  const inside = new Set<number>();
+  bag.forEach((count, i) => {
+    if (count > 0) inside.add(rowOf(i));
+  });
+  const able = part === null ? Array.from(bag.keys()) : [...new Set(part)];
+  return able.filter((row) => !inside.has(row));
 }
 
 /** What trees say of training samples that are not in their bags: sums, and how many trees there are of each. */
@@ -162,8 +200,7 @@ export function outOfBag(
   const sums = new Float64Array(X.rows * width);
   const seen = new Int32Array(X.rows);
   grown.trees.forEach((tree, t) => {
-    const bag = bagOf(grown.rng.seeded(grown.seeds[t]!), X.rows, grown.drawn!);
-    const outside = Array.from(bag.keys()).filter((i) => bag[i] === 0);
+    const outside = outsideOf(grown, t, X.rows);
     const data = new Float32Array(outside.length * X.cols);
     outside.forEach((i, at) => {
       data.set(X.data.subarray(i * X.cols, (i + 1) * X.cols), at * X.cols);

@@ -14,7 +14,7 @@ import {
   FittedRandomForestRegressor,
   type OutOfBag,
 } from './fitted-forests';
-import { FOREST_OPTIONS, type ForestOptions, type Grown, outOfBag, plant } from './forest';
+import { FOREST_OPTIONS, type ForestOptions, type Grown, outOfBag, plant, type Resampling } from './forest';
 import { type ClassTreeData, readClasses, readNumbers, type TreeData } from './learn';
 import { CLASSES, type ClassifierTreeOptions, NUMBERS, type RegressorTreeOptions, type TreeDefaults } from './options';
 import { toSingle } from './tree';
@@ -75,6 +75,8 @@ export class RandomForestClassifier {
   readonly name: string = 'RandomForestClassifier';
   readonly options: ForestClassifierOptions;
   protected readonly defaults: ForestDefaults = { ...CLASSES, splitter: 'best', maxFeatures: 'sqrt', bootstrap: true };
+  /** Names of options that a kind of forest has beside these. */
+  protected readonly further: readonly string[] = [];
   #last: Grown | null = null;
 
   /**
@@ -97,13 +99,15 @@ export class RandomForestClassifier {
    */
   async fit<L extends Labels>(X: Matrix, y: L, options: FitOptions = {}): Promise<FittedRandomForestClassifier<L>> {
     const what = `${this.name}.fit`;
-    checkOptions(this.options, [...FOREST_OPTIONS, 'classWeight'], what);
+    checkOptions(this.options, [...FOREST_OPTIONS, 'classWeight', ...this.further], what);
     const { classWeight = null } = this.options;
     const bySubsample = classWeight === 'balancedSubsample';
     if (bySubsample && !(this.options.bootstrap ?? this.defaults.bootstrap))
       throw new ConfigError(`${what}: classWeight 'balancedSubsample' needs bootstrap: true. Use 'balanced'.`);
     const data = await readClasses(X, y, options, bySubsample ? null : (classWeight as ClassWeight), what);
-    const grown = await plant(data, this.options, this.defaults, this.#last, bySubsample ? 'balanced' : null, what);
+    const resampling = this.resampling(data, y, what);
+    const subsample = bySubsample ? 'balanced' : null;
+    const grown = await plant(data, this.options, this.defaults, this.#last, subsample, what, resampling);
     if (this.options.warmStart === true) this.#last = grown;
     const judged = this.options.oobScore === true ? judgeClasses(grown, data) : null;
     const parts = {
@@ -114,6 +118,11 @@ export class RandomForestClassifier {
       warnings: judged === null || judged.complete ? [] : [NOT_OUT(this.name)],
     };
     return this.fitted(parts, grown.trees, judged?.oob ?? null);
+  }
+
+  /** How each tree gets rows of its own; null: all trees draw from all rows. */
+  protected resampling(_data: ClassTreeData, _y: Labels, _what: string): Resampling | null {
+    return null;
   }
 
   protected fitted<L extends Labels>(

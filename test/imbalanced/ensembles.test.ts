@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FittedGaussianNB, GaussianNB } from '../../src/bayes/index';
 import { ConfigError } from '../../src/core/errors';
 import type { Estimator } from '../../src/data/estimator';
-import { breastCancer, wine } from '../../src/data/index';
 import { fromJSON, fromState, type ModelState } from '../../src/estimator/state';
 import {
   EasyEnsembleClassifier,
@@ -16,46 +14,10 @@ import { LogisticRegression } from '../../src/linear/index';
 import { numpyRandom } from '../../src/ops/numpy-random';
 import { SVC } from '../../src/svm/index';
 import { checkEstimator, checkResampler } from '../../src/testing/index';
-
-interface Case {
-  readonly name: string;
-  readonly data: 'wine' | 'breastCancer';
-  readonly estimator: 'GaussianNB' | 'LogisticRegression';
-  readonly seed: number;
-  readonly algorithm?: 'SAMME' | 'SAMME.R';
-  readonly proba?: number[][];
-  readonly errors?: number[];
-  readonly weights?: number[];
-  readonly indices?: number[];
-}
-const { parts, cases } = JSON.parse(
-  readFileSync(new URL('../fixtures/imbalanced/ensembles.json', import.meta.url), 'utf8'),
-) as { readonly parts: Record<string, Record<string, number>>; readonly cases: readonly Case[] };
-
-/** The first samples of each class, as many as the fixture says, scaled to variance 1. */
-function part(name: 'wine' | 'breastCancer'): { X: number[][]; y: number[] } {
-  const { X, y } = (name === 'wine' ? wine : breastCancer)();
-  const left = { ...parts[name] };
-  const cols = X.shape[1];
-  const kept = Array.from(y).flatMap((label, i) => ((left[label] ?? 0) > 0 && left[label]!-- ? [i] : []));
-  const rows = kept.map((i) => Array.from(X.data.subarray(i * cols, (i + 1) * cols)));
-  for (let f = 0; f < cols; f++) {
-    const mean = rows.reduce((s, r) => s + r[f]!, 0) / rows.length;
-    const deviation = Math.sqrt(rows.reduce((s, r) => s + (r[f]! - mean) ** 2, 0) / rows.length);
-    for (const row of rows) row[f] = (row[f]! - mean) / deviation;
-  }
-  return { X: rows, y: kept.map((i) => y[i]!) };
-}
+import { type Case, cases, expectNear, part } from './golden-ensembles';
 
 const make = (name: Case['estimator']): Estimator =>
   name === 'GaussianNB' ? new GaussianNB() : new LogisticRegression({ tol: 1e-10, maxIter: 1000 });
-
-function expectNear(got: ArrayLike<number>, expected: readonly number[]): void {
-  expect(got.length).toBe(expected.length);
-  expected.forEach((v, i) => {
-    expect(Math.abs(got[i]! - v)).toBeLessThan(1e-5);
-  });
-}
 
 describe('ensembles of balanced parts against imbalanced-learn', () => {
   for (const c of cases) {

@@ -4,19 +4,22 @@ import { makeAbsolute } from './medians';
 import { makeParts } from './parts';
 import { makeSorts } from './sorts';
 import { makeCriteria } from './sums';
+import { takeRanked } from './take';
 import type { GrowLimits, RankedColumns, Target, TreeArrays } from './types';
 
 /** What one tree is grown from. */
 export interface GrowTask {
   readonly limits: GrowLimits;
-  /** One weight per row, those of a bootstrap included; null: all 1. */
+  /** The rows that the tree is grown on, in their order, repeats being further rows; null or left out: all. */
+  readonly rows?: Int32Array | null;
+  /** One weight per row of the tree's, those of a bootstrap included; null: all 1. */
   readonly weights: Float64Array | null;
   /** Where the tree's own random numbers begin. */
   readonly seed: number;
 }
 
 /** What grows trees: functions that are whole in themselves. */
-const PARTS = { makeCounting, makeGrower, makeAbsolute, makeParts, makeSorts, makeCriteria };
+const PARTS = { makeCounting, makeGrower, makeAbsolute, makeParts, makeSorts, makeCriteria, takeRanked };
 
 /** Puts the parts together. Whole in itself, too. */
 function compose(parts: typeof PARTS): (columns: RankedColumns, target: Target, task: GrowTask) => TreeArrays {
@@ -24,7 +27,10 @@ function compose(parts: typeof PARTS): (columns: RankedColumns, target: Target, 
   const criteria = parts.makeCriteria();
   const absolute = parts.makeAbsolute(criteria.improvement);
   const make = parts.makeGrower(parts.makeParts(), sorts, criteria, absolute, parts.makeCounting(sorts));
-  return (columns, target, { limits, weights, seed }) => make(columns, limits, target.classes)(target, weights, seed);
+  return (columns, target, { limits, rows, weights, seed }) => {
+    const own = rows === null || rows === undefined ? { columns, target } : parts.takeRanked(columns, target, rows);
+    return make(own.columns, limits, target.classes)(own.target, weights, seed);
+  };
 }
 
 /** Grows one tree. */
