@@ -202,5 +202,6 @@ export function makePipeline<const E extends readonly PipelineStep[]>(
 function nameOf(step: PipelineStep): string {
   if (step === 'passthrough' || step === null) return 'passthrough';
   const name = (step as { readonly name?: string })?.name ?? step?.constructor?.name ?? 'step';
-  return name === name.toUpperCase() ? name.toLowerCase() : name.slice(0, 1).toLowerCase() + name.slice(1);
+  // Its first word in small letters, initials being one: standardScaler, svc, knnImputer.
+  return name.replace(/^(?:[A-Z]+(?![a-z])|[A-Z])/, (first) => first.toLowerCase());
 }

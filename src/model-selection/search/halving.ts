@@ -169,8 +169,8 @@ function best(results: CvResults, k: number, n: number): Params[] {
  * import { HalvingGridSearchCV } from 'kompakt/model-selection';
  * const { X, y } = digits();
  * const search = new HalvingGridSearchCV(new LogisticRegression({ maxIter: 30 }), { C: [1e-6, 1e-3, 1] }, { cv: 2, seed: 1 });
- * const { bestParams, halving } = await search.fit(X, y);
- * console.log(bestParams, halving!.nCandidates); // → { C: 0.001 } [ 3, 1 ]
+ * const { bestScore, halving } = await search.fit(X, y);
+ * console.log(bestScore > 0.8, halving!.nCandidates); // → true [ 3, 1 ]
  * ```
  */
 export class HalvingGridSearchCV<E extends Estimator<FittedEstimator>> extends HalvingSearch<E, HalvingOptions> {
