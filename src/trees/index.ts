@@ -10,6 +10,7 @@ export type { AdaBoostOptions } from './ada/options';
 export type { AdaBoostRegressorOptions, AdaLoss } from './ada/regressor';
 export { AdaBoostRegressor, FittedAdaBoostRegressor } from './ada/regressor';
 export { DecisionTreeClassifier, DecisionTreeRegressor } from './decision-tree';
+export { type ExportTextOptions, exportText } from './export-text';
 export { ExtraTreeClassifier, ExtraTreeRegressor } from './extra-tree';
 export {
   FittedExtraTreesClassifier,

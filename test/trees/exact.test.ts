@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ConfigError, ShapeError } from '../../src/core/errors';
 import { breastCancer, type Dataset, digits, iris, wine } from '../../src/data/index';
 import { numpyRandom } from '../../src/ops/numpy-random';
 import * as trees from '../../src/trees/index';
@@ -36,11 +37,18 @@ interface PathCase {
   readonly impurities: number[];
 }
 
+interface TextCase extends Omit<PathCase, 'ccpAlphas' | 'impurities'> {
+  readonly options: { readonly seed: number };
+  readonly how: trees.ExportTextOptions;
+  readonly text: string;
+}
+
 const SETS = { iris, wine, breastCancer, digits };
 const golden = JSON.parse(readFileSync(new URL('../fixtures/trees/exact.json', import.meta.url), 'utf8')) as {
   readonly trees: Case[];
   readonly paths: PathCase[];
   readonly forests: ForestCase[];
+  readonly texts: TextCase[];
 };
 
 /** Samples, and a class or, for regressions, a number mixed of features and class, as the generator makes it. */
@@ -88,6 +96,28 @@ describe('trees are scikit-learn’s, node by node', () => {
     const path = await new trees[kind]({ seed: numpyRandom(0) }).costComplexityPruningPath(X, y);
     expectClose(path.ccpAlphas, ccpAlphas);
     expectClose(path.impurities, impurities);
+  });
+});
+
+describe('trees as text', () => {
+  it.each(golden.texts)('$kind of $data, $how', async ({ data, kind, options, how, text }) => {
+    const { X, y } = problem(data, kind);
+    expect(trees.exportText(await new trees[kind](seeded(options)).fit(X, y), how)).toBe(text);
+  });
+
+  it('refuses names that don’t fit, and options out of range', async () => {
+    const model = await new trees.DecisionTreeClassifier({ seed: 0 }).fit(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [0, 1],
+    );
+    expect(() => trees.exportText(model, { featureNames: ['a'] })).toThrow(ShapeError);
+    expect(() => trees.exportText(model, { classNames: ['a'] })).toThrow(ShapeError);
+    expect(() => trees.exportText(model, { decimals: -1 })).toThrow(ConfigError);
+    expect(() => trees.exportText(model, { spacing: 0 })).toThrow(ConfigError);
+    expect(() => trees.exportText(model, { featureNamez: [] } as never)).toThrow(ConfigError);
   });
 });
 

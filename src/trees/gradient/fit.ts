@@ -5,7 +5,7 @@ import type { Dense } from '../../data/matrix';
 import { splitSizes } from '../../model-selection/sizes';
 import { stratifiedSplit, type TrainTest } from '../../model-selection/stratify';
 import { SEEDS } from '../decision-tree';
-import { growTree } from '../grow/compose';
+import { treeGrower } from '../grow/compose';
 import { rankColumns } from '../grow/ranks';
 import type { TreeArrays } from '../grow/types';
 import { resolveLimits, type TreeDefaults } from '../options';
@@ -188,10 +188,11 @@ const DEFAULTS: TreeDefaults = {
 
 function growerOf({ X }: Part, { settings, what }: GradientProblem): Grow {
   const columns = rankColumns(X, `${what}: X`);
+  const grow = treeGrower();
   return (residuals, weights, seed) => {
     const totalWeight = weights.reduce((a, b) => a + b, 0);
     const limits = resolveLimits(settings.trees, DEFAULTS, { samples: X.rows, features: X.cols, totalWeight }, what);
-    return growTree(columns, { codes: new Int32Array(0), values: residuals, classes: 0 }, { limits, weights, seed });
+    return grow(columns, { codes: new Int32Array(0), values: residuals, classes: 0 }, { limits, weights, seed });
   };
 }
 

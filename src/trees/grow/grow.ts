@@ -30,6 +30,8 @@ export function makeGrower(
     const samples = new Int32Array(n);
     const keys = new Int32Array(n);
     const scratch = new Int32Array(criterion === 'absoluteError' ? n : 0);
+    const packed = new Int32Array(n);
+    const spare = new Int32Array(n);
     const features = new Int32Array(cols);
     const constants = new Int32Array(cols);
     const counts = classes > 0 ? counting(data, classes, criterion === 'gini', minSamplesLeaf, minWeightLeaf) : null;
@@ -82,20 +84,35 @@ export function makeGrower(
     /** Reads a feature of the node's samples into `keys`, and sorts both. Says whether it varies. */
     function sortBy(feature: number, start: number, end: number): boolean {
       const base = feature * n;
-      const first = ranks[base + samples[start]!]!;
-      let varies = false;
+      let low = 0x7fffffff;
+      let high = -1;
       for (let i = start; i < end; i++) {
         const rank = ranks[base + samples[i]!]!;
         keys[i] = rank;
-        if (rank !== first) varies = true;
+        if (rank < low) low = rank;
+        if (rank > high) high = rank;
       }
-      if (!varies) return false;
-      sorts.withItems(keys, samples, start, end);
-      return !isClose(feature, keys[start]!, keys[end - 1]!);
+      if (low === high) return false;
+      const isFine = 2 * (offsets[feature + 1]! - offsets[feature]!) > n;
+      if (!(isFine && sorts.distinct(keys, samples, packed, spare, start, end, low, high)))
+        sorts.withItems(keys, samples, start, end);
+      return !isClose(feature, low, high);
     }
 
     function scanOrdered(c: Criterion, feature: number, start: number, end: number): void {
       const checks = data.close[feature] === 1;
+      if (c.scan !== undefined) {
+        c.best = bestProxy;
+        const isNear = checks ? (a: number, b: number): boolean => isClose(feature, a, b) : null;
+        const p = c.scan(keys, { minSamplesLeaf, minWeightLeaf, isClose: isNear });
+        if (p >= 0) {
+          bestProxy = c.best;
+          bestFeature = feature;
+          bestRank = keys[p - 1]!;
+          bestThreshold = thresholdBetween(feature, keys[p - 1]!, keys[p]!);
+        }
+        return;
+      }
       c.reset();
       for (let p = start + 1; p < end; p++) {
         const a = keys[p - 1]!;
@@ -124,9 +141,9 @@ export function makeGrower(
       }
     }
 
-    /** Reads a feature of the node's samples into `keys`. Says whether it varies. */
     let lowest = 0;
     let highest = 0;
+    /** Reads a feature of the node's samples into `keys`. Says whether it varies. */
     function readRange(feature: number, start: number, end: number): boolean {
       const base = feature * n;
       lowest = 0x7fffffff;
@@ -251,13 +268,12 @@ export function makeGrower(
     }
 
     function boundary(start: number, end: number): number {
-      let p = start;
-      while (p < end && keys[p]! <= bestRank) p++;
-      return p;
+      for (let p = start; p < end; p++) if (keys[p]! > bestRank) return p;
+      return end;
     }
 
-    const half = (counts === null ? null : new Float64Array(k)) as Float64Array;
-    const other = (counts === null ? null : new Float64Array(k)) as Float64Array;
+    const half = new Float64Array(k);
+    const other = new Float64Array(k);
     /** Measures the best split, after the samples have been divided by it. */
     function measure(start: number, impurity: number, y: Int32Array, w: Float64Array | null): void {
       if (ordered !== null) {

@@ -1,5 +1,5 @@
 import { type MessageWorker, startWorker, workerSource } from '../../estimator/worker';
-import { type GrowTask, growTree, growTreeSource } from './compose';
+import { type GrowTask, growTreeSource, treeGrower } from './compose';
 import type { RankedColumns, Target, TreeArrays } from './types';
 
 /** Trees of a forest: how many, and what each is grown from, made when its turn comes. */
@@ -25,7 +25,8 @@ export async function growForest(
   const workers = Math.min(threads, forest.count);
   const trees = new Array<TreeArrays | undefined>(forest.count);
   if (workers > 1 && values >= WORTH_THREADS) await growOnThreads(columns, target, forest, workers, trees);
-  return Array.from(trees, (tree, i) => tree ?? growTree(columns, target, forest.task(i)));
+  const grow = treeGrower();
+  return Array.from(trees, (tree, i) => tree ?? grow(columns, target, forest.task(i)));
 }
 
 const PROGRAM = (): string =>

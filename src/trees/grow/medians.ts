@@ -87,6 +87,7 @@ export function makeAbsolute(
       right: 0,
       impurityLeft: 0,
       impurityRight: 0,
+      best: 0,
       init(start, end) {
         from = start;
         to = end;

@@ -157,5 +157,37 @@ export function makeSorts() {
     return from;
   }
 
-  return { withItems, keys: sortKeys };
+  /** Sorts keys from `low` to `high` with their items if no two are equal, so that any way of sorting does. Says whether that was so. */
+  function distinct(
+    keys: Int32Array,
+    items: Int32Array,
+    packed: Int32Array,
+    spare: Int32Array,
+    start: number,
+    end: number,
+    low: number,
+    high: number,
+  ): boolean {
+    const size = end - start;
+    const bits = 32 - Math.clz32(size - 1);
+    const width = 32 - Math.clz32(high - low);
+    if (bits + width > 31) return false;
+    for (let i = 0; i < size; i++) packed[i] = ((keys[start + i]! - low) << bits) | i;
+    const sorted = sortKeys(packed, spare, size, bits, bits + width);
+    const mask = (1 << bits) - 1;
+    let last = -1;
+    for (let i = 0; i < size; i++) {
+      const rank = sorted[i]! >> bits;
+      if (rank === last) return false;
+      last = rank;
+    }
+    for (let i = 0; i < size; i++) {
+      keys[start + i] = (sorted[i]! >> bits) + low;
+      sorted[i] = items[start + (sorted[i]! & mask)]!;
+    }
+    for (let i = 0; i < size; i++) items[start + i] = sorted[i]!;
+    return true;
+  }
+
+  return { withItems, keys: sortKeys, distinct };
 }

@@ -81,10 +81,25 @@ export interface Criterion {
   /** What grows with the improvement; or −∞ where it is surely below `best`. */
   proxy(best: number): number;
   nodeImpurity(): number;
+  /**
+   * All positions at once, of samples sorted by `keys`: the best whose proxy is above `best`, or −1. `best` is then its
+   * proxy. Where there is none, positions are tried one by one.
+   */
+  scan?(keys: Int32Array, rules: ScanRules): number;
+  /** The greatest proxy that `scan` has found in the node. */
+  best: number;
   /** Sets `impurityLeft` and `impurityRight`. */
   childrenImpurity(): void;
   /** The weighted decrease of impurity, relative to all samples of weight `all`. */
   improvement(impurity: number, all: number): number;
   /** Writes the value of a node. */
   value(out: Float64Array, node: number): void;
+}
+
+/** Which positions may be splits. */
+export interface ScanRules {
+  readonly minSamplesLeaf: number;
+  readonly minWeightLeaf: number;
+  /** Whether two neighbouring keys are one value; null where only equal ones are. */
+  readonly isClose: ((a: number, b: number) => boolean) | null;
 }
