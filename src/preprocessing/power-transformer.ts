@@ -37,7 +37,7 @@ export interface PowerTransformerOptions {
  * ```ts
  * import { PowerTransformer } from 'kompakt/preprocessing';
  * const { fitted, X } = await new PowerTransformer({ standardize: false }).fitTransform([[1], [2], [4], [8], [60]]);
- * console.log(fitted.lambdas[0]!.toFixed(3), fitted.inverseTransform(X).length); // → -0.484 5
+ * console.log(fitted.lambdas[0]!.toFixed(3), X.length); // → -0.484 5
  * ```
  */
 export class PowerTransformer extends TransformerBase<FittedPowerTransformer> {
