@@ -4,7 +4,7 @@ import type { Estimator, FittedEstimator } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import type { Dense, Matrix } from '../data/matrix';
 import { type Rows, takeRows } from '../data/rows';
-import { type Abilities, abilitiesOf, seeded } from '../estimator/abilities';
+import { abilitiesOf, seeded } from '../estimator/abilities';
 import { checkBoolean, checkNumber } from '../estimator/settings';
 
 /** Options of both bagging estimators. */
@@ -78,13 +78,27 @@ function countOf(given: number | { readonly count: number }, all: number, name: 
   return checkNumber(given, name, what, { integer: true, min: 1, max: all });
 }
 
+/** What makes the members of a bag, which are then fitted. */
+export interface MemberMaker {
+  /** Whether members heed weights. */
+  readonly weights: boolean;
+  /** A member whose seeds, if it takes any, are drawn from `stream`. */
+  make(stream: Rng): Estimator;
+}
+
+/** Makes copies of an estimator, each with a seed of its own. */
+export async function copiesOf(estimator: Estimator, { data, rows, cols }: Dense, y: Labels): Promise<MemberMaker> {
+  const abilities = await abilitiesOf(estimator, { data, shape: [rows, cols] }, y, rows);
+  return { weights: abilities.weights, make: (stream) => seeded(estimator, abilities, stream) };
+}
+
 /**
  * Fits members on samples and features drawn for each. As scikit-learn does it: a seed for each member is drawn first; from it
  * the member's own seed is drawn, and, anew, its features and samples. What takes weights gets how often each sample was
  * drawn, what does not the samples themselves.
  */
 export async function fitBag(
-  estimator: Estimator,
+  maker: MemberMaker,
   X: Dense,
   y: Labels,
   weights: Float64Array | null,
@@ -93,20 +107,19 @@ export async function fitBag(
   what: string,
 ): Promise<Drawn[]> {
   const whole = { data: X.data, shape: [X.rows, X.cols] };
-  const abilities = await abilitiesOf(estimator, whole, y, X.rows);
-  if (weights !== null && !abilities.weights)
+  if (weights !== null && !maker.weights)
     throw new ConfigError(`${what}: the estimator does not take sampleWeight. Leave it out, or use another estimator.`);
   const rng = seed === undefined ? toRng(undefined) : toRng(seed).restart();
   const Stream = rng.constructor as new (seed: number) => Rng;
   const seeds = Array.from({ length: settings.estimators }, () => rng.integer(2147483647));
   const members: Drawn[] = [];
   for (const s of seeds) {
-    const member = seeded(estimator, abilities, new Stream(s));
+    const member = maker.make(new Stream(s));
     const stream = new Stream(s);
     const features = draw(stream, settings.bootstrapFeatures, X.cols, settings.features);
     const samples = draw(stream, settings.bootstrap, X.rows, settings.samples);
     const seen = settings.bootstrapFeatures || settings.features < X.cols ? columnsOf(X, features) : whole;
-    members.push({ model: await fitMember(member, abilities, seen, y, samples, weights), features, samples });
+    members.push({ model: await fitMember(member, maker.weights, seen, y, samples, weights), features, samples });
   }
   return members;
 }
@@ -146,13 +159,13 @@ export function columnsOf(X: Dense, features: Int32Array): { data: Float64Array;
 
 function fitMember(
   estimator: Estimator,
-  abilities: Abilities,
+  weighs: boolean,
   X: { data: Float64Array; shape: number[] },
   y: Labels,
   samples: Int32Array,
   weights: Float64Array | null,
 ): Promise<FittedEstimator> {
-  if (!abilities.weights) {
+  if (!weighs) {
     const rows = takeRows(X as Rows, samples) as unknown as Matrix;
     return estimator.fit(rows, takeRows(y as Rows, samples) as unknown as Labels);
   }

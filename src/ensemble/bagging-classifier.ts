@@ -2,8 +2,8 @@ import { defaultBackend } from '../backends/default';
 import { KompaktError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { Tensor } from '../core/tensor';
-import type { FitOptions, FittedEstimator } from '../data/estimator';
-import { codesOf, type Label, type Labels } from '../data/labels';
+import type { Estimator, FitOptions, FittedEstimator } from '../data/estimator';
+import { codesOf, type Encoded, type Label, type Labels } from '../data/labels';
 import type { Dense, Matrix } from '../data/matrix';
 import { argMaxRows, FittedProbabilisticClassifier } from '../estimator/fitted';
 import { checkMember, memberState, predictedCodes } from '../estimator/members';
@@ -15,9 +15,11 @@ import {
   type BaggingOptions,
   type BagMember,
   columnsOf,
+  copiesOf,
   type Drawn,
   fitBag,
   leftOut,
+  type MemberMaker,
   partOf,
   readBagSettings,
 } from './bag';
@@ -45,9 +47,11 @@ const NAME = 'BaggingClassifier';
  * ```
  */
 export class BaggingClassifier {
-  readonly name = NAME;
+  readonly name: string = NAME;
   readonly kind = 'classifier';
   readonly options: BaggingClassifierOptions;
+  /** Names of options that a kind of bag has beside these. */
+  protected readonly further: readonly string[] = [];
 
   /** @param options - see {@link BaggingOptions}; checked by `fit`. */
   constructor(options: BaggingClassifierOptions = {}) {
@@ -63,16 +67,18 @@ export class BaggingClassifier {
    * @throws ConfigError for unsupported options; and what members throw.
    */
   async fit<L extends Labels>(X: Matrix, y: L, options: FitOptions = {}): Promise<FittedBaggingClassifier<L>> {
-    const what = `${NAME}.fit`;
-    checkOptions(this.options, BAGGING_OPTIONS, what);
+    const what = `${this.name}.fit`;
+    checkOptions(this.options, [...BAGGING_OPTIONS, ...this.further], what);
     const estimator = this.options.estimator ?? new DecisionTreeClassifier();
     checkMember(estimator, 'classifier', 'estimator', what);
     const data = await readClassification(X, y, options, what, { allowNonFinite: true });
     const settings = readBagSettings(this.options, data.X, what);
     // Codes instead of labels: rows of typed arrays are quickly taken, and a member may not have met all classes.
-    const drawn = await fitBag(estimator, data.X, data.codes, data.weights, settings, this.options.seed, what);
+    const maker = await this.maker(estimator, data.X, data, what);
+    const drawn = await fitBag(maker, data.X, data.codes, data.weights, settings, this.options.seed, what);
     const oob = this.options.oobScore === true ? judge(drawn, data.X, data.codes, data.classes.length) : null;
-    return new FittedBaggingClassifier({
+    return this.fitted({
+      name: this.name,
       members: drawn.map(({ model, features }) => ({ model, features })),
       samples: drawn.map(({ samples }) => samples),
       oob,
@@ -80,6 +86,15 @@ export class BaggingClassifier {
       likeLabels: y,
       nFeatures: data.X.cols,
     });
+  }
+
+  /** What makes the members, which are fitted to codes. */
+  protected maker(estimator: Estimator, X: Dense, { codes }: Encoded, _what: string): Promise<MemberMaker> {
+    return copiesOf(estimator, X, codes);
+  }
+
+  protected fitted<L extends Labels>(parts: BagParts<L>): FittedBaggingClassifier<L> {
+    return new FittedBaggingClassifier(parts);
   }
 }
 
@@ -139,7 +154,9 @@ function addVotes(
   for (let i = 0, at = 0; at < p.length; i++) for (const c of places) sums[rowOf(i) * k + c]! += p[at++]!;
 }
 
-interface Parts<L extends Labels> {
+/** What a fitted bag is made of. */
+export interface BagParts<L extends Labels> {
+  readonly name: string;
   readonly members: readonly BagMember[];
   readonly samples: readonly Int32Array[] | null;
   readonly oob: OutOfBag | null;
@@ -150,7 +167,7 @@ interface Parts<L extends Labels> {
 
 /** What `BaggingClassifier.fit` returns. Labels come back in the form they were given in. */
 export class FittedBaggingClassifier<L extends Labels = Labels> extends FittedProbabilisticClassifier<L> {
-  static readonly type = NAME;
+  static readonly type: string = NAME;
   /** The fitted members; their classes are positions in `classes`. */
   readonly estimators: readonly FittedEstimator[];
   /** The features that each member sees. */
@@ -163,8 +180,8 @@ export class FittedBaggingClassifier<L extends Labels = Labels> extends FittedPr
   readonly oobDecisionFunction: Tensor | null;
   readonly #members: readonly BagMember[];
 
-  constructor(parts: Parts<L>) {
-    super({ ...parts, name: NAME, warnings: parts.oob?.warnings, accepts: { nonFinite: true } });
+  constructor(parts: BagParts<L>) {
+    super({ ...parts, warnings: parts.oob?.warnings, accepts: { nonFinite: true } });
     this.#members = parts.members;
     this.estimators = parts.members.map(({ model }) => model);
     this.estimatorsFeatures = parts.members.map(({ features }) => features);
@@ -178,6 +195,7 @@ export class FittedBaggingClassifier<L extends Labels = Labels> extends FittedPr
 
   static fromState(state: ModelState, restore: (state: ModelState) => never): FittedBaggingClassifier {
     return new FittedBaggingClassifier({
+      name: state.type,
       members: bagFrom(state.members, restore),
       samples: null,
       oob: null,
@@ -188,7 +206,7 @@ export class FittedBaggingClassifier<L extends Labels = Labels> extends FittedPr
   }
 
   toState(): ModelState {
-    return { type: NAME, ...classifierState(this, this.likeLabels), members: bagState(this.#members, NAME) };
+    return { type: this.name, ...classifierState(this, this.likeLabels), members: bagState(this.#members, this.name) };
   }
 
   protected override probabilities(X: Matrix, method: string): Float64Array {

@@ -14,6 +14,7 @@ import {
   type BaggingOptions,
   type BagMember,
   columnsOf,
+  copiesOf,
   type Drawn,
   fitBag,
   leftOut,
@@ -67,7 +68,8 @@ export class BaggingRegressor {
     checkMember(estimator, 'regressor', 'estimator', what);
     const data = await readRegression(X, y, options, what, { allowNonFinite: true });
     const settings = readBagSettings(this.options, data.X, what);
-    const drawn = await fitBag(estimator, data.X, data.y, data.weights, settings, this.options.seed, what);
+    const maker = await copiesOf(estimator, data.X, data.y);
+    const drawn = await fitBag(maker, data.X, data.y, data.weights, settings, this.options.seed, what);
     const oob = this.options.oobScore === true ? judge(drawn, data.X, data.y) : null;
     const samples = drawn.map((member) => member.samples);
     const members = drawn.map(({ model, features }) => ({ model, features }));

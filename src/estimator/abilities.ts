@@ -12,25 +12,30 @@ export interface Abilities {
   readonly weights: boolean;
 }
 
+/** Whether an estimator has an option `seed`: told by what it refuses, on next to no data. */
+export async function takesSeed(estimator: Estimator): Promise<boolean> {
+  if (typeof (estimator as Configured).options !== 'object' || 'withParams' in estimator) return false;
+  try {
+    await withParams(estimator, { seed: 0 }).fit([[0], [1]], [0, 1]);
+    return true;
+  } catch (error) {
+    return !String(error).includes("unknown option 'seed'");
+  }
+}
+
 /**
  * Finds out what an estimator can be given, by what it refuses: an unknown option, and negative weights, which whatever
  * heeds weights refuses before it begins to learn. One that heeds them without a check counts as one that does not.
  */
 export async function abilitiesOf(estimator: Estimator, X: Matrix, y: Labels, samples: number): Promise<Abilities> {
-  const hasOptions = typeof (estimator as Configured).options === 'object' && !('withParams' in estimator);
-  const sampleWeight = new Float64Array(samples).fill(-1);
-  const complaint = async (e: Estimator): Promise<string> => {
-    try {
-      await e.fit(X, y, { sampleWeight });
-      return '';
-    } catch (error) {
-      return String(error);
-    }
-  };
-  let said = await complaint(hasOptions ? withParams(estimator, { seed: 0 }) : estimator);
-  const seed = hasOptions && !said.includes("unknown option 'seed'");
-  if (hasOptions && !seed) said = await complaint(estimator);
-  return { seed, weights: said.includes('sampleWeight') && !said.includes("unknown option 'sampleWeight'") };
+  const seed = await takesSeed(estimator);
+  try {
+    await estimator.fit(X, y, { sampleWeight: new Float64Array(samples).fill(-1) });
+    return { seed, weights: false };
+  } catch (error) {
+    const said = String(error);
+    return { seed, weights: said.includes('sampleWeight') && !said.includes("unknown option 'sampleWeight'") };
+  }
 }
 
 /** Most of a number that scikit-learn seeds the members of an ensemble with. */

@@ -28,17 +28,6 @@ export function checkClassifier(estimator: unknown, what: string): asserts estim
   );
 }
 
-/** Whether an estimator has an option `seed`: told by what it refuses, on next to no data. */
-export async function takesSeed(estimator: Estimator): Promise<boolean> {
-  if (typeof (estimator as { readonly options?: unknown }).options !== 'object') return false;
-  try {
-    await withParams(estimator, { seed: 0 }).fit([[0], [1]], [0, 1]);
-    return true;
-  } catch (error) {
-    return !String(error).includes("unknown option 'seed'");
-  }
-}
-
 /** Greatest number that scikit-learn seeds parts of a model with. */
 const MOST = 2147483647;
 

@@ -4,6 +4,7 @@ import { codesOf, type Label, type Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { countRows, type Rows, takeRows } from '../data/rows';
 import { readHost } from '../data/vector';
+import { takesSeed } from '../estimator/abilities';
 import { FittedProbabilisticClassifier } from '../estimator/fitted';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
 import { readClassification } from '../estimator/supervised';
@@ -17,7 +18,6 @@ import {
   seededBy,
   stateOf,
   streamOf,
-  takesSeed,
 } from './balanced-member';
 import { checkCount } from './neighborhoods';
 import { RandomUnderSampler } from './random';

@@ -14,6 +14,11 @@ export {
 } from '../data/class-weight';
 export type { Resampled } from '../data/estimator';
 export { ADASYN, type ADASYNOptions } from './adasyn';
+export {
+  BalancedBaggingClassifier,
+  type BalancedBaggingClassifierOptions,
+  FittedBalancedBaggingClassifier,
+} from './balanced-bagging';
 export type { BalancedOptions } from './balanced-member';
 export {
   BalancedRandomForestClassifier,

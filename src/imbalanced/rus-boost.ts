@@ -5,6 +5,7 @@ import type { FitOptions, FittedEstimator } from '../data/estimator';
 import { codesOf, type Label, type Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { readHost } from '../data/vector';
+import { takesSeed } from '../estimator/abilities';
 import { argMaxRows, FittedProbabilisticClassifier, resultLike } from '../estimator/fitted';
 import { softmaxRows } from '../estimator/probabilities';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
@@ -19,7 +20,6 @@ import {
   seededBy,
   stateOf,
   streamOf,
-  takesSeed,
 } from './balanced-member';
 import { checkCount } from './neighborhoods';
 import { RandomUnderSampler } from './random';

@@ -79,6 +79,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: 'how hard a sample is, a model fitted without it tells',
   },
   { from: 'src/imbalanced/', to: 'src/trees/', why: 'ensembles of balanced parts are of trees unless told' },
+  { from: 'src/imbalanced/', to: 'src/ensemble/', why: 'balanced bagging is bagging on resampled samples' },
   { from: 'src/imbalanced/', to: 'src/cluster/', why: 'others go by clusters' },
   { from: 'src/imbalanced/', to: 'src/svm/', why: 'SVM-SMOTE starts from support vectors' },
   { from: 'src/cluster/', to: 'src/neighbors/', why: 'density is told by how many neighbours are near' },

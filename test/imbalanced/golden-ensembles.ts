@@ -27,12 +27,26 @@ export interface ForestCase {
   readonly proba: number[][];
 }
 
-export const { parts, cases, forests } = JSON.parse(
+export interface BagCase {
+  readonly data: 'wine' | 'breastCancer';
+  readonly options: object;
+  readonly sampler: 'RandomOverSampler' | 'SMOTE' | 'TomekLinks' | null;
+  readonly estimator: 'GaussianNB' | null;
+  readonly oob: number | null;
+  /** Nodes of each tree; null where members are no trees. */
+  readonly sizes: number[] | null;
+  /** Features of the first two members. */
+  readonly features: number[][];
+  readonly proba: number[][];
+}
+
+export const { parts, cases, forests, bags } = JSON.parse(
   readFileSync(new URL('../fixtures/imbalanced/ensembles.json', import.meta.url), 'utf8'),
 ) as {
   readonly parts: Record<string, Record<string, number>>;
   readonly cases: readonly Case[];
   readonly forests: readonly ForestCase[];
+  readonly bags: readonly BagCase[];
 };
 
 /** The first samples of each class, as many as the fixture says, scaled to variance 1. */
