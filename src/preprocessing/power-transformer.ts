@@ -36,8 +36,8 @@ export interface PowerTransformerOptions {
  * @example
  * ```ts
  * import { PowerTransformer } from 'kompakt/preprocessing';
- * const { fitted, X } = await new PowerTransformer({ standardize: false }).fitTransform([[1], [2], [4], [8], [60]]);
- * console.log(fitted.lambdas[0]!.toFixed(3), X.length); // → -0.484 5
+ * const fitted = await new PowerTransformer({ standardize: false }).fit([[1], [2], [4], [8], [60]]);
+ * console.log(fitted.lambdas[0]!.toFixed(3)); // → -0.484
  * ```
  */
 export class PowerTransformer extends TransformerBase<FittedPowerTransformer> {
