@@ -1,10 +1,13 @@
 import type { Rng } from '../../core/rng';
 import type { Dense } from '../../data/matrix';
+import { atPositions, Cells } from './cells';
 
 /** Above this many samples, bin thresholds come from a random draw of that many. */
 const SUBSAMPLE = 200_000;
 /** Thresholds are kept below it: an infinite one is a split of missing from present values. */
 const ALMOST_INFINITE = 1e300;
+/** Cells that searches among thresholds begin with. */
+const LOOKUP = 1024;
 
 /** How the values of each feature become integers. */
 export interface Bins {
@@ -42,7 +45,7 @@ export function findBins(
   rng: () => Rng,
 ): Bins {
   const sampled = X.rows > SUBSAMPLE ? rng().permutation(X.rows).subarray(0, SUBSAMPLE) : null;
-  const thresholds = categories.map((known, c) => known ?? findThresholds(sortedColumn(X, c, sampled), maxBins));
+  const thresholds = categories.map((known, c) => known ?? findThresholds(presentValues(X, c, sampled), maxBins));
   return {
     thresholds,
     counts: Int32Array.from(thresholds, (t, c) => t.length + Number(categories[c] === null)),
@@ -51,8 +54,8 @@ export function findBins(
   };
 }
 
-/** The values of a column that are not missing, ascending. */
-function sortedColumn(X: Dense, c: number, sampled: Int32Array | null): Float64Array {
+/** The values of a column that are not missing. */
+function presentValues(X: Dense, c: number, sampled: Int32Array | null): Float64Array {
   const n = sampled === null ? X.rows : sampled.length;
   const out = new Float64Array(n);
   let kept = 0;
@@ -60,18 +63,18 @@ function sortedColumn(X: Dense, c: number, sampled: Int32Array | null): Float64A
     const v = X.data[(sampled === null ? i : sampled[i]!) * X.cols + c]!;
     if (v === v) out[kept++] = v;
   }
-  return out.subarray(0, kept).sort();
+  return out.subarray(0, kept);
 }
 
 /**
  * Midpoints between neighbours where there are at most `maxBins` distinct values; else the percentiles that divide the
  * values into `maxBins` parts, by NumPy's method `averaged_inverted_cdf`.
  */
-function findThresholds(sorted: Float64Array, maxBins: number): Float64Array {
-  const distinct = distinctUpTo(sorted, maxBins);
+function findThresholds(values: Float64Array, maxBins: number): Float64Array {
+  const distinct = distinctUpTo(values, maxBins);
   const out =
     distinct === null
-      ? Float64Array.from({ length: maxBins - 1 }, (_, i) => percentile(sorted, ((i + 1) * (100 / maxBins)) / 100))
+      ? percentiles(values, maxBins)
       : Float64Array.from(
           { length: Math.max(0, distinct.length - 1) },
           (_, i) => 0.5 * (distinct[i]! + distinct[i + 1]!),
@@ -80,23 +83,34 @@ function findThresholds(sorted: Float64Array, maxBins: number): Float64Array {
   return out.filter((v, i) => i === 0 || v !== out[i - 1]);
 }
 
-/** The distinct values of an ascending list, or null where there are more than `most`. */
-function distinctUpTo(sorted: Float64Array, most: number): readonly number[] | null {
-  const distinct: number[] = [];
-  for (let i = 0; i < sorted.length; i++) {
-    if (i > 0 && sorted[i] === sorted[i - 1]) continue;
-    if (distinct.length === most) return null;
-    distinct.push(sorted[i]!);
+/** The distinct values, ascending, or null where there are more than `most`. */
+function distinctUpTo(values: Float64Array, most: number): Float64Array | null {
+  const distinct = new Set<number>();
+  for (let i = 0; i < values.length; i++) {
+    distinct.add(values[i]!);
+    if (distinct.size > most) return null;
   }
-  return distinct;
+  return Float64Array.from(distinct).sort();
 }
 
-/** The smallest value that at least a part `q` of the values does not exceed; the mean with the next one where exactly. */
-function percentile(sorted: Float64Array, q: number): number {
-  const at = sorted.length * q - 1;
-  const below = Math.max(0, Math.floor(at));
-  const next = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  return at === below ? next - (next - sorted[below]!) * 0.5 : next;
+/** The smallest value that at least a part q of the values does not exceed, for each q; the mean with the next one where exactly. */
+function percentiles(values: Float64Array, parts: number): Float64Array {
+  const places = Float64Array.from(
+    { length: parts - 1 },
+    (_, i) => values.length * (((i + 1) * (100 / parts)) / 100) - 1,
+  );
+  const last = values.length - 1;
+  const positions = new Int32Array(2 * places.length);
+  places.forEach((at, i) => {
+    const below = Math.max(0, Math.floor(at));
+    positions[2 * i] = below;
+    positions[2 * i + 1] = Math.min(below + 1, last);
+  });
+  const found = atPositions(values, positions);
+  return places.map((at, i) => {
+    const next = found[2 * i + 1]!;
+    return at === positions[2 * i] ? next - (next - found[2 * i]!) * 0.5 : next;
+  });
 }
 
 /** Puts all values into their bins. */
@@ -115,23 +129,33 @@ export function toBins(X: Dense, bins: Bins): Binned {
 function binColumn(X: Dense, c: number, { thresholds, missing, isCategorical }: Bins, out: Uint8Array): boolean {
   const bounds = thresholds[c]!;
   const least = isCategorical[c] === 1 ? 0 : Number.NEGATIVE_INFINITY;
+  const last = bounds.length - 1;
+  const [first, greatest] = [bounds[0] ?? 0, bounds[last] ?? 0];
+  // Where the bounds of each cell begin: a search is among those of the value's own.
+  const cells = new Cells(first, greatest, LOOKUP);
+  const starts = new Int32Array(LOOKUP + 1);
+  for (const bound of bounds) starts[cells.of(bound) + 1]!++;
+  for (let cell = 0; cell < LOOKUP; cell++) starts[cell + 1]! += starts[cell]!;
   let someMissing = false;
   for (let i = 0, at = c; i < out.length; i++, at += X.cols) {
     const v = X.data[at]!;
     if (!(v >= least)) {
       out[i] = missing;
       someMissing = true;
-      continue;
+    } else if (!(v > first) || last < 0) out[i] = 0;
+    else if (v > greatest) out[i] = last + 1;
+    else {
+      const cell = cells.of(v);
+      let low = starts[cell]!;
+      for (let size = starts[cell + 1]! - low; size > 0; ) {
+        const half = size >> 1;
+        // Written so that it compiles to a conditional move: which way a search goes can't be predicted.
+        const isAbove = v > bounds[low + half]! ? 1 : 0;
+        low += isAbove * (half + 1);
+        size = isAbove * (size - half - 1) + (1 - isAbove) * half;
+      }
+      out[i] = low;
     }
-    let low = 0;
-    for (let size = bounds.length; size > 0; ) {
-      const half = size >> 1;
-      // Written so that it compiles to a conditional move: which way a search goes can't be predicted.
-      const isAbove = v > bounds[low + half]! ? 1 : 0;
-      low += isAbove * (half + 1);
-      size = isAbove * (size - half - 1) + (1 - isAbove) * half;
-    }
-    out[i] = low;
   }
   return someMissing;
 }
