@@ -12,8 +12,8 @@ describe('package.json', () => {
     expect(manifest.exports).toEqual(packageExports());
   });
 
-  it('installs nothing but the two argued dependencies, and no peer unasked', () => {
-    expect(Object.keys(manifest.dependencies)).toEqual(['ndarray', 'seedrandom']);
+  it('installs nothing but the three argued dependencies, and no peer unasked', () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(['ndarray', 'papaparse', 'seedrandom']);
     for (const peer of Object.keys(manifest.peerDependencies)) {
       expect(manifest.peerDependenciesMeta[peer]).toEqual({ optional: true });
     }

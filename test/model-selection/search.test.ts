@@ -290,7 +290,7 @@ describe('searches', () => {
     const grid = { shift: [0, 1, 2] };
     const last = new ms.GridSearchCV(new MeanRegressor(), grid, { cv: 2, refit: (r) => r.params.length - 1 });
     const fitted = await last.fit(X, y);
-    expect([fitted.bestIndex, fitted.bestScore, fitted.bestParams]).toEqual([2, undefined, { shift: 2 }]);
+    expect([fitted.bestIndex, fitted.bestScore, fitted.bestParams]).toEqual([2, Number.NaN, { shift: 2 }]);
     const none = await last.withParams({ refit: false }).fit(X, y);
     expect([none.bestIndex, none.bestEstimator]).toEqual([0, undefined]);
     expect(() => none.predict(X)).toThrow(/refit: false/);

@@ -50,12 +50,12 @@ export class FittedSearch {
   readonly cvResults: CvResults;
   /** How many parts each candidate was judged on. */
   readonly nSplits: number;
-  /** Position of the best candidate in `cvResults`. */
-  readonly bestIndex: number | undefined;
-  /** Its mean score; undefined where a function chose it. */
-  readonly bestScore: number | undefined;
-  /** Its parameters. */
-  readonly bestParams: Params | undefined;
+  /** Position of the best candidate in `cvResults`; −1 where there are several figures and `refit` names none. */
+  readonly bestIndex: number;
+  /** Its mean score; NaN where a function chose it, or nothing did. */
+  readonly bestScore: number;
+  /** Its parameters; none where nothing chose it. */
+  readonly bestParams: Params;
   /** It, fitted on all samples; undefined without `refit`. */
   readonly bestEstimator: FittedEstimator | undefined;
   /** Seconds that took. */
@@ -75,9 +75,9 @@ export class FittedSearch {
     this.name = parts.name;
     this.cvResults = parts.cvResults;
     this.nSplits = parts.nSplits;
-    this.bestIndex = parts.bestIndex;
-    this.bestScore = parts.bestScore;
-    this.bestParams = parts.bestParams;
+    this.bestIndex = parts.bestIndex ?? -1;
+    this.bestScore = parts.bestScore ?? Number.NaN;
+    this.bestParams = parts.bestParams ?? {};
     this.bestEstimator = parts.bestEstimator;
     this.refitTime = parts.refitTime;
     this.halving = parts.halving;

@@ -17,7 +17,7 @@ import { type Evaluate, type Given, SEARCH_OPTIONS, Search, type SearchOptions }
  * const { X, y } = iris();
  * const search = new GridSearchCV(new LogisticRegression(), { C: [0.01, 1] }, { cv: 3 });
  * const { bestParams, bestScore, cvResults } = await search.fit(X, y);
- * console.log(bestParams, bestScore!.toFixed(2), cvResults.rankTestScore); // → { C: 1 } 0.97 [ 2, 1 ]
+ * console.log(bestParams, bestScore.toFixed(2), cvResults.rankTestScore); // → { C: 1 } 0.97 [ 2, 1 ]
  * ```
  */
 export class GridSearchCV<E extends Estimator<FittedEstimator>> extends Search<E> {
@@ -71,7 +71,7 @@ export interface RandomizedSearchOptions extends SearchOptions {
  * import { logUniform, RandomizedSearchCV } from 'kompakt/model-selection';
  * const { X, y } = iris();
  * const search = new RandomizedSearchCV(new LogisticRegression(), { C: logUniform(1e-3, 1e3) }, { nIter: 4, seed: 1 });
- * console.log((await search.fit(X, y)).bestScore! > 0.9); // → true
+ * console.log((await search.fit(X, y)).bestScore > 0.9); // → true
  * ```
  */
 export class RandomizedSearchCV<E extends Estimator<FittedEstimator>> extends Search<E, RandomizedSearchOptions> {
