@@ -35,8 +35,8 @@ const SHORT = 16;
  * bytes as in memory.
  *
  * @param model - what `fit` of an estimator, a transformer, a pipeline or a search returned.
- * @param target - a path (replaced as a whole or not at all), a function, a `WritableStream` or an object with `write`.
- * @returns the bytes, or a promise when there is a target.
+ * @returns the bytes, or a promise when there is a target: a path (replaced as a whole or not at all), a function, a
+ * `WritableStream` or an object with `write`.
  * @throws FormatError for a model that can't be kept, such as one with a function of yours among its options.
  *
  * @example

@@ -53,7 +53,7 @@ export class CountVectorizer {
    * Learns the terms.
    *
    * @param texts - any number of texts.
-   * @param _y - not looked at.
+   * @param y - not looked at.
    * @throws ConfigError for options that don't fit, or texts that leave no term; DTypeError for what is no text.
    */
   async fit(texts: Texts, y?: Labels | null): Promise<FittedCountVectorizer> {
