@@ -81,7 +81,6 @@ const CASES: readonly Case[] = [
     atMost: 1,
     rounds: 5,
     tolerance: 0.02,
-    small: true,
   },
   {
     work: 'RandomForest, 100 trees, 2e4 × 30',
