@@ -1,3 +1,5 @@
+import { normaliseRows } from './logistic-probabilities';
+
 /**
  * Probabilities from scores by the logistic function: σ(z), divided by their sum for several classes.
  *
@@ -6,13 +8,13 @@
  */
 export function logisticShares(z: Float64Array, classes: number): Float64Array {
   const p = z.map((v) => 1 / (1 + Math.exp(-v)));
-  return classes === 2 ? bothOf(p, (i) => 1 / (1 + Math.exp(z[i]!))) : normalised(p, classes);
+  return classes === 2 ? bothOf(p, (i) => 1 / (1 + Math.exp(z[i]!))) : normaliseRows(p, classes);
 }
 
 /** The same by how far the margin is from −1 to 1: (clip(z, −1, 1) + 1) / 2. */
 export function marginShares(z: Float64Array, classes: number): Float64Array {
   const p = z.map((v) => (Math.max(-1, Math.min(1, v)) + 1) / 2);
-  return classes === 2 ? bothOf(p, (i) => 1 - p[i]!) : normalised(p, classes);
+  return classes === 2 ? bothOf(p, (i) => 1 - p[i]!) : normaliseRows(p, classes);
 }
 
 function bothOf(second: Float64Array, first: (i: number) => number): Float64Array {
@@ -22,14 +24,4 @@ function bothOf(second: Float64Array, first: (i: number) => number): Float64Arra
     out[2 * i + 1] = second[i]!;
   }
   return out;
-}
-
-/** Rows divided by their sums; where all are 0 every class is as likely. */
-function normalised(p: Float64Array, k: number): Float64Array {
-  for (let at = 0; at < p.length; at += k) {
-    let sum = 0;
-    for (let c = 0; c < k; c++) sum += p[at + c]!;
-    for (let c = 0; c < k; c++) p[at + c] = sum === 0 ? 1 / k : p[at + c]! / sum;
-  }
-  return p;
 }

@@ -66,11 +66,11 @@ describe('gradient boosting against scikit-learn', () => {
     // taken hangs on the last bits of the residuals, and so of exp.
     else
       golden.oobImprovement.forEach((v, stage) => {
-        expect(Math.abs(model.oobImprovement![stage]! - v)).toBeLessThan(1e-3);
+        expect(Math.abs(model.oobImprovement![stage]! - v)).toBeLessThan(golden.data === 'grades' ? 1e-3 : 1e-6);
       });
     // Of features that split a node alike either may be chosen.
     golden.featureImportances.forEach((v, f) => {
-      expect(Math.abs(model.featureImportances[f]! - v)).toBeLessThan(0.03);
+      expect(Math.abs(model.featureImportances[f]! - v)).toBeLessThan(golden.data === 'grades' ? 0.03 : 0.01);
     });
     expect([...model.stagedPredict(rows)].at(-1)).toEqual(model.predict(rows));
   });
