@@ -3,8 +3,21 @@ import { ConfigError, ShapeError } from '../../core/errors';
 import type { Rng } from '../../core/rng';
 import { formatShape, type Shape, sameShape, sizeOf } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
+import { applySelf } from '../graph/symbolic';
 import { type Initializer, initialize } from '../initializers';
-import type { CallContext, CallResult, Layer, LayerWeights, Params, RegularizerConfig } from '../layer';
+import type {
+  CallContext,
+  CallResult,
+  ConstraintConfig,
+  Layer,
+  LayerWeights,
+  ManyForm,
+  ManyInputs,
+  ManyOutputLayer,
+  ManyResult,
+  Params,
+  RegularizerConfig,
+} from '../layer';
 import type { LayerConfig, OptionReader } from './options';
 
 /** One weight of a layer. */
@@ -15,8 +28,14 @@ export interface WeightSpec {
   readonly isState?: boolean;
 }
 
+/** What rules of all layers may say. */
+interface CommonRule {
+  readonly regularizers?: { readonly [param: string]: RegularizerConfig | null };
+  readonly constraints?: { readonly [param: string]: ConstraintConfig | null };
+}
+
 /** What distinguishes one kind of layer; shapes leave the batch axis out. */
-export interface LayerRule {
+export interface LayerRule extends CommonRule {
   /** Shape of the output; throws a ShapeError where the input does not fit. */
   outputShape(input: Shape): Shape;
   /** Weights in Keras's order; by default none. */
@@ -24,7 +43,18 @@ export interface LayerRule {
   run(x: Tensor, weights: Params, ctx: CallContext): Tensor | CallResult;
   /** By default 0. */
   multiplyAdds?(input: Shape): number;
-  readonly regularizers?: { readonly [param: string]: RegularizerConfig | null };
+  /** Whether the input's mask holds for the output; by default false. */
+  readonly passesMask?: boolean;
+}
+
+/** What distinguishes a kind of layer of several inputs or outputs. */
+export interface ManyRule extends CommonRule {
+  /** How many inputs there may be; by default any number from 1 on. */
+  readonly arity?: { readonly min: number; readonly max: number };
+  outputShapes(inputs: readonly Shape[]): readonly Shape[];
+  weights?(inputs: readonly Shape[]): { readonly [name: string]: WeightSpec };
+  run(inputs: ManyInputs, weights: Params, ctx: CallContext): Omit<ManyResult, 'state'> & { readonly state?: Params };
+  multiplyAdds?(inputs: readonly Shape[]): number;
 }
 
 /** A layer of the rule, with the checks that all layers share. */
@@ -51,15 +81,84 @@ export function defineLayer<C extends LayerConfig>(options: OptionReader, config
       return 'y' in result ? result : { y: result, state };
     },
     multiplyAdds: (input) => rule.multiplyAdds?.(input) ?? 0,
-    ...regularizersOf(rule),
+    ...extrasOf(rule),
+    ...(rule.passesMask === true && { passesMask: true }),
+    apply: applySelf,
   };
 }
 
-function regularizersOf({ regularizers = {} }: LayerRule): Pick<Layer, 'regularizers'> {
-  const active = Object.entries(regularizers).filter(
-    (entry): entry is [string, RegularizerConfig] => entry[1] !== null,
-  );
-  return active.length === 0 ? {} : { regularizers: Object.fromEntries(active) };
+/** A layer of several inputs and one output. */
+export function defineManyLayer<C extends LayerConfig>(options: OptionReader, config: C, rule: ManyRule): Layer<C> {
+  const { kind, name, label } = options;
+  const many = manyForm(rule, label);
+  return {
+    kind,
+    name,
+    config,
+    trainable: config.trainable,
+    outputShape: (input) => many.outputShapes([input])[0]!,
+    init: (input, rng, backend) => many.init([input], rng, backend),
+    call(params, state, x, ctx) {
+      const { ys, masks, ...rest } = many.call(params, state, { xs: [x], masks: [ctx.mask ?? null] }, ctx);
+      return { ...rest, y: ys[0]!, mask: masks?.[0] ?? null };
+    },
+    multiplyAdds: (input) => many.multiplyAdds([input]),
+    ...extrasOf(rule),
+    many,
+    apply: applySelf,
+  };
+}
+
+/** A layer of several outputs. */
+export function defineManyOutputLayer<C extends LayerConfig>(
+  options: OptionReader,
+  config: C,
+  rule: ManyRule,
+): ManyOutputLayer<C> {
+  return defineManyLayer(options, config, rule) as unknown as ManyOutputLayer<C>;
+}
+
+function manyForm(rule: ManyRule, label: string): ManyForm {
+  const { min = 1, max = Number.POSITIVE_INFINITY } = rule.arity ?? {};
+  const shapesOf = (inputs: readonly Shape[]): readonly Shape[] => {
+    if (inputs.length < min || inputs.length > max) {
+      const wanted = min === max ? `${min}` : max === Number.POSITIVE_INFINITY ? `${min} or more` : `${min} to ${max}`;
+      throw new ShapeError(`${label}: takes ${wanted} inputs, got ${inputs.length}. Call apply([a, b]).`);
+    }
+    return rule.outputShapes(inputs);
+  };
+  const weightsFor = (inputs: readonly Shape[]) => rule.weights?.(inputs) ?? {};
+  return {
+    outputShapes: shapesOf,
+    init(inputs, rng, backend) {
+      shapesOf(inputs);
+      return freshWeights(weightsFor(inputs), rng, backend);
+    },
+    call(params, state, inputs, ctx) {
+      for (const x of inputs.xs)
+        if (x.rank === 0) throw new ShapeError(`${label}: an input is a scalar; it must have a batch axis.`);
+      const shapes = inputs.xs.map((x) => x.shape.slice(1));
+      shapesOf(shapes);
+      const weights = { ...params, ...state };
+      checkWeights(weightsFor(shapes), weights, shapes[0]!, label);
+      return { state, ...rule.run(inputs, weights, ctx) };
+    },
+    multiplyAdds: (inputs) => rule.multiplyAdds?.(inputs) ?? 0,
+  };
+}
+
+function extrasOf({ regularizers = {}, constraints = {} }: CommonRule): Pick<Layer, 'regularizers' | 'constraints'> {
+  const [regular, constrained] = [present(regularizers), present(constraints)];
+  return {
+    ...(regular !== null && { regularizers: regular }),
+    ...(constrained !== null && { constraints: constrained }),
+  };
+}
+
+/** The entries that are not null; null where there are none. */
+function present<T>(record: { readonly [key: string]: T | null }): { readonly [key: string]: T } | null {
+  const entries = Object.entries(record).filter((entry): entry is [string, T] => entry[1] !== null);
+  return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
 function freshWeights(

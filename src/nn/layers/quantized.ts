@@ -18,6 +18,7 @@ import {
   type RequantizeAttrs,
 } from '../../ops/quantized';
 import { type Pair, type WindowAttrs, windowOutput } from '../../ops/window';
+import { applySelf } from '../graph/symbolic';
 import type { Layer, LayerWeights, Params } from '../layer';
 
 /** Where the reals of an integer layer's input and output lie; kept for reports and exporters, not used to compute. */
@@ -58,6 +59,7 @@ function integerLayer<C extends object>(
       rest.weightShapes ? integerWeights(rest.weightShapes(input), backend) : NO_WEIGHTS,
     call: (params, state, x) => ({ y: rest.run(x, params), state }),
     multiplyAdds: rest.multiplyAdds ?? (() => 0),
+    apply: applySelf,
   };
 }
 
