@@ -17,6 +17,7 @@ import type {
   ManyResult,
   Params,
   RegularizerConfig,
+  WeightShapes,
 } from '../layer';
 import type { LayerConfig, OptionReader } from './options';
 
@@ -71,6 +72,7 @@ export function defineLayer<C extends LayerConfig>(options: OptionReader, config
       rule.outputShape(input);
       return freshWeights(weightsFor(input), rng, backend);
     },
+    weightShapes: ([input]) => specShapes(weightsFor(input!)),
     call(params, state, x, ctx): CallResult {
       if (x.rank === 0) throw new ShapeError(`${label}: the input is a scalar; it must have a batch axis.`);
       const input = x.shape.slice(1);
@@ -98,6 +100,7 @@ export function defineManyLayer<C extends LayerConfig>(options: OptionReader, co
     trainable: config.trainable,
     outputShape: (input) => many.outputShapes([input])[0]!,
     init: (input, rng, backend) => many.init([input], rng, backend),
+    weightShapes: (inputs) => specShapes(rule.weights?.(inputs) ?? {}),
     call(params, state, x, ctx) {
       const { ys, masks, ...rest } = many.call(params, state, { xs: [x], masks: [ctx.mask ?? null] }, ctx);
       return { ...rest, y: ys[0]!, mask: masks?.[0] ?? null };
@@ -159,6 +162,16 @@ function extrasOf({ regularizers = {}, constraints = {} }: CommonRule): Pick<Lay
 function present<T>(record: { readonly [key: string]: T | null }): { readonly [key: string]: T } | null {
   const entries = Object.entries(record).filter((entry): entry is [string, T] => entry[1] !== null);
   return entries.length === 0 ? null : Object.fromEntries(entries);
+}
+
+function specShapes(specs: { readonly [name: string]: WeightSpec }): WeightShapes {
+  const pick = (isState: boolean) =>
+    Object.fromEntries(
+      Object.entries(specs).flatMap(([name, spec]) =>
+        (spec.isState === true) === isState ? [[name, spec.shape] as const] : [],
+      ),
+    );
+  return { params: pick(false), state: pick(true) };
 }
 
 function freshWeights(
