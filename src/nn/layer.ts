@@ -65,11 +65,9 @@ export interface WeightShapes {
 }
 
 /** An extra term of the loss for one parameter, e.g. l2(1e-4). Plain data, so that it can be saved. */
-export interface RegularizerConfig {
-  readonly kind: 'l1l2';
-  readonly l1: number;
-  readonly l2: number;
-}
+export type RegularizerConfig =
+  | { readonly kind: 'l1l2'; readonly l1: number; readonly l2: number }
+  | { readonly kind: 'orthogonal'; readonly factor: number; readonly mode: 'rows' | 'columns' };
 
 /** What a parameter is put back to after every step of training, e.g. maxNorm(2). Plain data. */
 export interface ConstraintConfig {

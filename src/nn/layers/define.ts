@@ -3,6 +3,7 @@ import { ConfigError, ShapeError } from '../../core/errors';
 import type { Rng } from '../../core/rng';
 import { formatShape, type Shape, sameShape, sizeOf } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
+import { add, mul } from '../../ops/elementwise';
 import { applySelf } from '../graph/symbolic';
 import { type Initializer, initialize } from '../initializers';
 import type {
@@ -19,6 +20,7 @@ import type {
   RegularizerConfig,
   WeightShapes,
 } from '../layer';
+import { regularize } from '../regularizers';
 import type { LayerConfig, OptionReader } from './options';
 
 /** One weight of a layer. */
@@ -33,6 +35,31 @@ export interface WeightSpec {
 interface CommonRule {
   readonly regularizers?: { readonly [param: string]: RegularizerConfig | null };
   readonly constraints?: { readonly [param: string]: ConstraintConfig | null };
+  /** Of the output, divided by the size of the batch. */
+  readonly activityRegularizer?: RegularizerConfig | null;
+}
+
+/**
+ * What holds the weights, read from a config by the names of its options: `{ kernel: 'kernel' }` takes `kernelRegularizer`
+ * and `kernelConstraint` for the weight `kernel`. A weight that is not there is left out by false.
+ */
+export function heldBy(
+  config: object,
+  names: { readonly [weight: string]: string | false },
+): Pick<CommonRule, 'regularizers' | 'constraints' | 'activityRegularizer'> {
+  const options = config as Readonly<Record<string, unknown>>;
+  const of = <T>(suffix: string): { [weight: string]: T | null } =>
+    Object.fromEntries(
+      Object.entries(names).map(([weight, name]) => [
+        weight,
+        name === false ? null : ((options[name + suffix] ?? null) as T | null),
+      ]),
+    );
+  return {
+    regularizers: of('Regularizer'),
+    constraints: of('Constraint'),
+    activityRegularizer: (options.activityRegularizer ?? null) as RegularizerConfig | null,
+  };
 }
 
 /** What distinguishes one kind of layer; shapes leave the batch axis out. */
@@ -80,13 +107,24 @@ export function defineLayer<C extends LayerConfig>(options: OptionReader, config
       const weights = { ...params, ...state };
       checkWeights(weightsFor(input), weights, input, label);
       const result = rule.run(x, weights, ctx);
-      return 'y' in result ? result : { y: result, state };
+      return withPenalty('y' in result ? result : { y: result, state }, rule.activityRegularizer);
     },
     multiplyAdds: (input) => rule.multiplyAdds?.(input) ?? 0,
     ...extrasOf(rule),
     ...(rule.passesMask === true && { passesMask: true }),
     apply: applySelf,
   };
+}
+
+/** The result with what the activity regulariser says of the output: of the batch as a whole, divided by its size. */
+function withPenalty(result: CallResult, regularizer: RegularizerConfig | null | undefined): CallResult {
+  const { y, penalty: other } = result;
+  const batch = y.shape[0]!;
+  if (regularizer === null || regularizer === undefined || batch === 0) return result;
+  const whole = regularize(regularizer, y);
+  if (whole === null) return result;
+  const own = mul(whole, 1 / batch);
+  return { ...result, penalty: other === undefined ? own : add(other, own) };
 }
 
 /** A layer of several inputs and one output. */
