@@ -1,9 +1,11 @@
 import type { Backend } from '../../core/backend';
 import { ConfigError, ShapeError } from '../../core/errors';
 import type { Rng } from '../../core/rng';
+import { scope } from '../../core/scope';
 import { formatShape, type Shape, sameShape, sizeOf } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { add, mul } from '../../ops/elementwise';
+import { concat } from '../../ops/shape-ops';
 import { applySelf } from '../graph/symbolic';
 import { type Initializer, initialize } from '../initializers';
 import type {
@@ -27,6 +29,8 @@ import type { LayerConfig, OptionReader } from './options';
 export interface WeightSpec {
   readonly shape: Shape;
   readonly initializer: Initializer;
+  /** Where parts of it start differently: those parts, joined along the first axis. */
+  readonly pieces?: readonly WeightSpec[];
   /** Present for a weight that is carried along instead of being trained. */
   readonly isState?: boolean;
 }
@@ -107,7 +111,8 @@ export function defineLayer<C extends LayerConfig>(options: OptionReader, config
       const weights = { ...params, ...state };
       checkWeights(weightsFor(input), weights, input, label);
       const result = rule.run(x, weights, ctx);
-      return withPenalty('y' in result ? result : { y: result, state }, rule.activityRegularizer);
+      const full = 'y' in result ? result : { y: result, state };
+      return withPenalty(full, [full.y], rule.activityRegularizer);
     },
     multiplyAdds: (input) => rule.multiplyAdds?.(input) ?? 0,
     ...extrasOf(rule),
@@ -116,15 +121,21 @@ export function defineLayer<C extends LayerConfig>(options: OptionReader, config
   };
 }
 
-/** The result with what the activity regulariser says of the output: of the batch as a whole, divided by its size. */
-function withPenalty(result: CallResult, regularizer: RegularizerConfig | null | undefined): CallResult {
-  const { y, penalty: other } = result;
-  const batch = y.shape[0]!;
-  if (regularizer === null || regularizer === undefined || batch === 0) return result;
-  const whole = regularize(regularizer, y);
-  if (whole === null) return result;
-  const own = mul(whole, 1 / batch);
-  return { ...result, penalty: other === undefined ? own : add(other, own) };
+/** The result with what the activity regulariser says of the outputs: of the batch as a whole, divided by its size. */
+function withPenalty<R extends { readonly penalty?: Tensor | undefined }>(
+  result: R,
+  ys: readonly Tensor[],
+  regularizer: RegularizerConfig | null | undefined,
+): R {
+  if (regularizer === null || regularizer === undefined) return result;
+  let penalty = result.penalty;
+  for (const y of ys) {
+    const whole = y.shape[0] === 0 ? null : regularize(regularizer, y);
+    if (whole === null) continue;
+    const own = mul(whole, 1 / y.shape[0]!);
+    penalty = penalty === undefined ? own : add(penalty, own);
+  }
+  return { ...result, penalty };
 }
 
 /** A layer of several inputs and one output. */
@@ -182,7 +193,8 @@ function manyForm(rule: ManyRule, label: string): ManyForm {
       shapesOf(shapes);
       const weights = { ...params, ...state };
       checkWeights(weightsFor(shapes), weights, shapes[0]!, label);
-      return { state, ...rule.run(inputs, weights, ctx) };
+      const result = rule.run(inputs, weights, ctx);
+      return withPenalty({ state, ...result }, result.ys, rule.activityRegularizer);
     },
     multiplyAdds: (inputs) => rule.multiplyAdds?.(inputs) ?? 0,
   };
@@ -219,10 +231,19 @@ function freshWeights(
 ): LayerWeights {
   const params: Record<string, Tensor> = {};
   const state: Record<string, Tensor> = {};
-  for (const [name, { shape, initializer, isState }] of Object.entries(specs)) {
-    (isState === true ? state : params)[name] = initialize(initializer, shape, rng, { backend });
-  }
+  for (const [name, spec] of Object.entries(specs))
+    (spec.isState === true ? state : params)[name] = freshWeight(spec, rng, backend);
   return { params, state };
+}
+
+function freshWeight({ shape, initializer, pieces }: WeightSpec, rng: Rng, backend: Backend | undefined): Tensor {
+  if (pieces === undefined) return initialize(initializer, shape, rng, { backend });
+  return scope(() =>
+    concat(
+      pieces.map((piece) => freshWeight(piece, rng, backend)),
+      0,
+    ),
+  );
 }
 
 function checkWeights(
