@@ -115,3 +115,27 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
   if (keepDims) return shape.map((n, i) => (axes.includes(i) ? 1 : n));
   return shape.filter((_, i) => !axes.includes(i));
 }
+
+/**
+ * The same positions with fewer axes: size-1 axes are dropped, and two adjacent axes become one where every layout runs
+ * through them evenly. Contiguous operands end up with a single axis.
+ */
+export function mergeAxes(
+  shape: Shape,
+  layouts: readonly (readonly number[])[],
+): { shape: number[]; layouts: number[][] } {
+  const merged: number[] = [];
+  const strides: number[][] = layouts.map(() => []);
+  shape.forEach((n, axis) => {
+    if (n === 1) return;
+    const last = merged.length - 1;
+    const even = last >= 0 && layouts.every((s, l) => strides[l]![last] === s[axis]! * n);
+    if (even) merged[last]! *= n;
+    else merged.push(n);
+    const at = merged.length - 1;
+    layouts.forEach((s, l) => {
+      strides[l]![at] = s[axis]!;
+    });
+  });
+  return { shape: merged, layouts: strides };
+}

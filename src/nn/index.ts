@@ -8,17 +8,6 @@ export type { ByteSource } from '../data/files';
 export { ACTIVATION_NAMES, type ActivationName } from './activations';
 export * from './callbacks/index';
 export {
-  applyConstraint,
-  type Constraint,
-  type ConstraintName,
-  type MaxNormOptions,
-  type MinMaxNormOptions,
-  maxNorm,
-  minMaxNorm,
-  nonNeg,
-  unitNormConstraint,
-} from './constraints';
-export {
   constant,
   glorotNormal,
   glorotUniform,
@@ -36,15 +25,7 @@ export {
   truncatedNormal,
   zeros,
 } from './initializers';
-export type {
-  CallContext,
-  CallResult,
-  ConstraintConfig,
-  Layer,
-  LayerWeights,
-  Params,
-  RegularizerConfig,
-} from './layer';
+export type { CallContext, CallResult, Layer, LayerWeights, Params, RegularizerConfig } from './layer';
 export * from './layers/index';
 export { type LoadOptions, loadModel } from './load';
 export * from './losses';
@@ -61,13 +42,6 @@ export type {
   FitX,
   FitY,
 } from './options';
-export {
-  l1,
-  l1l2,
-  l2,
-  type OrthogonalRegularizerOptions,
-  orthogonalRegularizer,
-  type Regularizer,
-} from './regularizers';
+export { l1, l1l2, l2, type Regularizer } from './regularizers';
 export { Sequential, type SequentialOptions, type SequentialParts, sequential } from './sequential';
 export type { Weight } from './weights';

@@ -1,3 +1,4 @@
+import { reference } from '../../src/backends/reference/index';
 import type { Backend } from '../../src/core/backend';
 import { allocateTyped, type DType, isFloating } from '../../src/core/dtype';
 import type { Rng } from '../../src/core/rng';
@@ -34,16 +35,15 @@ export function layOut(values: Float64Array, shape: Shape, dtype: DType, layout:
     typed.set(data);
     return Tensor.from(backend, typed, dtype, of);
   };
-  const plain = make(values, shape);
+  // Values are moved about on the host, as some backends are read later only.
+  const onHost = (): Tensor => Tensor.from(reference(), values, 'float64', shape);
   switch (layout) {
     case 'contiguous':
-      return plain;
-    case 'transposed': {
-      const data = transpose(plain).dataSync();
-      return transpose(make(data, [...shape].reverse()));
-    }
+      return make(values, shape);
+    case 'transposed':
+      return transpose(make(transpose(onHost()).dataSync(), [...shape].reverse()));
     case 'reversed':
-      return flip(make(flip(plain).dataSync(), shape));
+      return flip(make(flip(onHost()).dataSync(), shape));
     case 'strided': {
       // Every second element of something larger, the rest of which is junk that nothing may read.
       const wide = shape.map((n) => 2 * n + 1);
@@ -57,8 +57,8 @@ export function layOut(values: Float64Array, shape: Shape, dtype: DType, layout:
       );
     }
     case 'repeated': {
-      if (shape.length === 0 || shape[0] === 0) return plain;
-      const first = slice(plain, [0], [1]);
+      if (shape.length === 0 || shape[0] === 0) return make(values, shape);
+      const first = slice(onHost(), [0], [1]);
       return broadcastTo(make(first.dataSync(), first.shape), shape);
     }
   }

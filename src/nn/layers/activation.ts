@@ -31,7 +31,6 @@ export function activation(options: ActivationName | ActivationOptions): Layer<A
   const config = { activation: o.activation(), ...o.common() };
   return defineLayer<ActivationConfig>(o, config, {
     outputShape: (input) => input,
-    passesMask: true,
     run: (x) => activate(config.activation, x),
   });
 }

@@ -1,28 +1,7 @@
-import type { Shape } from '../../core/shape';
+import { mergeAxes, type Shape } from '../../core/shape';
 import { forEachPosition, type View } from '../../core/view';
 
 type Strides = readonly number[];
-
-/**
- * The same positions with fewer axes: size-1 axes are dropped, and two adjacent axes become one where every layout runs
- * through them evenly. Contiguous operands end up with a single axis.
- */
-export function mergeAxes(shape: Shape, layouts: readonly Strides[]): { shape: number[]; layouts: number[][] } {
-  const merged: number[] = [];
-  const strides: number[][] = layouts.map(() => []);
-  shape.forEach((n, axis) => {
-    if (n === 1) return;
-    const last = merged.length - 1;
-    const even = last >= 0 && layouts.every((s, l) => strides[l]![last] === s[axis]! * n);
-    if (even) merged[last]! *= n;
-    else merged.push(n);
-    const at = merged.length - 1;
-    layouts.forEach((s, l) => {
-      strides[l]![at] = s[axis]!;
-    });
-  });
-  return { shape: merged, layouts: strides };
-}
 
 /**
  * Visits the rows of `shape` in row-major order, a row being as long a run of elements as all layouts allow. `visit` gets

@@ -1,8 +1,7 @@
 import type { TypedArray } from '../../core/dtype';
 import { ShapeError } from '../../core/errors';
-import { formatShape, type Shape, sizeOf } from '../../core/shape';
+import { formatShape, mergeAxes, type Shape, sizeOf } from '../../core/shape';
 import { forEachPosition, type View } from '../../core/view';
-import { mergeAxes } from '../elementwise/loop';
 
 /** Which axes to reduce. */
 export interface ReduceOptions {

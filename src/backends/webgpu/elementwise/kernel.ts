@@ -1,0 +1,167 @@
+import type { Operand } from '../../../core/backend';
+import { type Expression, expressionKey } from '../../../core/expression';
+import { broadcastStrides, mergeAxes } from '../../../core/shape';
+import type { CodeSpec } from '../code';
+import { elementType, type GPUKernel, groupsFor, type KernelContext, numbered, withLayout } from '../kernel';
+import { reach, WORD } from '../memory';
+import { functionsFor } from './functions';
+import { canLower, loaded, lower, scalarTypes, scalarValue, stored } from './lower';
+
+const WORKGROUP = 256;
+
+/** What one pass over elements computes: the result is an expression of the operands, which have its shape. */
+interface Pass {
+  readonly expression: Expression;
+  /** Operands, and the result behind them. */
+  readonly operands: readonly Operand[];
+  readonly scalars: readonly number[];
+}
+
+/** The positions of a pass, with as few axes as possible. */
+interface Positions {
+  readonly shape: readonly number[];
+  /** Per operand, the result last. */
+  readonly strides: readonly (readonly number[])[];
+  readonly offsets: readonly number[];
+}
+
+/** Computes an expression of `inputs`, which broadcast, into `out`, of any layout. Null: there is no code. */
+export function evaluate(
+  expression: Expression,
+  inputs: readonly Operand[],
+  out: Operand,
+  scalars: readonly number[],
+  context: KernelContext,
+): boolean {
+  if (!canLower(expression) || inputs.length + 1 > context.limits.arrays) return false;
+  const operands = [...inputs, out];
+  const strides = operands.map((x) => broadcastStrides(x.shape, x.strides, out.shape));
+  const merged = mergeAxes(out.shape, strides);
+  if (merged.shape.length === 0) {
+    merged.shape.push(1);
+    for (const s of merged.layouts) s.push(0);
+  }
+  const positions = { shape: merged.shape, strides: merged.layouts, offsets: operands.map((x) => x.offset) };
+  runPass({ expression, operands, scalars }, positions, context);
+  return true;
+}
+
+/** Runs a pass, in halves where a device can't bind as much at once. */
+function runPass(pass: Pass, positions: Positions, context: KernelContext): void {
+  const { shape, strides, offsets } = positions;
+  const views = pass.operands.map((x, k) => withLayout(x, { shape, strides: strides[k]!, offset: offsets[k]! }));
+  const size = shape.reduce((n, length) => n * length, 1);
+  if (size > 1 && views.some((x) => exceeds(x, context))) {
+    const axis = shape.reduce((best, n, a) => (n > shape[best]! ? a : best), 0);
+    const half = Math.ceil(shape[axis]! / 2);
+    const part = (start: number, length: number): Positions => ({
+      shape: shape.map((n, a) => (a === axis ? length : n)),
+      strides,
+      offsets: offsets.map((o, k) => o + start * strides[k]![axis]!),
+    });
+    runPass(pass, part(0, half), context);
+    runPass(pass, part(half, shape[axis]! - half), context);
+    return;
+  }
+  const { expression } = pass;
+  const rank = shape.length;
+  const types = scalarTypes(expression);
+  const inputs = views.slice(0, -1);
+  const key = `elementwise ${expressionKey(expression)} ${rank} ${inputs.map((x) => x.dtype)}`;
+  const code = context.code(key, () => passCode(expression, inputs, rank, types));
+  const params: Record<string, number> = { size, ...numbered('shape', shape.slice(1)) };
+  views.forEach((x, k) => {
+    params[`first${k}`] = context.first(x);
+    strides[k]!.forEach((s, axis) => {
+      params[`step${k}_${axis}`] = s;
+    });
+  });
+  types.forEach((type, s) => {
+    params[`scalar${s}`] = scalarValue(pass.scalars[s]!, type);
+  });
+  context.dispatch(code, { reads: inputs, writes: views.slice(-1), params, groups: groupsFor(size, code) });
+}
+
+/** Whether an operand lies in more memory, and reaches over more of it, than can be bound at once. */
+function exceeds(x: Operand, { limits }: KernelContext): boolean {
+  if (x.block.length * WORD <= limits.bindingBytes) return false;
+  const { low, high } = reach(x);
+  // What is bound starts at a multiple of 256 bytes.
+  return (high - low + 1) * WORD + 256 > limits.bindingBytes;
+}
+
+function passCode(
+  expression: Expression,
+  inputs: readonly Operand[],
+  rank: number,
+  types: readonly ('f32' | 'i32')[],
+): CodeSpec {
+  const count = inputs.length + 1;
+  const params: Record<string, 'u32' | 'i32' | 'f32'> = { size: 'u32' };
+  for (let axis = 1; axis < rank; axis++) params[`shape${axis - 1}`] = 'u32';
+  for (let k = 0; k < count; k++) {
+    params[`first${k}`] = 'i32';
+    for (let axis = 0; axis < rank; axis++) params[`step${k}_${axis}`] = 'i32';
+  }
+  types.forEach((type, s) => {
+    params[`scalar${s}`] = type;
+  });
+  const at = (k: number): string =>
+    Array.from({ length: rank }, (_, axis) => `at${axis} * p.step${k}_${axis}`).reduce(
+      (sum, term) => `${sum} + ${term}`,
+      `p.first${k}`,
+    );
+  const loads = inputs.map(({ dtype }, k) => `let x${k} = ${loaded(`in${k}[${at(k)}]`, dtype)};`);
+  const { statements, result } = lower(
+    expression,
+    inputs.map((_, k) => `x${k}`),
+    types.map((_, s) => `p.scalar${s}`),
+  );
+  const main = [
+    'if (id >= p.size) { return; }',
+    ...places(rank),
+    ...loads,
+    statements,
+    `result[${at(count - 1)}] = ${stored(result, expression.dtype)};`,
+  ].join('\n');
+  return {
+    reads: Object.fromEntries(inputs.map(({ dtype }, k) => [`in${k}`, elementType(dtype)])),
+    writes: { result: elementType(expression.dtype) },
+    params,
+    workgroup: WORKGROUP,
+    declarations: functionsFor(main),
+    main,
+  };
+}
+
+/** `at0`, `at1`, … from `id`, the last axis running fastest. */
+function places(rank: number): string[] {
+  const lines = ['var rest = id;'];
+  for (let axis = rank - 1; axis > 0; axis--) {
+    lines.push(`let at${axis} = i32(rest % p.shape${axis - 1});`, `rest = rest / p.shape${axis - 1};`);
+  }
+  return [...lines, 'let at0 = i32(rest);'];
+}
+
+/** The kernel of one elementwise op. `attributes` are the numeric ones it reads, and what null stands for. */
+export function elementwiseKernel(
+  op: string,
+  attributes: readonly (readonly [name: string, absent: number])[] = [],
+): GPUKernel<Readonly<Record<string, number | null>> | undefined> {
+  return (inputs, out, attrs, context) => {
+    const expression: Expression = {
+      kind: 'apply',
+      op,
+      args: inputs.map(({ dtype }, index) => ({ kind: 'input', index, dtype })),
+      dtype: out.dtype,
+      scalars: attributes.map((_, i) => i),
+    };
+    const scalars = attributes.map(([name, absent]) => attrs?.[name] ?? absent);
+    return evaluate(expression, inputs, out, scalars, context);
+  };
+}
+
+/** Writes the elements of `x`, which has the shape of `out`, into `out`, of any layout. */
+export function copy(x: Operand, out: Operand, context: KernelContext): void {
+  evaluate({ kind: 'input', index: 0, dtype: x.dtype }, [x], out, [], context);
+}

@@ -1,0 +1,88 @@
+import type { Operand, Primitive } from '../../core/backend';
+import type { DType } from '../../core/dtype';
+import { contiguousStrides, isContiguous, type Shape, sizeOf } from '../../core/shape';
+import type { Code, CodeSpec, ElementType } from './code';
+
+/** What a kernel works on: operands in the order of the code's arrays, and the values of its parameters. */
+export interface Work {
+  readonly reads: readonly Operand[];
+  readonly writes: readonly Operand[];
+  readonly params: Readonly<Record<string, number>>;
+  /** Workgroups, any number. The last ones may be too many: kernels look at their number. */
+  readonly groups: number;
+}
+
+/** What of a device kernels go by. */
+export interface Limits {
+  /** Most bytes of one bound array. */
+  readonly bindingBytes: number;
+  /** Most arrays of one kernel. */
+  readonly arrays: number;
+  /** Most invocations of a workgroup. */
+  readonly invocations: number;
+  /** Most bytes that a workgroup shares. */
+  readonly sharedBytes: number;
+}
+
+/** What kernels are given to run code with. What it does happens at once, or is taken down for later. */
+export interface KernelContext {
+  readonly limits: Limits;
+  /** Whether matrix products and convolutions may round their operands to 16 bits. */
+  readonly mixed: boolean;
+  /** The code that goes by `key`, which must say everything that `build` depends on. */
+  code(key: string, build: () => CodeSpec): Code;
+  dispatch(code: Code, work: Work): void;
+  /** A contiguous operand in memory of its own, until the kernel returns. */
+  scratch(dtype: DType, shape: Shape): Operand;
+  /** The first element of an operand in the array that is bound for it. */
+  first(x: Operand): number;
+  /** Runs another operation, or another case of this one. */
+  run(op: Pick<Primitive, 'name'>, inputs: readonly Operand[], out: Operand, attrs: unknown): void;
+}
+
+/** Computes one op; false where it has no code for this case. */
+export type GPUKernel<A = never> = (
+  inputs: readonly Operand[],
+  out: Operand,
+  attrs: A,
+  context: KernelContext,
+) => boolean;
+
+/** Kernels by the name of the op they compute. */
+export type KernelTable = Readonly<Record<string, GPUKernel>>;
+
+/** How elements of a dtype lie in an array. */
+export function elementType(dtype: DType): ElementType {
+  return dtype === 'float32' ? 'f32' : 'i32';
+}
+
+/** Workgroups for `n` invocations. */
+export function groupsFor(n: number, { workgroup }: Code): number {
+  return Math.ceil(n / workgroup);
+}
+
+/** Other elements of the block of an operand, which may be a tensor. */
+export function withLayout(
+  { block, dtype }: Operand,
+  { shape, strides, offset }: Pick<Operand, 'shape' | 'strides' | 'offset'>,
+): Operand {
+  return { block, dtype, shape, strides, offset };
+}
+
+/** `x` if it is contiguous, else a copy of it that is. */
+export function contiguous(x: Operand, context: KernelContext): Operand {
+  if (isContiguous(x.shape, x.strides)) return reshaped(x, x.shape);
+  const copy = context.scratch(x.dtype, x.shape);
+  if (sizeOf(x.shape) > 0) context.run({ name: 'copy' }, [x], copy, undefined);
+  return copy;
+}
+
+/** The elements of a contiguous operand as another shape. */
+export function reshaped(x: Operand, shape: Shape): Operand {
+  return withLayout(x, { shape, strides: contiguousStrides(shape), offset: x.offset });
+}
+
+/** Reads of parameters `prefix0`, `prefix1`, … with the values given. */
+export function numbered(prefix: string, values: readonly number[]): Record<string, number> {
+  return Object.fromEntries(values.map((value, i) => [`${prefix}${i}`, value]));
+}
