@@ -1,7 +1,8 @@
 import type { Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
-import { abs, add, mul, square, sum } from '../ops/index';
+import { add } from '../ops/index';
 import type { CallContext, Layer, LayerWeights, Params } from './layer';
+import { regularize } from './regularizers';
 
 /** Runs layers one after the other: the output of the last, and the state of each after the call. */
 export function forward(
@@ -21,15 +22,14 @@ export function forward(
   return { y, state: states };
 }
 
-/** Σ over regularised weights of l1·Σ|w| + l2·Σw², or null when there are none. */
+/** The sum of what the regularisers say of their weights, or null when there are none. */
 export function penalty(layers: readonly Layer[], params: readonly Params[]): Tensor | null {
   let total: Tensor | null = null;
   layers.forEach((layer, i) => {
-    for (const [name, { l1, l2 }] of Object.entries(layer.regularizers ?? {})) {
+    for (const [name, regularizer] of Object.entries(layer.regularizers ?? {})) {
       const w = params[i]![name];
-      if (w === undefined) continue;
-      if (l1 !== 0) total = plus(total, mul(sum(abs(w)), l1));
-      if (l2 !== 0) total = plus(total, mul(sum(square(w)), l2));
+      const term = w === undefined ? null : regularize(regularizer, w);
+      if (term !== null) total = plus(total, term);
     }
   });
   return total;

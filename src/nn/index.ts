@@ -8,6 +8,17 @@ export type { ByteSource } from '../data/files';
 export { ACTIVATION_NAMES, type ActivationName } from './activations';
 export * from './callbacks/index';
 export {
+  applyConstraint,
+  type Constraint,
+  type ConstraintName,
+  type MaxNormOptions,
+  type MinMaxNormOptions,
+  maxNorm,
+  minMaxNorm,
+  nonNeg,
+  unitNormConstraint,
+} from './constraints';
+export {
   constant,
   glorotNormal,
   glorotUniform,
@@ -25,7 +36,15 @@ export {
   truncatedNormal,
   zeros,
 } from './initializers';
-export type { CallContext, CallResult, Layer, LayerWeights, Params, RegularizerConfig } from './layer';
+export type {
+  CallContext,
+  CallResult,
+  ConstraintConfig,
+  Layer,
+  LayerWeights,
+  Params,
+  RegularizerConfig,
+} from './layer';
 export * from './layers/index';
 export { type LoadOptions, loadModel } from './load';
 export * from './losses';
@@ -42,6 +61,13 @@ export type {
   FitX,
   FitY,
 } from './options';
-export { l1, l1l2, l2, type Regularizer } from './regularizers';
+export {
+  l1,
+  l1l2,
+  l2,
+  type OrthogonalRegularizerOptions,
+  orthogonalRegularizer,
+  type Regularizer,
+} from './regularizers';
 export { Sequential, type SequentialOptions, type SequentialParts, sequential } from './sequential';
 export type { Weight } from './weights';

@@ -58,12 +58,16 @@ export interface LayerWeights {
   readonly state: Params;
 }
 
-/** An extra term of the loss for one parameter, e.g. l2(1e-4). Plain data, so that it can be saved. */
-export interface RegularizerConfig {
-  readonly kind: 'l1l2';
-  readonly l1: number;
-  readonly l2: number;
+/** Shapes of a layer's weights by name, in Keras's order. */
+export interface WeightShapes {
+  readonly params: { readonly [name: string]: Shape };
+  readonly state: { readonly [name: string]: Shape };
 }
+
+/** An extra term of the loss for one parameter, e.g. l2(1e-4). Plain data, so that it can be saved. */
+export type RegularizerConfig =
+  | { readonly kind: 'l1l2'; readonly l1: number; readonly l2: number }
+  | { readonly kind: 'orthogonal'; readonly factor: number; readonly mode: 'rows' | 'columns' };
 
 /** What a parameter is put back to after every step of training, e.g. maxNorm(2). Plain data. */
 export interface ConstraintConfig {
@@ -90,6 +94,8 @@ export interface Layer<C extends object = object> {
   outputShape(input: Shape): Shape;
   /** Initial weights for inputs of that shape. */
   init(input: Shape, rng: Rng, backend?: Backend): LayerWeights;
+  /** The shapes of the weights that `init` makes, known without making them; a wrapper asks what it wraps. */
+  weightShapes?(inputs: readonly Shape[]): WeightShapes;
   call(params: Params, state: Params, x: Tensor, ctx: CallContext): CallResult;
   /** Multiply-adds for one sample. */
   multiplyAdds(input: Shape): number;

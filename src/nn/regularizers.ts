@@ -1,10 +1,19 @@
-import { ConfigError } from '../core/errors';
+import { ConfigError, ShapeError } from '../core/errors';
+import { checkOptions } from '../core/options';
+import { formatShape } from '../core/shape';
+import type { Tensor } from '../core/tensor';
+import { abs, add, mul, square, sub } from '../ops/elementwise';
+import { matmul } from '../ops/linear';
+import { sum } from '../ops/reduce';
 import type { RegularizerConfig } from './layer';
+import { unitLength } from './unit-length';
 
-/** How a regulariser is given to a layer: what `l1`, `l2` and `l1l2` return, or one of their names for the defaults. */
-export type Regularizer = RegularizerConfig | 'l1' | 'l2' | 'l1l2';
+/** How a regulariser is given to a layer: what the factories return, or one of their names for the defaults. */
+export type Regularizer = RegularizerConfig | 'l1' | 'l2' | 'l1l2' | 'orthogonal';
 
 const DEFAULT_STRENGTH = 0.01;
+/** Vectors shorter than this have no direction; Keras's. */
+const EPSILON = 1e-7;
 
 function config(l1: number, l2: number, what: string): RegularizerConfig {
   for (const [option, value] of [
@@ -68,6 +77,41 @@ export function l1l2(
   return config(options.l1 ?? DEFAULT_STRENGTH, options.l2 ?? DEFAULT_STRENGTH, 'l1l2');
 }
 
+/** Options of {@link orthogonalRegularizer}. */
+export interface OrthogonalRegularizerOptions {
+  /** Strength, by default 0.01. */
+  readonly factor?: number | undefined;
+  /** What is to be orthogonal, by default the rows. */
+  readonly mode?: 'rows' | 'columns' | undefined;
+}
+
+/**
+ * Adds factor times the mean |cos| of the angles between all pairs of rows (or columns) of a matrix to the loss, which
+ * drives them to be orthogonal.
+ *
+ * @param options - `factor = 0.01`, `mode = 'rows'`.
+ * @throws ConfigError for an option that is unknown or out of range.
+ *
+ * @example
+ * ```ts
+ * import { dense, orthogonalRegularizer } from 'kompakt/nn';
+ * const { regularizers } = dense({ units: 4, kernelRegularizer: orthogonalRegularizer({ mode: 'columns' }) });
+ * console.log(regularizers); // → { kernel: { kind: 'orthogonal', factor: 0.01, mode: 'columns' } }
+ * ```
+ */
+export function orthogonalRegularizer(options: OrthogonalRegularizerOptions = {}): RegularizerConfig {
+  checkOptions(options, ['factor', 'mode'], 'orthogonalRegularizer');
+  return orthogonality(options, 'orthogonalRegularizer');
+}
+
+function orthogonality({ factor = DEFAULT_STRENGTH, mode = 'rows' }: OrthogonalRegularizerOptions, what: string) {
+  if (typeof factor !== 'number' || !Number.isFinite(factor) || factor < 0)
+    throw new ConfigError(`${what}: factor must be a finite number ≥ 0, got ${String(factor)}.`);
+  if (mode !== 'rows' && mode !== 'columns')
+    throw new ConfigError(`${what}: mode must be 'rows' or 'columns', got ${JSON.stringify(mode)}.`);
+  return { kind: 'orthogonal', factor, mode } as const;
+}
+
 /**
  * What a layer's option stands for; null for none.
  *
@@ -78,11 +122,38 @@ export function resolveRegularizer(given: unknown, what: string): RegularizerCon
   if (given === 'l1') return l1();
   if (given === 'l2') return l2();
   if (given === 'l1l2') return l1l2();
-  const { kind, l1: first, l2: second } = given as Partial<RegularizerConfig>;
-  if (typeof given !== 'object' || kind !== 'l1l2') {
-    throw new ConfigError(
-      `${what} must be l1(…), l2(…) or l1l2(…), one of their names, or null; got ${JSON.stringify(given)}.`,
+  if (given === 'orthogonal') return orthogonalRegularizer();
+  const known = given as RegularizerConfig;
+  if (typeof given === 'object' && known.kind === 'l1l2') return config(known.l1, known.l2, what);
+  if (typeof given === 'object' && known.kind === 'orthogonal') return orthogonality(known, what);
+  throw new ConfigError(
+    `${what} must be l1(…), l2(…), l1l2(…) or orthogonalRegularizer(…), one of the names l1, l2, l1l2, orthogonal, or null; got ${JSON.stringify(given)}.`,
+  );
+}
+
+/** What the regulariser adds to the loss for a weight (or the output of a layer); null for nothing. */
+export function regularize(config: RegularizerConfig, w: Tensor): Tensor | null {
+  if (config.kind === 'orthogonal') return config.factor === 0 ? null : nonOrthogonality(w, config);
+  const first = config.l1 === 0 ? null : mul(sum(abs(w)), config.l1);
+  const second = config.l2 === 0 ? null : mul(sum(square(w)), config.l2);
+  return first !== null && second !== null ? add(first, second) : (first ?? second);
+}
+
+function nonOrthogonality(
+  w: Tensor,
+  { factor, mode }: Extract<RegularizerConfig, { readonly kind: 'orthogonal' }>,
+): Tensor | null {
+  if (w.rank !== 2) {
+    throw new ShapeError(
+      `orthogonalRegularizer: needs a matrix, got a weight of shape ${formatShape(w.shape)}. Use another regularizer.`,
     );
   }
-  return config(first as number, second as number, what);
+  const byRows = mode === 'rows';
+  const count = w.shape[byRows ? 0 : 1]!;
+  if (count < 2) return null;
+  const directions = unitLength(w, byRows ? 1 : 0, EPSILON);
+  const cosines = matmul(directions, directions, { transposeA: !byRows, transposeB: byRows });
+  // Of each with itself it is the squared length of the direction.
+  const ofPairs = sub(sum(abs(cosines)), sum(square(directions)));
+  return mul(ofPairs, factor / (count * (count - 1)));
 }

@@ -6,8 +6,15 @@ import { add, mul, neg } from '../ops/elementwise';
 import { hostScalar } from '../ops/host-scalar';
 import { reshape } from '../ops/shape-ops';
 import { addScaled, weightedSum } from '../ops/updates';
-import { isRecord, mapTensors } from './nest';
-import { type LearningRate, type Optimizer, type OptimizerState, scaled, type TensorNest } from './optimizer';
+import { isRecord, mapTensors, zerosFor } from './nest';
+import {
+  applyUpdates,
+  type LearningRate,
+  type Optimizer,
+  type OptimizerState,
+  scaled,
+  type TensorNest,
+} from './optimizer';
 import { asScalar, inDTypes, scalarFor } from './scalars';
 
 /** State of a piece with a learning rate; a schedule is no data and stays out of it. */
@@ -16,14 +23,14 @@ type RateState = { readonly step: Tensor | number; readonly learningRate?: Tenso
 const DEFAULT_FILTER = (): boolean => true;
 
 /** A learning rate as a piece of an optimiser goes through it. */
-interface Rate {
+export interface Rate {
   /** The state before the first step. */
   init(params: TensorNest): OptimizerState;
   /** The learning rate at this step, a scalar beside the tensors of `like`, and the state after it. */
   next(state: OptimizerState, like: TensorNest): [Tensor, OptimizerState];
 }
 
-function rateOf(learningRate: LearningRate): Rate {
+export function rateOf(learningRate: LearningRate): Rate {
   if (typeof learningRate === 'number') {
     return {
       init: (params) => ({ step: scalarFor(0, params), learningRate: scalarFor(learningRate, params) }),
@@ -157,6 +164,25 @@ export function weightDecay(rate: number, options: { readonly filter?: ParamFilt
     update(grads, state, params) {
       return [decayed(grads, params, filter, (u, w) => weightedSum(u, w, { alpha: 1, beta: rate })), state];
     },
+  };
+}
+
+/**
+ * A step that depends on the parameters, made from where decay has brought them: w′ = w − η·λ·w, and the step from w′.
+ *
+ * @param step - an optimiser whose updates depend on the parameters.
+ * @param decay - of {@link decoupledWeightDecay}.
+ */
+export function afterDecay(step: Optimizer, decay: Optimizer): Optimizer {
+  return {
+    init: (params) => [step.init(params), decay.init(params)],
+    update: (grads, state, params) =>
+      scope(() => {
+        const [ofStep, ofDecay] = state as [OptimizerState, OptimizerState];
+        const [shrinking, nextDecay] = decay.update(zerosFor(params), ofDecay, params);
+        const [updates, nextStep] = step.update(grads, ofStep, applyUpdates(params, shrinking));
+        return [applyUpdates(updates, shrinking), [nextStep, nextDecay]];
+      }),
   };
 }
 

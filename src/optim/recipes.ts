@@ -1,8 +1,6 @@
-import { ConfigError } from '../core/errors';
-import { checkOptions } from '../core/options';
-import { clipByGlobalNorm, clipByNorm, clipByValue } from './clip';
-import { checkLearningRate, decoupledWeightDecay, type ParamFilter, scaleByLearningRate } from './learning-rate';
-import { chain, type LearningRate, type Optimizer } from './optimizer';
+import { type CommonOptions, recipe } from './common';
+import { scaleByLearningRate } from './learning-rate';
+import type { LearningRate, Optimizer } from './optimizer';
 import {
   type AdamScalingOptions,
   checkFraction,
@@ -12,22 +10,6 @@ import {
   scaleByAdam,
   scaleByRms,
 } from './pieces';
-
-/** Options that every optimiser has. */
-export interface CommonOptions {
-  /** A number, or a function of the step, from 0. */
-  readonly learningRate?: LearningRate | undefined;
-  /** Decoupled decay: w ← w − η·λ·w before the step. By default none (AdamW: 0.004). */
-  readonly weightDecay?: number | undefined;
-  /** Which parameters decay, by path and value; by default all. */
-  readonly weightDecayFilter?: ParamFilter | undefined;
-  /** Largest norm of the gradient of one parameter. */
-  readonly clipnorm?: number | undefined;
-  /** Largest norm of all gradients together. */
-  readonly globalClipnorm?: number | undefined;
-  /** Largest magnitude of an element of the gradient. */
-  readonly clipvalue?: number | undefined;
-}
 
 /** Options of {@link sgd}. */
 export interface SgdOptions extends CommonOptions {
@@ -54,41 +36,7 @@ export interface AdagradOptions extends CommonOptions {
   readonly epsilon?: number | undefined;
 }
 
-const COMMON = ['learningRate', 'weightDecay', 'weightDecayFilter', 'clipnorm', 'globalClipnorm', 'clipvalue'];
 const ADAM = ['beta1', 'beta2', 'epsilon', 'amsgrad', 'epsilonMode'];
-
-/** The core of a recipe between the clipping before it and the decay behind it, with its options as data. */
-function recipe(
-  name: string,
-  options: CommonOptions,
-  own: readonly string[],
-  core: (learningRate: LearningRate) => Optimizer[],
-  defaults: { readonly learningRate: number; readonly weightDecay?: number },
-): Optimizer {
-  checkOptions(options, [...COMMON, ...own], name);
-  const learningRate = options.learningRate ?? defaults.learningRate;
-  const decay = options.weightDecay ?? defaults.weightDecay;
-  checkLearningRate(learningRate, name);
-  const pieces = core(learningRate);
-  if (decay !== undefined)
-    pieces.push(decoupledWeightDecay(decay, { learningRate, filter: options.weightDecayFilter }));
-  const built = chain(...clipping(options, name), ...pieces);
-  const isData = Object.values(options).every((v) => typeof v !== 'function');
-  const given = Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined));
-  return isData ? { ...built, config: { name, ...given, learningRate } } : built;
-}
-
-function clipping({ clipnorm, globalClipnorm, clipvalue }: CommonOptions, what: string): Optimizer[] {
-  const given = [clipnorm, globalClipnorm, clipvalue].filter((x) => x !== undefined);
-  if (given.length > 1) {
-    throw new ConfigError(
-      `${what}: give one of clipnorm, globalClipnorm and clipvalue, not ${given.length}. Use chain for several.`,
-    );
-  }
-  if (clipnorm !== undefined) return [clipByNorm(clipnorm)];
-  if (globalClipnorm !== undefined) return [clipByGlobalNorm(globalClipnorm)];
-  return clipvalue === undefined ? [] : [clipByValue(clipvalue)];
-}
 
 /**
  * Stochastic gradient descent: w ← w − η·g; with momentum, v ← μv − η·g and w ← w + v; with Nesterov, w ← w + μv − η·g.

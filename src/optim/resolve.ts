@@ -1,16 +1,40 @@
 import { ConfigError } from '../core/errors';
+import { adadelta } from './adadelta';
+import { adafactor } from './adafactor';
+import { adamax } from './adamax';
+import { asgd } from './asgd';
+import { ftrl } from './ftrl';
+import { lion } from './lion';
+import { nadam } from './nadam';
 import type { Optimizer, OptimizerConfig } from './optimizer';
+import { radam } from './radam';
 import { adagrad, adam, adamW, rmsprop, sgd } from './recipes';
+import { rprop } from './rprop';
 
 type Recipe = (options?: Record<string, never>) => Optimizer;
 
-const RECIPES: Readonly<Record<string, Recipe>> = { sgd, adam, adamW, rmsprop, adagrad };
+const RECIPES = {
+  sgd,
+  adam,
+  adamW,
+  rmsprop,
+  adagrad,
+  adadelta,
+  nadam,
+  adamax,
+  lion,
+  ftrl,
+  adafactor,
+  radam,
+  rprop,
+  asgd,
+};
 
 /** An optimiser, its name, or its name with options. */
 export type OptimizerSpec = Optimizer | OptimizerName | ({ readonly name: OptimizerName } & OptimizerConfig);
 
 /** Names that {@link resolveOptimizer} knows. */
-export type OptimizerName = 'sgd' | 'adam' | 'adamW' | 'rmsprop' | 'adagrad';
+export type OptimizerName = keyof typeof RECIPES;
 
 /**
  * The optimiser that a name, a name with options, or an optimiser itself stands for.
@@ -37,5 +61,5 @@ export function resolveOptimizer(spec: OptimizerSpec): Optimizer {
     );
   }
   const { name: _, ...options } = config!;
-  return RECIPES[name]!(options as Record<string, never>);
+  return (RECIPES[name as OptimizerName] as Recipe)(options as Record<string, never>);
 }

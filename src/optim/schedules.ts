@@ -63,6 +63,55 @@ export function cosine(options: CosineOptions): Schedule {
       : decay(step - warmupSteps, warmupTarget);
 }
 
+export interface CosineRestartsOptions {
+  readonly initialLearningRate: number;
+  /** Steps of the first descent. */
+  readonly firstDecaySteps: number;
+  /** How much longer each descent is than the one before; by default 2. */
+  readonly tMul?: number | undefined;
+  /** What the rate at the beginning of a descent is multiplied by from one to the next; by default 1. */
+  readonly mMul?: number | undefined;
+  /** What is left at the end of a descent, as a fraction; by default 0. */
+  readonly alpha?: number | undefined;
+}
+
+/**
+ * Half a cosine down, again and again: η(t) = η₀·((1 − α)·½mⁱ(1 + cos(π·τ)) + α), with i the descents before t and τ the
+ * share of the present one, which takes T·kⁱ steps.
+ *
+ * @param options - `initialLearningRate`, `firstDecaySteps` (T), `tMul = 2` (k), `mMul = 1` (m), `alpha = 0`.
+ * @throws ConfigError for an option out of range.
+ *
+ * Reference: Loshchilov, Hutter 2017, “SGDR”, arXiv:1608.03983; Keras's `CosineDecayRestarts`.
+ *
+ * @example
+ * ```ts
+ * import { cosineRestarts } from 'kompakt/optim';
+ * const rate = cosineRestarts({ initialLearningRate: 1, firstDecaySteps: 10 });
+ * console.log(rate(5).toFixed(2), rate(10), rate(20).toFixed(2), rate(30)); // → 0.50 1 0.50 1
+ * ```
+ */
+export function cosineRestarts(options: CosineRestartsOptions): Schedule {
+  const what = 'cosineRestarts';
+  checkOptions(options, ['initialLearningRate', 'firstDecaySteps', 'tMul', 'mMul', 'alpha'], what);
+  const { initialLearningRate, firstDecaySteps, tMul = 2, mMul = 1, alpha = 0 } = options;
+  checkRate(what, 'initialLearningRate', initialLearningRate);
+  checkSteps(what, 'firstDecaySteps', firstDecaySteps);
+  check(what, tMul >= 1 && Number.isFinite(tMul), 'tMul', tMul, 'a number ≥ 1');
+  checkRate(what, 'mMul', mMul);
+  checkRate(what, 'alpha', alpha);
+  return (step) => {
+    const restarts = tMul === 1 ? Math.floor(step / firstDecaySteps) : 0;
+    let [begin, length, height] = [restarts * firstDecaySteps, firstDecaySteps, mMul ** restarts];
+    for (; step - begin >= length; height *= mMul) {
+      begin += length;
+      length *= tMul;
+    }
+    const decayed = 0.5 * height * (1 + Math.cos((Math.PI * (step - begin)) / length));
+    return initialLearningRate * ((1 - alpha) * decayed + alpha);
+  };
+}
+
 export interface ExponentialOptions {
   readonly initialLearningRate: number;
   /** Steps in which the rate is multiplied by `decayRate` once. */

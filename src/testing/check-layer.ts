@@ -6,15 +6,16 @@ import { Rng } from '../core/rng';
 import { scope } from '../core/scope';
 import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
-import type { CallContext, Layer, LayerWeights, Params } from '../nn/layer';
+import type { AnyLayer, CallContext, Layer, LayerWeights, Params } from '../nn/layer';
 import { tensor } from '../ops/create';
 import { mul } from '../ops/elementwise';
 import { sum } from '../ops/reduce';
 import { slice } from '../ops/shape-ops';
 import { gradientError, type Operands, scaleOf } from './gradients';
+import { packedLayer } from './packed-layer';
 
 /** Makes the layer that is checked; given a layer's config, one with that config. */
-export type LayerFactory = (config?: never) => Layer;
+export type LayerFactory = (config?: never) => AnyLayer;
 
 export interface CheckLayerOptions {
   /** Draws one element of the input; by default standard normal. */
@@ -30,7 +31,7 @@ const BATCH = 3;
 /** Everything the rules below look at. */
 interface Subject {
   readonly layer: Layer;
-  readonly factory: LayerFactory;
+  readonly factory: (config?: never) => Layer;
   readonly input: Shape;
   readonly backend: Backend;
   readonly options: CheckLayerOptions;
@@ -52,7 +53,7 @@ function must(holds: boolean, message: string): asserts holds {
  * Uses no test framework: it throws where the contract is broken.
  *
  * @param factory - makes the layer, and one like another from its config: `(config = { units: 3 }) => dense(config)`.
- * @param inputShape - of one sample.
+ * @param inputShape - of one sample; where the layer takes several inputs, or gives several outputs, a shape for each input.
  * @param options - `draw`: one element of the input, by default standard normal; `discrete = false`; `seed = 0`.
  * @throws KompaktError that names the layer and the broken rule.
  *
@@ -63,10 +64,28 @@ function must(holds: boolean, message: string): asserts holds {
  * checkLayer((config?: DenseOptions) => dense(config ?? { units: 3, activation: 'tanh' }), [4]);
  * ```
  */
-export function checkLayer(factory: LayerFactory, inputShape: Shape, options: CheckLayerOptions = {}): void {
-  const layer = factory();
+export function checkLayer(
+  factory: LayerFactory,
+  inputShape: Shape | readonly Shape[],
+  options: CheckLayerOptions = {},
+): void {
+  const shapes = inputShape.every((n) => typeof n !== 'number') && inputShape.length > 0 ? inputShape : null;
+  if (shapes !== null) {
+    const size = shapes.reduce((n, shape) => n + sizeOf(shape), 0);
+    checkLayer((config) => packedLayer(factory(config), shapes), [size], options);
+    return;
+  }
+  const layer = factory() as Layer;
   const { seed = 0 } = options;
-  const subject: Subject = { layer, factory, input: inputShape, backend: reference(), options, seed };
+  const input = inputShape as Shape;
+  const subject: Subject = {
+    layer,
+    factory: factory as Subject['factory'],
+    input,
+    backend: reference(),
+    options,
+    seed,
+  };
   try {
     scope(() => {
       checkConfig(subject);
@@ -80,9 +99,7 @@ export function checkLayer(factory: LayerFactory, inputShape: Shape, options: Ch
     });
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
-    throw new KompaktError(
-      `checkLayer: ${String(layer.kind)} with inputs ${formatShape(inputShape)}: ${error.message}.`,
-    );
+    throw new KompaktError(`checkLayer: ${String(layer.kind)} with inputs ${formatShape(input)}: ${error.message}.`);
   }
 }
 

@@ -5,6 +5,7 @@ import { l1l2, l2 } from '../../src/nn/regularizers';
 import { mean, stopGradient, sub, zerosLike } from '../../src/ops/index';
 import { TensorRng } from '../../src/ops/random';
 import { type CheckLayerOptions, checkLayer } from '../../src/testing/check-layer';
+import { SEQUENCE_CASES } from './sequence.cases';
 
 type Factory = (config: never) => Layer;
 type Case = readonly [kind: string, config: object, input: readonly number[], options?: CheckLayerOptions];
@@ -79,7 +80,8 @@ describe('every layer keeps the contract', () => {
 
   it('and every kind is among them', () => {
     const plain = layers.LAYER_KINDS.filter((k) => !/^(quantize|dequantize)/.test(k));
-    expect([...new Set(CASES.map((c) => c[0]))].sort()).toEqual([...plain].sort());
+    const kinds = [...CASES.map((c) => c[0]), ...SEQUENCE_CASES.map((c) => c.kind)];
+    expect([...new Set(kinds)].sort()).toEqual([...plain].sort());
   });
 });
 

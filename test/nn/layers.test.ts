@@ -63,6 +63,9 @@ describe('config', () => {
       biasInitializer: 'zeros',
       kernelRegularizer: null,
       biasRegularizer: null,
+      activityRegularizer: null,
+      kernelConstraint: null,
+      biasConstraint: null,
       trainable: true,
     });
     expect(L.batchNorm().config).toMatchObject({ axis: -1, momentum: 0.99, epsilon: 1e-3, center: true, scale: true });

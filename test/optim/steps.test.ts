@@ -6,15 +6,26 @@ import { scope } from '../../src/core/scope';
 import type { Tensor } from '../../src/core/tensor';
 import { tensor } from '../../src/ops/create';
 import {
+  adadelta,
+  adafactor,
   adagrad,
   adam,
+  adamax,
   adamW,
   applyUpdates,
+  asgd,
+  averagedParams,
   chain,
   clipByGlobalNorm,
   cosine,
+  ftrl,
+  lion,
+  lookahead,
+  nadam,
   type Optimizer,
+  radam,
   rmsprop,
+  rprop,
   scaleByAdam,
   scaleByLearningRate,
   sgd,
@@ -50,6 +61,63 @@ const OPTIMIZERS: Record<keyof typeof golden.cases, Optimizer> = {
   'keras rmsprop': rmsprop({ learningRate }),
   'keras rmsprop momentum, centered': rmsprop({ learningRate, rho: 0.8, momentum: 0.9, epsilon: 1e-3, centered: true }),
   'keras adagrad': adagrad({ learningRate }),
+  'torch adadelta': adadelta({ learningRate: 0.5, rho: 0.9, epsilon: 1e-4 }),
+  'torch nadam': nadam({ learningRate, epsilon: 1e-8 }),
+  'torch adamax': adamax({ learningRate, epsilon: 0 }),
+  'torch radam': radam({ learningRate, beta2: 0.99 }),
+  'torch radam, defaults': radam(),
+  'torch rprop': rprop({ etas: [0.5, 1.25] }),
+  'torch rprop, bounds': rprop({ learningRate: 0.1, etas: [0.25, 1.5], stepSizes: [0.05, 0.2] }),
+  'torch asgd': asgd({ learningRate, lambd: 0.1, t0: 4 }),
+  'keras adadelta': adadelta({ learningRate }),
+  'keras nadam, weight decay': nadam({ learningRate, weightDecay: 0.1 }),
+  'keras nadam, large epsilon': nadam({ learningRate, beta1: 0.8, beta2: 0.9, epsilon: 1e-2 }),
+  'keras adamax': adamax({ learningRate }),
+  'keras adamax, schedule': adamax({ learningRate: schedule, beta1: 0.8, beta2: 0.9, epsilon: 1e-2 }),
+  'keras lion': lion({ learningRate }),
+  'keras lion, weight decay, schedule': lion({ learningRate: schedule, beta1: 0.8, beta2: 0.95, weightDecay: 0.1 }),
+  'keras ftrl': ftrl({ learningRate }),
+  'keras ftrl, all options': ftrl({
+    learningRate: schedule,
+    learningRatePower: -0.7,
+    initialAccumulatorValue: 0.2,
+    l1RegularizationStrength: 0.3,
+    l2RegularizationStrength: 0.1,
+    l2ShrinkageRegularizationStrength: 0.05,
+    beta: 0.2,
+    weightDecay: 0.1,
+  }),
+  'keras adafactor': adafactor({ learningRate: 0.5 }),
+  'keras adafactor, weight decay': adafactor({
+    learningRate: 0.2,
+    beta2Decay: -0.5,
+    epsilon1: 1e-3,
+    epsilon2: 0.1,
+    clipThreshold: 0.8,
+    weightDecay: 0.1,
+  }),
+  'keras adam, accumulation': adam({
+    learningRate,
+    globalClipnorm: 1.5,
+    weightDecay: 0.1,
+    gradientAccumulationSteps: 4,
+  }),
+  'keras sgd, ema': sgd({ learningRate, momentum: 0.9, useEma: true, emaMomentum: 0.8 }),
+  'keras sgd, ema overwrites': sgd({
+    learningRate,
+    momentum: 0.9,
+    useEma: true,
+    emaMomentum: 0.8,
+    emaOverwriteFrequency: 3,
+  }),
+  'keras adam, accumulation and ema': adam({
+    learningRate,
+    gradientAccumulationSteps: 2,
+    useEma: true,
+    emaMomentum: 0.8,
+    emaOverwriteFrequency: 2,
+  }),
+  'lookahead sgd': lookahead(sgd({ learningRate, momentum: 0.9 }), { syncPeriod: 4, slowStepSize: 0.3 }),
 };
 
 const TOLERANCES = { float32: 2e-6, float64: 1e-12 };
@@ -79,7 +147,8 @@ function follow(optimizer: Optimizer, path: readonly Values[], dtype: DType): vo
   scope(() => {
     let params = nest(golden.start);
     let state = optimizer.init(params);
-    path.forEach((expected, t) => {
+    const steps = path.slice(0, golden.grads.length);
+    steps.forEach((expected, t) => {
       const grads = nest(golden.grads[t]!);
       // Records may come in another order, as they do after loading.
       const { bias, kernel } = grads;
@@ -90,5 +159,11 @@ function follow(optimizer: Optimizer, path: readonly Values[], dtype: DType): vo
         expectValues(params[key]!.dataSync(), expected[key], TOLERANCES[dtype as 'float32'], `step ${t}, ${key}`);
       }
     });
+    const average = path[steps.length];
+    if (average === undefined) return;
+    const got = averagedParams(state) as Record<string, Tensor>;
+    for (const key of ['kernel', 'bias'] as const) {
+      expectValues(got[key]!.dataSync(), average[key], TOLERANCES[dtype as 'float32'], `average, ${key}`);
+    }
   });
 }

@@ -31,6 +31,7 @@ export function activation(options: ActivationName | ActivationOptions): Layer<A
   const config = { activation: o.activation(), ...o.common() };
   return defineLayer<ActivationConfig>(o, config, {
     outputShape: (input) => input,
+    passesMask: true,
     run: (x) => activate(config.activation, x),
   });
 }

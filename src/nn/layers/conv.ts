@@ -2,57 +2,40 @@ import type { Shape } from '../../core/shape';
 import * as ops from '../../ops/conv';
 import { add } from '../../ops/elementwise';
 import { activate } from '../activations';
-import type { Initializer } from '../initializers';
-import type { Layer, RegularizerConfig } from '../layer';
-import type { Regularizer } from '../regularizers';
-import { defineLayer } from './define';
-import { OptionReader } from './options';
+import type { Layer } from '../layer';
+import { defineLayer, heldBy } from './define';
+import { OptionReader, type WeightConfig, type WeightOptions } from './options';
 import { checkGroups, readWindow, slide, type WindowConfig, type WindowOptions } from './sliding';
 
 /** Options of {@link conv2d}. */
-export interface Conv2dLayerOptions extends WindowOptions {
+export interface Conv2dLayerOptions extends WindowOptions, WeightOptions<'kernel'> {
   readonly filters: number;
   /** Blocks of channels that are convolved apart from each other, by default 1. */
   readonly groups?: number | undefined;
-  /** By default `'glorotUniform'`. */
-  readonly kernelInitializer?: Initializer | undefined;
-  readonly kernelRegularizer?: Regularizer | null | undefined;
 }
 
-export interface Conv2dConfig extends WindowConfig {
+export interface Conv2dConfig extends WindowConfig, WeightConfig<'kernel'> {
   readonly filters: number;
   readonly groups: number;
-  readonly kernelInitializer: Initializer;
-  readonly kernelRegularizer: RegularizerConfig | null;
 }
 
 /** Options of {@link depthwiseConv2d}. */
-export interface DepthwiseConv2dLayerOptions extends WindowOptions {
+export interface DepthwiseConv2dLayerOptions extends WindowOptions, WeightOptions<'depthwise'> {
   /** Outputs per input channel, by default 1. */
   readonly depthMultiplier?: number | undefined;
-  /** By default `'glorotUniform'`. */
-  readonly depthwiseInitializer?: Initializer | undefined;
-  readonly depthwiseRegularizer?: Regularizer | null | undefined;
 }
 
-export interface DepthwiseConv2dConfig extends WindowConfig {
+export interface DepthwiseConv2dConfig extends WindowConfig, WeightConfig<'depthwise'> {
   readonly depthMultiplier: number;
-  readonly depthwiseInitializer: Initializer;
-  readonly depthwiseRegularizer: RegularizerConfig | null;
 }
 
 /** Options of {@link separableConv2d}. */
-export interface SeparableConv2dLayerOptions extends DepthwiseConv2dLayerOptions {
+export interface SeparableConv2dLayerOptions extends DepthwiseConv2dLayerOptions, WeightOptions<'pointwise'> {
   readonly filters: number;
-  /** By default `'glorotUniform'`. */
-  readonly pointwiseInitializer?: Initializer | undefined;
-  readonly pointwiseRegularizer?: Regularizer | null | undefined;
 }
 
-export interface SeparableConv2dConfig extends DepthwiseConv2dConfig {
+export interface SeparableConv2dConfig extends DepthwiseConv2dConfig, WeightConfig<'pointwise'> {
   readonly filters: number;
-  readonly pointwiseInitializer: Initializer;
-  readonly pointwiseRegularizer: RegularizerConfig | null;
 }
 
 /**
@@ -60,7 +43,7 @@ export interface SeparableConv2dConfig extends DepthwiseConv2dConfig {
  *
  * @param options - `filters`, `kernelSize` (required), `strides = 1`, `padding = 'valid'`, `dilations = 1`, `groups = 1`,
  * `activation = 'linear'`, `useBias = true`, `kernelInitializer = 'glorotUniform'`, `biasInitializer = 'zeros'`,
- * `kernelRegularizer`, `biasRegularizer`, `name`, `trainable = true`, `inputShape`.
+ * `kernelRegularizer`, `biasRegularizer`, `activityRegularizer`, `kernelConstraint`, `biasConstraint`, `name`, `trainable = true`, `inputShape`.
  * @returns a layer from `[batch, height, width, channels]` to `[batch, oh, ow, filters]`, with weights `kernel`
  * `[kh, kw, channels / groups, filters]` and `bias` `[filters]`.
  * @throws ConfigError for an option that is missing, unknown or out of range.
@@ -76,18 +59,9 @@ export function conv2d(options: Conv2dLayerOptions): Layer<Conv2dConfig> {
   const o = new OptionReader('conv2d', options);
   const filters = o.count('filters');
   const groups = o.count('groups', 1);
-  const kernelInitializer = o.initializer('kernelInitializer', 'glorotUniform');
-  const kernelRegularizer = o.regularizer('kernelRegularizer');
-  const config = {
-    filters,
-    ...readWindow(o),
-    groups,
-    ...o.affine(),
-    kernelInitializer,
-    kernelRegularizer,
-    ...o.common(),
-  };
-  const { kernelSize, strides, padding, dilations, activation, useBias, biasInitializer, biasRegularizer } = config;
+  const kernel = o.weight('kernel', 'glorotUniform');
+  const config = { filters, ...readWindow(o), groups, ...o.affine(), ...kernel, ...o.common() };
+  const { kernelSize, strides, padding, dilations, activation, useBias, biasInitializer } = config;
   const kernelShape = (input: Shape): Shape => [...kernelSize, input[2]! / groups, filters];
   checkGroups(groups, filters, groups, o.label);
   const outputShape = (input: Shape): Shape => {
@@ -98,7 +72,7 @@ export function conv2d(options: Conv2dLayerOptions): Layer<Conv2dConfig> {
   return defineLayer<Conv2dConfig>(o, config, {
     outputShape,
     weights: (input) => ({
-      kernel: { shape: kernelShape(input), initializer: kernelInitializer },
+      kernel: { shape: kernelShape(input), initializer: config.kernelInitializer },
       ...(useBias && { bias: { shape: [filters], initializer: biasInitializer } }),
     }),
     run: (x, { kernel, bias }) => {
@@ -110,7 +84,7 @@ export function conv2d(options: Conv2dLayerOptions): Layer<Conv2dConfig> {
       const [kh, kw, inner] = kernelShape(input) as [number, number, number, number];
       return h * w * filters * kh * kw * inner;
     },
-    regularizers: { kernel: kernelRegularizer, bias: useBias ? biasRegularizer : null },
+    ...heldBy(config, { kernel: 'kernel', bias: useBias && 'bias' }),
   });
 }
 
@@ -119,7 +93,7 @@ export function conv2d(options: Conv2dLayerOptions): Layer<Conv2dConfig> {
  *
  * @param options - `kernelSize` (required), `strides = 1`, `padding = 'valid'`, `dilations = 1`, `depthMultiplier = 1`,
  * `activation = 'linear'`, `useBias = true`, `depthwiseInitializer = 'glorotUniform'`, `biasInitializer = 'zeros'`,
- * `depthwiseRegularizer`, `biasRegularizer`, `name`, `trainable = true`, `inputShape`.
+ * `depthwiseRegularizer`, `biasRegularizer`, `activityRegularizer`, `depthwiseConstraint`, `biasConstraint`, `name`, `trainable = true`, `inputShape`.
  * @returns a layer from `[batch, height, width, channels]` to `[batch, oh, ow, channels · depthMultiplier]`, with weights
  * `depthwiseKernel` `[kh, kw, channels, depthMultiplier]` and `bias`.
  * @throws ConfigError for an option that is missing, unknown or out of range.
@@ -149,25 +123,19 @@ export function depthwiseConv2d(options: DepthwiseConv2dLayerOptions): Layer<Dep
       const [h, w, c] = outputShape(input) as [number, number, number];
       return h * w * c * kernelSize[0] * kernelSize[1];
     },
-    regularizers: { depthwiseKernel: config.depthwiseRegularizer, bias: useBias ? config.biasRegularizer : null },
+    ...heldBy(config, { depthwiseKernel: 'depthwise', bias: useBias && 'bias' }),
   });
 }
 
-function readDepthwise(
-  o: OptionReader,
-): Pick<DepthwiseConv2dConfig, 'depthMultiplier' | 'depthwiseInitializer' | 'depthwiseRegularizer'> {
-  return {
-    depthMultiplier: o.count('depthMultiplier', 1),
-    depthwiseInitializer: o.initializer('depthwiseInitializer', 'glorotUniform'),
-    depthwiseRegularizer: o.regularizer('depthwiseRegularizer'),
-  };
+function readDepthwise(o: OptionReader): Omit<DepthwiseConv2dConfig, keyof WindowConfig> {
+  return { depthMultiplier: o.count('depthMultiplier', 1), ...o.weight('depthwise', 'glorotUniform') };
 }
 
 /**
  * A depthwise convolution, then one of single pixels over all channels: y = activation(conv(depthwise(x, D), P) + b).
  *
  * @param options - those of {@link depthwiseConv2d}, and `filters` (required), `pointwiseInitializer = 'glorotUniform'`,
- * `pointwiseRegularizer`.
+ * `pointwiseRegularizer`, `pointwiseConstraint`.
  * @returns a layer from `[batch, height, width, channels]` to `[batch, oh, ow, filters]`, with weights `depthwiseKernel`
  * `[kh, kw, channels, depthMultiplier]`, `pointwiseKernel` `[1, 1, channels · depthMultiplier, filters]` and `bias`.
  * @throws ConfigError for an option that is missing, unknown or out of range.
@@ -183,24 +151,18 @@ function readDepthwise(
 export function separableConv2d(options: SeparableConv2dLayerOptions): Layer<SeparableConv2dConfig> {
   const o = new OptionReader('separableConv2d', options);
   const filters = o.count('filters');
-  const pointwiseInitializer = o.initializer('pointwiseInitializer', 'glorotUniform');
-  const pointwiseRegularizer = o.regularizer('pointwiseRegularizer');
-  const config = {
-    filters,
-    ...readWindow(o),
-    ...readDepthwise(o),
-    pointwiseInitializer,
-    pointwiseRegularizer,
-    ...o.affine(),
-    ...o.common(),
-  };
+  const pointwise = o.weight('pointwise', 'glorotUniform');
+  const config = { filters, ...readWindow(o), ...readDepthwise(o), ...pointwise, ...o.affine(), ...o.common() };
   const { kernelSize, strides, padding, dilations, depthMultiplier, useBias } = config;
   const outputShape = (input: Shape): Shape => [...slide(input, config, o.label), filters];
   return defineLayer<SeparableConv2dConfig>(o, config, {
     outputShape,
     weights: (input) => ({
       depthwiseKernel: { shape: [...kernelSize, input[2]!, depthMultiplier], initializer: config.depthwiseInitializer },
-      pointwiseKernel: { shape: [1, 1, input[2]! * depthMultiplier, filters], initializer: pointwiseInitializer },
+      pointwiseKernel: {
+        shape: [1, 1, input[2]! * depthMultiplier, filters],
+        initializer: config.pointwiseInitializer,
+      },
       ...(useBias && { bias: { shape: [filters], initializer: config.biasInitializer } }),
     }),
     run: (x, { depthwiseKernel, pointwiseKernel, bias }) => {
@@ -211,10 +173,6 @@ export function separableConv2d(options: SeparableConv2dLayerOptions): Layer<Sep
       const [h, w] = outputShape(input) as [number, number, number];
       return h * w * input[2]! * depthMultiplier * (kernelSize[0] * kernelSize[1] + filters);
     },
-    regularizers: {
-      depthwiseKernel: config.depthwiseRegularizer,
-      pointwiseKernel: pointwiseRegularizer,
-      bias: useBias ? config.biasRegularizer : null,
-    },
+    ...heldBy(config, { depthwiseKernel: 'depthwise', pointwiseKernel: 'pointwise', bias: useBias && 'bias' }),
   });
 }

@@ -3,15 +3,13 @@ import * as ops from '../../ops/conv';
 import { add } from '../../ops/elementwise';
 import { windowExtent } from '../../ops/window';
 import { activate } from '../activations';
-import type { Initializer } from '../initializers';
-import type { Layer, RegularizerConfig } from '../layer';
-import type { Regularizer } from '../regularizers';
-import { defineLayer, expectRank } from './define';
-import { type AffineConfig, type AffineOptions, OptionReader } from './options';
+import type { Layer } from '../layer';
+import { defineLayer, expectRank, heldBy } from './define';
+import { type AffineConfig, type AffineOptions, OptionReader, type WeightConfig, type WeightOptions } from './options';
 import { checkGroups, slide } from './sliding';
 
 /** Options of {@link conv1d}. */
-export interface Conv1dLayerOptions extends AffineOptions {
+export interface Conv1dLayerOptions extends AffineOptions, WeightOptions<'kernel'> {
   readonly filters: number;
   readonly kernelSize: number;
   /** By default 1. */
@@ -22,20 +20,15 @@ export interface Conv1dLayerOptions extends AffineOptions {
   readonly dilations?: number | undefined;
   /** By default 1. */
   readonly groups?: number | undefined;
-  /** By default `'glorotUniform'`. */
-  readonly kernelInitializer?: Initializer | undefined;
-  readonly kernelRegularizer?: Regularizer | null | undefined;
 }
 
-export interface Conv1dConfig extends AffineConfig {
+export interface Conv1dConfig extends AffineConfig, WeightConfig<'kernel'> {
   readonly filters: number;
   readonly kernelSize: number;
   readonly strides: number;
   readonly padding: 'valid' | 'same' | 'causal';
   readonly dilations: number;
   readonly groups: number;
-  readonly kernelInitializer: Initializer;
-  readonly kernelRegularizer: RegularizerConfig | null;
 }
 
 /**
@@ -63,9 +56,7 @@ export function conv1d(options: Conv1dLayerOptions): Layer<Conv1dConfig> {
     groups: o.count('groups', 1),
   };
   const filters = o.count('filters');
-  const kernelInitializer = o.initializer('kernelInitializer', 'glorotUniform');
-  const kernelRegularizer = o.regularizer('kernelRegularizer');
-  const config = { filters, ...geometry, ...o.affine(), kernelInitializer, kernelRegularizer, ...o.common() };
+  const config = { filters, ...geometry, ...o.affine(), ...o.weight('kernel', 'glorotUniform'), ...o.common() };
   const { kernelSize, strides, padding, dilations, groups, useBias } = config;
   checkGroups(groups, filters, groups, o.label);
   const outputShape = (input: Shape): Shape => {
@@ -82,7 +73,7 @@ export function conv1d(options: Conv1dLayerOptions): Layer<Conv1dConfig> {
   return defineLayer<Conv1dConfig>(o, config, {
     outputShape,
     weights: (input) => ({
-      kernel: { shape: [kernelSize, input[1]! / groups, filters], initializer: kernelInitializer },
+      kernel: { shape: [kernelSize, input[1]! / groups, filters], initializer: config.kernelInitializer },
       ...(useBias && { bias: { shape: [filters], initializer: config.biasInitializer } }),
     }),
     run: (x, { kernel, bias }) => {
@@ -90,6 +81,6 @@ export function conv1d(options: Conv1dLayerOptions): Layer<Conv1dConfig> {
       return activate(config.activation, bias === undefined ? y : add(y, bias));
     },
     multiplyAdds: (input) => outputShape(input)[0]! * filters * kernelSize * (input[1]! / groups),
-    regularizers: { kernel: kernelRegularizer, bias: useBias ? config.biasRegularizer : null },
+    ...heldBy(config, { kernel: 'kernel', bias: useBias && 'bias' }),
   });
 }

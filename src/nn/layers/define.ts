@@ -1,8 +1,11 @@
 import type { Backend } from '../../core/backend';
 import { ConfigError, ShapeError } from '../../core/errors';
 import type { Rng } from '../../core/rng';
+import { scope } from '../../core/scope';
 import { formatShape, type Shape, sameShape, sizeOf } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
+import { add, mul } from '../../ops/elementwise';
+import { concat } from '../../ops/shape-ops';
 import { applySelf } from '../graph/symbolic';
 import { type Initializer, initialize } from '../initializers';
 import type {
@@ -17,13 +20,17 @@ import type {
   ManyResult,
   Params,
   RegularizerConfig,
+  WeightShapes,
 } from '../layer';
+import { regularize } from '../regularizers';
 import type { LayerConfig, OptionReader } from './options';
 
 /** One weight of a layer. */
 export interface WeightSpec {
   readonly shape: Shape;
   readonly initializer: Initializer;
+  /** Where parts of it start differently: those parts, joined along the first axis. */
+  readonly pieces?: readonly WeightSpec[];
   /** Present for a weight that is carried along instead of being trained. */
   readonly isState?: boolean;
 }
@@ -32,6 +39,31 @@ export interface WeightSpec {
 interface CommonRule {
   readonly regularizers?: { readonly [param: string]: RegularizerConfig | null };
   readonly constraints?: { readonly [param: string]: ConstraintConfig | null };
+  /** Of the output, divided by the size of the batch. */
+  readonly activityRegularizer?: RegularizerConfig | null;
+}
+
+/**
+ * What holds the weights, read from a config by the names of its options: `{ kernel: 'kernel' }` takes `kernelRegularizer`
+ * and `kernelConstraint` for the weight `kernel`. A weight that is not there is left out by false.
+ */
+export function heldBy(
+  config: object,
+  names: { readonly [weight: string]: string | false },
+): Pick<CommonRule, 'regularizers' | 'constraints' | 'activityRegularizer'> {
+  const options = config as Readonly<Record<string, unknown>>;
+  const of = <T>(suffix: string): { [weight: string]: T | null } =>
+    Object.fromEntries(
+      Object.entries(names).map(([weight, name]) => [
+        weight,
+        name === false ? null : ((options[name + suffix] ?? null) as T | null),
+      ]),
+    );
+  return {
+    regularizers: of('Regularizer'),
+    constraints: of('Constraint'),
+    activityRegularizer: (options.activityRegularizer ?? null) as RegularizerConfig | null,
+  };
 }
 
 /** What distinguishes one kind of layer; shapes leave the batch axis out. */
@@ -71,6 +103,7 @@ export function defineLayer<C extends LayerConfig>(options: OptionReader, config
       rule.outputShape(input);
       return freshWeights(weightsFor(input), rng, backend);
     },
+    weightShapes: ([input]) => specShapes(weightsFor(input!)),
     call(params, state, x, ctx): CallResult {
       if (x.rank === 0) throw new ShapeError(`${label}: the input is a scalar; it must have a batch axis.`);
       const input = x.shape.slice(1);
@@ -78,13 +111,31 @@ export function defineLayer<C extends LayerConfig>(options: OptionReader, config
       const weights = { ...params, ...state };
       checkWeights(weightsFor(input), weights, input, label);
       const result = rule.run(x, weights, ctx);
-      return 'y' in result ? result : { y: result, state };
+      const full = 'y' in result ? result : { y: result, state };
+      return withPenalty(full, [full.y], rule.activityRegularizer);
     },
     multiplyAdds: (input) => rule.multiplyAdds?.(input) ?? 0,
     ...extrasOf(rule),
     ...(rule.passesMask === true && { passesMask: true }),
     apply: applySelf,
   };
+}
+
+/** The result with what the activity regulariser says of the outputs: of the batch as a whole, divided by its size. */
+function withPenalty<R extends { readonly penalty?: Tensor | undefined }>(
+  result: R,
+  ys: readonly Tensor[],
+  regularizer: RegularizerConfig | null | undefined,
+): R {
+  if (regularizer === null || regularizer === undefined) return result;
+  let penalty = result.penalty;
+  for (const y of ys) {
+    const whole = y.shape[0] === 0 ? null : regularize(regularizer, y);
+    if (whole === null) continue;
+    const own = mul(whole, 1 / y.shape[0]!);
+    penalty = penalty === undefined ? own : add(penalty, own);
+  }
+  return { ...result, penalty };
 }
 
 /** A layer of several inputs and one output. */
@@ -98,6 +149,7 @@ export function defineManyLayer<C extends LayerConfig>(options: OptionReader, co
     trainable: config.trainable,
     outputShape: (input) => many.outputShapes([input])[0]!,
     init: (input, rng, backend) => many.init([input], rng, backend),
+    weightShapes: (inputs) => specShapes(rule.weights?.(inputs) ?? {}),
     call(params, state, x, ctx) {
       const { ys, masks, ...rest } = many.call(params, state, { xs: [x], masks: [ctx.mask ?? null] }, ctx);
       return { ...rest, y: ys[0]!, mask: masks?.[0] ?? null };
@@ -141,7 +193,8 @@ function manyForm(rule: ManyRule, label: string): ManyForm {
       shapesOf(shapes);
       const weights = { ...params, ...state };
       checkWeights(weightsFor(shapes), weights, shapes[0]!, label);
-      return { state, ...rule.run(inputs, weights, ctx) };
+      const result = rule.run(inputs, weights, ctx);
+      return withPenalty({ state, ...result }, result.ys, rule.activityRegularizer);
     },
     multiplyAdds: (inputs) => rule.multiplyAdds?.(inputs) ?? 0,
   };
@@ -161,6 +214,16 @@ function present<T>(record: { readonly [key: string]: T | null }): { readonly [k
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
+function specShapes(specs: { readonly [name: string]: WeightSpec }): WeightShapes {
+  const pick = (isState: boolean) =>
+    Object.fromEntries(
+      Object.entries(specs).flatMap(([name, spec]) =>
+        (spec.isState === true) === isState ? [[name, spec.shape] as const] : [],
+      ),
+    );
+  return { params: pick(false), state: pick(true) };
+}
+
 function freshWeights(
   specs: { readonly [name: string]: WeightSpec },
   rng: Rng,
@@ -168,10 +231,19 @@ function freshWeights(
 ): LayerWeights {
   const params: Record<string, Tensor> = {};
   const state: Record<string, Tensor> = {};
-  for (const [name, { shape, initializer, isState }] of Object.entries(specs)) {
-    (isState === true ? state : params)[name] = initialize(initializer, shape, rng, { backend });
-  }
+  for (const [name, spec] of Object.entries(specs))
+    (spec.isState === true ? state : params)[name] = freshWeight(spec, rng, backend);
   return { params, state };
+}
+
+function freshWeight({ shape, initializer, pieces }: WeightSpec, rng: Rng, backend: Backend | undefined): Tensor {
+  if (pieces === undefined) return initialize(initializer, shape, rng, { backend });
+  return scope(() =>
+    concat(
+      pieces.map((piece) => freshWeight(piece, rng, backend)),
+      0,
+    ),
+  );
 }
 
 function checkWeights(

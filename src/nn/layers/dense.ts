@@ -4,31 +4,25 @@ import { add } from '../../ops/elementwise';
 import { matmul } from '../../ops/linear';
 import { reshape } from '../../ops/shape-ops';
 import { activate } from '../activations';
-import type { Initializer } from '../initializers';
-import type { Layer, RegularizerConfig } from '../layer';
-import type { Regularizer } from '../regularizers';
-import { defineLayer, positions } from './define';
-import { type AffineConfig, type AffineOptions, OptionReader } from './options';
+import type { Layer } from '../layer';
+import { defineLayer, heldBy, positions } from './define';
+import { type AffineConfig, type AffineOptions, OptionReader, type WeightConfig, type WeightOptions } from './options';
 
 /** Options of {@link dense}. */
-export interface DenseOptions extends AffineOptions {
+export interface DenseOptions extends AffineOptions, WeightOptions<'kernel'> {
   readonly units: number;
-  /** By default `'glorotUniform'`. */
-  readonly kernelInitializer?: Initializer | undefined;
-  readonly kernelRegularizer?: Regularizer | null | undefined;
 }
 
-export interface DenseConfig extends AffineConfig {
+export interface DenseConfig extends AffineConfig, WeightConfig<'kernel'> {
   readonly units: number;
-  readonly kernelInitializer: Initializer;
-  readonly kernelRegularizer: RegularizerConfig | null;
 }
 
 /**
  * A fully connected layer: y = activation(x·W + b), on the last axis.
  *
  * @param options - `units` (required), `activation = 'linear'`, `useBias = true`, `kernelInitializer = 'glorotUniform'`,
- * `biasInitializer = 'zeros'`, `kernelRegularizer`, `biasRegularizer`, `name`, `trainable = true`, `inputShape`.
+ * `biasInitializer = 'zeros'`, `kernelRegularizer`, `biasRegularizer`, `activityRegularizer`, `kernelConstraint`,
+ * `biasConstraint`, `name`, `trainable = true`, `inputShape`.
  * @returns a layer from `[batch, …, features]` to `[batch, …, units]`, with weights `kernel` `[features, units]` and
  * `bias` `[units]`.
  * @throws ConfigError for an option that is missing, unknown or out of range.
@@ -44,10 +38,8 @@ export interface DenseConfig extends AffineConfig {
 export function dense(options: DenseOptions): Layer<DenseConfig> {
   const o = new OptionReader('dense', options);
   const units = o.count('units');
-  const kernelInitializer = o.initializer('kernelInitializer', 'glorotUniform');
-  const kernelRegularizer = o.regularizer('kernelRegularizer');
-  const config = { units, ...o.affine(), kernelInitializer, kernelRegularizer, ...o.common() };
-  const { activation, useBias, biasInitializer, biasRegularizer } = config;
+  const config = { units, ...o.affine(), ...o.weight('kernel', 'glorotUniform'), ...o.common() };
+  const { activation, useBias, kernelInitializer, biasInitializer } = config;
   return defineLayer<DenseConfig>(o, config, {
     outputShape(input) {
       if (input.length === 0)
@@ -65,7 +57,8 @@ export function dense(options: DenseOptions): Layer<DenseConfig> {
       return activate(activation, bias === undefined ? y : add(y, bias));
     },
     multiplyAdds: (input) => positions(input) * input.at(-1)! * units,
-    regularizers: { kernel: kernelRegularizer, bias: useBias ? biasRegularizer : null },
+    passesMask: true,
+    ...heldBy(config, { kernel: 'kernel', bias: useBias && 'bias' }),
   });
 }
 

@@ -40,6 +40,7 @@ export function dropout(options: number | DropoutOptions): Layer<DropoutConfig> 
   const { rate } = config;
   return defineLayer<DropoutConfig>(o, config, {
     outputShape: (input) => input,
+    passesMask: true,
     run: (x, _weights, { training, rng }) => {
       if (!training || rate === 0) return x;
       if (rng === null)

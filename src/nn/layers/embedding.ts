@@ -1,37 +1,34 @@
 import { ConfigError } from '../../core/errors';
+import { notEqual } from '../../ops/elementwise';
 import { gather } from '../../ops/index-ops';
 import { findNoIndex } from '../indices';
-import type { Initializer } from '../initializers';
-import type { Layer, RegularizerConfig } from '../layer';
-import type { Regularizer } from '../regularizers';
-import { defineLayer } from './define';
-import { type LayerConfig, type LayerOptions, OptionReader } from './options';
+import type { Layer } from '../layer';
+import { defineLayer, heldBy } from './define';
+import { type LayerConfig, type LayerOptions, OptionReader, type WeightConfig, type WeightOptions } from './options';
 
 /** Options of {@link embedding}. */
-export interface EmbeddingOptions extends LayerOptions {
+export interface EmbeddingOptions extends LayerOptions, WeightOptions<'embeddings'> {
   /** Number of different tokens. */
   readonly inputDim: number;
   /** Length of the vectors. */
   readonly outputDim: number;
-  /** By default `'randomUniform'`, in ±0.05. */
-  readonly embeddingsInitializer?: Initializer | undefined;
-  readonly embeddingsRegularizer?: Regularizer | null | undefined;
+  /** Whether token 0 is padding, which layers that know of masks skip; by default false. */
+  readonly maskZero?: boolean | undefined;
 }
 
-export interface EmbeddingConfig extends LayerConfig {
+export interface EmbeddingConfig extends LayerConfig, WeightConfig<'embeddings'> {
   readonly inputDim: number;
   readonly outputDim: number;
-  readonly embeddingsInitializer: Initializer;
-  readonly embeddingsRegularizer: RegularizerConfig | null;
+  readonly maskZero: boolean;
 }
 
 /**
  * A vector for each token: y[…] = embeddings[x[…]].
  *
- * @param options - `inputDim`, `outputDim` (required), `embeddingsInitializer = 'randomUniform'`, `embeddingsRegularizer`,
- * `name`, `trainable = true`, `inputShape`.
+ * @param options - `inputDim`, `outputDim` (required), `embeddingsInitializer = 'randomUniform'` (in ±0.05),
+ * `embeddingsRegularizer`, `embeddingsConstraint`, `maskZero = false`, `name`, `trainable = true`, `inputShape`.
  * @returns a layer from integers `[batch, …]` in [0, inputDim) to `[batch, …, outputDim]`, with the weight `embeddings`
- * `[inputDim, outputDim]`.
+ * `[inputDim, outputDim]`; with `maskZero` it masks where the token is 0.
  * @throws ConfigError for an option that is missing, unknown or out of range; or, when the layer is used, for a
  * token that is not an integer in that range.
  *
@@ -47,8 +44,8 @@ export function embedding(options: EmbeddingOptions): Layer<EmbeddingConfig> {
   const own = {
     inputDim: o.count('inputDim'),
     outputDim: o.count('outputDim'),
-    embeddingsInitializer: o.initializer('embeddingsInitializer', 'randomUniform'),
-    embeddingsRegularizer: o.regularizer('embeddingsRegularizer'),
+    ...o.weight('embeddings', 'randomUniform'),
+    maskZero: o.flag('maskZero', false),
   };
   const config = { ...own, ...o.common() };
   const { inputDim, outputDim } = config;
@@ -62,8 +59,9 @@ export function embedding(options: EmbeddingOptions): Layer<EmbeddingConfig> {
           `${o.label}: tokens must be integers in [0, inputDim) = [0, ${inputDim}), found ${stranger}.`,
         );
       }
-      return gather(embeddings!, x);
+      const y = gather(embeddings!, x);
+      return config.maskZero ? { y, state: {}, mask: notEqual(x, 0) } : y;
     },
-    regularizers: { embeddings: config.embeddingsRegularizer },
+    ...heldBy(config, { embeddings: 'embeddings' }),
   });
 }

@@ -14,6 +14,7 @@ export { type Conv1dConfig, type Conv1dLayerOptions, conv1d } from './conv1d';
 export { type DenseConfig, type DenseOptions, dense } from './dense';
 export { type DropoutConfig, type DropoutOptions, dropout } from './dropout';
 export { type EmbeddingConfig, type EmbeddingOptions, embedding } from './embedding';
+export { type MaskingConfig, type MaskingOptions, masking } from './masking';
 export {
   type BatchNormConfig,
   type BatchNormOptions,
@@ -33,6 +34,7 @@ export {
   type Pool2dConfig,
   type Pool2dLayerOptions,
 } from './pool';
+export * from './recurrent/index';
 export { LAYER_KINDS, layerFromConfig } from './registry';
 export {
   flatten,

@@ -7,34 +7,23 @@ import { normalizeRows } from '../../ops/normalize';
 import { mean } from '../../ops/reduce';
 import { reshape } from '../../ops/shape-ops';
 import type { Initializer } from '../initializers';
-import type { CallContext, CallResult, Layer, Params, RegularizerConfig } from '../layer';
-import type { Regularizer } from '../regularizers';
-import { defineLayer, type WeightSpec } from './define';
-import { type LayerConfig, type LayerOptions, OptionReader } from './options';
+import type { CallContext, CallResult, Layer, Params } from '../layer';
+import { defineLayer, heldBy, type WeightSpec } from './define';
+import { type LayerConfig, type LayerOptions, OptionReader, type WeightConfig, type WeightOptions } from './options';
 
-interface ScalingOptions extends LayerOptions {
+interface ScalingOptions extends LayerOptions, WeightOptions<'gamma'>, WeightOptions<'beta'> {
   /** Added to the variance, by default 0.001. */
   readonly epsilon?: number | undefined;
   /** Whether β is added; by default true. */
   readonly center?: boolean | undefined;
   /** Whether the result is multiplied by γ; by default true. */
   readonly scale?: boolean | undefined;
-  /** By default `'zeros'`. */
-  readonly betaInitializer?: Initializer | undefined;
-  /** By default `'ones'`. */
-  readonly gammaInitializer?: Initializer | undefined;
-  readonly betaRegularizer?: Regularizer | null | undefined;
-  readonly gammaRegularizer?: Regularizer | null | undefined;
 }
 
-interface ScalingConfig extends LayerConfig {
+interface ScalingConfig extends LayerConfig, WeightConfig<'gamma'>, WeightConfig<'beta'> {
   readonly epsilon: number;
   readonly center: boolean;
   readonly scale: boolean;
-  readonly betaInitializer: Initializer;
-  readonly gammaInitializer: Initializer;
-  readonly betaRegularizer: RegularizerConfig | null;
-  readonly gammaRegularizer: RegularizerConfig | null;
 }
 
 /** Options of {@link batchNorm}. */
@@ -71,10 +60,8 @@ function readScaling(o: OptionReader): Omit<ScalingConfig, keyof LayerConfig> {
     epsilon: o.number('epsilon', 1e-3, 0),
     center: o.flag('center', true),
     scale: o.flag('scale', true),
-    betaInitializer: o.initializer('betaInitializer', 'zeros'),
-    gammaInitializer: o.initializer('gammaInitializer', 'ones'),
-    betaRegularizer: o.regularizer('betaRegularizer'),
-    gammaRegularizer: o.regularizer('gammaRegularizer'),
+    ...o.weight('beta', 'zeros'),
+    ...o.weight('gamma', 'ones'),
   };
 }
 
@@ -85,10 +72,7 @@ function scalingWeights(config: ScalingConfig, shape: Shape): Record<string, Wei
   };
 }
 
-const scalingRegularizers = (c: ScalingConfig) => ({
-  gamma: c.scale ? c.gammaRegularizer : null,
-  beta: c.center ? c.betaRegularizer : null,
-});
+const scalingHeld = (c: ScalingConfig) => heldBy(c, { gamma: c.scale && 'gamma', beta: c.center && 'beta' });
 
 /** (x − μ)·s + β with s = γ/√(v + ε), as one factor and one term per channel: x·s + (β − μ·s). */
 function normalize(x: Tensor, mu: Tensor, v: Tensor, epsilon: number, { gamma, beta }: Params): Tensor {
@@ -125,7 +109,7 @@ function sampleAxis(axis: number, input: Shape, label: string): number {
  *
  * @param options - `axis = -1`, `momentum = 0.99`, `epsilon = 0.001`, `center = true`, `scale = true`,
  * `betaInitializer = 'zeros'`, `gammaInitializer = 'ones'`, `movingMeanInitializer = 'zeros'`,
- * `movingVarianceInitializer = 'ones'`, `betaRegularizer`, `gammaRegularizer`, `name`, `trainable = true`, `inputShape`.
+ * `movingVarianceInitializer = 'ones'`, `betaRegularizer`, `gammaRegularizer`, `betaConstraint`, `gammaConstraint`, `name`, `trainable = true`, `inputShape`.
  * @returns a layer that keeps the shape, with weights `gamma`, `beta` and the state `movingMean`, `movingVariance`.
  * @throws ConfigError for an option that is unknown or out of range.
  *
@@ -164,7 +148,8 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<BatchNormConfig
     }),
     run: (x, weights, ctx) => runBatchNorm(x, weights, ctx, config, sampleAxis(axis, x.shape.slice(1), o.label) + 1),
     multiplyAdds: (input) => sizeOf(input),
-    regularizers: scalingRegularizers(config),
+    passesMask: true,
+    ...scalingHeld(config),
   });
 }
 
@@ -206,7 +191,7 @@ function runBatchNorm(
  * Layer normalisation: y = γ·(x − μ)/√(v + ε) + β, with the mean and biased variance of each sample over `axis`.
  *
  * @param options - `axis = -1` (one or several), `epsilon = 0.001`, `center = true`, `scale = true`,
- * `betaInitializer = 'zeros'`, `gammaInitializer = 'ones'`, `betaRegularizer`, `gammaRegularizer`, `name`,
+ * `betaInitializer = 'zeros'`, `gammaInitializer = 'ones'`, `betaRegularizer`, `gammaRegularizer`, `betaConstraint`, `gammaConstraint`, `name`,
  * `trainable = true`, `inputShape`.
  * @returns a layer that keeps the shape, with weights `gamma` and `beta` of the sizes of the axes.
  * @throws ConfigError for an option that is unknown or out of range.
@@ -253,6 +238,7 @@ export function layerNorm(options: LayerNormOptions = {}): Layer<LayerNormConfig
       return beta === undefined ? y : add(y, reshape(beta, along));
     },
     multiplyAdds: (input) => sizeOf(input),
-    regularizers: scalingRegularizers(config),
+    passesMask: true,
+    ...scalingHeld(config),
   });
 }

@@ -2,9 +2,10 @@ import { ConfigError } from '../../core/errors';
 import type { Shape } from '../../core/shape';
 import type { PaddingOption, Pair } from '../../ops/window';
 import { type ActivationName, checkActivation } from '../activations';
+import { type Constraint, resolveConstraint } from '../constraints';
 import { checkInitializer, type Initializer } from '../initializers';
-import type { RegularizerConfig } from '../layer';
-import { resolveRegularizer } from '../regularizers';
+import type { ConstraintConfig, RegularizerConfig } from '../layer';
+import { type Regularizer, resolveRegularizer } from '../regularizers';
 
 /** Options that every layer has. */
 export interface LayerOptions {
@@ -23,23 +24,31 @@ export interface LayerConfig {
   readonly inputShape?: Shape;
 }
 
+/** How the weight called N starts and what holds it; Keras's defaults depend on the layer. */
+export type WeightOptions<N extends string> = { readonly [K in `${N}Initializer`]?: Initializer | undefined } & {
+  readonly [K in `${N}Regularizer`]?: Regularizer | null | undefined;
+} & { readonly [K in `${N}Constraint`]?: Constraint | null | undefined };
+
+/** The config of {@link WeightOptions}. */
+export type WeightConfig<N extends string> = { readonly [K in `${N}Initializer`]: Initializer } & {
+  readonly [K in `${N}Regularizer`]: RegularizerConfig | null;
+} & { readonly [K in `${N}Constraint`]: ConstraintConfig | null };
+
 /** Weights, then bias: what dense and convolution layers have in common. */
-export interface AffineOptions extends LayerOptions {
+export interface AffineOptions extends LayerOptions, WeightOptions<'bias'> {
   /** By default `'linear'`: none. */
   readonly activation?: ActivationName | undefined;
   /** By default true. */
   readonly useBias?: boolean | undefined;
-  /** By default `'zeros'`. */
-  readonly biasInitializer?: Initializer | undefined;
-  readonly biasRegularizer?: RegularizerConfig | 'l1' | 'l2' | 'l1l2' | null | undefined;
+  /** Of the output; per sample of the batch. */
+  readonly activityRegularizer?: Regularizer | null | undefined;
 }
 
 /** The config of {@link AffineOptions}. */
-export interface AffineConfig extends LayerConfig {
+export interface AffineConfig extends LayerConfig, WeightConfig<'bias'> {
   readonly activation: ActivationName;
   readonly useBias: boolean;
-  readonly biasInitializer: Initializer;
-  readonly biasRegularizer: RegularizerConfig | null;
+  readonly activityRegularizer: RegularizerConfig | null;
 }
 
 const describe = (value: unknown): string => JSON.stringify(value) ?? String(value);
@@ -171,13 +180,26 @@ export class OptionReader {
     return resolveRegularizer(this.raw(option), `${this.label}: ${option}`);
   }
 
+  constraint(option: string): ConstraintConfig | null {
+    return resolveConstraint(this.raw(option), `${this.label}: ${option}`);
+  }
+
+  /** Initialiser, regulariser and constraint of the weight of that name. */
+  weight<N extends string>(name: N, initializer: Initializer): WeightConfig<N> {
+    return {
+      [`${name}Initializer`]: this.initializer(`${name}Initializer`, initializer),
+      [`${name}Regularizer`]: this.regularizer(`${name}Regularizer`),
+      [`${name}Constraint`]: this.constraint(`${name}Constraint`),
+    } as WeightConfig<N>;
+  }
+
   /** {@link AffineOptions} without the common ones. */
   affine(): Omit<AffineConfig, keyof LayerConfig> {
     return {
       activation: this.activation(),
       useBias: this.flag('useBias', true),
-      biasInitializer: this.initializer('biasInitializer', 'zeros'),
-      biasRegularizer: this.regularizer('biasRegularizer'),
+      activityRegularizer: this.regularizer('activityRegularizer'),
+      ...this.weight('bias', 'zeros'),
     };
   }
 }

@@ -1,0 +1,20 @@
+import { Rng } from '../core/rng';
+import { scope } from '../core/scope';
+import type { Shape } from '../core/shape';
+import type { AnyLayer, Params, WeightShapes } from './layer';
+
+/**
+ * The shapes of the weights of a layer for inputs of those shapes. Layers that can't say are asked to make weights, which
+ * are thrown away.
+ */
+export function weightShapesOf(layer: AnyLayer, inputs: readonly Shape[]): WeightShapes {
+  if (layer.weightShapes !== undefined) return layer.weightShapes(inputs);
+  const shapes = (params: Params) => Object.fromEntries(Object.entries(params).map(([name, t]) => [name, t.shape]));
+  let found: WeightShapes | undefined;
+  scope(() => {
+    const rng = new Rng(0);
+    const { params, state } = layer.many === undefined ? layer.init(inputs[0]!, rng) : layer.many.init(inputs, rng);
+    found = { params: shapes(params), state: shapes(state) };
+  });
+  return found!;
+}
