@@ -36,7 +36,7 @@ describe('weights are put back', () => {
         [1.2, 0.6, 0],
         [-1.6, 0.8, 0],
       ],
-    ], // prettier-ignore
+    ],
     [
       maxNorm({ maxValue: 0.5, axis: 1 }),
       [

@@ -7,6 +7,7 @@ import type { Layer } from '../layer';
 import { defineLayer, expectRank, heldBy } from './define';
 import { type AffineConfig, type AffineOptions, OptionReader, type WeightConfig, type WeightOptions } from './options';
 import { checkGroups, slide } from './sliding';
+import { readKernel } from './spatial';
 
 /** Options of {@link conv1d}. */
 export interface Conv1dLayerOptions extends AffineOptions, WeightOptions<'kernel'> {
@@ -18,6 +19,8 @@ export interface Conv1dLayerOptions extends AffineOptions, WeightOptions<'kernel
   readonly padding?: 'valid' | 'same' | 'causal' | undefined;
   /** By default 1. */
   readonly dilations?: number | undefined;
+  /** Keras's name for `dilations`. */
+  readonly dilationRate?: number | undefined;
   /** By default 1. */
   readonly groups?: number | undefined;
 }
@@ -48,11 +51,12 @@ export interface Conv1dConfig extends AffineConfig, WeightConfig<'kernel'> {
  */
 export function conv1d(options: Conv1dLayerOptions): Layer<Conv1dConfig> {
   const o = new OptionReader('conv1d', options);
+  const window = readKernel(o, 1);
   const geometry = {
-    kernelSize: o.count('kernelSize'),
-    strides: o.count('strides', 1),
+    kernelSize: window.size[0]!,
+    strides: window.strides[0]!,
     padding: o.oneOf('padding', ['valid', 'same', 'causal'], 'valid'),
-    dilations: o.count('dilations', 1),
+    dilations: window.dilations[0]!,
     groups: o.count('groups', 1),
   };
   const filters = o.count('filters');

@@ -10,7 +10,23 @@ export {
   type SeparableConv2dLayerOptions,
   separableConv2d,
 } from './conv';
+export {
+  type ConvTransposeConfig,
+  type ConvTransposeOptions,
+  conv1dTranspose,
+  conv2dTranspose,
+  conv3dTranspose,
+} from './conv-transpose';
 export { type Conv1dConfig, type Conv1dLayerOptions, conv1d } from './conv1d';
+export {
+  type DepthwiseConv1dConfig,
+  type DepthwiseConv1dOptions,
+  depthwiseConv1d,
+  type SeparableConv1dConfig,
+  type SeparableConv1dOptions,
+  separableConv1d,
+} from './conv1d-separable';
+export { type Conv3dConfig, type Conv3dLayerOptions, conv3d } from './conv3d';
 export { type DenseConfig, type DenseOptions, dense } from './dense';
 export { type DropoutConfig, type DropoutOptions, dropout } from './dropout';
 export { type EmbeddingConfig, type EmbeddingOptions, embedding } from './embedding';
@@ -24,16 +40,18 @@ export {
   layerNorm,
 } from './normalization';
 export type { AffineConfig, AffineOptions, LayerConfig, LayerOptions } from './options';
+export { avgPool2d, maxPool2d, type Pool2dConfig, type Pool2dLayerOptions } from './pool';
+export { avgPool1d, avgPool3d, maxPool1d, maxPool3d, type PoolConfig, type PoolOptions } from './pool-axes';
 export {
-  avgPool2d,
-  type GlobalPool2dConfig,
-  type GlobalPool2dOptions,
+  type GlobalPoolConfig,
+  type GlobalPoolOptions,
+  globalAvgPool1d,
   globalAvgPool2d,
+  globalAvgPool3d,
+  globalMaxPool1d,
   globalMaxPool2d,
-  maxPool2d,
-  type Pool2dConfig,
-  type Pool2dLayerOptions,
-} from './pool';
+  globalMaxPool3d,
+} from './pool-global';
 export * from './recurrent/index';
 export { LAYER_KINDS, layerFromConfig } from './registry';
 export {

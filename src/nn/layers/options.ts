@@ -138,6 +138,24 @@ export class OptionReader {
     return [pair[0] as number, pair[1] as number];
   }
 
+  /** A positive integer for all of so many axes, or one for each. */
+  counts(option: string, rank: number, byDefault?: number | readonly number[]): number[] {
+    const value = this.raw(option) ?? byDefault;
+    const list: unknown = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
+    if (!Array.isArray(list) || list.length !== rank || list.some((n) => !Number.isInteger(n) || n < 1)) {
+      throw this.wrong(option, value, rank === 1 ? 'a positive integer' : `a positive integer, or ${rank} of them`);
+    }
+    return [...list];
+  }
+
+  /** An axis counted with the batch axis, which it must not be. */
+  axis(option: string, byDefault: number): number {
+    const value = this.raw(option) ?? byDefault;
+    if (typeof value !== 'number' || !Number.isInteger(value) || value === 0)
+      throw this.wrong(option, value, 'an integer other than 0, the batch axis');
+    return value;
+  }
+
   oneOf<T extends string>(option: string, values: readonly T[], byDefault: T): T {
     const value = this.raw(option) ?? byDefault;
     if (!(values as readonly unknown[]).includes(value)) {

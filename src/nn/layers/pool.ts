@@ -1,8 +1,5 @@
-import { ShapeError } from '../../core/errors';
-import type { Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import * as ops from '../../ops/pool';
-import { max, mean } from '../../ops/reduce';
 import { type PaddingOption, type Pair, resolvePadding, windowOutput } from '../../ops/window';
 import type { Layer } from '../layer';
 import { defineLayer, expectRank } from './define';
@@ -83,62 +80,3 @@ const window = ({ strides, padding }: Pick<Pool2dConfig, 'strides' | 'padding'>)
   strides,
   padding,
 });
-
-/** Options of {@link globalAvgPool2d} and {@link globalMaxPool2d}. */
-export interface GlobalPool2dOptions extends LayerOptions {
-  /** Whether height and width stay, with size 1; by default false. */
-  readonly keepDims?: boolean | undefined;
-}
-
-export interface GlobalPool2dConfig extends LayerConfig {
-  readonly keepDims: boolean;
-}
-
-const SPATIAL = [1, 2];
-
-function globalPool(kind: string, options: GlobalPool2dOptions, reduce: typeof mean): Layer<GlobalPool2dConfig> {
-  const o = new OptionReader(kind, options);
-  const config = { keepDims: o.flag('keepDims', false), ...o.common() };
-  const { keepDims } = config;
-  return defineLayer<GlobalPool2dConfig>(o, config, {
-    outputShape(input): Shape {
-      expectRank(input, 3, '[batch, height, width, channels]', o.label);
-      if (input[0] === 0 || input[1] === 0)
-        throw new ShapeError(`${o.label}: images of ${input[0]} × ${input[1]} have no pixels to pool.`);
-      return keepDims ? [1, 1, input[2]!] : [input[2]!];
-    },
-    run: (x) => reduce(x, { axis: SPATIAL, keepDims }),
-  });
-}
-
-/**
- * The mean of each channel over the whole image.
- *
- * @param options - `keepDims = false`, `name`, `inputShape`.
- * @returns a layer from `[batch, height, width, channels]` to `[batch, channels]`.
- *
- * @example
- * ```ts
- * import { globalAvgPool2d } from 'kompakt/nn';
- * console.log(globalAvgPool2d().outputShape([7, 7, 64])); // → [ 64 ]
- * ```
- */
-export function globalAvgPool2d(options: GlobalPool2dOptions = {}): Layer<GlobalPool2dConfig> {
-  return globalPool('globalAvgPool2d', options, mean);
-}
-
-/**
- * The largest value of each channel over the whole image.
- *
- * @param options - `keepDims = false`, `name`, `inputShape`.
- * @returns a layer from `[batch, height, width, channels]` to `[batch, channels]`.
- *
- * @example
- * ```ts
- * import { globalMaxPool2d } from 'kompakt/nn';
- * console.log(globalMaxPool2d({ keepDims: true }).outputShape([7, 7, 64])); // → [ 1, 1, 64 ]
- * ```
- */
-export function globalMaxPool2d(options: GlobalPool2dOptions = {}): Layer<GlobalPool2dConfig> {
-  return globalPool('globalMaxPool2d', options, max);
-}

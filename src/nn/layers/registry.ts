@@ -2,14 +2,26 @@ import { ConfigError } from '../../core/errors';
 import type { Layer } from '../layer';
 import { activation } from './activation';
 import { conv2d, depthwiseConv2d, separableConv2d } from './conv';
+import { conv1dTranspose, conv2dTranspose, conv3dTranspose } from './conv-transpose';
 import { conv1d } from './conv1d';
+import { depthwiseConv1d, separableConv1d } from './conv1d-separable';
+import { conv3d } from './conv3d';
 import { dense } from './dense';
 import { dropout } from './dropout';
 import { embedding } from './embedding';
 import { masking } from './masking';
 import type { InnerConfig } from './nested';
 import { batchNorm, layerNorm } from './normalization';
-import { avgPool2d, globalAvgPool2d, globalMaxPool2d, maxPool2d } from './pool';
+import { avgPool2d, maxPool2d } from './pool';
+import { avgPool1d, avgPool3d, maxPool1d, maxPool3d } from './pool-axes';
+import {
+  globalAvgPool1d,
+  globalAvgPool2d,
+  globalAvgPool3d,
+  globalMaxPool1d,
+  globalMaxPool2d,
+  globalMaxPool3d,
+} from './pool-global';
 import {
   dequantizeOutput,
   quantizedAvgPool2d,
@@ -39,7 +51,9 @@ const inner = ({ kind, config }: InnerConfig): Layer => layerFromConfig(kind, co
 /** Every kind of layer. A new layer is one line here. */
 const LAYERS: Readonly<Record<string, Build>> = {
   activation: /* @__PURE__ */ fromOptions(activation),
+  avgPool1d: /* @__PURE__ */ fromOptions(avgPool1d),
   avgPool2d: /* @__PURE__ */ fromOptions(avgPool2d),
+  avgPool3d: /* @__PURE__ */ fromOptions(avgPool3d),
   bidirectional: (config: BidirectionalConfig, name) =>
     bidirectional({
       ...config,
@@ -49,26 +63,38 @@ const LAYERS: Readonly<Record<string, Build>> = {
     }),
   batchNorm: /* @__PURE__ */ fromOptions(batchNorm),
   conv1d: /* @__PURE__ */ fromOptions(conv1d),
+  conv1dTranspose: /* @__PURE__ */ fromOptions(conv1dTranspose),
   conv2d: /* @__PURE__ */ fromOptions(conv2d),
+  conv2dTranspose: /* @__PURE__ */ fromOptions(conv2dTranspose),
+  conv3d: /* @__PURE__ */ fromOptions(conv3d),
+  conv3dTranspose: /* @__PURE__ */ fromOptions(conv3dTranspose),
   dense: /* @__PURE__ */ fromOptions(dense),
+  depthwiseConv1d: /* @__PURE__ */ fromOptions(depthwiseConv1d),
   depthwiseConv2d: /* @__PURE__ */ fromOptions(depthwiseConv2d),
   dequantizeOutput,
   dropout: /* @__PURE__ */ fromOptions(dropout),
   embedding: /* @__PURE__ */ fromOptions(embedding),
   flatten: /* @__PURE__ */ fromOptions(flatten),
+  globalAvgPool1d: /* @__PURE__ */ fromOptions(globalAvgPool1d),
   globalAvgPool2d: /* @__PURE__ */ fromOptions(globalAvgPool2d),
+  globalAvgPool3d: /* @__PURE__ */ fromOptions(globalAvgPool3d),
+  globalMaxPool1d: /* @__PURE__ */ fromOptions(globalMaxPool1d),
   globalMaxPool2d: /* @__PURE__ */ fromOptions(globalMaxPool2d),
+  globalMaxPool3d: /* @__PURE__ */ fromOptions(globalMaxPool3d),
   gru: /* @__PURE__ */ fromOptions(gru),
   layerNorm: /* @__PURE__ */ fromOptions(layerNorm),
   lstm: /* @__PURE__ */ fromOptions(lstm),
   masking: /* @__PURE__ */ fromOptions(masking),
+  maxPool1d: /* @__PURE__ */ fromOptions(maxPool1d),
   maxPool2d: /* @__PURE__ */ fromOptions(maxPool2d),
+  maxPool3d: /* @__PURE__ */ fromOptions(maxPool3d),
   quantizeInput,
   quantizedAvgPool2d,
   quantizedConv2d,
   quantizedDense,
   quantizedDepthwiseConv2d,
   reshapeLayer: /* @__PURE__ */ fromOptions(reshapeLayer),
+  separableConv1d: /* @__PURE__ */ fromOptions(separableConv1d),
   separableConv2d: /* @__PURE__ */ fromOptions(separableConv2d),
   simpleRNN: /* @__PURE__ */ fromOptions(simpleRNN),
   timeDistributed: (config: TimeDistributedConfig, name) =>
