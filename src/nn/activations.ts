@@ -37,6 +37,7 @@ const FUNCTIONS = {
   softsign: (x: Tensor): Tensor => div(x, add(abs(x), 1)),
   exponential: exp,
   hardSigmoid: (x: Tensor): Tensor => div(clip(add(x, 3), 0, 6), 6),
+  hardSigmoidKeras2: (x: Tensor): Tensor => clip(add(mul(x, 0.2), 0.5), 0, 1),
   hardSwish: (x: Tensor): Tensor => mul(x, div(clip(add(x, 3), 0, 6), 6)),
 } as const;
 
@@ -61,7 +62,8 @@ export function checkActivation(name: unknown, what = 'activation'): asserts nam
 
 /**
  * An activation applied elementwise (softmax and logSoftmax: along the last axis). They are Keras's: leakyRelu has slope
- * 0.2, elu α = 1, gelu is exact, hardSigmoid is relu6(x + 3)/6.
+ * 0.2, elu α = 1, gelu is exact, hardSigmoid is relu6(x + 3)/6, and hardSigmoidKeras2
+ * what Keras called so before version 3: 0.2·x + 0.5 clipped to [0, 1].
  *
  * @param name - one of `ACTIVATION_NAMES`.
  * @param x - any shape.
