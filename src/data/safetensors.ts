@@ -50,8 +50,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   U64: { bytes: 8, dtype: 'int32', convert: (v, at) => Number(v.getBigUint64(at, true)) },
 };
 
-/** IEEE half precision. */
-function halfToNumber(bits: number): number {
+/** The number that 16 bits of IEEE half precision stand for. */
+export function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;

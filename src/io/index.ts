@@ -1,9 +1,12 @@
 /**
- * Files: tensors and fitted estimators as safetensors.
+ * Files: tensors and fitted estimators as safetensors; models of Keras and TensorFlow.js.
  *
  * @module
  */
 
 export type { ByteSink, ByteSource } from '../data/files';
 export { loadEstimator, saveEstimator } from './estimators';
+export { type FromKerasOptions, fromKeras } from './keras/from-keras';
+export type { CustomLayer } from './keras/make-layer';
 export { loadSafetensors, type Safetensors, type SaveSafetensorsOptions, saveSafetensors } from './safetensors';
+export { type FromTFJSOptions, fromTFJS, type TFJSFiles } from './tfjs/from-tfjs';

@@ -1,0 +1,141 @@
+import { FormatError } from '../../core/errors';
+import type { Shape } from '../../core/shape';
+import type { H5Array, H5Reader } from './hdf5';
+
+/** A weight of a file, read when it is wanted. */
+export interface FileWeight {
+  /** As the file calls it: `dense_1/kernel:0`. */
+  readonly name: string;
+  readonly shape: Shape;
+  read(): H5Array;
+}
+
+/** The weights of one layer of a file, or of a model within the model. */
+export interface LayerGroup {
+  readonly name: string;
+  readonly weights: readonly FileWeight[];
+}
+
+/** What wrote the weights: conventions depended on it. */
+export interface Origin {
+  /** Of Keras: 1, 2 or 3. */
+  readonly major: number;
+  readonly backend: string | null;
+}
+
+/** A version's first number; files of before there were versions are Keras 1's, and those of tfjs are like Keras 2's. */
+export function majorOf(version: string | null): number {
+  if (version === null) return 1;
+  if (version.startsWith('tfjs')) return 2;
+  const major = Number.parseInt(version, 10);
+  return major >= 1 && major <= 99 ? Math.min(major, 3) : 2;
+}
+
+const arrayAt = (file: H5Reader, path: string, name: string): FileWeight => ({
+  name,
+  shape: file.shape(path),
+  read: () => file.array(path),
+});
+
+/**
+ * The weights of a file of Keras 1 or 2, or an `.h5` of Keras 3: a group for each layer, in order, that lists its weights.
+ * Null where the file is none of these.
+ */
+export function layerGroups(file: H5Reader, base: string, what: string): LayerGroup[] | null {
+  const names = file.texts(base, 'layer_names');
+  if (names === null) return null;
+  const seen = new Set<string>();
+  return names.map((name) => {
+    if (seen.has(name)) throw new FormatError(`${what}: the file has two layers '${name}'.`);
+    seen.add(name);
+    const path = base === '' ? name : `${base}/${name}`;
+    const own = file.texts(path, 'weight_names') ?? [];
+    return { name, weights: own.map((weight) => arrayAt(file, `${path}/${weight}`, weight)) };
+  });
+}
+
+/** Parts of layers whose weights come in another order than that of the alphabet. */
+const PARTS = [
+  'cell',
+  'forward_layer',
+  'backward_layer',
+  'layer',
+  'query_dense',
+  'key_dense',
+  'value_dense',
+  'output_dense',
+];
+const MAX_DEPTH = 12;
+
+function orderOf(part: string): number {
+  const at = PARTS.indexOf(part.replace(/^_+/, ''));
+  return at < 0 ? PARTS.length : at;
+}
+
+/** All weights in a group of a `.keras` file, those of parts of the layer included. */
+function weightsWithin(file: H5Reader, path: string, depth = 0): FileWeight[] {
+  const vars = `${path}/vars`;
+  const own = file
+    .keys(vars)
+    .filter((key) => /^\d+$/.test(key))
+    .sort((a, b) => Number(a) - Number(b))
+    .map((key) => arrayAt(file, `${vars}/${key}`, `${path}/${key}`));
+  if (depth >= MAX_DEPTH) return own;
+  const parts = file
+    .keys(path)
+    .filter((key) => key !== 'vars' && !/seed_generator|^layers$/.test(key) && file.hasGroup(`${path}/${key}`));
+  parts.sort((a, b) => orderOf(a) - orderOf(b) || (a < b ? -1 : 1));
+  return [...own, ...parts.flatMap((part) => weightsWithin(file, `${path}/${part}`, depth + 1))];
+}
+
+/** A class's name as `.keras` files write it: `MaxPooling2D` as `max_pooling2d`. */
+export function snake(className: string): string {
+  return className
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}
+
+/** Where `.keras` files keep the layers of a model; Keras 2.12 and later called it otherwise. */
+const CONTAINERS = ['layers', '_layer_checkpoint_dependencies'];
+
+export const hasContainer = (file: H5Reader, base: string): boolean =>
+  CONTAINERS.some((c) => file.hasGroup(join(base, c)));
+
+const join = (base: string, name: string): string => (base === '' ? name : `${base}/${name}`);
+
+/**
+ * The groups of layers with weights in a model of a `.keras` file, by class, in order. The file numbers the layers of each
+ * class instead of naming them.
+ */
+export class NumberedGroups {
+  readonly #file: H5Reader;
+  readonly #byClass = new Map<string, { readonly number: number; readonly path: string }[]>();
+
+  constructor(file: H5Reader, base: string) {
+    this.#file = file;
+    const container = CONTAINERS.map((c) => join(base, c)).find((path) => file.hasGroup(path));
+    if (container === undefined) return;
+    for (const key of file.keys(container)) {
+      // Names of classes may end in numbers themselves: conv2d has none, conv2d_1 is its second.
+      const [, name, number = '0'] = /^(.*?)(?:_(\d+))?$/.exec(key) as unknown as [string, string, string?];
+      const groups = this.#byClass.get(name) ?? [];
+      groups.push({ number: Number(number), path: `${container}/${key}` });
+      this.#byClass.set(name, groups);
+    }
+    for (const groups of this.#byClass.values()) groups.sort((a, b) => b.number - a.number);
+  }
+
+  /** Takes the next group of that class that holds any weights; null where there is none. */
+  next(className: string): { readonly path: string; readonly weights: readonly FileWeight[] } | null {
+    const groups = this.#byClass.get(snake(className)) ?? [];
+    for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
+      const { path } = group;
+      const isModel = hasContainer(this.#file, path);
+      const weights = isModel ? [] : weightsWithin(this.#file, path);
+      if (isModel || weights.length > 0) return { path, weights };
+    }
+    return null;
+  }
+}

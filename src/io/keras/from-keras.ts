@@ -1,0 +1,168 @@
+import { defaultBackend } from '../../backends/default';
+import type { Backend } from '../../core/backend';
+import { ConfigError, FormatError } from '../../core/errors';
+import { checkOptions } from '../../core/options';
+import type { Seed } from '../../core/rng';
+import { type ByteSource, readBytes } from '../../data/files';
+import type { Sequential } from '../../nn/sequential';
+import { Assembly, type Input } from './assembly';
+import { assignNamed, assignNumbered, type Target } from './assign';
+import { blueprint } from './build-model';
+import { hasContainer, layerGroups, majorOf } from './file-weights';
+import type { Filled } from './fill';
+import { parseModel } from './graph';
+import { type H5Reader, withHdf5 } from './hdf5';
+import { isRecord, type Json, own, parseRecord, show } from './json';
+import type { CustomLayer } from './make-layer';
+import type { ReaderPackages } from './peers';
+import { compileIfPossible, compileOptionsOf } from './training';
+import { isZip, unzipKeras } from './zip';
+
+/** Options of {@link fromKeras}. */
+export interface FromKerasOptions extends ReaderPackages {
+  /** Makes layers of classes that kompakt has not, by class name or registered name. */
+  readonly customLayers?: { readonly [className: string]: CustomLayer } | undefined;
+  /** Shape of one sample, without the batch axis, for files that do not tell; null for any size. */
+  readonly inputShape?: readonly (number | null)[] | undefined;
+  /** Whether to compile the model as the file says, if kompakt can; by default true. */
+  readonly compile?: boolean | undefined;
+  /** Where the model's weights go; by default the default backend. */
+  readonly backend?: Backend | undefined;
+  /** For shuffling and dropout, should the model be trained. */
+  readonly seed?: Seed | undefined;
+}
+
+export const KNOWN = ['customLayers', 'inputShape', 'compile', 'backend', 'seed', 'h5wasm', 'fflate'];
+const WHAT = 'fromKeras';
+
+/**
+ * A model that Keras saved: an `.h5` file of Keras 1 to 3, or a `.keras` file.
+ *
+ * HDF5 is read with the package `h5wasm`, zips with `fflate`; install them, or pass them. Layers, their options and weights
+ * become kompakt's; the model predicts what Keras's does, to rounding. It is compiled as the file says, if kompakt has the
+ * optimiser, the loss and the metrics. The state of the optimiser is not read.
+ *
+ * @param source - a path, an address, the bytes, or a `Blob`.
+ * @param options - `customLayers`: by class name, functions `(config, name) => layer` for layers that kompakt has not, or that
+ * it should make otherwise; `inputShape`, for files that do not tell it; `compile = true`; `backend`, `seed`; `h5wasm`,
+ * `fflate`: the packages, where they can't be found by name.
+ * @returns the model, with Keras's names of layers (`/` in them becomes `_`).
+ * @throws FormatError for anything but a whole, undamaged model, or one with a layer or an option of a layer that kompakt
+ * has not, which it names; ConfigError when a package is missing, or the source can't be read.
+ *
+ * @example
+ * ```ts
+ * import { File, ready } from 'h5wasm';
+ * import { fromKeras } from 'kompakt/io';
+ * // A file as Keras 3 writes it, of a model of one layer.
+ * const { FS } = await ready;
+ * const file = new File('/tiny.h5', 'w');
+ * const layers = [
+ *   { class_name: 'InputLayer', config: { batch_shape: [null, 3], name: 'input' } },
+ *   { class_name: 'Activation', config: { activation: 'relu', name: 'rectify' } },
+ * ];
+ * file.create_attribute('model_config', JSON.stringify({ class_name: 'Sequential', config: { name: 'tiny', layers } }));
+ * file.create_attribute('keras_version', '3.3.0');
+ * file.create_group('model_weights');
+ * file.get('model_weights').create_attribute('layer_names', ['rectify']);
+ * file.close();
+ *
+ * const model = await fromKeras(FS.readFile('/tiny.h5'));
+ * console.log(model.layerNames, model.predict([[-1, 0, 2]]).toArraySync()); // → [ 'rectify' ] [ [ 0, 0, 2 ] ]
+ * ```
+ */
+export async function fromKeras(source: ByteSource, options: FromKerasOptions = {}): Promise<Sequential> {
+  checkOptions(options, KNOWN, WHAT);
+  const bytes = await readBytes(source, WHAT);
+  if (!isZip(bytes)) return withHdf5(bytes, WHAT, (file) => fromH5(file, options), options);
+  const { metadata, config, weights } = await unzipKeras(bytes, WHAT, options);
+  const version = metadata === null ? null : own(parseRecord(metadata, WHAT), 'keras_version');
+  const major = majorOf(typeof version === 'string' ? version : '3');
+  const topology = parseRecord(config, WHAT);
+  return withHdf5(
+    weights,
+    WHAT,
+    (file) =>
+      importModel(
+        { topology, training: own(topology, 'compile_config'), major },
+        (target) => assignNumbered(target, file),
+        options,
+      ),
+    options,
+  );
+}
+
+function fromH5(file: H5Reader, options: FromKerasOptions): Sequential {
+  const text = file.text('', 'model_config');
+  if (text === null) {
+    const isWeights = file.texts('', 'layer_names') !== null || hasContainer(file, '');
+    throw new FormatError(
+      isWeights
+        ? `${WHAT}: the file holds weights only, and not what the model is. Build the model and call loadKerasWeights(model, bytes).`
+        : `${WHAT}: the HDF5 file has no 'model_config': it is no model that Keras saved.`,
+    );
+  }
+  const base = 'model_weights';
+  const version = file.text(base, 'keras_version') ?? file.text('', 'keras_version');
+  const origin = { major: majorOf(version), backend: file.text(base, 'backend') ?? file.text('', 'backend') };
+  const groups = layerGroups(file, base, WHAT);
+  if (groups === null) throw new FormatError(`${WHAT}: the file has no list of its layers' weights. It is damaged.`);
+  const training = file.text('', 'training_config');
+  return importModel(
+    {
+      topology: parseRecord(text, WHAT),
+      training: training === null ? null : parseRecord(training, WHAT),
+      major: origin.major,
+    },
+    (target) => assignNamed(target, groups, origin),
+    options,
+  );
+}
+
+/** What a file says of a model, whatever kind of file it is. */
+export interface Description {
+  readonly topology: Json;
+  readonly training: unknown;
+  /** Of Keras's version. */
+  readonly major: number;
+  /** The function that reads the file. */
+  readonly what?: string;
+}
+
+/** The model that a file describes, with the weights that `assign` finds for it. */
+export function importModel(
+  { topology, training, major, what = WHAT }: Description,
+  assign: (target: Target) => ReadonlyMap<number, Filled>,
+  options: FromKerasOptions,
+): Sequential {
+  const customLayers = customLayersOf(options.customLayers, what);
+  const assembly = new Assembly(parseModel(topology, what), { what, major, customLayers });
+  const shape = inputShapeOf(assembly.inputs, options.inputShape, what);
+  const plan = blueprint(assembly, shape);
+  const filled = assign({ what, entries: assembly.entries, shapes: plan.shapes });
+  const model = plan.build(filled, { backend: options.backend ?? defaultBackend(), seed: options.seed });
+  if (options.compile !== false) compileIfPossible(model, compileOptionsOf(training));
+  return model;
+}
+
+function customLayersOf(given: unknown, what: string): ReadonlyMap<string, CustomLayer> {
+  if (given === undefined) return new Map();
+  if (!isRecord(given))
+    throw new ConfigError(`${what}: customLayers must be an object of functions, got ${show(given)}.`);
+  const entries = Object.entries(given);
+  const wrong = entries.find(([, make]) => typeof make !== 'function');
+  if (wrong !== undefined)
+    throw new ConfigError(
+      `${what}: customLayers must hold functions (config, name) => layer; '${wrong[0]}' is ${show(wrong[1])}.`,
+    );
+  return new Map(entries as [string, CustomLayer][]);
+}
+
+function inputShapeOf(inputs: readonly Input[], given: FromKerasOptions['inputShape'], what: string): number[] {
+  const shape = given ?? inputs[0]!.shape;
+  if (shape === null)
+    throw new FormatError(
+      `${what}: the file does not tell the shape of the input. Give it: { inputShape: [28, 28, 1] }.`,
+    );
+  return shape.map((n) => n ?? Number.NaN);
+}

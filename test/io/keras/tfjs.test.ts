@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { fromTFJS } from '../../../src/io/index';
+import { expectGolden, folder, isThere, pattern } from './cases';
+
+describe.skipIf(!isThere)('real models of TensorFlow.js', () => {
+  it('predicts with a dense model, by path, address or bytes', async () => {
+    const path = join(folder, 'abalone_node/model.json');
+    const bytes = (name: string) => new Uint8Array(readFileSync(join(folder, 'abalone_node', name)));
+    const files = { 'model.json': bytes('model.json'), 'weights.bin': bytes('weights.bin') };
+    for (const source of [path, files]) {
+      const model = await fromTFJS(source);
+      expectGolden('abalone_node/model.json', model.predict(pattern([4, 8], -1, 1)));
+    }
+    expect(pathToFileURL(path).href).toMatch(/^file:/);
+  });
+
+  it.each(['model.json', 'model_new.json'])('refuses the graph model of %s', async (name) => {
+    await expect(fromTFJS(join(folder, 'tfjs_layers_predict/graph_model', name))).rejects.toThrow(
+      /graph-model.*tfjs_layers_model/,
+    );
+  });
+});
