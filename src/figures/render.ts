@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { importPeer } from '../core/peer';
 import { type ByteSink, writeBytes } from '../data/files';
 import type { VegaLiteSpec } from './spec';
 
@@ -19,19 +20,6 @@ export interface RenderOptions {
   readonly vega?: Vega | undefined;
   /** The package `vega-lite`: `import * as vegaLite from 'vega-lite'`. */
   readonly vegaLite?: VegaLite | undefined;
-}
-
-async function load(name: string, what: string): Promise<unknown> {
-  try {
-    // A computed name, so that no bundler looks for a package that need not be there.
-    return await import(/* @vite-ignore */ /* webpackIgnore: true */ `${name}`);
-  } catch (cause) {
-    throw new ConfigError(
-      `${what}: drawing needs the packages vega and vega-lite, and '${name}' can't be loaded. npm install vega vega-lite; ` +
-        'in a bundled app pass them: { vega, vegaLite }.',
-      { cause },
-    );
-  }
 }
 
 /**
@@ -54,8 +42,8 @@ export async function toSVG(spec: VegaLiteSpec, options: RenderOptions = {}): Pr
 
 async function draw(spec: VegaLiteSpec, options: RenderOptions, what: string): Promise<string> {
   checkOptions(options, ['vega', 'vegaLite'], what);
-  const vega = options.vega ?? ((await load('vega', what)) as Vega);
-  const vegaLite = options.vegaLite ?? ((await load('vega-lite', what)) as VegaLite);
+  const vega = options.vega ?? (await importPeer<Vega>('vega', `${what}: drawing`, 'vega'));
+  const vegaLite = options.vegaLite ?? (await importPeer<VegaLite>('vega-lite', `${what}: drawing`, 'vegaLite'));
   try {
     const view = new vega.View(vega.parse(vegaLite.compile(spec as never).spec as never) as never, {
       renderer: 'none',

@@ -21,14 +21,15 @@ export {
   type HashedValue,
 } from './feature-hasher';
 export { FittedHashingVectorizer, HashingVectorizer, type HashingVectorizerOptions } from './hashing-vectorizer';
+export { type PadSequencesOptions, padSequences } from './keras/pad-sequences';
+export {
+  type MatrixMode,
+  Tokenizer,
+  type TokenizerOptions,
+  type TokenizerTexts,
+  tokenizerFromJSON,
+} from './keras/tokenizer';
+export { textToWordSequence, type WordSequenceOptions } from './keras/word-sequence';
 export { chineseTokens, type SegmentOptions, segment } from './segment';
 export { FittedTfidfTransformer, TfidfTransformer, type TfidfTransformerOptions } from './tfidf-transformer';
 export { FittedTfidfVectorizer, TfidfVectorizer, type TfidfVectorizerOptions } from './tfidf-vectorizer';
-export {
-  FittedTokenizer,
-  type MatrixMode,
-  type PadSequencesOptions,
-  padSequences,
-  Tokenizer,
-  type TokenizerOptions,
-} from './tokenizer';

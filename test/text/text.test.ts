@@ -10,7 +10,6 @@ import {
   DictVectorizer,
   FeatureHasher,
   FittedTfidfVectorizer,
-  FittedTokenizer,
   HashingVectorizer,
   padSequences,
   segment,
@@ -204,7 +203,7 @@ describe('Tokenizer, as Keras', () => {
 
   it('comes back from JSON', async () => {
     const t = await new Tokenizer({ oovToken: '?' }).fitOnTexts(list);
-    const again = fromState(fromJSON(JSON.parse(JSON.stringify(t))) as never, [FittedTokenizer]);
+    const again = fromState(fromJSON(JSON.parse(JSON.stringify(t))) as never, [Tokenizer]);
     expect(again.textsToMatrix(list, 'tfidf')).toEqual(t.textsToMatrix(list, 'tfidf'));
   });
 
@@ -223,10 +222,14 @@ describe('Tokenizer, as Keras', () => {
   });
 
   it.each([
-    ['a number of words that is none', () => new Tokenizer({ numWords: 0 }).fitOnTexts(list), /numWords/],
-    ['an empty separator', () => new Tokenizer({ split: '' }).fitOnTexts(list), /charLevel/],
-    ['a single text', () => new Tokenizer().fitOnTexts('text' as never), /Put a single text/],
-    ['an unknown option', () => new Tokenizer({ num_words: 3 } as never).fitOnTexts(list), /did you mean 'numWords'/],
+    ['a number of words that is none', async () => new Tokenizer({ numWords: 0 }).fitOnTexts(list), /numWords/],
+    ['an empty separator', async () => new Tokenizer({ split: '' }).fitOnTexts(list), /charLevel/],
+    ['a single text', async () => new Tokenizer().fitOnTexts('text' as never), /Put a single text/],
+    [
+      'an unknown option',
+      async () => new Tokenizer({ num_words: 3 } as never).fitOnTexts(list),
+      /did you mean 'numWords'/,
+    ],
     [
       'an unknown mode',
       async () => (await new Tokenizer().fitOnTexts(list)).textsToMatrix(list, 'tf' as never),
