@@ -14,6 +14,7 @@ export {
   confusionMatrix,
 } from './accuracy';
 export { cohenKappaScore, type KappaOptions, matthewsCorrcoef } from './agreement';
+export { type BleuOptions, type BleuScore, corpusBleu, sentenceBleu } from './bleu';
 export {
   auc,
   type CalibrationCurve,
@@ -22,6 +23,7 @@ export {
   type DetCurve,
   detCurve,
 } from './calibration';
+export { type ChrfOptions, chrfScore } from './chrf';
 export {
   adjustedRandScore,
   calinskiHarabaszScore,
@@ -112,6 +114,7 @@ export {
   sensitivitySpecificitySupport,
   specificityScore,
 } from './specificity';
+export type { TranslationTokens } from './translation-tokens';
 export {
   type OnWarning,
   UndefinedMetricWarning,
