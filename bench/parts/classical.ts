@@ -1,6 +1,6 @@
 import type { Tensor } from 'kompakt';
+import { gradientHistogram } from '../../src/ops/boosting/histogram';
 import { nearestRows } from '../../src/ops/distance';
-import { gradientHistogram } from '../../src/ops/histogram';
 import { csrMatmul, csrTransposeMatmul } from '../../src/ops/sparse';
 import { compare, type Entry, entry } from '../compare';
 import { noise } from '../measure';
@@ -37,18 +37,22 @@ function neighbours(): Case {
 function histograms(): Case {
   const [n, columns, bins] = [100_000, 28, 64];
   const binned = Uint8Array.from(noise(n * columns, 1), (v) => Math.floor((v + 1) * (bins / 2)));
+  const inFours = binned.map((_, i) => {
+    const [group, at] = [Math.floor(i / (4 * n)), i % (4 * n)];
+    return binned[(at >> 2) * columns + 4 * group + (at & 3)]!;
+  });
   const [gradients, hessians] = [noise(n, 2), noise(n, 3)];
   const rows = Int32Array.from({ length: n }, (_, i) => i);
   return {
     work: `histograms of ${n.toLocaleString('en')} × ${columns}, ${bins} bins`,
     ours: (threads) => {
       const operands = [
-        put(binned, [n, columns], threads),
+        put(inFours, [columns / 4, n, 4], threads),
+        put(rows, [n], threads),
         put(gradients, [n], threads),
         put(hessians, [n], threads),
-        put(rows, [n], threads),
       ] as const;
-      return { operands, compute: () => gradientHistogram(...operands, { bins }) };
+      return { operands, compute: () => gradientHistogram(...operands, null, { columns, bins }) };
     },
     plain: () => plain.histogram(binned, gradients, hessians, rows, columns, bins),
   };

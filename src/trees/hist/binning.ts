@@ -1,4 +1,6 @@
+import { defaultBackend } from '../../backends/default';
 import type { Rng } from '../../core/rng';
+import { Tensor } from '../../core/tensor';
 import type { Dense } from '../../data/matrix';
 import { atPositions, Cells } from './cells';
 
@@ -23,9 +25,13 @@ export interface Bins {
   readonly isCategorical: Uint8Array;
 }
 
-/** Values as bins: uint8 `[features, samples]`, feature by feature. */
+/** Features whose bins lie side by side, as the engine likes them. */
+const GROUP = 4;
+
+/** Values as bins. */
 export interface Binned {
-  readonly data: Uint8Array;
+  /** uint8 `[groups, samples, 4]`: four features side by side. */
+  readonly tensor: Tensor;
   readonly rows: number;
   readonly cols: number;
   /** By feature: whether some value is missing. */
@@ -116,16 +122,24 @@ function percentiles(values: Float64Array, parts: number): Float64Array {
 /** Puts all values into their bins. */
 export function toBins(X: Dense, bins: Bins): Binned {
   const { rows, cols } = X;
-  const data = new Uint8Array(rows * cols);
+  const groups = Math.ceil(cols / GROUP);
+  const data = new Uint8Array(groups * rows * GROUP);
   const hasMissing = new Uint8Array(cols);
   for (let c = 0; c < cols; c++) {
-    const column = data.subarray(c * rows, (c + 1) * rows);
-    hasMissing[c] = Number(binColumn(X, c, bins, column));
+    const start = Math.floor(c / GROUP) * rows * GROUP + (c % GROUP);
+    hasMissing[c] = Number(binColumn(X, c, bins, data.subarray(start)));
   }
-  return { data, rows, cols, hasMissing };
+  const tensor = Tensor.from(defaultBackend(), data, 'uint8', [groups, rows, GROUP]);
+  return { tensor, rows, cols, hasMissing };
 }
 
-/** Bins a column; says whether some value was missing. Negative categories count as missing. */
+/** The bins of a feature, uint8 `[samples]`. */
+export function columnOf({ tensor, rows }: Binned, feature: number): Tensor {
+  const offset = Math.floor(feature / GROUP) * rows * GROUP + (feature % GROUP);
+  return tensor.view({ shape: [rows], strides: [GROUP], offset });
+}
+
+/** Bins a column, to every fourth place; says whether some value was missing. Negative categories count as missing. */
 function binColumn(X: Dense, c: number, { thresholds, missing, isCategorical }: Bins, out: Uint8Array): boolean {
   const bounds = thresholds[c]!;
   const least = isCategorical[c] === 1 ? 0 : Number.NEGATIVE_INFINITY;
@@ -137,7 +151,7 @@ function binColumn(X: Dense, c: number, { thresholds, missing, isCategorical }: 
   for (const bound of bounds) starts[cells.of(bound) + 1]!++;
   for (let cell = 0; cell < LOOKUP; cell++) starts[cell + 1]! += starts[cell]!;
   let someMissing = false;
-  for (let i = 0, at = c; i < out.length; i++, at += X.cols) {
+  for (let i = 0, at = c; at < X.data.length; i += GROUP, at += X.cols) {
     const v = X.data[at]!;
     if (!(v >= least)) {
       out[i] = missing;

@@ -1,14 +1,16 @@
 import { ConfigError } from '../../core/errors';
 import { type Rng, toRng } from '../../core/rng';
+import { scope } from '../../core/scope';
+import { Tensor } from '../../core/tensor';
 import type { Encoded } from '../../data/labels';
 import type { Dense } from '../../data/matrix';
 import { splitSizes } from '../../model-selection/sizes';
 import { stratifiedSplit, type TrainTest } from '../../model-selection/stratify';
-import { findBins, toBins } from './binning';
+import { addLeaves } from '../../ops/boosting/leaves';
+import { type Bins, findBins, toBins } from './binning';
 import type { Boosted } from './boosted';
-import { Grower, type Grown } from './grower';
-import { HistogramBuilder } from './histograms';
-import { type Loss, weightedMean } from './losses';
+import { Grower, type GrowNode } from './grower';
+import { joined, type Loss, type Targets, weightedMean } from './losses';
 import { makeTree } from './make-tree';
 import type { HistSettings } from './options';
 import { bitsetOf } from './splitter';
@@ -32,7 +34,8 @@ interface Part {
   readonly X: Dense;
   readonly y: Float64Array;
   readonly weights: Float64Array | null;
-  readonly raw: Float64Array;
+  /** Output by output. */
+  raw(): Float64Array;
 }
 
 /** Boosts: each iteration grows trees on the derivatives of the loss at the raw predictions so far. */
@@ -44,7 +47,6 @@ export function boost(problem: BoostProblem): Boosted {
   const split = splitOff(problem, stream);
   const train = takePart(problem, split?.train ?? null);
   const bins = findBins(train.X, settings.maxBins, categories, stream);
-  const binned = toBins(train.X, bins);
   const known = categories.map((values) => (values === null ? null : bitsetOf(values)));
   const start = previous?.start ?? loss.start(train.y, train.weights);
   const trees = [...(previous?.trees ?? [])];
@@ -52,33 +54,83 @@ export function boost(problem: BoostProblem): Boosted {
     withRaw(part, start, trees, known),
   );
   const scores = new Scores(parts, loss, settings, previous);
-  const builder = new HistogramBuilder(binned, settings.maxBins + 1);
-  try {
-    const grower = new Grower(binned, bins, builder, settings);
-    const { raw, y, weights } = parts[0]!;
-    const n = y.length;
-    const g = new Float32Array(n * loss.outputs);
-    const h = new Float32Array(n * loss.outputs);
+  scope(() => {
+    const machine = new Machine(parts[0]!, problem, bins);
     if (previous === null) scores.add();
     for (let done = trees.length / loss.outputs; done < settings.maxIter; done++) {
-      loss.derivatives(y, raw, weights, g, h);
-      const grownTrees = Array.from({ length: loss.outputs }, (_, k) => {
-        const here = raw.subarray(k * n, (k + 1) * n);
-        const grown = grower.grow(g.subarray(k * n, (k + 1) * n), h.subarray(k * n, (k + 1) * n));
-        finishLeaves(grown, loss, y, here, weights, settings.learningRate);
-        addLeaves(grown, here);
-        return makeTree(grown.root, bins);
-      });
-      trees.push(...grownTrees);
-      if (parts[1] !== undefined) addTrees(grownTrees, loss.outputs, parts[1].X, parts[1].raw, known);
+      const grown = machine.iterate();
+      trees.push(...grown);
+      if (parts[1] !== undefined) addTrees(grown, loss.outputs, parts[1].X, parts[1].raw(), known);
       if (scores.add()) break;
     }
-  } finally {
-    builder.dispose();
-  }
+  });
   if (trees.some(({ value }) => value.some((v) => !Number.isFinite(v))))
     throw new ConfigError(`${what}: the loss grew beyond all numbers. Scale the targets, or lower learningRate.`);
   return { outputs: loss.outputs, start, trees, known, drawSeed, ...scores.lists() };
+}
+
+/** The samples to learn from on the engine, with their raw predictions, which trees are added to. */
+class Machine {
+  readonly #grower: Grower;
+  readonly #targets: Targets;
+  readonly #loss: Loss;
+  readonly #bins: Bins;
+  readonly #learningRate: number;
+  #raw: readonly Tensor[];
+
+  constructor(part: Part, { loss, settings }: BoostProblem, bins: Bins) {
+    const binned = toBins(part.X, bins);
+    const n = part.y.length;
+    const put = (values: Float64Array): Tensor => Tensor.from(binned.tensor.backend, values, 'float64', [n]);
+    const { y, weights } = part;
+    this.#grower = new Grower(binned, bins, settings);
+    this.#targets = { y, weights, onEngine: { y: put(y), weights: weights === null ? null : put(weights) } };
+    this.#loss = loss;
+    this.#bins = bins;
+    this.#learningRate = settings.learningRate;
+    const raw = part.raw();
+    this.#raw = Array.from({ length: loss.outputs }, (_, k) => put(raw.subarray(k * n, (k + 1) * n)));
+    part.raw = () => joined(this.#raw, n);
+  }
+
+  /** Grows the trees of an iteration, and adds them to the raw predictions. */
+  iterate(): HistTree[] {
+    const before = this.#raw;
+    const { trees, after } = scope(() => {
+      const { gradients, hessians } = this.#loss.derivatives(this.#targets, before);
+      const grown = before.map((raw, k) => {
+        const { root, leaves } = this.#grower.grow({ gradients: gradients[k]!, hessians: hessians?.[k] ?? null });
+        this.#finish(leaves, raw);
+        const rows = leaves.map((leaf) => leaf.rows);
+        const added = addLeaves(
+          raw,
+          rows,
+          leaves.map((leaf) => leaf.value),
+        );
+        for (const t of rows) t.dispose();
+        return { tree: makeTree(root, this.#bins), added };
+      });
+      return { trees: grown.map(({ tree }) => tree), after: grown.map(({ added }) => added) };
+    });
+    this.#raw = after;
+    for (const t of before) t.dispose();
+    return trees;
+  }
+
+  /** Gives leaves their final values: of losses without a useful hessian by what remains of the targets. */
+  #finish(leaves: readonly GrowNode[], raw: Tensor): void {
+    const { leaf: valueOf } = this.#loss;
+    const z = valueOf === undefined ? null : raw.dataSync();
+    const { y, weights } = this.#targets;
+    for (const leaf of leaves) {
+      if (valueOf !== undefined) {
+        const rows = leaf.rows.dataSync();
+        const rest = Float64Array.from(rows, (row) => y[row]! - z![row]!);
+        leaf.value = valueOf(rest, weights === null ? null : Float64Array.from(rows, (row) => weights[row]!));
+      }
+      leaf.value *= this.#learningRate;
+    }
+  }
 }
 
 /** The model to go on from, if it fits. */
@@ -152,30 +204,7 @@ function withRaw(
   const raw = new Float64Array(n * start.length);
   for (let k = 0; k < start.length; k++) raw.fill(start[k]!, k * n, (k + 1) * n);
   addTrees(trees, start.length, part.X, raw, known);
-  return { ...part, raw };
-}
-
-/** Gives leaves their final values: of losses without a useful hessian by what remains of the targets. */
-function finishLeaves(
-  { leaves, order }: Grown,
-  loss: Loss,
-  y: Float64Array,
-  raw: Float64Array,
-  weights: Float64Array | null,
-  learningRate: number,
-): void {
-  for (const leaf of leaves) {
-    if (loss.leaf !== undefined) {
-      const rows = order.subarray(leaf.begin, leaf.end);
-      const rest = Float64Array.from(rows, (row) => y[row]! - raw[row]!);
-      leaf.value = loss.leaf(rest, weights === null ? null : Float64Array.from(rows, (row) => weights[row]!));
-    }
-    leaf.value *= learningRate;
-  }
-}
-
-function addLeaves({ leaves, order }: Grown, raw: Float64Array): void {
-  for (const { begin, end, value } of leaves) for (let i = begin; i < end; i++) raw[order[i]!]! += value;
+  return { ...part, raw: () => raw };
 }
 
 /** The scores so far, and whether they still rise. */
@@ -211,7 +240,9 @@ class Scores {
     return this.#stalls(this.#validation);
   }
 
-  #score({ y, raw, weights }: Part): number {
+  #score(part: Part): number {
+    const { y, weights } = part;
+    const raw = part.raw();
     return -weightedMean(y.length, weights, (i) => this.#loss.at(y, raw, i, y.length));
   }
 

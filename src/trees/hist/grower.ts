@@ -1,7 +1,10 @@
-import type { Binned, Bins } from './binning';
+import { Tensor } from '../../core/tensor';
+import { BIN, gradientHistogram } from '../../ops/boosting/histogram';
+import { partitionRows } from '../../ops/boosting/partition';
+import { MIN_HESSIAN, nodeValue } from '../../ops/boosting/splits';
+import { type Binned, type Bins, columnOf } from './binning';
 import { PriorityQueue } from './heap';
-import type { HistogramBuilder } from './histograms';
-import { inBitset, MIN_HESSIAN, nodeValue, type Split, type SplitLimits, Splitter } from './splitter';
+import { histogramOf, inBitset, type Split, type SplitLimits, Splitter } from './splitter';
 
 /** What shapes trees. */
 export interface GrowOptions extends SplitLimits {
@@ -14,9 +17,8 @@ export interface GrowOptions extends SplitLimits {
 /** A node of a tree that grows. */
 export interface GrowNode {
   readonly depth: number;
-  /** Its rows are [begin, end) of the order of rows. */
-  readonly begin: number;
-  readonly end: number;
+  /** int32: its rows, in their order; those of a node that was split are gone. */
+  readonly rows: Tensor;
   readonly samples: number;
   readonly gradients: number;
   readonly hessians: number;
@@ -26,76 +28,93 @@ export interface GrowNode {
   allowed: readonly number[] | null;
   /** Which groups of features that may interact hold all features of its path. */
   groups: readonly number[];
-  histogram: Float64Array | null;
+  /** float64 `[1, features, bins, 3]`. */
+  histogram: Tensor | null;
   split: Split | null;
   left: GrowNode | null;
   right: GrowNode | null;
 }
 
-/** A grown tree: where its rows ended up. */
+/** Derivatives of the loss by the raw predictions. */
+export interface Derivatives {
+  /** float32 `[samples]`. */
+  readonly gradients: Tensor;
+  /** The same; null where all are 1. */
+  readonly hessians: Tensor | null;
+}
+
+/** A grown tree. */
 export interface Grown {
   readonly root: GrowNode;
   readonly leaves: readonly GrowNode[];
-  /** All rows; those of a leaf side by side. */
-  readonly order: Int32Array;
 }
 
-/** Grows trees, always splitting the leaf that gains most. */
+/** Grows trees, always splitting the leaf that gains most. What it makes on the engine belongs to the scope that it is called in. */
 export class Grower {
   readonly #x: Binned;
   readonly #bins: Bins;
-  readonly #builder: HistogramBuilder;
   readonly #options: GrowOptions;
   readonly #splitter: Splitter;
-  readonly #order: Int32Array;
-  readonly #spare: Int32Array;
+  readonly #allRows: Tensor;
   readonly #goesLeft = new Uint8Array(256);
+  #derivatives: Derivatives | null = null;
   #leaves: GrowNode[] = [];
   #queue = new PriorityQueue<GrowNode>((node) => node.split!.gain);
 
-  constructor(x: Binned, bins: Bins, builder: HistogramBuilder, options: GrowOptions) {
+  constructor(x: Binned, bins: Bins, options: GrowOptions) {
     this.#x = x;
     this.#bins = bins;
-    this.#builder = builder;
     this.#options = options;
     this.#splitter = new Splitter(bins, x, options);
-    this.#order = new Int32Array(x.rows);
-    this.#spare = new Int32Array(x.rows);
+    const rows = Int32Array.from({ length: x.rows }, (_, i) => i);
+    this.#allRows = Tensor.from(x.tensor.backend, rows, 'int32', [x.rows]);
   }
 
-  /** Grows a tree on the given derivatives. What it returns is good until the next one. */
-  grow(gradients: Float32Array, hessians: Float32Array): Grown {
+  /** Grows a tree on the given derivatives. */
+  grow(derivatives: Derivatives): Grown {
     this.#leaves = [];
-    this.#builder.begin(gradients, hessians);
-    for (let i = 0; i < this.#order.length; i++) this.#order[i] = i;
-    const root = this.#makeRoot(gradients, hessians);
+    this.#derivatives = derivatives;
+    const root = this.#makeRoot();
     for (let node = this.#queue.pop(); node !== undefined; node = this.#queue.pop()) this.#splitNode(node);
-    return { root, leaves: this.#leaves, order: this.#order };
+    return { root, leaves: this.#leaves };
   }
 
-  #makeRoot(gradients: Float32Array, hessians: Float32Array): GrowNode {
+  #makeRoot(): GrowNode {
     const { interactions, minSamplesLeaf } = this.#options;
-    const n = gradients.length;
-    const root = makeNode(0, 0, n, sumOf(gradients), sumOf(hessians), 0);
+    const rows = this.#allRows.view(this.#allRows);
+    if (rows.size < 2 * minSamplesLeaf) {
+      const root = makeNode(0, rows, 0, 0, 0);
+      this.#leaves.push(root);
+      return root;
+    }
+    const histogram = this.#histogram(rows, null);
+    const [gradients, hessians] = sumsOf(histogramOf(histogram, 0, 0));
+    const root = makeNode(0, rows, gradients, hessians, 0);
+    root.histogram = histogram;
     if (interactions !== null) {
       root.groups = interactions.map((_, i) => i);
       root.allowed = union(interactions, root.groups);
     }
-    if (n < 2 * minSamplesLeaf || root.hessians < MIN_HESSIAN) this.#leaves.push(root);
-    else {
-      root.histogram = this.#builder.build(this.#order);
-      this.#consider(root);
-    }
+    if (hessians < MIN_HESSIAN) this.#finish(root);
+    else this.#consider([root], this.#splitter.find([root], histogram));
     return root;
   }
 
-  /** Queues a node if it can be split; else it is a leaf. */
-  #consider(node: GrowNode): void {
-    const split = this.#splitter.find(node, node.histogram!);
-    if (split.gain > 0) {
-      node.split = split;
-      this.#queue.push(node);
-    } else this.#finish(node);
+  /** The histogram of a node, and, given its parent's, what it leaves of that. */
+  #histogram(rows: Tensor, parent: Tensor | null): Tensor {
+    const { gradients, hessians } = this.#derivatives!;
+    const [columns, bins] = [this.#x.cols, this.#bins.missing + 1];
+    const whole = parent?.view({ shape: [columns, bins, BIN], strides: [bins * BIN, BIN, 1], offset: parent.offset });
+    return gradientHistogram(this.#x.tensor, rows, gradients, hessians, whole ?? null, { columns, bins });
+  }
+
+  /** Queues the nodes that can be split, in their order; others are leaves. */
+  #consider(nodes: readonly GrowNode[], splits: readonly Split[]): void {
+    nodes.forEach((node, i) => {
+      node.split = splits[i]!;
+      if (node.split.gain > 0) this.#queue.push(node);
+      else this.#finishUnsplit(node);
+    });
   }
 
   #finish(node: GrowNode): void {
@@ -104,7 +123,7 @@ export class Grower {
   }
 
   #release(node: GrowNode): void {
-    if (node.histogram !== null) this.#builder.release(node.histogram);
+    node.histogram?.dispose();
     node.histogram = null;
   }
 
@@ -117,13 +136,28 @@ export class Grower {
       return;
     }
     const tooDeep = maxDepth !== null && left.depth === maxDepth;
-    const open = [left, right].filter((child) => !tooDeep && child.samples >= 2 * minSamplesLeaf);
-    for (const child of [left, right]) if (!open.includes(child)) this.#leaves.push(child);
-    if (open.length > 0) {
-      this.#histogramsOf(node, left, right);
-      for (const child of open) this.#consider(child);
-      for (const child of [left, right]) if (!open.includes(child)) this.#release(child);
-    } else this.#release(node);
+    const isOpen = (child: GrowNode): boolean => !tooDeep && child.samples >= 2 * minSamplesLeaf;
+    for (const child of [left, right]) if (!isOpen(child)) this.#leaves.push(child);
+    const open = [left, right].filter(isOpen);
+    if (open.length > 0) this.#considerChildren(node, left, right, open);
+    this.#release(node);
+  }
+
+  /** The smaller child's histogram is built, the other's is what it leaves of the parent's. */
+  #considerChildren(node: GrowNode, left: GrowNode, right: GrowNode, open: readonly GrowNode[]): void {
+    const children = left.samples < right.samples ? [left, right] : [right, left];
+    const both = this.#histogram(children[0]!.rows, node.histogram);
+    const only = (from: number, count: number): Tensor =>
+      both.view({ shape: [count, ...both.shape.slice(1)], strides: both.strides, offset: from * both.strides[0]! });
+    const asked = children.filter((child) => open.includes(child));
+    const histograms = only(children.indexOf(asked[0]!), asked.length);
+    const splits = this.#splitter.find(asked, histograms);
+    for (const child of asked) child.histogram = only(children.indexOf(child), 1);
+    for (const t of [both, histograms]) t.dispose();
+    this.#consider(
+      open,
+      open.map((child) => splits[asked.indexOf(child)]!),
+    );
   }
 
   #finishUnsplit(node: GrowNode): void {
@@ -131,24 +165,18 @@ export class Grower {
     this.#finish(node);
   }
 
-  /** The smaller child's histogram is built, the other's is what it leaves of the parent's. */
-  #histogramsOf(node: GrowNode, left: GrowNode, right: GrowNode): void {
-    const [small, large] = left.samples < right.samples ? [left, right] : [right, left];
-    small.histogram = this.#builder.build(this.#order.subarray(small.begin, small.end));
-    large.histogram = this.#builder.subtract(node.histogram!, small.histogram);
-    node.histogram = null;
-  }
-
   #children(node: GrowNode, split: Split): [GrowNode, GrowNode] {
-    const middle = this.#partition(node, split);
-    const { gradientsLeft: g, hessiansLeft: h } = split;
+    const { gradientsLeft: g, hessiansLeft: h, samplesLeft } = split;
     const { l2 } = this.#options;
-    const child = (begin: number, end: number, gradients: number, hessians: number): GrowNode => {
+    const parted = this.#partition(node, split);
+    const child = (from: number, to: number, gradients: number, hessians: number): GrowNode => {
+      const rows = parted.view({ shape: [to - from], strides: [1], offset: from });
       const value = nodeValue(gradients, hessians, node.lower, node.upper, l2);
-      return makeNode(node.depth + 1, begin, end, gradients, hessians, value);
+      return makeNode(node.depth + 1, rows, gradients, hessians, value);
     };
-    const left = child(node.begin, middle, g, h);
-    const right = child(middle, node.end, node.gradients - g, node.hessians - h);
+    const left = child(0, samplesLeft, g, h);
+    const right = child(samplesLeft, node.samples, node.gradients - g, node.hessians - h);
+    for (const t of [parted, node.rows]) t.dispose();
     if (this.#x.hasMissing[split.feature] === 0) split.missingLeft = left.samples > right.samples;
     this.#bound(node, split, left, right);
     this.#restrict(node, split, left, right);
@@ -182,12 +210,14 @@ export class Grower {
     }
   }
 
-  /** Brings the rows that go left before the others, each in their order; returns where the others begin. */
-  #partition(node: GrowNode, split: Split): number {
+  /** Brings the rows that go left before the others, each in their order. */
+  #partition(node: GrowNode, split: Split): Tensor {
     for (let bin = 0; bin < 256; bin++) this.#goesLeft[bin] = Number(this.#binGoesLeft(split, bin));
-    const { rows, data } = this.#x;
-    const column = data.subarray(split.feature * rows, (split.feature + 1) * rows);
-    return partition(this.#order, this.#spare, column, this.#goesLeft, node.begin, node.end);
+    const goesLeft = Tensor.from(node.rows.backend, this.#goesLeft, 'uint8', [256]);
+    const bins = columnOf(this.#x, split.feature);
+    const parted = partitionRows(node.rows, bins, goesLeft);
+    for (const t of [goesLeft, bins]) t.dispose();
+    return parted;
   }
 
   #binGoesLeft(split: Split, bin: number): boolean {
@@ -196,42 +226,11 @@ export class Grower {
   }
 }
 
-/** Every row is written to both sides; the one whose end moves keeps it. */
-function partition(
-  order: Int32Array,
-  spare: Int32Array,
-  column: Uint8Array,
-  goesLeft: Uint8Array,
-  begin: number,
-  end: number,
-): number {
-  let left = begin;
-  let others = 0;
-  for (let i = begin; i < end; i++) {
-    const row = order[i]!;
-    const isLeft = goesLeft[column[row]!]!;
-    order[left] = row;
-    spare[others] = row;
-    left += isLeft;
-    others += 1 - isLeft;
-  }
-  order.set(spare.subarray(0, others), left);
-  return left;
-}
-
-function makeNode(
-  depth: number,
-  begin: number,
-  end: number,
-  gradients: number,
-  hessians: number,
-  value: number,
-): GrowNode {
+function makeNode(depth: number, rows: Tensor, gradients: number, hessians: number, value: number): GrowNode {
   return {
     depth,
-    begin,
-    end,
-    samples: end - begin,
+    rows,
+    samples: rows.size,
     gradients,
     hessians,
     value,
@@ -246,10 +245,14 @@ function makeNode(
   };
 }
 
-function sumOf(values: Float32Array): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i]!;
-  return total;
+/** Sums of gradients and hessians over the bins of a feature. */
+function sumsOf(histogram: Float64Array): [gradients: number, hessians: number] {
+  let [gradients, hessians] = [0, 0];
+  for (let at = 0; at < histogram.length; at += BIN) {
+    gradients += histogram[at]!;
+    hessians += histogram[at + 1]!;
+  }
+  return [gradients, hessians];
 }
 
 function union(groups: readonly ReadonlySet<number>[], which: readonly number[]): number[] {

@@ -1,11 +1,28 @@
+import { Tensor } from '../../core/tensor';
+import { logLossDerivatives } from '../../ops/boosting/log-loss';
+import { cast } from '../../ops/elementwise/cast';
+
+/** What samples should be predicted as, and their weights: as numbers, and on the engine. */
+export interface Targets {
+  readonly y: Float64Array;
+  readonly weights: Float64Array | null;
+  readonly onEngine: { readonly y: Tensor; readonly weights: Tensor | null };
+}
+
+/** By output, float32 `[samples]`; hessians null where all are 1. */
+export interface AllDerivatives {
+  readonly gradients: readonly Tensor[];
+  readonly hessians: readonly Tensor[] | null;
+}
+
 /** What a boosted model minimises, as a function of its raw predictions. */
 export interface Loss {
   /** Raw predictions of a sample, and trees of an iteration. */
   readonly outputs: number;
   /** The raw predictions of a model without trees. */
   start(y: Float64Array, weights: Float64Array | null): Float64Array;
-  /** Writes gradients and hessians of each sample, times its weight; `raw`, `g` and `h` are output by output. */
-  derivatives(y: Float64Array, raw: Float64Array, weights: Float64Array | null, g: Float32Array, h: Float32Array): void;
+  /** Gradients and hessians of each sample, times its weight; `raw` by output, float64 `[samples]`. */
+  derivatives(targets: Targets, raw: readonly Tensor[]): AllDerivatives;
   /** The loss of sample `i` of `n`. */
   at(y: Float64Array, raw: Float64Array, i: number, n: number): number;
   /** For losses that have no useful hessian: the value of a leaf, given what remains of its targets. */
@@ -35,12 +52,12 @@ const MARGIN = 2.220446049250313e-15;
 
 type Pointwise = (y: number, raw: number) => number;
 
-/** A loss of one raw prediction, given by its value and derivatives. */
+/** A loss of one raw prediction, given by its value and derivatives; no hessian is one that is always 1. */
 function pointwise(
   parts: Pick<Loss, 'start' | 'leaf'> & {
     readonly value: Pointwise;
     readonly gradient: Pointwise;
-    readonly hessian: Pointwise;
+    readonly hessian?: Pointwise;
   },
 ): Loss {
   const { value, gradient, hessian, ...rest } = parts;
@@ -48,14 +65,22 @@ function pointwise(
     ...rest,
     outputs: 1,
     at: (y, raw, i) => value(y[i]!, raw[i]!),
-    derivatives: (y, raw, weights, g, h) => {
-      for (let i = 0; i < g.length; i++) {
-        const w = weights === null ? 1 : weights[i]!;
-        g[i] = w * gradient(y[i]!, raw[i]!);
-        h[i] = w * hessian(y[i]!, raw[i]!);
-      }
+    derivatives: ({ y, weights, onEngine }, [raw]) => {
+      const z = raw!.dataSync();
+      const times = (f: Pointwise): Tensor => {
+        const out = new Float32Array(z.length);
+        for (let i = 0; i < out.length; i++) out[i] = (weights === null ? 1 : weights[i]!) * f(y[i]!, z[i]!);
+        return toEngine(out, raw!);
+      };
+      const ownWeights = onEngine.weights === null ? null : cast(onEngine.weights, 'float32');
+      const hessians = hessian === undefined ? ownWeights : times(hessian);
+      return { gradients: [times(gradient)], hessians: hessians === null ? null : [hessians] };
     },
   };
+}
+
+function toEngine(values: Float32Array, like: Tensor): Tensor {
+  return Tensor.from(like.backend, values, 'float32', [values.length]);
 }
 
 const mean: Loss['start'] = (y, weights) => Float64Array.of(weightedMean(y.length, weights, (i) => y[i]!));
@@ -66,7 +91,6 @@ export const squaredError = (): Loss =>
     start: mean,
     value: (y, z) => 0.5 * (z - y) * (z - y),
     gradient: (y, z) => z - y,
-    hessian: () => 1,
   });
 
 /** |y − z|. */
@@ -75,7 +99,6 @@ export const absoluteError = (): Loss =>
     start: (y, weights) => Float64Array.of(quantileOf(y, weights, 0.5)),
     value: (y, z) => Math.abs(y - z),
     gradient: (y, z) => (z > y ? 1 : -1),
-    hessian: () => 1,
     leaf: (rest, weights) => quantileOf(rest, weights, 0.5),
   });
 
@@ -85,7 +108,6 @@ export const pinball = (q: number): Loss =>
     start: (y, weights) => Float64Array.of(quantileOf(y, weights, q)),
     value: (y, z) => (y >= z ? q * (y - z) : (1 - q) * (z - y)),
     gradient: (y, z) => (y >= z ? -q : 1 - q),
-    hessian: () => 1,
     leaf: (rest, weights) => quantileOf(rest, weights, q),
   });
 
@@ -124,21 +146,11 @@ export const binaryLogLoss = (): Loss => ({
     return Float64Array.of(Math.log(p / (1 - p)));
   },
   at: (y, raw, i) => logOnePlusExp(raw[i]!) - y[i]! * raw[i]!,
-  derivatives: (y, raw, weights, g, h) => {
-    for (let i = 0; i < g.length; i++) {
-      const w = weights === null ? 1 : weights[i]!;
-      const z = raw[i]!;
-      if (z > -37) {
-        const e = Math.exp(-z);
-        const s = 1 + e;
-        g[i] = (w * (1 - y[i]! - y[i]! * e)) / s;
-        h[i] = (w * e) / (s * s);
-      } else {
-        const e = Math.exp(z);
-        g[i] = w * (e - y[i]!);
-        h[i] = w * e;
-      }
-    }
+  derivatives: ({ onEngine: { y, weights } }, [raw]) => {
+    const both = logLossDerivatives(raw!, y, weights);
+    const n = both.shape[1]!;
+    const [gradients, hessians] = [0, n].map((offset) => both.view({ shape: [n], strides: [1], offset }));
+    return { gradients: [gradients!], hessians: [hessians!] };
   },
 });
 
@@ -164,22 +176,35 @@ export const multinomialLogLoss = (k: number): Loss => ({
     for (let c = 0; c < k; c++) total += Math.exp(raw[c * n + i]! - top);
     return Math.log(total) + top - raw[y[i]! * n + i]!;
   },
-  derivatives: (y, raw, weights, g, h) => {
+  derivatives: ({ y, weights }, raw) => {
     const n = y.length;
+    const z = joined(raw, n);
+    const [g, h] = [0, 1].map(() => raw.map(() => new Float32Array(n))) as [Float32Array[], Float32Array[]];
     const p = new Float64Array(k);
     for (let i = 0; i < n; i++) {
       const w = weights === null ? 1 : weights[i]!;
-      const top = greatest(raw, i, n, k);
+      const top = greatest(z, i, n, k);
       let total = 0;
-      for (let c = 0; c < k; c++) total += p[c] = Math.exp(raw[c * n + i]! - top);
+      for (let c = 0; c < k; c++) total += p[c] = Math.exp(z[c * n + i]! - top);
       for (let c = 0; c < k; c++) {
         const q = p[c]! / total;
-        g[c * n + i] = w * (q - Number(y[i] === c));
-        h[c * n + i] = w * (q * (1 - q));
+        g[c]![i] = w * (q - Number(y[i] === c));
+        h[c]![i] = w * (q * (1 - q));
       }
     }
+    const [gradients, hessians] = [g, h].map((all) => all.map((values) => toEngine(values, raw[0]!)));
+    return { gradients: gradients!, hessians: hessians! };
   },
 });
+
+/** Vectors of `n` numbers, one after the other. */
+export function joined(parts: readonly Tensor[], n: number): Float64Array {
+  const out = new Float64Array(parts.length * n);
+  parts.forEach((part, k) => {
+    out.set(part.dataSync(), k * n);
+  });
+  return out;
+}
 
 function greatest(raw: Float64Array, i: number, n: number, k: number): number {
   let top = raw[i]!;

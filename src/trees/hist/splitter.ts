@@ -1,10 +1,10 @@
+import { Tensor } from '../../core/tensor';
+import { BIN } from '../../ops/boosting/histogram';
+import { bestSplits, MIN_HESSIAN, SPLIT_NUMBERS, splitGain } from '../../ops/boosting/splits';
 import type { Binned, Bins } from './binning';
-import { BIN } from './histograms';
 
 /** Categories of less support, in samples, take no part in splits; also smooths the ratios they are sorted by. */
 const MIN_CATEGORY_SUPPORT = 10;
-/** Least sum of hessians of a child. */
-export const MIN_HESSIAN = 1e-3;
 /** 32-bit words of a set of bins. */
 export const BITSET_WORDS = 8;
 
@@ -43,136 +43,66 @@ export interface SplitLimits {
   readonly monotonic: Int8Array;
 }
 
-/** The value of a node that minimises its share of the loss, within bounds. */
-export function nodeValue(gradients: number, hessians: number, lower: number, upper: number, l2: number): number {
-  const value = -gradients / (hessians + l2 + 1e-15);
-  return value < lower ? lower : value > upper ? upper : value;
-}
-
-/** Finds the best split of nodes from their histograms. */
+/** Finds the best split of nodes from their histograms: by numbers on the engine, by categories here. */
 export class Splitter {
   readonly #bins: Bins;
   readonly #hasMissing: Uint8Array;
   readonly #limits: SplitLimits;
-  readonly #stride: number;
   readonly #features: readonly number[];
+  /** What the engine needs to know of the features. */
+  readonly #columns: Tensor;
 
-  constructor(bins: Bins, { hasMissing }: Binned, limits: SplitLimits) {
+  constructor(bins: Bins, { hasMissing, tensor }: Binned, limits: SplitLimits) {
     this.#bins = bins;
     this.#hasMissing = hasMissing;
     this.#limits = limits;
-    this.#stride = (bins.missing + 1) * BIN;
     this.#features = bins.thresholds.map((_, c) => c);
+    const about = this.#features.flatMap((c) => [
+      bins.counts[c]!,
+      hasMissing[c]!,
+      limits.monotonic[c]!,
+      1 - bins.isCategorical[c]!,
+    ]);
+    const shape = [this.#features.length, about.length / this.#features.length];
+    this.#columns = Tensor.from(tensor.backend, Int32Array.from(about), 'int32', shape);
   }
 
-  /** The best split; of several equally good ones that of the first feature. Its gain is −1 where none is possible. */
-  find(node: Splittable, histogram: Float64Array): Split {
+  /**
+   * The best split of each node; of several equally good ones that of the first feature. Its gain is −1 where none is
+   * possible.
+   *
+   * @param histograms - float64 `[nodes, features, bins, 3]`.
+   */
+  find(nodes: readonly Splittable[], histograms: Tensor): Split[] {
+    const numbers = nodes.flatMap((n) => [n.gradients, n.hessians, n.samples, n.value, n.lower, n.upper]);
+    const shape = [nodes.length, numbers.length / nodes.length];
+    const sums = Tensor.from(histograms.backend, Float64Array.from(numbers), 'float64', shape);
+    const result = bestSplits(histograms, sums, this.#columns, this.#limits);
+    const found = result.dataSync() as Float64Array;
+    for (const t of [sums, result]) t.dispose();
+    const size = found.length / nodes.length;
+    return nodes.map((node, i) => this.#choose(node, found.subarray(i * size, (i + 1) * size), histograms, i));
+  }
+
+  #choose(node: Splittable, found: Float64Array, histograms: Tensor, place: number): Split {
     const best = noSplit();
     for (const feature of node.allowed ?? this.#features) {
-      if (this.#bins.isCategorical[feature] === 1) this.#byCategories(node, histogram, feature, best);
-      else {
-        if (this.#isFree(node, feature)) this.#upwardsFree(node, histogram, feature, best);
-        else this.#upwards(node, histogram, feature, best);
-        if (this.#hasMissing[feature] === 1) this.#downwards(node, histogram, feature, best);
+      if (this.#bins.isCategorical[feature] === 1) {
+        this.#byCategories(node, histogramOf(histograms, place, feature), feature, best);
+        continue;
       }
+      const at = feature * SPLIT_NUMBERS;
+      if (!(found[at]! > best.gain)) continue;
+      best.gain = found[at]!;
+      best.feature = feature;
+      best.bin = found[at + 1]!;
+      best.missingLeft = found[at + 2] === 1;
+      best.leftBins = null;
+      best.gradientsLeft = found[at + 3]!;
+      best.hessiansLeft = found[at + 4]!;
+      best.samplesLeft = found[at + 5]!;
     }
     return best;
-  }
-
-  /** Gain of a split, −1 for one that is not monotonic where it must be. */
-  #gain(node: Splittable, gLeft: number, hLeft: number, gRight: number, hRight: number, monotonic: number): number {
-    const { lower, upper } = node;
-    const { l2 } = this.#limits;
-    const left = nodeValue(gLeft, hLeft, lower, upper, l2);
-    const right = nodeValue(gRight, hRight, lower, upper, l2);
-    if (monotonic !== 0 && (left - right) * monotonic > 0) return -1;
-    return node.gradients * node.value - gLeft * left - gRight * right;
-  }
-
-  /** Whether nothing binds the values of the node's children. */
-  #isFree(node: Splittable, feature: number): boolean {
-    return (
-      node.lower === Number.NEGATIVE_INFINITY &&
-      node.upper === Number.POSITIVE_INFINITY &&
-      this.#limits.monotonic[feature] === 0
-    );
-  }
-
-  /** `#upwards` for children whose values nothing binds, as most are: the same numbers with less to do for each bin. */
-  #upwardsFree(node: Splittable, histogram: Float64Array, feature: number, best: Split): void {
-    const { minSamplesLeaf, l2 } = this.#limits;
-    const end = this.#bins.counts[feature]! - 1 + this.#hasMissing[feature]!;
-    const { gradients, hessians, samples } = node;
-    const own = gradients * node.value;
-    let [g, h, n, found] = [0, 0, 0, -1];
-    let [gain, gAt, hAt, nAt] = [Math.max(best.gain, 0), 0, 0, 0];
-    let least = (gain - own) * (1 - 1e-9);
-    for (let bin = 0, at = feature * this.#stride; bin < end; bin++, at += BIN) {
-      const here = histogram[at + 2]!;
-      // A bin without samples moves nothing.
-      if (here === 0) continue;
-      g += histogram[at]!;
-      h += histogram[at + 1]!;
-      n += here;
-      if (n < minSamplesLeaf || h < MIN_HESSIAN) continue;
-      const hRight = hessians - h;
-      if (samples - n < minSamplesLeaf || hRight < MIN_HESSIAN) break;
-      const gRight = gradients - g;
-      const left = h + l2 + 1e-15;
-      const right = hRight + l2 + 1e-15;
-      // Whether it can be better is asked without dividing, a little generously.
-      if (g * g * right + gRight * gRight * left < least * left * right) continue;
-      const possible = own - g * (-g / left) - gRight * (-gRight / right);
-      if (possible > gain) {
-        gain = possible;
-        least = (gain - own) * (1 - 1e-9);
-        gAt = g;
-        hAt = h;
-        nAt = n;
-        found = bin;
-      }
-    }
-    if (found >= 0) keep(best, gain, feature, found, false, gAt, hAt, nAt);
-  }
-
-  /** Tries bins from the first on; missing values go right. */
-  #upwards(node: Splittable, histogram: Float64Array, feature: number, best: Split): void {
-    const { minSamplesLeaf, monotonic } = this.#limits;
-    const sign = monotonic[feature]!;
-    const end = this.#bins.counts[feature]! - 1 + this.#hasMissing[feature]!;
-    let g = 0;
-    let h = 0;
-    let n = 0;
-    for (let bin = 0, at = feature * this.#stride; bin < end; bin++, at += BIN) {
-      g += histogram[at]!;
-      h += histogram[at + 1]!;
-      n += histogram[at + 2]!;
-      if (n < minSamplesLeaf || h < MIN_HESSIAN) continue;
-      if (node.samples - n < minSamplesLeaf || node.hessians - h < MIN_HESSIAN) break;
-      const gain = this.#gain(node, g, h, node.gradients - g, node.hessians - h, sign);
-      if (gain > best.gain && gain > 0) keep(best, gain, feature, bin, false, g, h, n);
-    }
-  }
-
-  /** Tries bins from the last on; missing values go left. */
-  #downwards(node: Splittable, histogram: Float64Array, feature: number, best: Split): void {
-    const { minSamplesLeaf, monotonic } = this.#limits;
-    const sign = monotonic[feature]!;
-    const start = this.#bins.counts[feature]! - 2;
-    let g = 0;
-    let h = 0;
-    let n = 0;
-    for (let bin = start, at = feature * this.#stride + (start + 1) * BIN; bin >= 0; bin--, at -= BIN) {
-      g += histogram[at]!;
-      h += histogram[at + 1]!;
-      n += histogram[at + 2]!;
-      const left = node.samples - n;
-      if (n < minSamplesLeaf || h < MIN_HESSIAN) continue;
-      if (left < minSamplesLeaf || node.hessians - h < MIN_HESSIAN) break;
-      const gain = this.#gain(node, node.gradients - g, node.hessians - h, g, h, sign);
-      if (gain > best.gain && gain > 0)
-        keep(best, gain, feature, bin, true, node.gradients - g, node.hessians - h, left);
-    }
   }
 
   /**
@@ -180,11 +110,10 @@ export class Splitter {
    * are a category. Rare categories always go right, where at least half of the others are.
    */
   #byCategories(node: Splittable, histogram: Float64Array, feature: number, best: Split): void {
-    const start = feature * this.#stride;
     const sorted = this.#sortCategories(node, histogram, feature);
     const used = sorted.length;
     if (used <= 1) return;
-    const { minSamplesLeaf } = this.#limits;
+    const { minSamplesLeaf, l2 } = this.#limits;
     const middle = (used + 1) >> 1;
     let found: readonly number[] | null = null;
     for (const [order, most] of [
@@ -195,15 +124,16 @@ export class Splitter {
       let h = 0;
       let n = 0;
       for (let i = 0; i < most; i++) {
-        const at = start + order[i]! * BIN;
+        const at = order[i]! * BIN;
         g += histogram[at]!;
         h += histogram[at + 1]!;
         n += histogram[at + 2]!;
         if (n < minSamplesLeaf || h < MIN_HESSIAN) continue;
         if (node.samples - n < minSamplesLeaf || node.hessians - h < MIN_HESSIAN) break;
-        const gain = this.#gain(node, g, h, node.gradients - g, node.hessians - h, 0);
+        const gain = splitGain(node, [g, h], [node.gradients - g, node.hessians - h], 0, l2);
         if (!(gain > best.gain && gain > 0)) continue;
-        keep(best, gain, feature, 0, false, g, h, n);
+        const sums = { gradientsLeft: g, hessiansLeft: h, samplesLeft: n };
+        Object.assign(best, { gain, feature, bin: 0, ...sums });
         found = order.slice(0, i + 1);
       }
     }
@@ -213,14 +143,24 @@ export class Splitter {
   }
 
   #sortCategories(node: Splittable, histogram: Float64Array, feature: number): readonly number[] {
-    const start = feature * this.#stride;
     const perHessian = node.samples / node.hessians;
     const bins = Array.from({ length: this.#bins.counts[feature]! }, (_, b) => b);
     if (this.#hasMissing[feature] === 1) bins.push(this.#bins.missing);
-    const h = (bin: number): number => histogram[start + bin * BIN + 1]!;
-    const ratio = (bin: number): number => histogram[start + bin * BIN]! / (h(bin) + MIN_CATEGORY_SUPPORT);
+    const h = (bin: number): number => histogram[bin * BIN + 1]!;
+    const ratio = (bin: number): number => histogram[bin * BIN]! / (h(bin) + MIN_CATEGORY_SUPPORT);
     return bins.filter((b) => h(b) * perHessian >= MIN_CATEGORY_SUPPORT).sort((a, b) => ratio(a) - ratio(b));
   }
+}
+
+/** The histogram of one feature in those of nodes. */
+export function histogramOf(histograms: Tensor, node: number, feature: number): Float64Array {
+  const [, features, bins] = histograms.shape as [number, number, number];
+  const size = bins * BIN;
+  const offset = histograms.offset + (node * features + feature) * size;
+  const own = histograms.view({ shape: [size], strides: [1], offset });
+  const values = own.dataSync() as Float64Array;
+  own.dispose();
+  return values;
 }
 
 function noSplit(): Split {
@@ -234,26 +174,6 @@ function noSplit(): Split {
     hessiansLeft: 0,
     samplesLeft: 0,
   };
-}
-
-function keep(
-  best: Split,
-  gain: number,
-  feature: number,
-  bin: number,
-  missingLeft: boolean,
-  g: number,
-  h: number,
-  n: number,
-): void {
-  best.gain = gain;
-  best.feature = feature;
-  best.bin = bin;
-  best.missingLeft = missingLeft;
-  best.leftBins = null;
-  best.gradientsLeft = g;
-  best.hessiansLeft = h;
-  best.samplesLeft = n;
 }
 
 /** A set of numbers below 256, a bit each. */

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { grad, valueAndGrad } from '../../../src/autograd/grad';
-import { wasm } from '../../../src/backends/wasm/index';
-import type { Backend } from '../../../src/core/backend';
 import type { DType } from '../../../src/core/dtype';
 import { ShapeError } from '../../../src/core/errors';
 import { Rng } from '../../../src/core/rng';
@@ -9,43 +7,12 @@ import type { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
 import { nearestRows, rowDistances } from '../../../src/ops/distance';
 import { mul } from '../../../src/ops/elementwise';
-import { gradientHistogram } from '../../../src/ops/histogram';
 import { sum } from '../../../src/ops/reduce';
 import { csrMatmul, csrTransposeMatmul } from '../../../src/ops/sparse';
-import {
-  countFallbacks,
-  expectSame,
-  referenceBackend,
-  ShatteringBackend,
-  type Twin,
-  twin,
-  wasmBackend,
-} from './support';
+import { expectBits } from './bits';
+import { expectSame, referenceBackend, type Twin, twin, wasmBackend } from './support';
 
 const rng = new Rng('classical');
-
-const others: Readonly<Record<string, Backend>> = {
-  shattering: new ShatteringBackend(),
-  plain: wasm({ deterministic: true }),
-};
-
-/** Runs on every backend and expects the bits of the reference, from a kernel. */
-function expectBits(operands: readonly Twin[], run: (...xs: Tensor[]) => Tensor, label = ''): Tensor {
-  const want = run(...operands.map((x) => x.truth));
-  let got: Tensor | undefined;
-  const fallen = countFallbacks(wasmBackend, () => {
-    got = run(...operands.map((x) => x.tested));
-  });
-  expectSame(got!, want, 0, label);
-  expect(fallen, label).toEqual([]);
-  for (const [name, backend] of Object.entries(others)) {
-    const copies = operands.map(({ truth }) =>
-      tensor(truth.dataSync(), { shape: truth.shape, dtype: truth.dtype, backend }),
-    );
-    expectSame(run(...copies), want, 0, `${name}: ${label}`);
-  }
-  return want;
-}
 
 describe('nearest rows', () => {
   const dtypes: readonly DType[] = ['float64', 'float32'];
@@ -118,48 +85,6 @@ describe('nearest rows', () => {
     expect(rowDistances(x, x, rows).toArraySync()).toEqual([[NaN], [NaN]]);
   });
 });
-
-describe('gradient histograms', () => {
-  it('are those of the definition, for any layout, list of rows and number of bins', () => {
-    for (const [n, columns, bins, count] of [
-      [1, 1, 1, 1],
-      [50, 3, 256, 40],
-      [200, 9, 255, 200],
-      [90, 5, 17, 300],
-      [1000, 8, 64, 513],
-      [40, 4, 16, 0],
-    ] as const) {
-      for (let round = 0; round < 4; round++) {
-        const binned = twin(rng, 'uint8', [n, columns], { value: (r) => r.integer(bins) });
-        const [g, h] = [twin(rng, 'float32', [n]), twin(rng, 'float32', [n])];
-        const rows = twin(rng, 'int32', [count], { value: (r) => r.integer(n) });
-        const label = `${n} × ${columns}, ${bins} bins, ${count} rows`;
-        const sums = expectBits([binned, g, h, rows], (...xs) => gradientHistogram(...(xs as Four), { bins }), label);
-        let counted = 0;
-        sums.dataSync().forEach((value, i) => {
-          if (i % 3 === 2) counted += value;
-        });
-        expect(counted).toBe(count * columns);
-      }
-    }
-  });
-
-  it('leave out rows and bins that are not there', () => {
-    const binned = twin(rng, 'uint8', [30, 6]);
-    const [g, h] = [twin(rng, 'float32', [30]), twin(rng, 'float32', [30])];
-    const rows = twin(rng, 'int32', [100], { value: (r) => r.integer(60) - 15 });
-    expectBits([binned, g, h, rows], (...xs) => gradientHistogram(...(xs as Four), { bins: 100 }));
-  });
-
-  it('are refused for operands that do not fit', () => {
-    const [x, g, rows] = [tensor([[1], [2]], { dtype: 'uint8' }), tensor([1, 2]), tensor([0], { dtype: 'int32' })];
-    expect(() => gradientHistogram(x, g, g, rows, { bins: 257 })).toThrow(ShapeError);
-    expect(() => gradientHistogram(x, g, tensor([1]), rows, { bins: 3 })).toThrow(ShapeError);
-    expect(() => gradientHistogram(g, g, g, rows, { bins: 3 })).toThrow('needs uint8, float32, float32 and int32');
-  });
-});
-
-type Four = [Tensor, Tensor, Tensor, Tensor];
 
 describe('sparse products', () => {
   /** A random matrix: indptr, indices and data. */

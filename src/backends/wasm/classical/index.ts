@@ -1,5 +1,9 @@
 import type { KernelTable } from '../kernel';
-import { gradientHistogram } from './histogram';
+import { gradientHistogram } from './boosting/histogram';
+import { addLeaves } from './boosting/leaves';
+import { logLossDerivatives } from './boosting/log-loss';
+import { partitionRows } from './boosting/partition';
+import { bestSplits } from './boosting/splits';
 import { logisticGradient } from './logistic';
 import { nearestRows, rowDistances } from './nearest';
 import { csrMatmul, csrTransposeMatmul } from './sparse';
@@ -8,6 +12,10 @@ const makeClassical = (): KernelTable => ({
   nearestRows: nearestRows,
   rowDistances: rowDistances,
   gradientHistogram: gradientHistogram,
+  partitionRows: partitionRows,
+  bestSplits: bestSplits,
+  addLeaves: addLeaves,
+  logLossDerivatives: logLossDerivatives,
   logisticGradient: logisticGradient,
   csrMatmul: csrMatmul,
   csrTransposeMatmul: csrTransposeMatmul,
