@@ -1,17 +1,24 @@
 import { ConfigError } from '../core/errors';
 import { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from './losses/crossentropy';
+import { ctcLoss } from './losses/ctc';
 import type { Loss, LossName, LossOption } from './losses/define';
 import { binaryFocalCrossentropy, categoricalFocalCrossentropy } from './losses/focal';
-import { hinge, huber, klDivergence, meanAbsoluteError, meanSquaredError } from './losses/regression';
+import { categoricalHinge, hinge, squaredHinge } from './losses/hinge';
+import { categoricalGeneralizedCrossEntropy, dice, tversky } from './losses/overlap';
+import * as regression from './losses/regression';
 
 export {
   binaryCrossentropy,
   type CrossentropyOptions,
   categoricalCrossentropy,
+  type SparseCrossentropyOptions,
   sparseCategoricalCrossentropy,
 } from './losses/crossentropy';
-export type { Loss, LossConfig, LossName, LossOption } from './losses/define';
+export * from './losses/ctc';
+export type { Loss, LossConfig, LossName, LossOption, LossOptions, Reduction } from './losses/define';
 export * from './losses/focal';
+export * from './losses/hinge';
+export * from './losses/overlap';
 export * from './losses/regression';
 
 type Factory = (options: Record<string, never>) => Loss;
@@ -22,17 +29,24 @@ const FACTORIES: Readonly<Record<LossName, Factory>> = {
   categoricalCrossentropy,
   categoricalFocalCrossentropy,
   sparseCategoricalCrossentropy,
-  meanSquaredError,
-  meanAbsoluteError,
-  huber,
-  klDivergence,
+  ...regression,
   hinge,
+  squaredHinge,
+  categoricalHinge,
+  dice,
+  tversky,
+  categoricalGeneralizedCrossEntropy,
+  ctcLoss,
 };
 
 const ALIASES: Readonly<Record<string, LossName>> = {
   mse: 'meanSquaredError',
   mae: 'meanAbsoluteError',
+  mape: 'meanAbsolutePercentageError',
+  msle: 'meanSquaredLogarithmicError',
   kld: 'klDivergence',
+  bce: 'binaryCrossentropy',
+  ctc: 'ctcLoss',
 };
 
 /**

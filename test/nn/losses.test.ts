@@ -3,21 +3,25 @@ import { describe, expect, it } from 'vitest';
 import { grad } from '../../src/autograd/grad';
 import { reference } from '../../src/backends/reference/index';
 import { wasm } from '../../src/backends/wasm/index';
+import { compile } from '../../src/compile/compile';
 import { ConfigError, ShapeError } from '../../src/core/errors';
 import { Rng } from '../../src/core/rng';
 import { scope } from '../../src/core/scope';
+import type { Tensor } from '../../src/core/tensor';
 import * as losses from '../../src/nn/losses';
 import { ones, tensor } from '../../src/ops/create';
 import { mean, sum } from '../../src/ops/reduce';
+import { softmax } from '../../src/ops/softmax';
 import { gradientError } from '../../src/testing/gradients';
 import { expectValues, toleranceOf } from '../ops/close';
 
 interface Golden {
   readonly name: losses.LossName;
-  readonly options: Record<string, number | boolean>;
+  readonly options: Record<string, number | boolean | number[]>;
   readonly yTrue: { shape: number[]; data: number[] };
   readonly yPred: { shape: number[]; data: number[] };
-  readonly loss: { readonly float64: number[]; readonly float32: number[] };
+  readonly loss: { readonly float64: (number | string)[]; readonly float32: (number | string)[] };
+  readonly shape: number[];
 }
 
 const golden = JSON.parse(readFileSync(new URL('../fixtures/layers/losses.json', import.meta.url), 'utf8')) as Golden[];
@@ -26,18 +30,22 @@ const rows = golden.map((g) => [`${g.name} ${JSON.stringify(g.options)}`, g] as 
 describe.each(['float64', 'float32'] as const)('in %s', (dtype) => {
   const backend = dtype === 'float64' ? reference() : wasm();
 
-  it.each(rows)('%s', (_, { name, options, yTrue, yPred, loss: { [dtype]: expected } }) => {
+  it.each(rows)('%s', (_, { name, options, yTrue, yPred, shape, loss: { [dtype]: numbers } }) => {
     const loss = losses.resolveLoss({ name, ...options });
     const got = loss(tensor(yTrue, { dtype, backend }), tensor(yPred, { dtype, backend }));
     expect(got.dtype).toBe(dtype);
-    expect(got.shape).toEqual([expected.length]);
+    expect(got.shape).toEqual(shape);
+    // JSON has no infinity.
+    const expected = numbers.map((x) => (x === 'inf' ? Number.POSITIVE_INFINITY : Number(x)));
     expectValues(got.dataSync(), expected, Math.max(toleranceOf(dtype), 1e-9), name);
     expect(loss.config).toMatchObject({ name, ...options });
     expect(losses.resolveLoss(JSON.parse(JSON.stringify(loss.config))).config).toEqual(loss.config);
   });
 });
 
-it.each(rows)('%s has the right gradient', (_, { name, options, yTrue, yPred }) => {
+const differentiable = rows.filter(([, { loss }]) => loss.float64.every((x) => typeof x === 'number'));
+
+it.each(differentiable)('%s has the right gradient', (_, { name, options, yTrue, yPred }) => {
   scope(() => {
     const backend = reference();
     const loss = losses.resolveLoss({ name, ...options });
@@ -76,35 +84,24 @@ describe('shapes', () => {
     expect([...loss(tensor([[0], [1]]), tensor([0.2, 0.9])).dataSync()]).toEqual(wanted);
   });
 
-  it('may have more axes: a sample is the mean over its positions', () => {
+  it('may have more axes: every position has a loss', () => {
     const p = tensor([0.7, 0.3, 0.4, 0.6, 0.1, 0.9, 0.5, 0.5], { shape: [2, 2, 2] });
+    const wanted = [0.7, 0.6, 0.9, 0.5].map((q) => -Math.log(q));
     const sparse = losses.sparseCategoricalCrossentropy();
-    const wanted = [-(Math.log(0.7) + Math.log(0.6)) / 2, -(Math.log(0.9) + Math.log(0.5)) / 2];
-    expectValues(
-      sparse(
-        tensor([
-          [0, 1],
-          [1, 0],
-        ]),
-        p,
-      ).dataSync(),
-      wanted,
-      1e-6,
-    );
-    expectValues(
-      sparse(
-        tensor([
-          [[0], [1]],
-          [[1], [0]],
-        ]),
-        p,
-      ).dataSync(),
-      wanted,
-      1e-6,
-    );
+    const numbers = tensor([0, 1, 1, 0], { shape: [2, 2] });
+    for (const shape of [
+      [2, 2],
+      [2, 2, 1],
+    ]) {
+      const got = sparse(tensor(numbers.dataSync(), { shape }), p);
+      expect(got.shape).toEqual([2, 2]);
+      expectValues(got.dataSync(), wanted, 1e-6);
+    }
     const onehot = tensor([1, 0, 0, 1, 0, 1, 1, 0], { shape: [2, 2, 2] });
     expectValues(losses.categoricalCrossentropy()(onehot, p).dataSync(), wanted, 1e-6);
-    expectValues(losses.meanSquaredError()(onehot, p).dataSync(), [(0.18 + 0.32) / 4, (0.02 + 0.5) / 4], 1e-6);
+    const squares = losses.meanSquaredError()(onehot, p);
+    expect(squares.shape).toEqual([2, 2]);
+    expectValues(squares.dataSync(), [0.09, 0.16, 0.01, 0.25], 1e-6);
   });
 
   it.each([
@@ -124,6 +121,35 @@ describe('shapes', () => {
   it.each([[3], [-1], [0.5], [Number.NaN]])('refuses %d as one of three classes', (label) => {
     const loss = losses.sparseCategoricalCrossentropy();
     expect(() => loss(tensor([0, label]), ones([2, 3]))).toThrow(/integers in \[0, 2\]; found/);
+  });
+});
+
+describe('ctcLoss', () => {
+  const loss = losses.ctcLoss();
+
+  it('adds up all paths', () => {
+    // By hand: all 3⁴ paths over four steps, struck out as the definition says.
+    const z = tensor([0.3, -1, 0.5, 1, 0.2, -0.4, 0, 0.7, 0.1, -0.6, 0.9, 0.4], { shape: [1, 4, 3] });
+    const probabilities = softmax(z).toArraySync() as number[][][];
+    let total = 0;
+    for (let path = 0; path < 81; path++) {
+      const steps = [0, 1, 2, 3].map((t) => Math.floor(path / 3 ** t) % 3);
+      const spelt = steps.filter((c, t) => c !== 0 && c !== steps[t - 1]).join('');
+      if (spelt === '22') total += steps.reduce((p, c, t) => p * probabilities[0]![t]![c]!, 1);
+    }
+    expect(loss(tensor([[2, 2, 0]]), z).item()).toBeCloseTo(-Math.log(total), 5);
+  });
+
+  it('computes the same in a compiled step', () => {
+    const z = tensor([0.3, -1, 0.5, 1, 0.2, -0.4, 0, 0.7, 0.1], { shape: [1, 3, 3] });
+    const f = (x: Tensor): Tensor => grad((p: Tensor) => sum(loss(tensor([[1, 2]]), p)))(x);
+    expectValues(compile(f)(z).dataSync(), f(z).dataSync(), 1e-6);
+  });
+
+  it('refuses labels that are no class, and other shapes', () => {
+    expect(() => loss(tensor([[3]]), ones([1, 4, 3]))).toThrow(/integers in \[0, 2\]; found 3/);
+    expect(() => loss(tensor([1]), ones([1, 4, 3]))).toThrow(ShapeError);
+    expect(() => losses.ctcLoss({ blank: 9 })(tensor([[1]]), ones([1, 4, 3]))).toThrow(/blank is 9/);
   });
 });
 
@@ -149,6 +175,13 @@ describe('resolveLoss', () => {
     [{ name: 'huber', labelSmoothing: 0.1 }, /unknown option 'labelSmoothing'/],
     [{ name: 'categoricalCrossentropy', labelSmoothing: 2 }, /labelSmoothing must be in \[0, 1\], got 2/],
     [{ name: 'binaryCrossentropy', fromLogits: 1 }, /fromLogits must be true or false/],
+    [{ name: 'huber', reduction: 'average' }, /reduction must be one of sumOverBatchSize, mean/],
+    [{ name: 'sparseCategoricalCrossentropy', ignoreClass: 0.5 }, /ignoreClass must be an integer, got 0.5/],
+    [{ name: 'categoricalCrossentropy', axis: 0.5 }, /axis must be an integer, got 0.5/],
+    [{ name: 'dice', axis: 'all' }, /axis must be an integer or an array/],
+    [{ name: 'tversky', alpha: -1 }, /alpha must be a number ≥ 0, got -1/],
+    [{ name: 'categoricalGeneralizedCrossEntropy', q: 0 }, /q must be in \(0, 1\], got 0/],
+    [{ name: 'ctcLoss', blank: -1 }, /blank must be a class number, got -1/],
   ])('refuses %j', (option, message) => {
     expect(() => losses.resolveLoss(option as never)).toThrow(ConfigError);
     expect(() => losses.resolveLoss(option as never)).toThrow(message);

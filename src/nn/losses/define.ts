@@ -3,7 +3,7 @@ import { ConfigError, ShapeError } from '../../core/errors';
 import { formatShape, sameShape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { cast } from '../../ops/elementwise';
-import { mean } from '../../ops/reduce';
+import { mean, sum } from '../../ops/reduce';
 import { reshape } from '../../ops/shape-ops';
 
 /** What keeps probabilities away from 0 and 1 before the logarithm, as in Keras. */
@@ -12,7 +12,7 @@ export const EPSILON = 1e-7;
 /** A loss as data: its name and options. */
 export interface LossConfig {
   readonly name: LossName;
-  readonly [option: string]: string | number | boolean;
+  readonly [option: string]: string | number | boolean | null | readonly number[];
 }
 
 /** Names of the losses. */
@@ -21,38 +21,77 @@ export type LossName =
   | 'binaryFocalCrossentropy'
   | 'categoricalCrossentropy'
   | 'categoricalFocalCrossentropy'
-  | 'sparseCategoricalCrossentropy'
-  | 'meanSquaredError'
-  | 'meanAbsoluteError'
+  | 'categoricalGeneralizedCrossEntropy'
+  | 'categoricalHinge'
+  | 'cosineSimilarity'
+  | 'ctcLoss'
+  | 'dice'
+  | 'hinge'
   | 'huber'
   | 'klDivergence'
-  | 'hinge';
+  | 'logCosh'
+  | 'meanAbsoluteError'
+  | 'meanAbsolutePercentageError'
+  | 'meanSquaredError'
+  | 'meanSquaredLogarithmicError'
+  | 'poisson'
+  | 'sparseCategoricalCrossentropy'
+  | 'squaredHinge'
+  | 'tversky';
 
-/** What a model can be trained on: the losses of the samples, `[batch]`, from targets and outputs. */
+/** What makes one number of the losses of a batch. */
+export type Reduction = 'sumOverBatchSize' | 'mean' | 'meanWithSampleWeight' | 'sum' | 'none';
+
+/** Options that every loss has. */
+export interface LossOptions {
+  /**
+   * What makes one number of the losses of rows: their mean (`'sumOverBatchSize'`, `'mean'`), Σ w·l / Σ w
+   * (`'meanWithSampleWeight'`) or their sum. Called by itself, a loss that is given a reduction returns that number. By
+   * default, and with `'none'`, it returns the losses of rows, and training takes their mean.
+   */
+  readonly reduction?: Reduction | undefined;
+}
+
+/**
+ * What a model can be trained on: the losses of the rows of a batch, `[batch]` or, where outputs have more axes than
+ * samples and classes, `[batch, …]` without the last axis.
+ */
 export interface Loss {
   (yTrue: Tensor, yPred: Tensor): Tensor;
   /** How to make it again; absent for a user's own function. */
   readonly config?: LossConfig;
+  /** The losses of rows, where the loss itself reduces them. */
+  readonly rows?: (yTrue: Tensor, yPred: Tensor) => Tensor;
 }
 
 /** A loss, its name, or its name with options. */
 export type LossOption = Loss | LossName | LossConfig;
 
+const REDUCTIONS: readonly unknown[] = ['sumOverBatchSize', 'mean', 'meanWithSampleWeight', 'sum', 'none'];
+
 /** A loss function with its config, and a name to show. */
 export function loss(
   name: LossName,
-  options: Readonly<Record<string, number | boolean>>,
+  options: Readonly<Record<string, number | boolean | null | readonly number[]>>,
   f: (t: Tensor, p: Tensor) => Tensor,
+  { reduction }: LossOptions = {},
 ): Loss {
-  const compute = (yTrue: Tensor, yPred: Tensor): Tensor => f(yTrue, yPred);
+  if (reduction !== undefined && !REDUCTIONS.includes(reduction)) {
+    throw new ConfigError(`${name}: reduction must be one of ${REDUCTIONS.join(', ')}, got ${String(reduction)}.`);
+  }
+  const reduced = reduction === undefined || reduction === 'none' ? null : reduction === 'sum' ? sum : mean;
+  const compute = (yTrue: Tensor, yPred: Tensor): Tensor =>
+    reduced === null ? f(yTrue, yPred) : reduced(f(yTrue, yPred));
   Object.defineProperty(compute, 'name', { value: name });
-  return Object.assign(compute, { config: { name, ...options } });
+  const config = { name, ...options, ...(reduction !== undefined && { reduction }) };
+  return Object.assign(compute, { config, ...(reduced !== null && { rows: f }) });
 }
 
 export function checkKeys(name: string, options: object, known: readonly string[]): void {
-  const stranger = Object.keys(options).find((key) => !known.includes(key));
+  const all = [...known, 'reduction'];
+  const stranger = Object.keys(options).find((key) => !all.includes(key));
   if (stranger !== undefined) {
-    throw new ConfigError(`${name}: unknown option '${stranger}'. It takes ${known.join(', ') || 'none'}.`);
+    throw new ConfigError(`${name}: unknown option '${stranger}'. It takes ${all.join(', ')}.`);
   }
 }
 
@@ -74,23 +113,30 @@ export function floating(yPred: Tensor, name: string): Tensor {
   return isFloating(yPred.dtype) ? yPred : cast(yPred, 'float32');
 }
 
-/** Losses of samples: the mean over all axes but the first. */
-export function perSample(x: Tensor): Tensor {
-  if (x.rank <= 1) return x;
-  const axis = Array.from({ length: x.rank - 1 }, (_, i) => i + 1);
-  return mean(x, { axis });
+/** Losses of rows: the mean over an axis, by default the last, of what has any but the first. */
+export function perRow(x: Tensor, axis = -1): Tensor {
+  return x.rank <= 1 ? x : mean(x, { axis });
 }
 
-/** A loss of elements: their mean over all axes but the first. */
+/** A loss of elements: their mean over the last axis. */
 export function elementwise(
   name: LossName,
   options: Readonly<Record<string, number | boolean>>,
   f: (t: Tensor, p: Tensor) => Tensor,
+  reduction: LossOptions,
 ): Loss {
-  return loss(name, options, (yTrue, yPred) => {
+  const { axis } = options;
+  const compute = (yTrue: Tensor, yPred: Tensor): Tensor => {
     const p = floating(yPred, name);
-    return perSample(f(matched(yTrue, p, name), p));
-  });
+    return perRow(f(matched(yTrue, p, name), p), axis as number | undefined);
+  };
+  return loss(name, options, compute, reduction);
+}
+
+/** An axis of classes, checked. */
+export function checkAxis(axis: unknown, name: string): number {
+  if (!Number.isInteger(axis)) throw new ConfigError(`${name}: axis must be an integer, got ${String(axis)}.`);
+  return axis as number;
 }
 
 /** Outputs whose last axis is one of classes, in floats. */

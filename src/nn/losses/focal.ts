@@ -3,8 +3,8 @@ import type { Tensor } from '../../core/tensor';
 import { add, clip, div, log, mul, neg, pow, sigmoid, softplus, sub } from '../../ops/elementwise';
 import { sum } from '../../ops/reduce';
 import { logSoftmax, softmax } from '../../ops/softmax';
-import { type CrossentropyOptions, checkCrossentropy } from './crossentropy';
-import { checkKeys, classes, EPSILON, elementwise, type Loss, loss, matched, perSample } from './define';
+import { axisOf, type CrossentropyOptions, checkCrossentropy } from './crossentropy';
+import { checkKeys, classes, EPSILON, elementwise, type Loss, loss, matched } from './define';
 
 export interface FocalOptions extends CrossentropyOptions {
   /** Weight of the positive class (of all, with more than two classes); 0.25 by default. */
@@ -19,12 +19,12 @@ export interface BinaryFocalOptions extends FocalOptions {
 }
 
 function focalOptions(name: string, options: BinaryFocalOptions, more: readonly string[]) {
-  checkKeys(name, options, ['fromLogits', 'labelSmoothing', 'alpha', 'gamma', ...more]);
+  checkKeys(name, options, ['fromLogits', 'labelSmoothing', 'axis', 'alpha', 'gamma', ...more]);
   const { fromLogits, labelSmoothing, alpha = 0.25, gamma = 2 } = options;
   if (!(alpha >= 0 && alpha <= 1)) throw new ConfigError(`${name}: alpha must be in [0, 1], got ${String(alpha)}.`);
   if (!(gamma >= 0 && Number.isFinite(gamma)))
     throw new ConfigError(`${name}: gamma must be a number ≥ 0, got ${String(gamma)}.`);
-  return { ...checkCrossentropy(name, { fromLogits, labelSmoothing }), alpha, gamma };
+  return { ...checkCrossentropy(name, { fromLogits, labelSmoothing }), ...axisOf(name, options), alpha, gamma };
 }
 
 /** (1 − p)^γ. Below γ = 1 its slope is infinite at p = 1, which is kept away from. */
@@ -61,13 +61,18 @@ export function binaryFocalCrossentropy(options: BinaryFocalOptions = {}): Loss 
     throw new ConfigError(`${name}: applyClassBalancing must be true or false, got ${String(applyClassBalancing)}.`);
   const config = { ...focalOptions(name, options, ['applyClassBalancing']), applyClassBalancing };
   const { fromLogits, labelSmoothing: s, alpha, gamma } = config;
-  return elementwise(name, config, (t, out) => {
-    const y = s === 0 ? t : add(mul(t, 1 - s), s / 2);
-    const p = fromLogits ? sigmoid(out) : out;
-    const agreement = add(mul(y, p), mul(sub(1, y), sub(1, p)));
-    const focal = mul(easing(agreement, gamma), fromLogits ? sub(softplus(out), mul(y, out)) : crossentropy(y, p));
-    return applyClassBalancing ? mul(add(mul(y, alpha), mul(sub(1, y), 1 - alpha)), focal) : focal;
-  });
+  return elementwise(
+    name,
+    config,
+    (t, out) => {
+      const y = s === 0 ? t : add(mul(t, 1 - s), s / 2);
+      const p = fromLogits ? sigmoid(out) : out;
+      const agreement = add(mul(y, p), mul(sub(1, y), sub(1, p)));
+      const focal = mul(easing(agreement, gamma), fromLogits ? sub(softplus(out), mul(y, out)) : crossentropy(y, p));
+      return applyClassBalancing ? mul(add(mul(y, alpha), mul(sub(1, y), 1 - alpha)), focal) : focal;
+    },
+    options,
+  );
 }
 
 function crossentropy(y: Tensor, p: Tensor): Tensor {
@@ -81,7 +86,7 @@ function crossentropy(y: Tensor, p: Tensor): Tensor {
  * From probabilities, they are made to sum to 1 and kept within [1e-7, 1 − 1e-7]; from logits p = softmax(z).
  *
  * @param options - `alpha = 0.25`, `gamma = 2`, `fromLogits = false`, `labelSmoothing = 0` (y ← y(1 − s) + s/classes).
- * @returns `(yTrue, yPred) → [batch]`; both `[batch, …, classes]`.
+ * @returns `(yTrue, yPred) → [batch, …]`; both `[batch, …, classes]`.
  * @throws ConfigError for an option that is unknown or out of range; the loss itself a ShapeError when shapes differ.
  *
  * Reference: Lin et al. 2017, “Focal Loss for Dense Object Detection”, ICCV; Keras's `CategoricalFocalCrossentropy`.
@@ -97,13 +102,16 @@ function crossentropy(y: Tensor, p: Tensor): Tensor {
 export function categoricalFocalCrossentropy(options: FocalOptions = {}): Loss {
   const name = 'categoricalFocalCrossentropy';
   const config = focalOptions(name, options, []);
-  const { fromLogits, labelSmoothing: s, alpha, gamma } = config;
-  return loss(name, config, (yTrue, yPred) => {
+  const { fromLogits, labelSmoothing: s, alpha, gamma, axis = -1 } = config;
+  const rows = (yTrue: Tensor, yPred: Tensor): Tensor => {
     const out = classes(yPred, name);
     const t = matched(yTrue, out, name);
-    const y = s === 0 ? t : add(mul(t, 1 - s), s / out.shape.at(-1)!);
-    const p = fromLogits ? softmax(out) : clip(div(out, sum(out, { axis: -1, keepDims: true })), EPSILON, 1 - EPSILON);
-    const logP = fromLogits ? logSoftmax(out) : log(p);
-    return perSample(neg(sum(mul(mul(easing(p, gamma), alpha), mul(y, logP)), { axis: -1 })));
-  });
+    const y = s === 0 ? t : add(mul(t, 1 - s), s / out.shape.at(axis)!);
+    const p = fromLogits
+      ? softmax(out, { axis })
+      : clip(div(out, sum(out, { axis, keepDims: true })), EPSILON, 1 - EPSILON);
+    const logP = fromLogits ? logSoftmax(out, { axis }) : log(p);
+    return neg(sum(mul(mul(easing(p, gamma), alpha), mul(y, logP)), { axis }));
+  };
+  return loss(name, config, rows, options);
 }

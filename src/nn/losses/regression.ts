@@ -1,20 +1,33 @@
 import { ConfigError } from '../../core/errors';
+import type { Tensor } from '../../core/tensor';
 import {
   abs,
+  add,
   clip,
   div,
-  equal,
   lessEqual,
   log,
-  logicalOr,
   maximum,
   mul,
+  neg,
+  softplus,
+  sqrt,
   square,
   sub,
   where,
 } from '../../ops/elementwise';
-import { all, sum } from '../../ops/reduce';
-import { checkKeys, classes, EPSILON, elementwise, type Loss, loss, matched, perSample } from './define';
+import { sum } from '../../ops/reduce';
+import {
+  checkAxis,
+  checkKeys,
+  classes,
+  EPSILON,
+  elementwise,
+  type Loss,
+  type LossOptions,
+  loss,
+  matched,
+} from './define';
 
 /**
  * Mean squared error: l = mean over outputs of (p − y)².
@@ -28,9 +41,9 @@ import { checkKeys, classes, EPSILON, elementwise, type Loss, loss, matched, per
  * console.log(meanSquaredError()(tensor([[0, 0]]), tensor([[1, 3]])).item()); // → 5
  * ```
  */
-export function meanSquaredError(options: Readonly<Record<string, never>> = {}): Loss {
+export function meanSquaredError(options: LossOptions = {}): Loss {
   checkKeys('meanSquaredError', options, []);
-  return elementwise('meanSquaredError', {}, (t, p) => square(sub(p, t)));
+  return elementwise('meanSquaredError', {}, (t, p) => square(sub(p, t)), options);
 }
 
 /**
@@ -45,9 +58,9 @@ export function meanSquaredError(options: Readonly<Record<string, never>> = {}):
  * console.log(meanAbsoluteError()(tensor([[0, 0]]), tensor([[1, -3]])).item()); // → 2
  * ```
  */
-export function meanAbsoluteError(options: Readonly<Record<string, never>> = {}): Loss {
+export function meanAbsoluteError(options: LossOptions = {}): Loss {
   checkKeys('meanAbsoluteError', options, []);
-  return elementwise('meanAbsoluteError', {}, (t, p) => abs(sub(p, t)));
+  return elementwise('meanAbsoluteError', {}, (t, p) => abs(sub(p, t)), options);
 }
 
 /**
@@ -66,14 +79,120 @@ export function meanAbsoluteError(options: Readonly<Record<string, never>> = {})
  * console.log(huber()(tensor([0, 0]), tensor([0.5, 3])).toArraySync()); // → [ 0.125, 2.5 ]
  * ```
  */
-export function huber(options: { readonly delta?: number | undefined } = {}): Loss {
+export function huber(options: LossOptions & { readonly delta?: number | undefined } = {}): Loss {
   checkKeys('huber', options, ['delta']);
   const { delta = 1 } = options;
   if (!(delta > 0)) throw new ConfigError(`huber: delta must be a positive number, got ${String(delta)}.`);
-  return elementwise('huber', { delta }, (t, p) => {
+  return elementwise(
+    'huber',
+    { delta },
+    (t, p) => {
+      const e = abs(sub(p, t));
+      return where(lessEqual(e, delta), mul(square(e), 0.5), sub(mul(e, delta), 0.5 * delta ** 2));
+    },
+    options,
+  );
+}
+
+/**
+ * The logarithm of the hyperbolic cosine of the error: l = mean over outputs of ln cosh e = e + softplus(−2e) − ln 2, about
+ * e²/2 for small errors and |e| − ln 2 for large ones.
+ *
+ * @returns `(yTrue, yPred) → [batch]`; both `[batch, …]`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'kompakt';
+ * import { logCosh } from 'kompakt/nn';
+ * console.log(Array.from(logCosh()(tensor([0, 0]), tensor([0.1, 1000])).dataSync(), (l) => l.toFixed(3))); // → [ '0.005', '999.307' ]
+ * ```
+ */
+export function logCosh(options: LossOptions = {}): Loss {
+  checkKeys('logCosh', options, []);
+  const compute = (t: Tensor, p: Tensor): Tensor => {
     const e = abs(sub(p, t));
-    return where(lessEqual(e, delta), mul(square(e), 0.5), sub(mul(e, delta), 0.5 * delta ** 2));
-  });
+    return sub(add(e, softplus(mul(e, -2))), Math.LN2);
+  };
+  return elementwise('logCosh', {}, compute, options);
+}
+
+/**
+ * Mean absolute percentage error: l = mean over outputs of 100·|p − y| / max(|y|, 1e-7).
+ *
+ * @returns `(yTrue, yPred) → [batch]`; both `[batch, …]`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'kompakt';
+ * import { meanAbsolutePercentageError } from 'kompakt/nn';
+ * console.log(meanAbsolutePercentageError()(tensor([[2, 4]]), tensor([[1, 5]])).item()); // → 37.5
+ * ```
+ */
+export function meanAbsolutePercentageError(options: LossOptions = {}): Loss {
+  const name = 'meanAbsolutePercentageError';
+  checkKeys(name, options, []);
+  return elementwise(name, {}, (t, p) => mul(abs(div(sub(p, t), maximum(abs(t), EPSILON))), 100), options);
+}
+
+/**
+ * Mean squared logarithmic error: l = mean over outputs of (ln(1 + p) − ln(1 + y))², both at least 1e-7.
+ *
+ * @returns `(yTrue, yPred) → [batch]`; both `[batch, …]`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'kompakt';
+ * import { meanSquaredLogarithmicError } from 'kompakt/nn';
+ * console.log(meanSquaredLogarithmicError()(tensor([0]), tensor([Math.E - 1])).item().toFixed(3)); // → 1.000
+ * ```
+ */
+export function meanSquaredLogarithmicError(options: LossOptions = {}): Loss {
+  const name = 'meanSquaredLogarithmicError';
+  checkKeys(name, options, []);
+  const logOf = (x: Tensor): Tensor => log(add(maximum(x, EPSILON), 1));
+  return elementwise(name, {}, (t, p) => square(sub(logOf(p), logOf(t))), options);
+}
+
+/**
+ * Loss of counts that follow Poisson's law: l = mean over outputs of p − y·ln(p + 1e-7), its constant left out.
+ *
+ * @returns `(yTrue, yPred) → [batch]`; both `[batch, …]`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'kompakt';
+ * import { poisson } from 'kompakt/nn';
+ * console.log(poisson()(tensor([2]), tensor([1])).item().toFixed(3)); // → 1.000
+ * ```
+ */
+export function poisson(options: LossOptions = {}): Loss {
+  checkKeys('poisson', options, []);
+  return elementwise('poisson', {}, (t, p) => sub(p, mul(t, log(add(p, EPSILON)))), options);
+}
+
+/**
+ * How far two directions lie apart, from −1 (the same) to 1: l = −Σ y·p / (‖y‖·‖p‖), a norm being at least 1e-7.
+ *
+ * @param options - `axis = -1`, `reduction`.
+ * @returns `(yTrue, yPred) → [batch, …]`; both `[batch, …, features]`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'kompakt';
+ * import { cosineSimilarity } from 'kompakt/nn';
+ * console.log(cosineSimilarity()(tensor([[0, 1], [1, 0]]), tensor([[0, 5], [0, 2]])).toArraySync()); // → [ -1, 0 ]
+ * ```
+ */
+export function cosineSimilarity(options: LossOptions & { readonly axis?: number | undefined } = {}): Loss {
+  const name = 'cosineSimilarity';
+  checkKeys(name, options, ['axis']);
+  const axis = checkAxis(options.axis ?? -1, name);
+  const unit = (x: Tensor): Tensor => div(x, sqrt(maximum(sum(square(x), { axis, keepDims: true }), EPSILON ** 2)));
+  const rows = (yTrue: Tensor, yPred: Tensor): Tensor => {
+    const p = classes(yPred, name);
+    return neg(sum(mul(unit(matched(yTrue, p, name)), unit(p)), { axis }));
+  };
+  return loss(name, axis === -1 ? {} : { axis }, rows, options);
 }
 
 /**
@@ -88,33 +207,13 @@ export function huber(options: { readonly delta?: number | undefined } = {}): Lo
  * console.log(klDivergence()(tensor([[0.5, 0.5]]), tensor([[0.25, 0.75]])).item().toFixed(4)); // → 0.1438
  * ```
  */
-export function klDivergence(options: Readonly<Record<string, never>> = {}): Loss {
+export function klDivergence(options: LossOptions = {}): Loss {
   const name = 'klDivergence';
   checkKeys(name, options, []);
-  return loss(name, {}, (yTrue, yPred) => {
+  const rows = (yTrue: Tensor, yPred: Tensor): Tensor => {
     const p = classes(yPred, name);
     const y = clip(matched(yTrue, p, name), EPSILON, 1);
-    return perSample(sum(mul(y, log(div(y, clip(p, EPSILON, 1)))), { axis: -1 }));
-  });
-}
-
-/**
- * Hinge loss: l = mean over outputs of max(1 − y·p, 0), for targets −1 and 1; targets that are all 0 or 1 count as −1 and 1.
- *
- * @returns `(yTrue, yPred) → [batch]`; both `[batch, …]`.
- *
- * @example
- * ```ts
- * import { tensor } from 'kompakt';
- * import { hinge } from 'kompakt/nn';
- * console.log(hinge()(tensor([1, 0]), tensor([0.5, 2])).toArraySync()); // → [ 0.5, 3 ]
- * ```
- */
-export function hinge(options: Readonly<Record<string, never>> = {}): Loss {
-  checkKeys('hinge', options, []);
-  return elementwise('hinge', {}, (t, p) => {
-    const isBinary = all(logicalOr(equal(t, 0), equal(t, 1)));
-    const y = where(isBinary, sub(mul(t, 2), 1), t);
-    return maximum(sub(1, mul(y, p)), 0);
-  });
+    return sum(mul(y, log(div(y, clip(p, EPSILON, 1)))), { axis: -1 });
+  };
+  return loss(name, {}, rows, options);
 }
