@@ -180,7 +180,7 @@ export function poisson(options: LossOptions = {}): Loss {
  * ```ts
  * import { tensor } from 'kompakt';
  * import { cosineSimilarity } from 'kompakt/nn';
- * console.log(cosineSimilarity()(tensor([[0, 1], [1, 0]]), tensor([[0, 5], [0, 2]])).toArraySync()); // → [ -1, 0 ]
+ * console.log(cosineSimilarity()(tensor([[0, 1], [1, 0]]), tensor([[0, 5], [-2, 0]])).toArraySync()); // → [ -1, 1 ]
  * ```
  */
 export function cosineSimilarity(options: LossOptions & { readonly axis?: number | undefined } = {}): Loss {
