@@ -37,9 +37,9 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((n, i) => n === b[i]);
 }
 
-/** `[2, 3]` as people write it. */
+/** `[2, 3]` as people write it; a size that is not known yet (NaN) as `?`. */
 export function formatShape(shape: Shape): string {
-  return `[${shape.join(', ')}]`;
+  return `[${shape.map((n) => (Number.isNaN(n) ? '?' : n)).join(', ')}]`;
 }
 
 /** Throws unless every size is a non-negative integer. */

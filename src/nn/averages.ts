@@ -1,10 +1,12 @@
 import type { Tensor } from '../core/tensor';
 import { full } from '../ops/create';
-import { cast, stack } from '../ops/index';
+import { cast, mul, stack, sum } from '../ops/index';
 import { precisionOf } from '../optim/scalars';
 import type { Logs } from './callbacks/callback';
-import { batchTotal, type Metric } from './metrics';
-import { alignTargets, type Batch, type BatchTensors } from './train-step';
+import type { Compiled } from './compiled';
+import { batchTotal } from './metrics';
+import { rowsOf } from './output-loss';
+import type { Batch, BatchTensors, Predicted } from './train-step';
 
 /** What a step has to tell, as scalars. */
 export interface Findings {
@@ -13,7 +15,7 @@ export interface Findings {
   readonly health: Tensor | null;
   /** How many class numbers and tokens were out of range; null where that was checked before. */
   readonly strangers: Tensor | null;
-  /** What is averaged besides the loss: sums over the batch. */
+  /** What is averaged besides the loss: for each of `keysOf`, a sum over the batch and what to divide it by. */
   readonly totals: readonly Tensor[];
 }
 
@@ -25,6 +27,12 @@ export interface Report {
   readonly totals: readonly number[];
 }
 
+/** Names in logs of what is averaged besides the loss. */
+export function keysOf({ outputs }: Compiled): string[] {
+  const losses = outputs.flatMap(({ lossKey }) => (lossKey === null ? [] : [lossKey]));
+  return [...losses, ...outputs.flatMap(({ metrics }) => metrics.map(({ key }) => key))];
+}
+
 /** All findings in one tensor, so that a step is looked at by reading once. */
 export function packFindings({ loss, health, strangers, totals }: Findings): Tensor {
   const wide = precisionOf(loss.backend);
@@ -32,7 +40,7 @@ export function packFindings({ loss, health, strangers, totals }: Findings): Ten
   return stack(scalars.map((x) => (x.dtype === wide ? x : cast(x, wide))));
 }
 
-/** Reads packed findings, of which `totals` are sums over the batch, and frees them. */
+/** Reads packed findings, of which the last `totals` are sums over the batch, and frees them. */
 export async function readFindings(packed: Tensor, totals: number): Promise<Report> {
   try {
     return reportOf(await packed.data(), totals);
@@ -52,27 +60,46 @@ function reportOf(values: ArrayLike<number>, totals: number): Report {
   };
 }
 
-/** The sum of each metric over the samples of a batch, weighted where it is to be. */
-export function totalsOf(metrics: readonly Metric[], yPred: Tensor, batch: BatchTensors): Tensor[] {
-  const yTrue = alignTargets(batch.y, yPred);
-  const size = batch.x.shape[0]!;
-  return metrics.map(({ weighted, compute }) => {
-    const value = compute(yTrue, yPred);
-    const tensorValue = typeof value === 'number' ? full([], value, { backend: yPred.backend }) : value;
-    return batchTotal(tensorValue, size, weighted ? batch.weights : null);
+/** A sum over the batch, and what it is to be divided by, for each of {@link keysOf}. */
+export function totalsOf({ outputs }: Compiled, predicted: Predicted, batch: BatchTensors): Tensor[] {
+  const size = batch.xs[0]!.shape[0]!;
+  const { backend } = batch.xs[0]!;
+  const scalar = (value: number): Tensor => full([], value, { backend });
+  const losses = outputs.flatMap(({ lossKey }, k) =>
+    lossKey === null ? [] : [mul(predicted.losses[k]!, size), scalar(size)],
+  );
+  const metrics = outputs.flatMap((output, k) => {
+    const yTrue = batch.ys[k]!;
+    if (output.metrics.length === 0) return [];
+    if (yTrue === null) return output.metrics.flatMap(() => [scalar(0), scalar(0)]);
+    const rows = rowsOf(yTrue, predicted.ys[k]!, predicted.masks[k]!, batch.weights[k]!);
+    return output.metrics.flatMap(({ weighted, compute }) => {
+      const value = compute(rows.yTrue, rows.yPred);
+      const weights = weighted && rows.weights !== null ? times(rows.weights, rows.mask) : rows.mask;
+      const n = rows.yPred.shape[0]!;
+      const own = typeof value === 'number' ? scalar(value) : value;
+      const divisor = weights === null ? scalar(n) : sum(cast(weights, precisionOf(backend)));
+      return [batchTotal(own, n, weights), divisor];
+    });
   });
+  return [...losses, ...metrics];
 }
+
+const times = (weights: Tensor, mask: Tensor | null): Tensor => (mask === null ? weights : mul(weights, mask));
 
 /** Averages over the batches of an epoch, weighted by their sizes. */
 export class Averages {
+  readonly #keys: readonly string[];
   readonly #sums = new Map<string, { total: number; weight: number }>();
 
-  constructor(readonly metrics: readonly Metric[]) {}
+  constructor(keys: readonly string[]) {
+    this.#keys = keys;
+  }
 
-  add({ loss, totals }: Report, { size, weightSum }: Pick<Batch, 'size' | 'weightSum'>): void {
+  add({ loss, totals }: Report, { size }: Pick<Batch, 'size'>): void {
     this.#addTo('loss', loss * size, size);
-    this.metrics.forEach(({ key, weighted }, i) => {
-      this.#addTo(key, totals[i]!, weighted ? weightSum : size);
+    this.#keys.forEach((key, i) => {
+      this.#addTo(key, totals[2 * i]!, totals[2 * i + 1]!);
     });
   }
 

@@ -3,7 +3,7 @@ import { scope } from '../core/scope';
 import type { Tensor } from '../core/tensor';
 import { all, isFinite } from '../ops/index';
 import type { LayerWeights, Params } from './layer';
-import { type Batch, differentiate, objectiveOf, type StepSpec, trainedParams } from './train-step';
+import { type Batch, differentiate, objectiveOf, type StepSpec } from './train-step';
 
 /**
  * Where a step that came out non-finite went wrong: the first layer in forward order whose output or, if all outputs are
@@ -17,15 +17,15 @@ export async function findNonFinite(
   batch: Batch,
   rng: Rng | null,
 ): Promise<string> {
-  if (!(await isAllFinite(batch.x))) return 'The input itself holds NaN or infinity; clean the data.';
-  if (!(await isAllFinite(batch.y))) return 'The targets hold NaN or infinity; clean the data.';
+  if (!(await areAllFinite(batch.xs))) return 'The input itself holds NaN or infinity; clean the data.';
+  if (!(await areAllFinite(batch.ys))) return 'The targets hold NaN or infinity; clean the data.';
   const inForward = await inOutputs(spec, weights, batch, rng?.restart() ?? null);
   if (inForward !== null) return inForward;
   const gradients = scope(() => differentiate(spec, weights, batch, rng?.restart() ?? null).gradients);
   try {
     for (const [i, layer] of gradients.entries()) {
       if (!(await areFinite(layer)))
-        return `The first layer with a non-finite gradient is '${spec.names[i]}'. ${REMEDY}`;
+        return `The first layer with a non-finite gradient is '${spec.network.names[i]}'. ${REMEDY}`;
     }
   } finally {
     for (const layer of gradients) for (const g of Object.values(layer)) g.dispose();
@@ -41,29 +41,34 @@ async function inOutputs(
   batch: Batch,
   rng: Rng | null,
 ): Promise<string | null> {
-  let y = batch.x;
-  const made: Tensor[] = [];
+  const { network } = spec;
+  const made: (readonly Tensor[])[] = [];
+  const loss = scope(() => {
+    const run = objectiveOf(spec, weights, batch, { training: true, rng }, ({ ys }) => made.push(ys));
+    return { total: run.total, made };
+  });
   try {
-    for (const [i, layer] of spec.layers.entries()) {
-      const { params, state } = weights[i]!;
-      const input = y;
-      y = scope(() => layer.call(params, state, input, { training: true, rng }).y);
-      made.push(y);
-      if (await isAllFinite(y)) continue;
+    for (const [i, ys] of made.entries()) {
+      if (await areAllFinite(ys)) continue;
+      const at = network.calls[i]!.layer;
+      const { params, state } = weights[at]!;
       const cause =
         (await areFinite(params)) && (await areFinite(state))
           ? REMEDY
           : 'Its weights are non-finite already: load or set finite ones.';
-      return `The first layer with a non-finite output is '${spec.names[i]}' (${layer.kind}). ${cause}`;
+      return `The first layer with a non-finite output is '${network.names[at]}' (${network.layers[at]!.kind}). ${cause}`;
     }
-    const output = y;
-    const loss = scope(() => objectiveOf(spec, output, trainedParams(spec.layers, weights), batch));
-    made.push(loss);
-    if (await isAllFinite(loss)) return null;
-    return `All outputs up to the last layer, '${spec.names.at(-1)}', are finite; the loss or a regulariser makes it non-finite of them. Check that the loss fits the last activation.`;
+    if (await isAllFinite(loss.total)) return null;
+    return `All outputs up to the last layer, '${network.names.at(-1)}', are finite; the loss or a regulariser makes it non-finite of them. Check that the loss fits the last activation.`;
   } finally {
-    for (const t of made) if (t !== batch.x) t.dispose();
+    const kept = new Set([...batch.xs, ...batch.ys, ...batch.weights]);
+    for (const t of [...made.flat(), loss.total]) if (!kept.has(t)) t.dispose();
   }
+}
+
+async function areAllFinite(ts: readonly (Tensor | null)[]): Promise<boolean> {
+  for (const t of ts) if (t !== null && !(await isAllFinite(t))) return false;
+  return true;
 }
 
 async function areFinite(params: Params): Promise<boolean> {

@@ -4,29 +4,33 @@ import type { Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import type { HostTensor } from '../data/safetensors';
 import { storeCompile } from './compiled';
-import type { Layer, LayerWeights, Params } from './layer';
+import type { Network } from './graph/network';
+import { describeGraph } from './graph/network-config';
+import type { LayerWeights, Params } from './layer';
 import type { CompileOptions } from './options';
 import { encodeModel } from './serialize';
+import type { OutputForm } from './topology';
 
 interface Parts {
-  readonly layers: readonly Layer[];
-  readonly layerNames: readonly string[];
+  readonly kind: string;
+  readonly name: string | null;
+  readonly network: Network;
   readonly layerWeights: readonly LayerWeights[];
-  readonly inputShape: Shape | null;
   readonly masks: ReadonlyMap<string, Tensor>;
   readonly compileOptions: CompileOptions | null;
   readonly seed: Seed;
 }
 
-/** The bytes of a model's file. */
-export async function encodeParts(model: Parts): Promise<Uint8Array> {
+/** The bytes of a model's file, for inputs of those shapes. */
+export async function encodeParts(model: Parts, inputs: readonly Shape[], outputForm: OutputForm): Promise<Uint8Array> {
+  const { compileOptions, seed, network } = model;
   const masks = new Map<string, HostTensor>();
   for (const [path, mask] of model.masks) masks.set(path, await read(mask));
   const layers = await Promise.all(
-    model.layers.map(async ({ kind, name, config }, i) => {
+    network.layers.map(async ({ kind, name, config }, i) => {
       const { params, state } = model.layerWeights[i]!;
       return {
-        name: model.layerNames[i]!,
+        name: network.names[i]!,
         kind,
         givenName: name,
         config,
@@ -35,9 +39,15 @@ export async function encodeParts(model: Parts): Promise<Uint8Array> {
       };
     }),
   );
-  const { compileOptions, seed } = model;
+  const graph = describeGraph({
+    ...network,
+    inputs: network.inputs.map((input, i) => ({ ...input, shape: inputs[i]! })),
+  });
   return encodeModel({
-    inputShape: model.inputShape!,
+    type: model.kind === 'sequential' ? 'sequential' : 'model',
+    name: model.name,
+    graph,
+    outputForm,
     layers,
     masks,
     compile: storeCompile(compileOptions),

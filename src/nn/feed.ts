@@ -1,13 +1,13 @@
 import type { Backend } from '../core/backend';
+import type { DType } from '../core/dtype';
 import { ConfigError, ShapeError } from '../core/errors';
 import type { Rng } from '../core/rng';
-import { sameShape } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import { type SampleSource, sampleSource } from '../data/batches';
-import { asTensor, readValues, type TensorLike } from '../ops/create';
-import { cast, stopGradient } from '../ops/index';
+import { readValues, type TensorLike } from '../ops/create';
 import { checkClassWeight, sampleWeights } from './class-weight';
-import type { BatchIterable, BatchLike, ClassWeight } from './options';
+import type { BatchIterable, BatchLike, ClassWeight, Inputs, SampleWeight, Targets } from './options';
+import { partsOf, weightsPerOutput } from './per-output';
 import type { Batch } from './train-step';
 
 /** Makes a batch; its tensors belong to the scope of the call. Calling it again makes the same batch again. */
@@ -21,10 +21,20 @@ export interface Feed {
   epoch(order: Rng | null): AsyncIterable<MakeBatch>;
 }
 
+/** What the samples of an input are, to a feed. */
+export interface PortSpec {
+  readonly name: string;
+  readonly dtype: DType;
+}
+
 export interface FeedOptions {
   readonly backend: Backend;
   readonly batchSize: number;
-  readonly sampleWeight?: TensorLike | undefined;
+  /** Of the model, in order. */
+  readonly inputs: readonly PortSpec[];
+  /** In order; whether targets are needed for it. */
+  readonly outputs: readonly { readonly name: string; readonly isTrained: boolean }[];
+  readonly sampleWeight?: SampleWeight | undefined;
   readonly classWeight?: ClassWeight | undefined;
   /** At most so many batches per epoch. */
   readonly stepsPerEpoch?: number | undefined;
@@ -32,9 +42,11 @@ export interface FeedOptions {
 
 /** All samples of a fit or evaluation, before they are divided up. */
 export interface Samples {
-  readonly x: SampleSource;
-  readonly y: SampleSource;
-  readonly weights: Float32Array | null;
+  readonly length: number;
+  readonly xs: readonly SampleSource[];
+  /** Of each output; null where it has no targets. */
+  readonly ys: readonly (SampleSource | null)[];
+  readonly weights: readonly (Float32Array | null)[];
 }
 
 /** Whether `x` gives batches rather than samples. */
@@ -43,20 +55,84 @@ export function isIterable(x: unknown): x is BatchIterable {
 }
 
 export async function readSamples(
-  x: TensorLike,
-  y: TensorLike | undefined,
+  x: Inputs,
+  y: Targets | undefined,
   options: FeedOptions,
   what: string,
 ): Promise<Samples> {
   if (y === undefined || y === null) throw new ConfigError(`${what}: give targets y, one for each sample of x.`);
-  const xs = await sampleSource(x, options.backend, 'float32', `${what}: x`);
-  const ys = await sampleSource(y, options.backend, 'float32', `${what}: y`);
-  if (xs.length !== ys.length)
-    throw new ShapeError(`${what}: x has ${xs.length} samples and y has ${ys.length}. Every sample needs one target.`);
-  if (xs.length === 0) throw new ShapeError(`${what}: there are no samples.`);
-  const given = options.sampleWeight === undefined ? null : await readWeights(options.sampleWeight, xs.length, what);
-  const weights = await sampleWeights(ys, given, options.classWeight, what);
-  return { x: xs, y: ys, weights };
+  const { backend, inputs, outputs } = options;
+  const given = partsOf(
+    x,
+    inputs.map((i) => i.name),
+    `${what}: x`,
+  );
+  const xs = await Promise.all(
+    given.map((own, i) => sampleSource(own, backend, inputs[i]!.dtype, nameOf(what, 'x', inputs, i))),
+  );
+  const ys = await readTargets(y, options, what);
+  const { length } = xs[0]!;
+  xs.forEach((own, i) => {
+    if (own.length !== length)
+      throw new ShapeError(
+        `${what}: the input '${inputs[i]!.name}' has ${own.length} samples and '${inputs[0]!.name}' has ${length}. All inputs need the same.`,
+      );
+  });
+  ys.forEach((own, k) => {
+    if (own !== null && own.length !== length) {
+      throw new ShapeError(
+        `${nameOf(what, '', outputs, k)}: x has ${length} samples and y has ${own.length}. Every sample needs one target.`,
+      );
+    }
+  });
+  if (length === 0) throw new ShapeError(`${what}: there are no samples.`);
+  return { length, xs, ys, weights: await readAllWeights(ys, length, options, what) };
+}
+
+/** `fit: x`, with the name of the input or output where there are several. */
+function nameOf(what: string, side: string, ports: readonly { readonly name: string }[], i: number): string {
+  const place = side === '' ? what : `${what}: ${side}`;
+  return ports.length === 1 ? place : `${place} '${ports[i]!.name}'`;
+}
+
+async function readTargets(y: Targets, options: FeedOptions, what: string): Promise<(SampleSource | null)[]> {
+  const { outputs, backend } = options;
+  const given = partsOf(
+    y,
+    outputs.map((o) => o.name),
+    `${what}: y`,
+    (k) => outputs[k]!.isTrained,
+  );
+  return Promise.all(
+    given.map((own, k) =>
+      own === undefined ? null : sampleSource(own, backend, 'float32', nameOf(what, 'y', outputs, k)),
+    ),
+  );
+}
+
+async function readAllWeights(
+  ys: readonly (SampleSource | null)[],
+  n: number,
+  options: FeedOptions,
+  what: string,
+): Promise<(Float32Array | null)[]> {
+  const { outputs, sampleWeight, classWeight } = options;
+  if (classWeight !== undefined && outputs.length > 1)
+    throw new ConfigError(
+      `${what}: classWeight is for models of one output; weight samples per output by sampleWeight.`,
+    );
+  const given = weightsPerOutput(
+    sampleWeight,
+    outputs.map((o) => o.name),
+    what,
+  );
+  return Promise.all(
+    ys.map(async (y, k) => {
+      const own = given[k];
+      const read = own === undefined || own === null ? null : await readWeights(own, n, what);
+      return y === null ? null : sampleWeights(y, read, classWeight, what);
+    }),
+  );
 }
 
 async function readWeights(weights: TensorLike, n: number, what: string): Promise<Float32Array> {
@@ -69,16 +145,19 @@ async function readWeights(weights: TensorLike, n: number, what: string): Promis
 }
 
 /** Batches of the samples from `begin` to `end`. */
-export function sampleFeed({ x, y, weights }: Samples, begin: number, end: number, options: FeedOptions): Feed {
+export function sampleFeed({ xs, ys, weights }: Samples, begin: number, end: number, options: FeedOptions): Feed {
   const { batchSize, backend, stepsPerEpoch = Number.POSITIVE_INFINITY } = options;
   const steps = Math.min(Math.ceil((end - begin) / batchSize), stepsPerEpoch);
   const make = (from: number, to: number, order: Int32Array | null): Batch => {
     const index = order?.subarray(from - begin, to - begin).map((i) => i + begin) ?? null;
-    const own = weights && (index === null ? weights.slice(from, to) : Float32Array.from(index, (i) => weights[i]!));
+    const take = (source: SampleSource): Tensor => (index === null ? source.range(from, to) : source.pick(index));
+    const weigh = (own: Float32Array): Float32Array =>
+      index === null ? own.slice(from, to) : Float32Array.from(index, (i) => own[i]!);
     return {
-      x: index === null ? x.range(from, to) : x.pick(index),
-      y: index === null ? y.range(from, to) : y.pick(index),
-      ...weighted(own, to - from, backend),
+      xs: xs.map(take),
+      ys: ys.map((y) => (y === null ? null : take(y))),
+      weights: weights.map((own) => (own === null ? null : uploaded(weigh(own), backend))),
+      size: to - from,
     };
   };
   return {
@@ -93,18 +172,8 @@ export function sampleFeed({ x, y, weights }: Samples, begin: number, end: numbe
   };
 }
 
-function weighted(
-  weights: Float32Array | null,
-  size: number,
-  backend: Backend,
-): Pick<Batch, 'weights' | 'size' | 'weightSum'> {
-  if (weights === null) return { weights: null, size, weightSum: size };
-  return {
-    weights: Tensor.from(backend, weights, 'float32', [size]),
-    size,
-    weightSum: weights.reduce((a, b) => a + b, 0),
-  };
-}
+const uploaded = (weights: Float32Array, backend: Backend): Tensor =>
+  Tensor.from(backend, weights, 'float32', [weights.length]);
 
 /** Batches of an iterable: all of it in every epoch or, with `stepsPerEpoch`, the next so many, beginning again at its end. */
 export function iterableFeed(source: BatchIterable, options: FeedOptions, what: string): Feed {
@@ -160,30 +229,22 @@ async function iterableBatch(value: BatchLike, options: FeedOptions, what: strin
   if (x === undefined || y === undefined)
     throw new ConfigError(`${what}: the iterable must yield [x, y], [x, y, sampleWeight] or { x, y, sampleWeight }.`);
   const { backend } = options;
-  const { weights, ...samples } = await readSamples(x, y, { ...options, sampleWeight }, what);
-  const size = samples.x.length;
-  const whole = (source: SampleSource, given: TensorLike): Tensor =>
-    given instanceof Tensor && given.backend === backend
-      ? stopGradient(cast(asTensor(given), 'float32'))
-      : source.range(0, size);
-  return () => ({ x: whole(samples.x, x), y: whole(samples.y, y), ...weighted(weights, size, backend) });
+  const samples = await readSamples(x, y, { ...options, sampleWeight }, what);
+  const { length: size } = samples;
+  return () => ({
+    xs: samples.xs.map((source) => source.range(0, size)),
+    ys: samples.ys.map((source) => source?.range(0, size) ?? null),
+    weights: samples.weights.map((own) => (own === null ? null : uploaded(own, backend))),
+    size,
+  });
 }
 
-function fieldsOf(value: BatchLike): { x?: TensorLike; y?: TensorLike; sampleWeight?: TensorLike } {
-  if (!Array.isArray(value)) return (value ?? {}) as { x: TensorLike };
-  const [x, y, sampleWeight] = value as TensorLike[];
+function fieldsOf(value: BatchLike): { x?: Inputs; y?: Targets; sampleWeight?: SampleWeight } {
+  if (!Array.isArray(value)) return (value ?? {}) as { x: Inputs };
+  const [x, y, sampleWeight] = value as [Inputs, Targets, SampleWeight?];
   return {
     ...(x !== undefined && { x }),
     ...(y !== undefined && { y }),
     ...(sampleWeight !== undefined && { sampleWeight }),
   };
-}
-
-/** A sample shape that does not fit, in words. */
-export function wrongInput(got: readonly number[], expected: readonly number[], what: string): ShapeError {
-  const inputs = (shape: readonly number[]): string => `[${['batch', ...shape].join(', ')}]`;
-  const isSample = sameShape(got, expected.slice(1));
-  return new ShapeError(
-    `${what}: the model takes inputs ${inputs(expected)}, got ${inputs(got)}.${isSample ? ' For a single sample, add the batch axis: [x].' : ''}`,
-  );
 }

@@ -1,8 +1,10 @@
-import type { Backend } from '../core/backend';
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { type Feed, type FeedOptions, isIterable, iterableFeed, readSamples, sampleFeed } from './feed';
-import type { FitOptions, FitX, FitY } from './options';
+import type { FitOptions, FitX, FitY, Inputs, SampleWeight, Targets } from './options';
+
+/** Where batches go. */
+export type Ports = Pick<FeedOptions, 'backend' | 'inputs' | 'outputs'>;
 
 const KNOWN = [
   'epochs',
@@ -52,12 +54,12 @@ export async function feedsFor(
   x: FitX,
   y: FitY | undefined,
   options: FitOptions,
-  backend: Backend,
+  ports: Ports,
 ): Promise<{ feed: Feed; validation: Feed | null }> {
   const { sampleWeight, classWeight, stepsPerEpoch, validationSplit = 0 } = options;
   const batchSize = checkBatchSize(options.batchSize, 'fit');
-  const how: FeedOptions = { backend, batchSize, sampleWeight, classWeight, stepsPerEpoch };
-  const validation = await validationFeed(options.validationData, { backend, batchSize });
+  const how: FeedOptions = { ...ports, batchSize, sampleWeight, classWeight, stepsPerEpoch };
+  const validation = await validationFeed(options.validationData, { ...ports, batchSize });
   if (isIterable(x)) {
     if (validationSplit > 0)
       throw new ConfigError('fit: validationSplit needs samples given as a whole. Give validationData.');
@@ -66,7 +68,7 @@ export async function feedsFor(
     return { feed: iterableFeed(x, how, 'fit'), validation };
   }
   const samples = await readSamples(x, y, how, 'fit');
-  const n = samples.x.length;
+  const n = samples.length;
   const trained = Math.floor(n * (1 - validationSplit));
   if (trained === 0)
     throw new ConfigError(`fit: validationSplit ${validationSplit} of ${n} samples leaves none to train on.`);
@@ -76,7 +78,7 @@ export async function feedsFor(
     throw new ConfigError(`fit: validationSplit ${validationSplit} of ${n} samples leaves none to validate on.`);
   // Class weights are for training only; sample weights hold for validation too, as in Keras.
   const held = classWeight === undefined ? samples : await readSamples(x, y, { ...how, classWeight: undefined }, 'fit');
-  return { feed, validation: sampleFeed(held, trained, n, { backend, batchSize }) };
+  return { feed, validation: sampleFeed(held, trained, n, { ...ports, batchSize }) };
 }
 
 async function validationFeed(data: FitOptions['validationData'], how: FeedOptions): Promise<Feed | null> {
@@ -84,7 +86,7 @@ async function validationFeed(data: FitOptions['validationData'], how: FeedOptio
   if (isIterable(data)) return iterableFeed(data, how, 'fit: validationData');
   if (!Array.isArray(data) || data.length < 2 || data.length > 3)
     throw new ConfigError('fit: validationData must be [x, y] or [x, y, sampleWeight].');
-  const [x, y, sampleWeight] = data as readonly [FitY, FitY, FitY?];
+  const [x, y, sampleWeight] = data as readonly [Inputs, Targets, SampleWeight?];
   const samples = await readSamples(x, y, { ...how, sampleWeight }, 'fit: validationData');
-  return sampleFeed(samples, 0, samples.x.length, how);
+  return sampleFeed(samples, 0, samples.length, how);
 }

@@ -3,13 +3,13 @@ import { AbortError, ConfigError, NonFiniteError } from '../core/errors';
 import type { Rng } from '../core/rng';
 import type { Shape } from '../core/shape';
 import type { OptimizerState } from '../optim/index';
-import { Averages, type Report, readFindings } from './averages';
+import { Averages, keysOf, type Report, readFindings } from './averages';
 import type { CallbackModel, Logs, Training } from './callbacks/callback';
 import { CallbackList } from './callbacks/list';
 import type { Compiled } from './compiled';
 import { findNonFinite } from './diagnose';
 import type { Feed, MakeBatch } from './feed';
-import type { Layer } from './layer';
+import type { Network } from './graph/network';
 import { currentRate, withRate } from './optimizer';
 import type { EvaluateOptions, EvaluateResult, FitOptions, FitResult } from './options';
 import { drawKey } from './step-rng';
@@ -20,15 +20,14 @@ import type { Variables } from './variables';
 /** What training and evaluation need of a model. */
 export interface Trainee {
   readonly model: CallbackModel;
-  readonly layers: readonly Layer[];
-  readonly names: readonly string[];
+  readonly network: Network;
   readonly variables: Variables;
   readonly compiled: Compiled;
-  /** The steps of the layers and of `compiled`. */
+  /** The steps of the network and of `compiled`. */
   readonly steps: Steps;
   readonly backend: Backend;
-  /** Makes the weights if there are none; throws unless inputs `[batch, ...shape]` fit. */
-  build(shape: Shape): void;
+  /** Makes the weights if there are none; throws unless inputs `[batch, ...shape]` of those shapes fit. */
+  build(...shapes: Shape[]): void;
 }
 
 /** Longest time that training keeps the event loop waiting. */
@@ -172,7 +171,7 @@ async function trainEpoch(
   list: CallbackList,
   turns: Turns,
 ): Promise<Logs> {
-  const averages = new Averages(run.trainee.compiled.metrics);
+  const averages = new Averages(keysOf(run.trainee.compiled));
   let batch = 0;
   for await (const make of run.feed.epoch(order)) {
     await turns.next(`in epoch ${epoch + 1}, before batch ${batch + 1}`);
@@ -188,28 +187,26 @@ async function trainEpoch(
 /** One step, taken over by the model when everything in it is finite. */
 async function step(run: Run, make: MakeBatch, noise: Rng, averages: Averages, where: string): Promise<void> {
   const { variables, compiled, steps } = run.trainee;
-  const { next, batch } = variables.keep(() => {
+  const { next, size } = variables.keep(() => {
     const batch = make();
     const optimizerState = prepare(run, batch);
     const next = steps.train(variables, optimizerState, batch, noise);
-    return { next, batch: sizesOf(batch) };
+    return { next, size: batch.size };
   });
-  const report = await readFindings(next.findings, compiled.metrics.length);
+  const report = await readFindings(next.findings, 2 * keysOf(compiled).length);
   if (report.strangers > 0 || !report.isHealthy) {
     variables.discard(next);
     throw await failure(run.trainee, make, noise.restart(), report, where);
   }
   variables.replace({ weights: next.weights, optimizerState: next.optimizerState });
-  averages.add(report, batch);
+  averages.add(report, { size });
 }
-
-const sizesOf = ({ size, weightSum }: Batch): Pick<Batch, 'size' | 'weightSum'> => ({ size, weightSum });
 
 /** Why the step over a batch can't be taken over. */
 async function failure(trainee: Trainee, make: MakeBatch, noise: Rng, report: Report, where: string): Promise<Error> {
   const { variables } = trainee;
   const batch = variables.keep(make);
-  const key = variables.keep(() => drawKey(noise, batch.x.backend));
+  const key = variables.keep(() => drawKey(noise, batch.xs[0]!.backend));
   try {
     const rng = rngOf(key, noise);
     const reason = await findNonFinite(specOf(trainee), variables.weights, batch, rng);
@@ -220,7 +217,7 @@ async function failure(trainee: Trainee, make: MakeBatch, noise: Rng, report: Re
   } catch (error) {
     return error as Error;
   } finally {
-    for (const t of [batch.x, batch.y, batch.weights, key]) t?.dispose();
+    for (const t of [...batch.xs, ...batch.ys, ...batch.weights, key]) t?.dispose();
   }
 }
 
@@ -231,16 +228,18 @@ function strangersError(what: string, count: number): ConfigError {
   );
 }
 
-function specOf({ layers, names, compiled, variables }: Trainee): StepSpec {
-  return { layers, names, loss: compiled.loss, optimizer: compiled.optimizer, masks: variables.masks };
+function specOf({ network, compiled, variables }: Trainee): StepSpec {
+  return { network, outputs: compiled.outputs, optimizer: compiled.optimizer, masks: variables.masks };
 }
+
+const sampleShapes = ({ xs }: Batch): Shape[] => xs.map((x) => x.shape.slice(1));
 
 /** The state of the optimiser, after making it and the weights where there are none. */
 function prepare(run: Run, batch: Batch): OptimizerState {
-  const { variables, compiled, layers, build } = run.trainee;
-  build(batch.x.shape.slice(1));
+  const { variables, compiled, network, build } = run.trainee;
+  build(...sampleShapes(batch));
   if (variables.optimizerState !== null) return variables.optimizerState;
-  const params = trainedParams(layers, variables.weights);
+  const params = trainedParams(network.layers, variables.weights);
   if (params.every((p) => Object.keys(p).length === 0)) {
     throw new ConfigError(
       'fit: the model has no weights to train. Layers may be frozen, or quantised to integers, which can’t be trained.',
@@ -263,17 +262,17 @@ export async function evaluateModel(trainee: Trainee, feed: Feed, options: Evalu
 
 async function averagesOver(trainee: Trainee, feed: Feed, turns: Turns): Promise<Logs> {
   const { variables, compiled, steps, build } = trainee;
-  const averages = new Averages(compiled.metrics);
+  const averages = new Averages(keysOf(compiled));
   for await (const make of feed.epoch(null)) {
     await turns.next('while evaluating');
-    const { findings, batch } = variables.keep(() => {
+    const { findings, size } = variables.keep(() => {
       const batch = make();
-      build(batch.x.shape.slice(1));
-      return { findings: steps.test(variables, batch), batch: sizesOf(batch) };
+      build(...sampleShapes(batch));
+      return { findings: steps.test(variables, batch), size: batch.size };
     });
-    const report = await readFindings(findings, compiled.metrics.length);
+    const report = await readFindings(findings, 2 * keysOf(compiled).length);
     if (report.strangers > 0) throw evaluationFailure(trainee, make, report);
-    averages.add(report, batch);
+    averages.add(report, { size });
   }
   return averages.logs();
 }

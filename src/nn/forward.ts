@@ -1,29 +1,80 @@
-import type { Shape } from '../core/shape';
+import type { Rng } from '../core/rng';
 import type { Tensor } from '../core/tensor';
 import { add } from '../ops/index';
-import type { CallContext, Layer, LayerWeights, Params } from './layer';
+import type { Network } from './graph/network';
+import type { AnyLayer, CallContext, LayerWeights, ManyInputs, ManyResult, Mask, Params } from './layer';
 import { regularize } from './regularizers';
 
-/** Runs layers one after the other: the output of the last, and the state of each after the call. */
+/** How a whole network is run. */
+export interface RunContext {
+  readonly training: boolean;
+  readonly rng: Rng | null;
+  /** False where all layers are frozen. */
+  readonly trainable?: boolean | undefined;
+}
+
+/** What a network makes of its inputs. */
+export interface NetworkResult {
+  readonly ys: readonly Tensor[];
+  /** Of each output. */
+  readonly masks: readonly Mask[];
+  /** The state of each layer after the run. */
+  readonly state: Params[];
+  /** What layers add to the loss; null where none does. */
+  readonly penalty: Tensor | null;
+}
+
+/**
+ * Runs a network.
+ *
+ * @param onCall - told what every call makes, as soon as it is made.
+ */
 export function forward(
-  layers: readonly Layer[],
+  network: Network,
   weights: readonly LayerWeights[],
-  x: Tensor,
-  ctx: CallContext,
-): { y: Tensor; state: Params[] } {
-  const states: Params[] = [];
-  let y = x;
-  layers.forEach((layer, i) => {
-    const { params, state } = weights[i]!;
-    const result = layer.call(params, state, y, ctx);
-    y = result.y;
-    states.push(result.state);
+  inputs: readonly Tensor[] | ManyInputs,
+  ctx: RunContext,
+  onCall?: (result: ManyResult, call: number) => void,
+): NetworkResult {
+  const { xs, masks: given } = 'xs' in inputs ? inputs : { xs: inputs, masks: inputs.map(() => null) };
+  const values = [...xs];
+  const masks: Mask[] = [...given];
+  const state = weights.map((w) => w.state);
+  let extra: Tensor | null = null;
+  network.calls.forEach(({ layer: at, inputs: from }, i) => {
+    const own = { xs: from.map((v) => values[v]!), masks: from.map((v) => masks[v]!) };
+    const result = callLayer(network.layers[at]!, weights[at]!.params, state[at]!, own, ctx);
+    values.push(...result.ys);
+    masks.push(...result.ys.map((_, k) => result.masks?.[k] ?? null));
+    state[at] = result.state;
+    if (result.penalty !== undefined) extra = plus(extra, result.penalty);
+    onCall?.(result, i);
   });
-  return { y, state: states };
+  return {
+    ys: network.outputs.map(({ value }) => values[value]!),
+    masks: network.outputs.map(({ value }) => masks[value]!),
+    state,
+    penalty: extra,
+  };
+}
+
+/** One call of a layer, in the general form. */
+export function callLayer(
+  layer: AnyLayer,
+  params: Params,
+  state: Params,
+  inputs: ManyInputs,
+  { training, rng, trainable = true }: RunContext,
+): ManyResult {
+  const ctx: CallContext = { training, rng, trainable: trainable && layer.trainable };
+  if (layer.many !== undefined) return layer.many.call(params, state, inputs, ctx);
+  const mask = inputs.masks[0] ?? null;
+  const { y, mask: own, ...rest } = layer.call(params, state, inputs.xs[0]!, mask === null ? ctx : { ...ctx, mask });
+  return { ys: [y], masks: [own === undefined && layer.passesMask === true ? mask : (own ?? null)], ...rest };
 }
 
 /** The sum of what the regularisers say of their weights, or null when there are none. */
-export function penalty(layers: readonly Layer[], params: readonly Params[]): Tensor | null {
+export function penalty(layers: readonly AnyLayer[], params: readonly Params[]): Tensor | null {
   let total: Tensor | null = null;
   layers.forEach((layer, i) => {
     for (const [name, regularizer] of Object.entries(layer.regularizers ?? {})) {
@@ -36,10 +87,3 @@ export function penalty(layers: readonly Layer[], params: readonly Params[]): Te
 }
 
 const plus = (a: Tensor | null, b: Tensor): Tensor => (a === null ? b : add(a, b));
-
-/** Shapes of the input of each layer and, last, of the output; throws where a layer does not fit. */
-export function shapesThrough(layers: readonly Layer[], input: Shape): Shape[] {
-  const shapes: Shape[] = [input];
-  for (const layer of layers) shapes.push(layer.outputShape(shapes.at(-1)!));
-  return shapes;
-}

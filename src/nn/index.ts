@@ -18,6 +18,10 @@ export {
   nonNeg,
   unitNormConstraint,
 } from './constraints';
+export { type InputOptions, input } from './graph/input';
+export { type GraphOptions, type GraphParts, Model, model, type Predicted, type SymbolicNest } from './graph/model';
+export { NetworkModel } from './graph/network-model';
+export type { ModelChanges, ModelOptions, ModelParts } from './graph/parts';
 export {
   constant,
   glorotNormal,
@@ -44,9 +48,10 @@ export type {
   LayerWeights,
   Params,
   RegularizerConfig,
+  SymbolicTensor,
 } from './layer';
 export * from './layers/index';
-export { type LoadOptions, loadModel } from './load';
+export { type AnyModel, type LoadOptions, loadModel } from './load';
 export * from './losses';
 export type { MetricFunction, MetricOption } from './metrics';
 export type {
@@ -60,6 +65,11 @@ export type {
   FitResult,
   FitX,
   FitY,
+  Inputs,
+  Metrics,
+  PerOutput,
+  SampleWeight,
+  Targets,
 } from './options';
 export {
   l1,

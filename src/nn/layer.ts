@@ -1,4 +1,5 @@
 import type { Backend } from '../core/backend';
+import type { DType } from '../core/dtype';
 import type { Rng } from '../core/rng';
 import type { Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
@@ -17,6 +18,8 @@ export interface CallContext {
   readonly rng: Rng | null;
   /** Of the input of a layer with one input; absent or null: everything counts. */
   readonly mask?: Mask | undefined;
+  /** Whether the model trains the weights of the layer; absent: as its config says. Frozen batch norms are at inference. */
+  readonly trainable?: boolean | undefined;
 }
 
 /** What a layer returns: its output and its state after the call (the very same object where nothing changed). */
@@ -90,6 +93,8 @@ export interface Layer<C extends object = object> {
   readonly config: C;
   /** Whether `params` are trained. */
   readonly trainable: boolean;
+  /** Whether a parameter is not, though the layer is, as it belongs to a frozen layer within it. */
+  readonly isFrozen?: (param: string) => boolean;
   /** Shape of the output for an input shape; throws a ShapeError where it does not fit. */
   outputShape(input: Shape): Shape;
   /** Initial weights for inputs of that shape. */
@@ -131,7 +136,7 @@ export interface LayerCall {
 
 /** A value of a graph model before there are numbers: what `input` gives, and what a layer makes of such values. */
 export interface SymbolicTensor {
-  /** Of one sample, without the batch axis. */
+  /** Of one sample, without the batch axis; NaN where any size will do. */
   readonly shape: Shape;
   /** The call it comes from; null for an input. */
   readonly origin: LayerCall | null;
@@ -139,4 +144,6 @@ export interface SymbolicTensor {
   readonly index: number;
   /** The name of an input, where it was given. */
   readonly name: string | null;
+  /** Of an input, what its samples are converted to. */
+  readonly dtype: DType;
 }

@@ -7,8 +7,11 @@ import { formatShape, type Shape, sameShape } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import { type ByteSource, readBytes } from '../data/files';
 import type { HostTensor } from '../data/safetensors';
-import { shapesThrough } from './forward';
-import type { Layer, Params } from './layer';
+import { Model } from './graph/model';
+import { firstInputs, shapesThrough } from './graph/network';
+import { graphFromConfig } from './graph/network-config';
+import type { ModelParts } from './graph/parts';
+import type { AnyLayer, Params } from './layer';
 import { layerFromConfig } from './layers/registry';
 import type { CompileOptions } from './options';
 import { Sequential } from './sequential';
@@ -20,12 +23,15 @@ export interface LoadOptions {
   readonly backend?: Backend | undefined;
 }
 
+/** A sequence of layers or a graph of them, whatever it predicts. */
+export type AnyModel = Sequential | Model | Model<Tensor[]> | Model<{ readonly [output: string]: Tensor }>;
+
 /**
  * Reads a model's file.
  *
  * @param source - a path, a URL (fetched), the bytes, or a `Blob`.
  * @returns a model that predicts exactly what the saved one did, compiled if that was, and no function was among its
- * compile options.
+ * compile options: a `Sequential`, or a `Model` where the file is of one, as `loadModel<Model>(…)` tells the compiler.
  * @throws FormatError for anything but a whole, undamaged model file; nothing is loaded in part.
  *
  * @example
@@ -36,33 +42,44 @@ export interface LoadOptions {
  * console.log(String(loaded.predict([[1, 2, 3]])) === String(model.predict([[1, 2, 3]]))); // → true
  * ```
  */
-export async function loadModel(source: ByteSource, options: LoadOptions = {}): Promise<Sequential> {
+export async function loadModel(source: ByteSource, options?: LoadOptions): Promise<Sequential>;
+export async function loadModel<M extends AnyModel>(source: ByteSource, options?: LoadOptions): Promise<M>;
+export async function loadModel(source: ByteSource, options: LoadOptions = {}): Promise<AnyModel> {
   const stored = decodeModel(await readBytes(source, 'loadModel'));
   return scope(() => restore(stored, options.backend ?? defaultBackend()));
 }
 
-function restore(stored: StoredModel, backend: Backend): Sequential {
+function restore(stored: StoredModel, backend: Backend): Sequential | Model {
   try {
     const layers = stored.layers.map(({ kind, config, givenName }) =>
       layerFromConfig(kind, config as never, givenName),
     );
-    const shapes = shapesThrough(layers, stored.inputShape);
-    stored.layers.forEach((s, i) => checkWeights(s, layers[i]!, shapes[i]!, backend));
+    const names = stored.layers.map((s) => s.name);
+    const network = graphFromConfig(stored.graph, layers, names);
+    const shapes = shapesThrough(
+      network,
+      network.inputs.map((input) => input.shape!),
+    );
+    stored.layers.forEach((s, i) => {
+      const inputs = firstInputs(network, i).map((v) => shapes[v]!);
+      checkWeights(s, layers[i]!, inputs, backend);
+    });
     const onBackend = (t: HostTensor): Tensor => Tensor.from(backend, t.data, t.dtype, t.shape);
     const all = (ts: { readonly [name: string]: HostTensor }): Params =>
       Object.fromEntries(Object.entries(ts).map(([k, t]) => [k, onBackend(t)]));
-    return Sequential.from({
-      layers,
-      names: stored.layers.map((s) => s.name),
-      inputShape: stored.inputShape,
+    const parts: ModelParts = {
+      name: stored.name,
       weights: stored.layers.map(({ params, state }) => ({ params: all(params), state: all(state) })),
       masks: new Map([...stored.masks].map(([path, mask]) => [path, onBackend(mask)])),
       compileOptions: stored.compile as CompileOptions | null,
       seed: stored.seed ?? undefined,
       backend,
-    });
+    };
+    if (stored.type === 'model') return Model.from({ ...parts, network, outputForm: stored.outputForm });
+    return Sequential.from({ ...parts, layers, names, inputShape: shapes[0]! });
   } catch (error) {
-    if (error instanceof FormatError || !(error instanceof KompaktError)) throw error;
+    if (error instanceof FormatError) throw error;
+    if (!(error instanceof KompaktError) && !(error instanceof RangeError)) throw error;
     throw new FormatError(`loadModel: the file describes a model that can't be built here. ${error.message}`, {
       cause: error,
     });
@@ -70,9 +87,10 @@ function restore(stored: StoredModel, backend: Backend): Sequential {
 }
 
 /** Throws unless a layer of that kind, for that input, has just these weights. */
-function checkWeights(stored: StoredLayer, layer: Layer, input: Shape, backend: Backend): void {
+function checkWeights(stored: StoredLayer, layer: AnyLayer, inputs: readonly Shape[], backend: Backend): void {
   scope(() => {
-    const expected = layer.init(input, new Rng(0), backend);
+    const rng = new Rng(0);
+    const expected = layer.many?.init(inputs, rng, backend) ?? layer.init(inputs[0]!, rng, backend);
     for (const part of ['params', 'state'] as const) {
       const names = Object.keys(expected[part]);
       const found = Object.keys(stored[part]);

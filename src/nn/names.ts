@@ -1,16 +1,16 @@
 import { ConfigError } from '../core/errors';
-import type { Layer } from './layer';
+import type { AnyLayer } from './layer';
 
 /**
  * A unique name for every layer: its own or, as in Keras, its kind with a number from the second on: `dense`, `dense_1`.
  *
  * @throws ConfigError when two layers were given the same name.
  */
-export function nameLayers(layers: readonly Layer[]): string[] {
+export function nameLayers(layers: readonly AnyLayer[], what = 'sequential'): string[] {
   const taken = new Set<string>();
   for (const { name } of layers) {
     if (name === null) continue;
-    if (taken.has(name)) throw new ConfigError(`sequential: two layers are named '${name}'. Names must be unique.`);
+    if (taken.has(name)) throw new ConfigError(`${what}: two layers are named '${name}'. Names must be unique.`);
     taken.add(name);
   }
   const counts = new Map<string, number>();

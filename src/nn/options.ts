@@ -9,26 +9,44 @@ import type { MetricOption } from './metrics';
 export interface CompileOptions {
   /** A name (`'adam'`), or an optimiser (`adam({ learningRate: 1e-4 })`). */
   readonly optimizer: OptimizerSpec;
-  /** A name, `{ name, … }` with its options, or a function `(yTrue, yPred) => Tensor` of losses per sample. */
-  readonly loss: LossOption;
-  /** Names (`'accuracy'`), `{ name, … }`, or functions `(yTrue, yPred) => Tensor | number`. */
-  readonly metrics?: readonly MetricOption[] | undefined;
+  /**
+   * A name, `{ name, … }` with its options, or a function `(yTrue, yPred) => Tensor` of losses per sample. For several
+   * outputs one for all, or an array or a record by name, in which null means that an output is not trained on.
+   */
+  readonly loss: LossOption | PerOutput<LossOption | null>;
+  /** What the loss of each output is multiplied with; by default 1. */
+  readonly lossWeights?: number | PerOutput<number> | undefined;
+  /** Names (`'accuracy'`), `{ name, … }`, or functions `(yTrue, yPred) => Tensor | number`; of each output, for several. */
+  readonly metrics?: Metrics | undefined;
   /** The same, averaged with sample and class weights. */
-  readonly weightedMetrics?: readonly MetricOption[] | undefined;
+  readonly weightedMetrics?: Metrics | undefined;
 }
+
+/** One for each output of a model: an array in their order, or a record by name. */
+export type PerOutput<T> = readonly T[] | { readonly [output: string]: T };
+
+/** Metrics of one output, or of each of several. */
+export type Metrics = readonly MetricOption[] | PerOutput<MetricOption | readonly MetricOption[] | null>;
+
+/** Inputs: all samples of the one there is; for several, an array, or a record by name. */
+export type Inputs = TensorLike | readonly TensorLike[] | { readonly [input: string]: TensorLike };
+/** Targets: class numbers, one-hot rows or values, one per sample; for several outputs an array, or a record by name. */
+export type Targets = TensorLike | readonly (TensorLike | null)[] | { readonly [output: string]: TensorLike | null };
+/** Weights of samples: the same for all outputs, or an array of them or a record by name. */
+export type SampleWeight = Targets;
 
 /** One batch of an iterable: inputs, targets, and weights of the samples. */
 export type BatchLike =
-  | readonly [x: TensorLike, y: TensorLike, sampleWeight?: TensorLike]
-  | { readonly x: TensorLike; readonly y: TensorLike; readonly sampleWeight?: TensorLike };
+  | readonly [x: Inputs, y: Targets, sampleWeight?: SampleWeight]
+  | { readonly x: Inputs; readonly y: Targets; readonly sampleWeight?: SampleWeight };
 
 /** Batches made on the way. The tensors they hold stay the caller's. */
 export type BatchIterable = AsyncIterable<BatchLike> | (() => AsyncIterable<BatchLike> | Iterable<BatchLike>);
 
 /** Inputs: all samples, or an iterable of batches (or a function that returns a new one for each epoch). */
-export type FitX = TensorLike | BatchIterable;
+export type FitX = Inputs | BatchIterable;
 /** Targets: class numbers, one-hot rows or values, one per sample. */
-export type FitY = TensorLike;
+export type FitY = Targets;
 
 /** Weights of classes by class number. */
 export type ClassWeight = { readonly [label: number]: number } | ReadonlyMap<number, number>;
@@ -38,7 +56,7 @@ export interface EvaluateOptions {
   /** Samples per batch; default 32. */
   readonly batchSize?: number | undefined;
   /** A weight for each sample: losses are multiplied by it. */
-  readonly sampleWeight?: TensorLike | undefined;
+  readonly sampleWeight?: SampleWeight | undefined;
   /** Ends the work with an `AbortError` after the current batch. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -50,7 +68,7 @@ export interface FitOptions extends EvaluateOptions {
   /** Passes over the data; default 1. */
   readonly epochs?: number | undefined;
   /** `[x, y]` or `[x, y, sampleWeight]` to evaluate on after every epoch; for iterables an iterable too. */
-  readonly validationData?: readonly [x: TensorLike, y: FitY, sampleWeight?: TensorLike] | BatchIterable | undefined;
+  readonly validationData?: readonly [x: Inputs, y: FitY, sampleWeight?: SampleWeight] | BatchIterable | undefined;
   /** Share of the samples, taken from the end before any shuffling, to evaluate on instead. */
   readonly validationSplit?: number | undefined;
   /** Weights of classes; unlisted classes have weight 1. */

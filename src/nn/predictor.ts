@@ -1,17 +1,18 @@
 import type { Owned } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
 import { forward } from './forward';
+import type { Network } from './graph/network';
 import { deferringChecks } from './indices';
-import type { Layer, LayerWeights } from './layer';
+import type { LayerWeights } from './layer';
 import { type Compile, Runner } from './runner';
 
 interface Args {
   readonly weights: readonly LayerWeights[];
-  readonly x: Tensor;
+  readonly xs: readonly Tensor[];
 }
 
 interface Result {
-  readonly y: Tensor;
+  readonly ys: readonly Tensor[];
   /** How many tokens were out of range, where that was not checked on the way. */
   readonly strangers: readonly Tensor[];
 }
@@ -22,7 +23,7 @@ const MOST_SHAPES = 32;
 const MOST_PATIENCE = 64;
 
 /**
- * Runs layers for their output. Tensors it makes belong to the scope of the call.
+ * Runs a network for its outputs. Tensors it makes belong to the scope of the call.
  *
  * Weights that stay the same from call to call are constants of the plans, so that what depends on them alone is computed
  * once. Such plans go when the weights change; the more often that happens, the later new ones are made, and weights are
@@ -30,9 +31,9 @@ const MOST_PATIENCE = 64;
  */
 export class Predictor implements Owned {
   readonly pinnedBy = null;
-  readonly #layers: readonly Layer[];
+  readonly #network: Network;
   readonly #open: Runner<Args, Result>;
-  readonly #fixed: Runner<Tensor, Result>;
+  readonly #fixed: Runner<readonly Tensor[], Result>;
   /** Shapes of inputs so far: to make a plan pays where it is run again. */
   readonly #seen = new Set<string>();
   #weights: readonly LayerWeights[] = [];
@@ -41,10 +42,10 @@ export class Predictor implements Owned {
   #patience = 1;
   #isFixed = false;
 
-  constructor(layers: readonly Layer[], compile: Compile | null) {
-    this.#layers = layers;
+  constructor(network: Network, compile: Compile | null) {
+    this.#network = network;
     this.#open = new Runner((args) => this.#body(args), compile);
-    this.#fixed = new Runner((x) => this.#body({ weights: this.#weights, x }), compile);
+    this.#fixed = new Runner((xs) => this.#body({ weights: this.#weights, xs }), compile);
   }
 
   /** Whether plans are run, for shapes that come again, as far as is known. */
@@ -67,14 +68,14 @@ export class Predictor implements Owned {
     this.#patience = Math.min(2 * this.#patience, MOST_PATIENCE);
   }
 
-  run(weights: readonly LayerWeights[], x: Tensor): Tensor {
+  run(weights: readonly LayerWeights[], xs: readonly Tensor[]): readonly Tensor[] {
     this.#count(weights);
-    const args = { weights, x };
+    const args = { weights, xs };
     const eagerly = (): Result => this.#body(args);
-    const { y, strangers } = this.#isNew(x) ? eagerly() : this.#plan(args, eagerly);
+    const { ys, strangers } = this.#isNew(xs) ? eagerly() : this.#plan(args, eagerly);
     // Where nothing can be read without waiting, tokens out of range pass, as they do without a plan.
     const isWrong = strangers.some((n) => n.backend.host(n.block) !== null && n.item() > 0);
-    return isWrong ? eagerly().y : y;
+    return isWrong ? eagerly().ys : ys;
   }
 
   #count(weights: readonly LayerWeights[]): void {
@@ -89,20 +90,20 @@ export class Predictor implements Owned {
   #plan(args: Args, eagerly: () => Result): Result {
     if (this.#calls <= this.#patience) return this.#open.run(args, eagerly);
     this.#isFixed = true;
-    return this.#fixed.run(args.x, eagerly);
+    return this.#fixed.run(args.xs, eagerly);
   }
 
-  #isNew({ shape }: Tensor): boolean {
-    const key = shape.join();
+  #isNew(xs: readonly Tensor[]): boolean {
+    const key = xs.map(({ shape }) => shape.join()).join(' ');
     if (this.#seen.has(key)) return false;
     if (this.#seen.size < MOST_SHAPES) this.#seen.add(key);
     return true;
   }
 
-  #body({ weights, x }: Args): Result {
+  #body({ weights, xs }: Args): Result {
     const { result, strangers } = deferringChecks(
-      () => forward(this.#layers, weights, x, { training: false, rng: null }).y,
+      () => forward(this.#network, weights, xs, { training: false, rng: null }).ys,
     );
-    return { y: result, strangers: strangers === null ? [] : [strangers] };
+    return { ys: result, strangers: strangers === null ? [] : [strangers] };
   }
 }

@@ -4,7 +4,9 @@ import { crc32 } from '../data/checksum';
 import { decodeSafetensors, encodeSafetensors, type HostTensor } from '../data/safetensors';
 import { parseTopology, type StoredModel } from './topology';
 
-const VERSION = '1';
+/** Of files of sequences of layers, and of graphs of layers. */
+const SEQUENCE = '1';
+const GRAPH = '2';
 
 /**
  * A model as the bytes of a safetensors file: weights as tensors named `layer/weight`, masks packed to bits as
@@ -17,8 +19,12 @@ export function encodeModel(model: StoredModel): Uint8Array {
       tensors.set(`${layer.name}/${name}`, t);
   }
   for (const [path, mask] of model.masks) tensors.set(`${path}@mask`, packBits(mask));
+  const isSequence = model.type === 'sequential';
   const topology = JSON.stringify({
-    inputShape: model.inputShape,
+    ...(model.name !== null && { name: model.name }),
+    ...(isSequence
+      ? { inputShape: model.graph.inputs[0]!.shape }
+      : { graph: model.graph, outputForm: model.outputForm }),
     layers: model.layers.map(({ name, kind, givenName, config, params, state }) => ({
       name,
       kind,
@@ -33,7 +39,7 @@ export function encodeModel(model: StoredModel): Uint8Array {
   });
   return encodeSafetensors(tensors, {
     format: 'kompakt',
-    version: VERSION,
+    version: isSequence ? SEQUENCE : GRAPH,
     model: topology,
     checksum: checksum(topology, tensors),
   });
@@ -52,9 +58,9 @@ export function decodeModel(bytes: Uint8Array): StoredModel {
       "loadModel: this is a safetensors file, but not a kompakt model: its metadata has no topology. Read its tensors with loadSafetensors, from 'kompakt/io'.",
     );
   }
-  if (version !== VERSION) {
+  if (version !== SEQUENCE && version !== GRAPH) {
     throw new FormatError(
-      `loadModel: the file has version '${version}', this kompakt reads version '${VERSION}'. Update kompakt, or save the model again.`,
+      `loadModel: the file has version '${version}', this kompakt reads versions '${SEQUENCE}' and '${GRAPH}'. Update kompakt, or save the model again.`,
     );
   }
   if (expected !== checksum(model, tensors)) {
@@ -62,7 +68,7 @@ export function decodeModel(bytes: Uint8Array): StoredModel {
       'loadModel: the checksum does not match: the file was changed or damaged after it was saved.',
     );
   }
-  return parseTopology(model, tensors, unpackBits);
+  return parseTopology(model, tensors, unpackBits, version === GRAPH);
 }
 
 /** CRC-32 of the topology and of every tensor's name, type, shape and values, as 8 hexadecimal digits. */

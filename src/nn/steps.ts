@@ -5,9 +5,9 @@ import { Tensor } from '../core/tensor';
 import type { OptimizerState } from '../optim/index';
 import { packFindings, totalsOf } from './averages';
 import type { Compiled } from './compiled';
-import { forward } from './forward';
+import type { Network } from './graph/network';
 import { deferringChecks } from './indices';
-import type { Layer, LayerWeights, Params } from './layer';
+import type { LayerWeights, Params } from './layer';
 import { type Compile, Runner } from './runner';
 import { drawKey, StepRng } from './step-rng';
 import { type Batch, type BatchTensors, objectiveOf, type StepState, trainedParams, trainStep } from './train-step';
@@ -15,16 +15,15 @@ import type { Variables } from './variables';
 
 /** What steps are made of. */
 export interface StepParts {
-  readonly layers: readonly Layer[];
-  readonly names: readonly string[];
+  readonly network: Network;
   readonly compiled: Compiled;
 }
 
-/** A batch as a nest of tensors: weights are one or none. */
+/** A batch as a nest of tensors: of targets and weights there is one or none for each output. */
 interface BatchNest {
-  readonly x: Tensor;
-  readonly y: Tensor;
-  readonly weights: readonly Tensor[];
+  readonly xs: readonly Tensor[];
+  readonly ys: readonly (readonly Tensor[])[];
+  readonly weights: readonly (readonly Tensor[])[];
 }
 
 interface TrainArgs {
@@ -53,8 +52,17 @@ export interface TrainOutcome extends StepState {
   readonly findings: Tensor;
 }
 
-const toNest = ({ x, y, weights }: BatchTensors): BatchNest => ({ x, y, weights: weights === null ? [] : [weights] });
-const fromNest = ({ x, y, weights }: BatchNest): BatchTensors => ({ x, y, weights: weights[0] ?? null });
+const oneOrNone = (t: Tensor | null): Tensor[] => (t === null ? [] : [t]);
+const toNest = ({ xs, ys, weights }: BatchTensors): BatchNest => ({
+  xs,
+  ys: ys.map(oneOrNone),
+  weights: weights.map(oneOrNone),
+});
+const fromNest = ({ xs, ys, weights }: BatchNest): BatchTensors => ({
+  xs,
+  ys: ys.map((y) => y[0] ?? null),
+  weights: weights.map((w) => w[0] ?? null),
+});
 
 /** The steps of one compiled model: of training, and of evaluation. Tensors they make belong to the scope of the call. */
 export class Steps implements Owned {
@@ -89,7 +97,7 @@ export class Steps implements Owned {
       optimizerState,
       masks: Object.fromEntries(variables.masks),
       batch: toNest(batch),
-      key: drawKey(noise, batch.x.backend),
+      key: drawKey(noise, batch.xs[0]!.backend),
     };
     if (this.#train.isCompiled && !isTensors(optimizerState)) this.#train.giveUp();
     const result = this.#train.run(args, () => this.#trainBody(args, rngOf(args.key, noise)));
@@ -115,16 +123,16 @@ export class Steps implements Owned {
   }
 
   #trainBody({ weights, optimizerState, masks, batch, key: _ }: TrainArgs, rng: StepRng): TrainResult {
-    const { layers, names, compiled } = this.parts;
-    const { loss, optimizer, metrics } = compiled;
-    const spec = { layers, names, loss, optimizer, masks: new Map(Object.entries(masks)) };
+    const { network, compiled } = this.parts;
+    const { outputs, optimizer } = compiled;
+    const spec = { network, outputs, optimizer, masks: new Map(Object.entries(masks)) };
     const tensors = fromNest(batch);
     const { result: step, strangers } = deferringChecks(() => {
       const next = trainStep(spec, { weights, optimizerState }, tensors, rng);
-      return { ...next, totals: totalsOf(metrics, next.y, tensors) };
+      return { ...next, totals: totalsOf(compiled, next.predicted, tensors) };
     });
     return {
-      params: step.weights.map(({ params }, i) => (layers[i]!.trainable ? params : {})),
+      params: trainedParams(network.layers, step.weights),
       states: step.weights.map(({ state }, i) => (state === weights[i]!.state ? {} : state)),
       optimizerState: step.optimizerState,
       findings: packFindings({ ...step, strangers }),
@@ -132,12 +140,14 @@ export class Steps implements Owned {
   }
 
   #testBody({ weights, batch }: TestArgs): Tensor {
-    const { layers, compiled } = this.parts;
+    const { network, compiled } = this.parts;
     const tensors = fromNest(batch);
     const { result, strangers } = deferringChecks(() => {
-      const { y } = forward(layers, weights, tensors.x, { training: false, rng: null });
-      const loss = objectiveOf({ layers, loss: compiled.loss }, y, trainedParams(layers, weights), tensors);
-      return { loss, totals: totalsOf(compiled.metrics, y, tensors) };
+      const predicted = objectiveOf({ network, outputs: compiled.outputs }, weights, tensors, {
+        training: false,
+        rng: null,
+      });
+      return { loss: predicted.total, totals: totalsOf(compiled, predicted, tensors) };
     });
     return packFindings({ ...result, health: null, strangers });
   }

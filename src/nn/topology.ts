@@ -1,6 +1,7 @@
 import { FormatError } from '../core/errors';
 import { type Shape, sizeOf } from '../core/shape';
 import type { HostTensor } from '../data/safetensors';
+import type { GraphConfig } from './graph/network-config';
 
 /** A layer as the file describes it. */
 export interface StoredLayer {
@@ -17,13 +18,22 @@ export interface StoredLayer {
 export interface StoredCompile {
   readonly optimizer: unknown;
   readonly loss: unknown;
-  readonly metrics: readonly unknown[];
-  readonly weightedMetrics: readonly unknown[];
+  readonly metrics: unknown;
+  readonly weightedMetrics: unknown;
+  readonly lossWeights?: unknown;
 }
+
+/** How outputs are given back: the one there is, an array, or a record by name. */
+export type OutputForm = 'one' | 'array' | 'record';
 
 /** Everything a model file holds, on the host. */
 export interface StoredModel {
-  readonly inputShape: Shape;
+  readonly type: 'sequential' | 'model';
+  /** The name the user gave it, or null. */
+  readonly name: string | null;
+  /** How the layers are connected. */
+  readonly graph: GraphConfig;
+  readonly outputForm: OutputForm;
   readonly layers: readonly StoredLayer[];
   /** By weight path; 0/1. */
   readonly masks: ReadonlyMap<string, HostTensor>;
@@ -41,7 +51,8 @@ const fail = (what: string): never => {
 const isRecord = (x: unknown): x is Json => typeof x === 'object' && x !== null && !Array.isArray(x);
 const isNames = (x: unknown): x is string[] =>
   Array.isArray(x) && x.every((s) => typeof s === 'string' && s !== '__proto__');
-const isShape = (x: unknown): x is number[] => Array.isArray(x) && x.every((n) => Number.isSafeInteger(n) && n >= 0);
+const isShape = (x: unknown): x is (number | null)[] =>
+  Array.isArray(x) && x.every((n) => n === null || (Number.isSafeInteger(n) && n >= 0));
 
 /**
  * Reads the topology of a model file and gives every layer its tensors.
@@ -53,10 +64,11 @@ export function parseTopology(
   text: string,
   tensors: Tensors,
   unpack: (mask: HostTensor, shape: Shape, size: number) => HostTensor,
+  isGraph = false,
 ): StoredModel {
   const json = parse(text);
-  const { inputShape, layers, masks, compile, seed } = json;
-  if (!isShape(inputShape)) return fail('the topology has no valid inputShape.');
+  const { name = null, layers, masks, compile, seed } = json;
+  if (name !== null && typeof name !== 'string') return fail('the topology has no valid name.');
   if (!Array.isArray(layers) || layers.length === 0) return fail('the topology has no layers.');
   if (!isNames(masks)) return fail('the topology has no list of masks.');
   const left = new Set(tensors.keys());
@@ -68,7 +80,9 @@ export function parseTopology(
   const read = readMasks(masks, tensors, take, unpack);
   if (left.size > 0) fail(`tensors belong to no layer: ${[...left].join(', ')}.`);
   return {
-    inputShape,
+    type: isGraph ? 'model' : 'sequential',
+    name,
+    ...(isGraph ? readGraph(json) : readSequence(json, stored)),
     layers: stored,
     masks: read,
     compile: readCompile(compile),
@@ -84,6 +98,28 @@ function parse(text: string): Json {
     throw new FormatError('loadModel: the topology is not JSON.', { cause: error });
   }
   return isRecord(json) ? json : fail('the topology is not a JSON object.');
+}
+
+/** The graph of layers one after the other. */
+function readSequence({ inputShape }: Json, layers: readonly StoredLayer[]): Pick<StoredModel, 'graph' | 'outputForm'> {
+  if (!isShape(inputShape)) return fail('the topology has no valid inputShape.');
+  const graph: GraphConfig = {
+    inputs: [{ name: 'input', shape: inputShape, dtype: 'float32' }],
+    calls: layers.map((_, i) => ({ layer: i, inputs: [i], outputs: 1 })),
+    outputs: [{ name: layers.at(-1)!.name, value: layers.length }],
+  };
+  return { graph, outputForm: 'one' };
+}
+
+/** The graph as it stands; whoever builds the network of it checks it. */
+function readGraph({ graph, outputForm }: Json): Pick<StoredModel, 'graph' | 'outputForm'> {
+  if (!isRecord(graph)) return fail('the topology has no graph.');
+  if (outputForm !== 'one' && outputForm !== 'array' && outputForm !== 'record')
+    return fail('the topology does not say how outputs are given back.');
+  const { inputs } = graph;
+  if (!Array.isArray(inputs) || !inputs.every((input) => isRecord(input) && isShape(input.shape)))
+    return fail('the topology has an input without a valid shape.');
+  return { graph: graph as unknown as GraphConfig, outputForm };
 }
 
 function readLayer(layer: unknown, i: number, take: (name: string) => HostTensor): StoredLayer {
@@ -117,7 +153,8 @@ function readMasks(
 
 function readCompile(compile: unknown): StoredCompile | null {
   if (compile === null) return null;
-  if (!isRecord(compile) || !Array.isArray(compile.metrics) || !Array.isArray(compile.weightedMetrics))
+  const isNest = (x: unknown): boolean => Array.isArray(x) || isRecord(x);
+  if (!isRecord(compile) || !isNest(compile.metrics) || !isNest(compile.weightedMetrics))
     return fail('the compile options are malformed.');
   return compile as unknown as StoredCompile;
 }

@@ -1,18 +1,19 @@
 import { valueAndGrad } from '../autograd/grad';
-import { ConfigError, ShapeError } from '../core/errors';
 import type { Rng } from '../core/rng';
 import type { Tensor } from '../core/tensor';
-import { add, cast, div, expandDims, mean, mul, reshape, stopGradient, sum } from '../ops/index';
+import { add, cast, mul, stopGradient, sum } from '../ops/index';
 import type { Optimizer, OptimizerState } from '../optim/index';
-import { forward, penalty } from './forward';
-import type { Layer, LayerWeights, Params } from './layer';
-import type { Loss } from './losses';
+import type { CompiledOutput } from './compiled';
+import { forward, penalty, type RunContext } from './forward';
+import type { Network } from './graph/network';
+import type { AnyLayer, LayerWeights, ManyResult, Mask, Params } from './layer';
+import { outputLoss } from './output-loss';
 
 /** What a step computes with and does not change. */
 export interface StepSpec {
-  readonly layers: readonly Layer[];
-  readonly names: readonly string[];
-  readonly loss: Loss;
+  readonly network: Network;
+  /** What each output is trained on. */
+  readonly outputs: readonly CompiledOutput[];
   readonly optimizer: Optimizer;
   /** 0/1 by weight path; what is 0 stays 0. */
   readonly masks: ReadonlyMap<string, Tensor>;
@@ -24,18 +25,25 @@ export interface StepState {
   readonly optimizerState: OptimizerState;
 }
 
-/** Samples, targets, and their weights. */
+/** Samples of every input, and for every output the targets and the weights of samples, null where it has none. */
 export interface BatchTensors {
-  readonly x: Tensor;
-  readonly y: Tensor;
-  readonly weights: Tensor | null;
+  readonly xs: readonly Tensor[];
+  readonly ys: readonly (Tensor | null)[];
+  readonly weights: readonly (Tensor | null)[];
 }
 
 /** A batch with what the host knows of it. */
 export interface Batch extends BatchTensors {
   readonly size: number;
-  /** Sum of the weights; the size where there are none. */
-  readonly weightSum: number;
+}
+
+/** What the model makes of a batch, without the gradient. */
+export interface Predicted {
+  readonly ys: readonly Tensor[];
+  /** Of each output. */
+  readonly masks: readonly Mask[];
+  /** The loss of each output, which its weight has not multiplied; null where it has none. */
+  readonly losses: readonly (Tensor | null)[];
 }
 
 /** What a step makes: the next state, and scalars to look at before it is taken over. */
@@ -43,7 +51,7 @@ export interface StepResult extends StepState {
   readonly loss: Tensor;
   /** Finite exactly when the loss and everything in the next state is. */
   readonly health: Tensor;
-  readonly y: Tensor;
+  readonly predicted: Predicted;
 }
 
 /**
@@ -52,13 +60,10 @@ export interface StepResult extends StepState {
  * The loss is Σ w·l / batch + regularisation, as Keras has it: weights do not change the divisor.
  */
 export function trainStep(spec: StepSpec, state: StepState, batch: BatchTensors, rng: Rng | null): StepResult {
-  const { loss, gradients, y, layerStates } = differentiate(spec, state.weights, batch, rng);
-  const params = trainedParams(spec.layers, state.weights);
-  const masked = mapParams(
-    gradients,
-    (g, path) => (spec.masks.has(path) ? mul(g, spec.masks.get(path)!) : g),
-    spec.names,
-  );
+  const { loss, gradients, predicted, layerStates } = differentiate(spec, state.weights, batch, rng);
+  const { layers, names } = spec.network;
+  const params = trainedParams(layers, state.weights);
+  const masked = mapParams(gradients, (g, path) => (spec.masks.has(path) ? mul(g, spec.masks.get(path)!) : g), names);
   const [updates, optimizerState] = spec.optimizer.update(masked, state.optimizerState, params) as [
     Params[],
     OptimizerState,
@@ -70,66 +75,63 @@ export function trainStep(spec: StepSpec, state: StepState, batch: BatchTensors,
       const mask = spec.masks.get(path);
       return mask === undefined ? moved : mul(moved, mask);
     },
-    spec.names,
+    names,
   );
   const weights = state.weights.map((w, i) => ({ params: { ...w.params, ...next[i] }, state: layerStates[i]! }));
-  return { weights, optimizerState, loss, y, health: health(loss, state.weights, weights) };
+  return { weights, optimizerState, loss, predicted, health: health(loss, state.weights, weights) };
 }
 
 /** The loss of a batch with its gradient by all trained parameters. */
 export function differentiate(spec: StepSpec, weights: readonly LayerWeights[], batch: BatchTensors, rng: Rng | null) {
-  let y: Tensor | undefined;
+  let predicted: Predicted | undefined;
   let layerStates: Params[] = [];
   const objective = (params: Params[]): Tensor => {
     const own = weights.map((w, i) => ({ params: { ...w.params, ...params[i] }, state: w.state }));
-    const out = forward(spec.layers, own, batch.x, { training: true, rng });
-    y = stopGradient(out.y);
-    layerStates = out.state.map((s, i) => (s === weights[i]!.state ? s : constants(s)));
-    return objectiveOf(spec, out.y, params, batch);
+    const { total, ...parts } = objectiveOf(spec, own, batch, { training: true, rng });
+    predicted = constants(parts);
+    layerStates = parts.state.map((s, i) => (s === weights[i]!.state ? s : constantParams(s)));
+    return total;
   };
   const [loss, gradients] = valueAndGrad(objective as never)(
-    trainedParams(spec.layers, weights) as never,
+    trainedParams(spec.network.layers, weights) as never,
   ) as unknown as [Tensor, Params[]];
-  return { loss, gradients, y: y!, layerStates };
+  return { loss, gradients, predicted: predicted!, layerStates };
 }
 
-/** What is minimised: Σ w·l / batch + regularisation. */
+/** What is minimised: Σ over outputs of weight · loss, and what layers and regularisers add. */
 export function objectiveOf(
-  spec: Pick<StepSpec, 'layers' | 'loss'>,
-  yPred: Tensor,
-  params: readonly Params[],
+  { network, outputs }: Pick<StepSpec, 'network' | 'outputs'>,
+  weights: readonly LayerWeights[],
   batch: BatchTensors,
+  ctx: RunContext,
+  onCall?: (result: ManyResult, call: number) => void,
+): Predicted & { readonly total: Tensor; readonly state: readonly Params[] } {
+  const { ys, masks, state, penalty: extra } = forward(network, weights, batch.xs, ctx, onCall);
+  const losses = outputs.map((output, k) => outputLoss(output, batch.ys[k]!, ys[k]!, masks[k]!, batch.weights[k]!));
+  const params = trainedParams(network.layers, weights);
+  return { ys, masks, losses, state, total: totalOf(outputs, losses, [penalty(network.layers, params), extra]) };
+}
+
+function totalOf(
+  outputs: readonly CompiledOutput[],
+  losses: readonly (Tensor | null)[],
+  extras: readonly (Tensor | null)[],
 ): Tensor {
-  const data = reduceLoss(spec.loss(alignTargets(batch.y, yPred), yPred), batch.weights);
-  const extra = penalty(spec.layers, params);
-  return extra === null ? data : add(data, extra);
-}
-
-function reduceLoss(losses: Tensor, weights: Tensor | null): Tensor {
-  if (losses.rank === 0) {
-    if (weights === null) return losses;
-    throw new ConfigError(
-      'fit: the loss function returns one number for a whole batch, so samples and classes can’t be weighted. Return a loss per sample.',
-    );
-  }
-  if (weights === null) return mean(losses);
-  const perSample =
-    losses.rank === 1 ? weights : reshape(weights, [weights.size, ...losses.shape.slice(1).map(() => 1)]);
-  return div(sum(mul(losses, perSample)), losses.size);
-}
-
-/** Targets as the output is shaped, where they differ only by a last axis of size 1. */
-export function alignTargets(y: Tensor, yPred: Tensor): Tensor {
-  if (y.shape[0] !== yPred.shape[0]) {
-    throw new ShapeError(`fit: ${yPred.shape[0]} samples came out of the model, but there are ${y.shape[0]} targets.`);
-  }
-  if (y.rank === yPred.rank - 1 && yPred.shape.at(-1) === 1) return expandDims(y, -1);
-  return y;
+  const weighted = losses.map((loss, k) => {
+    const { lossWeight } = outputs[k]!;
+    return loss === null || lossWeight === 1 ? loss : mul(loss, lossWeight);
+  });
+  return [...weighted, ...extras].filter((t) => t !== null).reduce((a, b) => add(a, b));
 }
 
 /** The parameters that are trained, layer by layer. */
-export function trainedParams(layers: readonly Layer[], weights: readonly LayerWeights[]): Params[] {
-  return weights.map((w, i) => (layers[i]!.trainable ? w.params : {}));
+export function trainedParams(layers: readonly AnyLayer[], weights: readonly LayerWeights[]): Params[] {
+  return weights.map(({ params }, i) => {
+    const { trainable, isFrozen } = layers[i]!;
+    if (!trainable) return {};
+    if (isFrozen === undefined) return params;
+    return Object.fromEntries(Object.entries(params).filter(([name]) => !isFrozen(name)));
+  });
 }
 
 function mapParams(
@@ -143,8 +145,14 @@ function mapParams(
 }
 
 /** The same tensors, cut off from the gradient. */
-const constants = (state: Params): Params =>
+const constantParams = (state: Params): Params =>
   Object.fromEntries(Object.entries(state).map(([k, t]) => [k, stopGradient(t)]));
+
+const constants = ({ ys, masks, losses }: Predicted): Predicted => ({
+  ys: ys.map((t) => stopGradient(t)),
+  masks: masks.map((t) => (t === null ? null : stopGradient(t))),
+  losses: losses.map((t) => (t === null ? null : stopGradient(t))),
+});
 
 /** A scalar that any NaN or infinity in the loss or in a new weight makes non-finite. */
 function health(loss: Tensor, before: readonly LayerWeights[], after: readonly LayerWeights[]): Tensor {

@@ -3,7 +3,7 @@ import { formatShape, type Shape, sameShape } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import { asTensor, type TensorLike } from '../ops/create';
 import { cast, mul } from '../ops/index';
-import type { Layer, LayerWeights, Params } from './layer';
+import type { AnyLayer, LayerWeights, Params } from './layer';
 import { ownCopies } from './variables';
 
 /** One weight of a model. */
@@ -20,24 +20,22 @@ export interface Weight {
 
 /** All weights in Keras's order: layer by layer, trained ones first. */
 export function listWeights(
-  layers: readonly Layer[],
+  layers: readonly AnyLayer[],
   names: readonly string[],
   weights: readonly LayerWeights[],
 ): Weight[] {
   return weights.flatMap(({ params, state }, i) => {
+    const { trainable, isFrozen } = layers[i]!;
     const describe =
-      (trainable: boolean) =>
+      (isParam: boolean) =>
       ([name, value]: [string, Tensor]): Weight => ({
         path: `${names[i]}/${name}`,
         name,
         shape: value.shape,
-        trainable,
+        trainable: isParam && trainable && isFrozen?.(name) !== true,
         value,
       });
-    return [
-      ...Object.entries(params).map(describe(layers[i]!.trainable)),
-      ...Object.entries(state).map(describe(false)),
-    ];
+    return [...Object.entries(params).map(describe(true)), ...Object.entries(state).map(describe(false))];
   });
 }
 

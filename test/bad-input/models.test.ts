@@ -69,9 +69,9 @@ describe('models refuse', () => {
     ],
     [
       'a batch axis',
-      () => sequential([dense({ units: 1 })], { inputShape: js([null, 4]) }),
+      () => sequential([dense({ units: 1 })], { inputShape: [null, 4] }).predict([[1, 2, 3, 4]]),
       ShapeError,
-      /without the batch axis/,
+      /takes inputs \[batch, \?, 4\]/,
     ],
     ['negative sizes', () => sequential([dense({ units: 1 })], { inputShape: [-1] }), ShapeError, /\[-1\]/],
     [

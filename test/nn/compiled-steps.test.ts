@@ -38,7 +38,7 @@ const uniforms = (shape: readonly number[], rng: Rng): Float32Array => draw(shap
 /** The weights after a few steps, what each step found, and what evaluation finds. */
 function train(layers: readonly nn.Layer[], options: CompileOptions, data: Data, compile: Compile | null) {
   const model = nn.sequential(layers, { inputShape: data.x.slice(1), seed: 1 });
-  const steps = new Steps({ layers: model.layers, names: model.layerNames, compiled: compiledFrom(options) }, compile);
+  const steps = new Steps({ network: model.network, compiled: compiledFrom(options) }, compile);
   const { variables } = model;
   const trained = variables.weights.map((w, i) => (model.layers[i]!.trainable ? w.params : {}));
   variables.replace({ optimizerState: variables.keep(() => steps.parts.compiled.optimizer.init(trained)) });
@@ -46,11 +46,10 @@ function train(layers: readonly nn.Layer[], options: CompileOptions, data: Data,
   const noise = new Rng('noise');
   const found: number[][] = [];
   const batch = (): Batch => ({
-    x: tensor((data.drawX ?? normals)(data.x, rng), { shape: data.x }),
-    y: tensor((data.drawY ?? integers(3))(data.y, rng), { shape: data.y }),
-    weights: data.weighted === true ? tensor(draw([data.x[0]!], () => rng.random())) : null,
+    xs: [tensor((data.drawX ?? normals)(data.x, rng), { shape: data.x })],
+    ys: [tensor((data.drawY ?? integers(3))(data.y, rng), { shape: data.y })],
+    weights: [data.weighted === true ? tensor(draw([data.x[0]!], () => rng.random())) : null],
     size: data.x[0]!,
-    weightSum: data.x[0]!,
   });
   for (let i = 0; i < STEPS; i++) {
     const { findings, ...next } = variables.keep(() =>
@@ -181,10 +180,12 @@ describe('compiled predictions', () => {
 
   it('have the bits of uncompiled ones, from the second of a shape on', () => {
     const log = zero();
-    const { variables, layers } = nn.sequential(reader, { inputShape: [2], seed: 1 });
-    const [compiled, eager] = [new Predictor(layers, counting(log)), new Predictor(layers, null)];
+    const { variables, network } = nn.sequential(reader, { inputShape: [2], seed: 1 });
+    const [compiled, eager] = [new Predictor(network, counting(log)), new Predictor(network, null)];
     for (const input of [...one, ...two, ...one, ...two]) {
-      expect(compiled.run(variables.weights, input).dataSync()).toEqual(eager.run(variables.weights, input).dataSync());
+      expect(compiled.run(variables.weights, [input])[0]!.dataSync()).toEqual(
+        eager.run(variables.weights, [input])[0]!.dataSync(),
+      );
     }
     expect(log).toMatchObject({ traces: 2, plays: 4 });
     expect(compiled.isCompiled).toBe(true);
@@ -193,15 +194,15 @@ describe('compiled predictions', () => {
   it('take weights for constant only while they stay, and later the more often they change', () => {
     const log = zero();
     const model = nn.sequential(reader, { inputShape: [2], seed: 1 });
-    const { variables, layers } = model;
-    const [compiled, eager] = [new Predictor(layers, counting(log)), new Predictor(layers, null)];
+    const { variables, network } = model;
+    const [compiled, eager] = [new Predictor(network, counting(log)), new Predictor(network, null)];
     variables.beforeNewWeights(() => compiled.release());
     const before = memory();
     const traces: number[] = [];
     for (const calls of [3, 1, 1, 4, 4, 9]) {
       for (let i = 0; i < calls; i++) {
         const [y, expected] = [compiled, eager].map((p) =>
-          scope(() => [...p.run(variables.weights, one[0]!).dataSync()]),
+          scope(() => [...p.run(variables.weights, [one[0]!])[0]!.dataSync()]),
         );
         expect(y).toEqual(expected);
       }
@@ -217,11 +218,11 @@ describe('compiled predictions', () => {
 
   it('refuse tokens out of range, and stay compiled', () => {
     const log = zero();
-    const { variables, layers } = nn.sequential(reader, { inputShape: [2], seed: 1 });
-    const predictor = new Predictor(layers, counting(log));
+    const { variables, network } = nn.sequential(reader, { inputShape: [2], seed: 1 });
+    const predictor = new Predictor(network, counting(log));
     for (const wrong of [1, -1, 0.5]) {
-      predictor.run(variables.weights, tensor([[0, 2]]));
-      expect(() => predictor.run(variables.weights, tensor([[wrong, 2.5]]))).toThrow(
+      predictor.run(variables.weights, [tensor([[0, 2]])]);
+      expect(() => predictor.run(variables.weights, [tensor([[wrong, 2.5]])])).toThrow(
         /embedding: tokens must be integers/,
       );
     }

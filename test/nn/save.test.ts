@@ -220,7 +220,7 @@ describe('a model file', () => {
   });
 
   it.each<[string, Uint8Array, RegExp]>([
-    ['of a later version', forged(topology(), {}, '2'), /version '2'/],
+    ['of a later version', forged(topology(), {}, '3'), /version '3'/],
     ['that is no object', forged([]), /not a JSON object/],
     ['without input shape', forged(topology({ inputShape: [-1] })), /inputShape/],
     ['without layers', forged(topology({ layers: [] })), /no layers/],

@@ -41,7 +41,8 @@ const net = (): Sequential =>
 const eagerly = (model: Sequential, x: Float32Array): number[] =>
   scope(() => {
     const input = tensor(x, { shape: [x.length / size, ...inputShape], backend: model.backend });
-    return [...forward(model.layers, model.layerWeights, input, { training: false, rng: null }).y.dataSync()];
+    const { ys } = forward(model.network, model.layerWeights, [input], { training: false, rng: null });
+    return [...ys[0]!.dataSync()];
   });
 
 describe('loaded models', () => {

@@ -5,11 +5,11 @@ import type { TensorLike } from '../../ops/create';
 export type Logs = { readonly [name: string]: number };
 
 /** What callbacks can do with the model being trained. */
-export interface CallbackModel {
+export interface CallbackModel<Y = unknown> {
   getWeights(): Tensor[];
   setWeights(weights: readonly TensorLike[]): void;
   save(path: string): Promise<void>;
-  predict(x: TensorLike): Tensor;
+  predict(x: TensorLike): Y;
 }
 
 /** One call of `fit`, as callbacks see it. */

@@ -1,3 +1,4 @@
+import type { DType } from '../../core/dtype';
 import { ConfigError } from '../../core/errors';
 import { formatShape, type Shape } from '../../core/shape';
 import type { AnyLayer, LayerCall, SymbolicTensor } from '../layer';
@@ -9,6 +10,7 @@ export class SymbolicValue implements SymbolicTensor {
     readonly origin: LayerCall | null,
     readonly index: number = 0,
     readonly name: string | null = null,
+    readonly dtype: DType = 'float32',
   ) {}
 
   toString(): string {

@@ -153,20 +153,14 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<BatchNormConfig
   });
 }
 
-function runBatchNorm(
-  x: Tensor,
-  weights: Params,
-  { training }: CallContext,
-  config: BatchNormConfig,
-  axis: number,
-): CallResult {
+function runBatchNorm(x: Tensor, weights: Params, ctx: CallContext, config: BatchNormConfig, axis: number): CallResult {
   const { movingMean, movingVariance, ...scaling } = weights;
   const state = { movingMean: movingMean!, movingVariance: movingVariance! };
   const along = x.shape.map((n, i) => (i === axis ? n : 1));
   // Channels on the last axis broadcast as they are.
   const onAxis = (t: Tensor): Tensor => (axis === x.rank - 1 ? t : reshape(t, along));
   const perChannel = Object.fromEntries(Object.entries(scaling).map(([name, t]) => [name, onAxis(t)]));
-  if (!training || !config.trainable) {
+  if (!ctx.training || !(ctx.trainable ?? config.trainable)) {
     return {
       y: normalize(x, onAxis(state.movingMean), onAxis(state.movingVariance), config.epsilon, perChannel),
       state,

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/errors';
+import { modelFromConfig } from '../graph/model-layer';
 import type { Layer } from '../layer';
 import { activation } from './activation';
 import { conv2d, depthwiseConv2d, separableConv2d } from './conv';
@@ -88,6 +89,7 @@ const LAYERS: Readonly<Record<string, Build>> = {
   maxPool1d: /* @__PURE__ */ fromOptions(maxPool1d),
   maxPool2d: /* @__PURE__ */ fromOptions(maxPool2d),
   maxPool3d: /* @__PURE__ */ fromOptions(maxPool3d),
+  model: (config, name) => modelFromConfig(config, name, layerFromConfig),
   quantizeInput,
   quantizedAvgPool2d,
   quantizedConv2d,
