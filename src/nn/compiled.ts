@@ -98,7 +98,7 @@ function metricsFor(
   what: string,
   outputs: readonly string[],
 ): (readonly MetricOption[])[] {
-  if (option === undefined) return outputs.map(() => []);
+  if (option === undefined || (Array.isArray(option) && option.length === 0)) return outputs.map(() => []);
   if (Array.isArray(option) && outputs.length === 1) return [option];
   if (typeof option !== 'object' || option === null)
     throw new ConfigError(`compile: ${what} must be an array, e.g. ['accuracy'].`);
