@@ -3,7 +3,7 @@ import { FormatError, KompaktError } from '../../core/errors';
 import type { Seed } from '../../core/rng';
 import { scope } from '../../core/scope';
 import type { Shape } from '../../core/shape';
-import { shapesThrough } from '../../nn/forward';
+import { linearNetwork, shapesThrough } from '../../nn/graph/network';
 import type { AnyLayer, Layer, WeightShapes } from '../../nn/layer';
 import { Sequential } from '../../nn/sequential';
 import { weightShapesOf } from '../../nn/weight-shapes';
@@ -54,7 +54,8 @@ export function blueprint(assembly: Assembly, inputShape: Shape): Blueprint {
   if (chain === null) throw new FormatError(`${what}: graphs can't be built yet.`);
   const layers = chain.map((i) => assembly.layers[i]! as Layer);
   const shapes = asFormatError(what, () => {
-    const through = shapesThrough(layers, inputShape);
+    const names = chain.map((i) => assembly.names[i]!);
+    const through = shapesThrough(linearNetwork(layers, names, inputShape), [inputShape]);
     return chain.map((layer, i) => [layer, weightShapesOf(assembly.layers[layer]!, [through[i]!])] as const);
   });
   const byLayer: (WeightShapes | null)[] = assembly.layers.map(() => null);
