@@ -9,8 +9,13 @@ export interface Binding extends Range {
 
 /** Parameters of a kernel start at multiples of this many bytes. */
 export const PARAM_STEP = 256;
-/** Kernels that one batch holds parameters for. */
-const MOST_KERNELS = 512;
+/** Bytes of parameters that one batch holds: those of a few hundred kernels. */
+const MOST_BYTES = 512 * PARAM_STEP;
+
+/** The bytes that the parameters of a kernel take. */
+export function paramSpan({ paramBytes }: Code): number {
+  return Math.ceil(paramBytes / PARAM_STEP) * PARAM_STEP;
+}
 
 /** Which part of a grid a number of workgroups is: x by y, with as few too many as possible. */
 export function gridOf(groups: number, mostPerDimension: number): readonly [x: number, y: number] {
@@ -48,9 +53,9 @@ export class Commands {
   readonly #device: GPUDevice;
   readonly #params: GPUBuffer;
   readonly #submitted: () => void;
-  readonly #staged = new DataView(new ArrayBuffer(MOST_KERNELS * PARAM_STEP));
-  /** Kernels in this batch whose parameters are staged. */
-  #kernels = 0;
+  readonly #staged = new DataView(new ArrayBuffer(MOST_BYTES));
+  /** Bytes of parameters that are staged. */
+  #stagedBytes = 0;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #batch = 0;
@@ -60,7 +65,7 @@ export class Commands {
   constructor(device: GPUDevice, submitted: () => void) {
     this.#device = device;
     this.#submitted = submitted;
-    this.#params = uniformBuffer(device, MOST_KERNELS * PARAM_STEP);
+    this.#params = uniformBuffer(device, MOST_BYTES);
   }
 
   /** How often commands were submitted. */
@@ -75,8 +80,9 @@ export class Commands {
 
   /** Runs a kernel. */
   dispatch(code: Code, bindings: readonly Binding[], params: Readonly<Record<string, number>>, groups: number): void {
-    if (this.#kernels === MOST_KERNELS) this.flush();
-    const at = this.#kernels++ * PARAM_STEP;
+    if (this.#stagedBytes + paramSpan(code) > MOST_BYTES) this.flush();
+    const at = this.#stagedBytes;
+    this.#stagedBytes += paramSpan(code);
     writeParams(this.#staged, at, code, params);
     this.dispatchPrepared(code, bindGroupOf(this.#device, code, this.#params, bindings), at, groups);
     for (const { memory } of bindings) memory.batch = this.#batch;
@@ -108,10 +114,10 @@ export class Commands {
     if (this.#encoder === null) return;
     this.#endPass();
     const { queue } = this.#device;
-    if (this.#kernels > 0) queue.writeBuffer(this.#params, 0, this.#staged.buffer, 0, this.#kernels * PARAM_STEP);
+    if (this.#stagedBytes > 0) queue.writeBuffer(this.#params, 0, this.#staged.buffer, 0, this.#stagedBytes);
     const commands = this.#encoder.finish();
     this.#encoder = null;
-    this.#kernels = 0;
+    this.#stagedBytes = 0;
     this.#batch++;
     this.#submissions++;
     queue.submit([commands]);

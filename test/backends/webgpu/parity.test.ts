@@ -1,13 +1,12 @@
 import { describe, it } from 'vitest';
 import { webgpu } from '../../../src/backends/webgpu/index';
 import { testParity } from '../../ops/parity';
-import { elementwiseRows } from '../../ops/table/elementwise';
-import { updateRows } from '../../ops/table/updates';
+import { table } from '../../ops/table';
 import { findWebGPU } from '../../setup/webgpu';
 
 /** There is no float64, and no host beside the values. */
-const REFUSED = new Set(['cast to float64', 'hostScalar', 'randomUniform']);
+const REFUSED = new Set(['cast to float64', 'hostScalar']);
 
 const gpu = await findWebGPU();
 if (gpu === null) describe.skip('parity of webgpu with the reference', () => it('needs an adapter', () => {}));
-else testParity(await webgpu({ gpu }), [...elementwiseRows, ...updateRows], REFUSED);
+else testParity(await webgpu({ gpu }), table, REFUSED);

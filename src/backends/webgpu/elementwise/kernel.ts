@@ -1,9 +1,10 @@
 import type { Operand } from '../../../core/backend';
 import { type Expression, expressionKey } from '../../../core/expression';
-import { broadcastStrides, mergeAxes } from '../../../core/shape';
+import { broadcastStrides } from '../../../core/shape';
 import type { CodeSpec } from '../code';
 import { elementType, type GPUKernel, groupsFor, type KernelContext, numbered, withLayout } from '../kernel';
 import { reach, WORD } from '../memory';
+import { walks } from '../walk';
 import { functionsFor } from './functions';
 import { canLower, loaded, lower, scalarTypes, scalarValue, stored } from './lower';
 
@@ -36,12 +37,12 @@ export function evaluate(
   if (!canLower(expression) || inputs.length + 1 > context.limits.arrays) return false;
   const operands = [...inputs, out];
   const strides = operands.map((x) => broadcastStrides(x.shape, x.strides, out.shape));
-  const merged = mergeAxes(out.shape, strides);
-  if (merged.shape.length === 0) {
-    merged.shape.push(1);
-    for (const s of merged.layouts) s.push(0);
-  }
-  const positions = { shape: merged.shape, strides: merged.layouts, offsets: operands.map((x) => x.offset) };
+  const found = walks(out.shape, strides);
+  const positions = {
+    shape: found[0]!.shape,
+    strides: found.map((w) => w.strides),
+    offsets: operands.map((x) => x.offset),
+  };
   runPass({ expression, operands, scalars }, positions, context);
   return true;
 }
