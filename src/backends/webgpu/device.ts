@@ -1,5 +1,6 @@
 import { BackendError, ConfigError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
+import { importPeer } from '../../core/peer';
 
 /** Options of the WebGPU backend. */
 export interface WebGPUOptions {
@@ -24,8 +25,7 @@ const WANTED = [
   'maxComputeWorkgroupSizeX',
 ] as const;
 
-const INSTALL =
-  'In Node, install the optional peer: npm install webgpu. Without a GPU, use wasm() from kompakt/backends/wasm.';
+const WITHOUT = 'Without a GPU, use wasm() from kompakt/backends/wasm.';
 
 /** The device that the options name, or a new one. */
 export async function acquireDevice(options: WebGPUOptions): Promise<GPUDevice> {
@@ -76,16 +76,12 @@ async function findGPU(): Promise<GPU> {
   const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
   if (own !== undefined) return own;
   if (!isNode())
-    throw new BackendError(`webgpu: this browser or page has no navigator.gpu (it needs HTTPS, too). ${INSTALL}`);
+    throw new BackendError(`webgpu: this browser or page has no navigator.gpu (it needs HTTPS, too). ${WITHOUT}`);
   try {
-    // By a name that bundlers don't follow: a page must not carry it.
-    const name = 'webgpu';
-    const peer = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as { create(flags: string[]): GPU };
+    const peer = await importPeer<{ create(flags: string[]): GPU }>('webgpu', 'webgpu: computing on a GPU', 'gpu');
     return peer.create([]);
   } catch (cause) {
-    throw new BackendError(`webgpu: the package 'webgpu' can't be loaded: ${(cause as Error).message} ${INSTALL}`, {
-      cause,
-    });
+    throw new BackendError(`${(cause as Error).message} ${WITHOUT}`, { cause });
   }
 }
 
