@@ -190,9 +190,11 @@ const folderOf = (path: string): string => path.split('/')[1]!;
 const floorOf = (path: string): number => FLOORS.findIndex((f) => f.includes(folderOf(path)));
 /** The top: the main entry and the contract suites may import anything, backends included. */
 const isTop = (path: string): boolean => path === 'src/index.ts' || path.startsWith('src/testing/');
-/** Within `backends`: `wasm` or `reference`; null for what they share. */
+/** Within `backends`: `wasm` or `reference`; null for what they share, which lies beside them or in `shared`. */
 const backendOf = (path: string): string | null =>
-  folderOf(path) === 'backends' && path.split('/').length > 3 ? path.split('/')[2]! : null;
+  folderOf(path) === 'backends' && path.split('/').length > 3 && !path.startsWith('src/backends/shared/')
+    ? path.split('/')[2]!
+    : null;
 const covers = (pattern: string, path: string): boolean =>
   pattern.endsWith('/') ? path.startsWith(pattern) : path === pattern;
 const mayUseNode = (path: string): boolean => path.startsWith('src/cli/') || path.endsWith('.node.ts');

@@ -9,33 +9,8 @@ import { type Shape, sizeOf } from '../../src/core/shape';
 import { expectSameLater } from './close';
 import type { Row } from './row';
 import { drawValues, LAYOUTS, type Layout, layOut } from './sample';
+import { SPECIALS } from './specials';
 import { table } from './table';
-
-const SPECIALS = [
-  NaN,
-  Infinity,
-  -Infinity,
-  0,
-  -0,
-  1,
-  -1,
-  0.5,
-  -0.5,
-  1.5,
-  2,
-  -2,
-  3.7,
-  -3.7,
-  1e-8,
-  -1e-8,
-  20,
-  -20,
-  90,
-  -90,
-  1e-30,
-  1e30,
-  -1e30,
-];
 
 /**
  * Compares every row of the table on `backend` with the reference, contiguous operands of float64 precision and all:

@@ -1,16 +1,8 @@
+import { ERF_SMALL, LOG_ERFC, MILLS_MIDDLE, MILLS_REST, PHI_SMALL } from '../../shared/error-function';
 import { f32x4, i32x4, type V128, v128 } from '../assembler/index';
 import type { Emitter, Vector } from './emitter';
 import { power2, reduceExponent, withSign32 } from './math32';
 import { polynomial32 } from './polynomial';
-
-/*
- * Coefficients are minimax fits in float64, rounded; the error that they add is below a quarter of a unit in the last place.
- */
-
-/** erf(x)/x − 1 as a polynomial in x² for |x| < 0.9. */
-const ERF_SMALL = [0.128379151, -0.376125336, 0.112822302, -0.0267819576, 0.00501622865, -0.000611129391];
-/** −log(erfc(x))/x for x in [0.9, 4]; erfc(4) is nothing beside 1. */
-const LOG_ERFC = [1.12852144, 0.635694861, 0.105292201, -0.0229090936, 0.00322082359, -0.000214685933];
 
 /** erf in float32: a polynomial near 0, else 1 − exp(log(erfc(|x|))). */
 export function erf32(e: Emitter, x: Vector): V128 {
@@ -22,15 +14,6 @@ export function erf32(e: Emitter, x: Vector): V128 {
   const large = f32x4.sub(f32x4.const(1), tail);
   return withSign32(v128.bitselect(small, large, f32x4.lt(a, f32x4.const(0.9))), x);
 }
-
-/** x·Φ(−x)·exp(x²/2) at 1.5, and what is added to it elsewhere, over t, as a polynomial in t = (x − 1.5)/(x + 2.5), for x in [0.73, 15]. */
-const MILLS_MIDDLE = 0.308670998;
-const MILLS_REST = [
-  0.281495005, -0.318360448, 0.134030238, 0.0178197287, -0.0238211937, -0.00693159597, 0.00345334364, 0.00491526397,
-  -0.00232930272,
-];
-/** (Φ(x) − ½)/x as a polynomial in x² for |x| < 0.74. */
-const PHI_SMALL = [0.398942292, -0.0664904863, 0.00997319911, -0.00118262076, 0.000103567989];
 
 /** The upper 12 bits of the mantissa, whose products are exact. */
 const upper = (x: V128): V128 => v128.and(x, i32x4.const(-4096));

@@ -1,0 +1,169 @@
+import { BackendError } from '../../core/errors';
+import { functionsOf } from './functions';
+import type { GpuJsClass, GpuJsInstance, GpuJsKernel, Handle } from './module';
+
+/** Where kernels run: `webgl2` and `webgpu` on the GPU, `webasm` and `cpu` without one. */
+export type GpuJsMode = 'webgl2' | 'webgpu' | 'webasm' | 'cpu';
+
+interface ModeFacts {
+  /** What gpu.js calls the type of a kernel's result as an argument. */
+  readonly argument: string;
+  /** What it calls the mode of a kernel that really runs there. */
+  readonly runs: string;
+  /** Most arrays that a kernel can read. */
+  readonly mostInputs: number;
+  /** Whether numbers of the host have to be brought to the device first. */
+  readonly uploads: boolean;
+  /** Whether functions and NaN may be worse than IEEE 754 and the C library have them. */
+  readonly approximate: boolean;
+  /** Whether a kernel can give and take four values at a place. */
+  readonly packs: boolean;
+}
+
+/** WebGPU promises eight buffers, of which one is the result; WebGL 16 textures, of which gpu.js keeps some for itself. */
+export const MODES: Readonly<Record<GpuJsMode, ModeFacts>> = {
+  webgl2: { argument: 'ArrayTexture(1)', runs: 'gpu', mostInputs: 12, uploads: true, approximate: true, packs: true },
+  webgpu: { argument: 'WebGPUBuffer', runs: 'webgpu', mostInputs: 7, uploads: true, approximate: true, packs: false },
+  webasm: { argument: 'Array', runs: 'webasm', mostInputs: 12, uploads: false, approximate: false, packs: false },
+  cpu: { argument: 'Array', runs: 'cpu', mostInputs: 12, uploads: false, approximate: false, packs: false },
+};
+
+/** The type of an array whose places hold four values. */
+const PACKED = 'ArrayTexture(4)';
+
+/** An argument of a kernel: elements at some place, or a number. */
+export type Argument =
+  | number
+  | { readonly handle: Handle; readonly size: number; readonly kind: 'device' | 'host' | 'packed' };
+
+/** A kernel to run. */
+export interface Call {
+  /** Begins `function name(a, b) {`: minifiers don't touch strings. */
+  readonly source: string;
+  /** Number of elements of the result. */
+  readonly size: number;
+}
+
+/** Kernels that are kept; the one not used for longest goes. */
+const MOST_KERNELS = 1024;
+
+/**
+ * One instance of gpu.js and its kernels. Each kernel is made for one result size and one type and size of every argument:
+ * gpu.js silently reads wrong elements of an array of another size than the first.
+ */
+export class Device {
+  readonly facts: ModeFacts;
+  readonly #gpu: GpuJsInstance;
+  readonly #kernels = new Map<string, GpuJsKernel>();
+
+  constructor(
+    GPU: GpuJsClass,
+    readonly mode: GpuJsMode,
+  ) {
+    this.facts = MODES[mode];
+    this.#gpu = new GPU({ mode });
+  }
+
+  /** How many kernels are compiled and kept. */
+  get kernels(): number {
+    return this.#kernels.size;
+  }
+
+  /** Runs a kernel, compiling it where it is new; the result may be a promise. */
+  call({ source, size }: Call, args: readonly Argument[]): Handle | PromiseLike<Handle> {
+    this.checkAlive();
+    const types = args.map((x) => (typeof x === 'number' ? 'Float' : this.#typeOf(x.kind)));
+    const key = `${source} ${size} ${args.map((x) => (typeof x === 'number' ? '' : `${x.kind[0]}${x.size}`)).join()}`;
+    const known = this.#kernels.get(key);
+    const kernel = known ?? this.#compile(source, size, types);
+    if (known !== undefined) this.#kernels.delete(key);
+    this.#kernels.set(key, kernel);
+    let result: Handle | PromiseLike<Handle>;
+    try {
+      result = kernel(...args.map((x) => (typeof x === 'number' ? x : x.handle)));
+    } catch (error) {
+      this.#kernels.delete(key);
+      throw this.#failure(error, source);
+    }
+    if (known === undefined) {
+      this.#checkMode(kernel, source);
+      this.#evict();
+    }
+    if ('then' in result)
+      return result.then(
+        (x) => x,
+        (error: unknown) => Promise.reject(this.#failure(error, source)),
+      );
+    return result;
+  }
+
+  /** Throws where the host has taken the device away. */
+  checkAlive(): void {
+    if (this.isLost) {
+      throw new BackendError(
+        `gpujs: the browser took the graphics context away, and all tensors of this backend with it. Call gpujs(…) for a ` +
+          'new one, and make or load the model again.',
+      );
+    }
+  }
+
+  /** Most elements that an array can have. */
+  get mostElements(): number {
+    const { context } = this.#gpu;
+    const side = context?.MAX_TEXTURE_SIZE === undefined ? undefined : context.getParameter?.(context.MAX_TEXTURE_SIZE);
+    return side === undefined ? Number.POSITIVE_INFINITY : side ** 2;
+  }
+
+  get isLost(): boolean {
+    return this.#gpu.context?.isContextLost?.() === true;
+  }
+
+  /** Frees all kernels. They are compiled again where they are needed. */
+  clear(): void {
+    for (const kernel of this.#kernels.values()) kernel.destroy();
+    this.#kernels.clear();
+  }
+
+  #typeOf(kind: 'device' | 'host' | 'packed'): string {
+    if (kind === 'packed') return PACKED;
+    return kind === 'host' ? 'Array' : this.facts.argument;
+  }
+
+  #compile(source: string, size: number, argumentTypes: readonly string[]): GpuJsKernel {
+    return this.#gpu.createKernel(source, {
+      output: [size],
+      pipeline: true,
+      immutable: true,
+      precision: 'single',
+      argumentTypes,
+      functions: functionsOf(source),
+    });
+  }
+
+  /** gpu.js falls back to its cpu mode without telling callers. */
+  #checkMode({ kernel }: GpuJsKernel, source: string): void {
+    const { mode } = kernel.constructor;
+    if (mode !== this.facts.runs) {
+      throw new BackendError(
+        `gpujs: gpu.js ran ${nameOf(source)} in mode '${mode}' instead of '${this.mode}'. Use mode 'webasm' or 'cpu', or wasm().`,
+      );
+    }
+  }
+
+  #evict(): void {
+    if (this.#kernels.size <= MOST_KERNELS) return;
+    const [key, kernel] = this.#kernels.entries().next().value!;
+    this.#kernels.delete(key);
+    kernel.destroy();
+  }
+
+  #failure(error: unknown, source: string): BackendError {
+    if (error instanceof BackendError) return error;
+    const text = error instanceof Error ? error.message : String(error);
+    return new BackendError(`gpujs: ${nameOf(source)} failed in mode '${this.mode}': ${text.slice(0, 300)}`, {
+      cause: error,
+    });
+  }
+}
+
+const nameOf = (source: string): string => /^function (\w+)/.exec(source)?.[1] ?? 'a kernel';

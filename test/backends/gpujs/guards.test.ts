@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { gpujs } from '../../../src/backends/gpujs/index';
+import { BackendError, ConfigError, DisposedError } from '../../../src/core/errors';
+import { memory } from '../../../src/core/tensor';
+import { add, concat, exp, int32Sum, matmul, mul, reshape, scope, sum, tensor, to, topK, zeros } from './ops';
+import { gpuJs } from './peer';
+
+describe('what is not gpu.js', () => {
+  it.each([
+    ['nothing', undefined, /gpu\.js is missing\. Install it \(npm install gpu\.js@~2\.24\)/],
+    ['null', null, /gpu\.js is missing/],
+    ['another module', { tensor: 1 }, /expected the module gpu\.js, got an object with tensor/],
+    ['a string', 'gpu.js', /expected the module gpu\.js, got string/],
+    [
+      'an older one',
+      {
+        GPU: class {
+          createKernel() {}
+        },
+      },
+      /too old/,
+    ],
+  ])('%s is refused with what to install', async (_, module, message) => {
+    const attempt = gpujs(module as never);
+    await expect(attempt).rejects.toThrow(BackendError);
+    await expect(gpujs(module as never)).rejects.toThrow(message);
+  });
+
+  it('options are checked before', async () => {
+    await expect(gpujs(undefined as never, { mode: 'gpu' as never })).rejects.toThrow(ConfigError);
+    await expect(gpujs(undefined as never, { mod: 'cpu' } as never)).rejects.toThrow(/mod/);
+  });
+});
+
+describe.skipIf(gpuJs === null)('gpu.js', () => {
+  const open = (mode: 'cpu' | 'webasm') => gpujs(gpuJs!, { mode });
+
+  it('is one instance for each mode, however often it is asked for, and in every form of the module', async () => {
+    const first = await open('cpu');
+    expect(await open('cpu')).toBe(first);
+    expect(await gpujs({ default: gpuJs } as never, { mode: 'cpu' })).toBe(first);
+    expect(await gpujs(gpuJs!.GPU as never, { mode: 'cpu' })).toBe(first);
+    expect(await open('webasm')).not.toBe(first);
+    expect(first.mode).toBe('cpu');
+  });
+
+  it('chooses webasm where there is no GPU, and says so where one is asked for', async () => {
+    expect((await gpujs(gpuJs!)).mode).toBe('webasm');
+    await expect(gpujs(gpuJs!, { mode: 'webgl2' })).rejects.toThrow(
+      /no usable mode here \(webgl2: this host has no WebGL2\)/,
+    );
+    await expect(gpujs(gpuJs!, { mode: 'webgpu' })).rejects.toThrow(BackendError);
+  });
+
+  it('holds float32, int32 and bool, and refuses the rest', async () => {
+    const backend = await open('cpu');
+    expect(() => tensor([1], { dtype: 'float64', backend })).toThrow(/does not support float64/);
+    expect(tensor([true, false], { backend }).toArraySync()).toEqual([1, 0]);
+  });
+
+  it('has integers below 2^24, and says so beyond', async () => {
+    const backend = await open('cpu');
+    const largest = tensor([2 ** 24 - 1], { dtype: 'int32', backend });
+    expect(add(largest, 0).toArraySync()).toEqual([2 ** 24 - 1]);
+    expect(() => add(largest, 1).dataSync()).toThrow(/exact below 2\^24/);
+    const larger = tensor([2 ** 24 + 1, 1], { dtype: 'int32', backend });
+    // Only written and read again, it is what it was.
+    expect(larger.toArraySync()).toEqual([2 ** 24 + 1, 1]);
+    expect(() => sum(larger)).toThrow(/exact below 2\^24/);
+    expect(() => mul(tensor(2 ** 30, { dtype: 'int32', backend }), tensor([3], { dtype: 'int32', backend }))).toThrow(
+      BackendError,
+    );
+    await expect(int32Sum(backend).data()).rejects.toThrow(BackendError);
+  });
+
+  it('names the operation and the backend where there is no kernel', async () => {
+    const x = tensor([3, 1, 2], { backend: await open('cpu') });
+    expect(() => topK(x, 2)).toThrow(/topK: backend 'gpujs' has no kernel for it/);
+    expect(() => topK(x, 2)).toThrow(BackendError);
+  });
+
+  it('refuses tensors of 2^24 elements and more, before any memory is taken', async () => {
+    const backend = await open('cpu');
+    expect(() => backend.allocate('float32', 2 ** 24 + 1)).toThrow(/at most 16777216 fit/);
+  });
+
+  it('takes no tensor of another backend', async () => {
+    const backend = await open('cpu');
+    expect(() => add(tensor([1], { backend }), tensor([1]))).toThrow(/backends 'gpujs' and/);
+    expect(() => add(tensor([1], { backend }), tensor([1]))).toThrow(BackendError);
+    expect(add(tensor([1], { backend }), to(tensor([1]), backend)).toArraySync()).toEqual([2]);
+  });
+
+  it('reads nothing after dispose', async () => {
+    const x = exp(tensor([0], { backend: await open('cpu') }));
+    x.dispose();
+    await expect(x.data()).rejects.toThrow(DisposedError);
+    expect(() => x.dataSync()).toThrow(DisposedError);
+  });
+
+  it.each(['cpu', 'webasm'] as const)('gives each result memory of its own in mode %s', async (mode) => {
+    const backend = await open(mode);
+    const x = tensor([1, 2, 3], { backend });
+    const [a, b] = [mul(x, 2), mul(x, 3)];
+    // Not the last result in both, as mutable kernels have it.
+    expect([a.toArraySync(), b.toArraySync()]).toEqual([
+      [2, 4, 6],
+      [3, 6, 9],
+    ]);
+  });
+
+  it.each(['cpu', 'webasm'] as const)('keeps a kernel for every size in mode %s', async (mode) => {
+    const backend = await open(mode);
+    for (const n of [8, 3, 8, 5]) {
+      const x = tensor(
+        Array.from({ length: n }, (_, i) => i),
+        { backend },
+      );
+      expect(add(x, x).toArraySync()).toEqual(Array.from({ length: n }, (_, i) => 2 * i));
+    }
+  });
+
+  it.each(['cpu', 'webasm'] as const)('adds up more than a thousand elements in mode %s', async (mode) => {
+    const backend = await open(mode);
+    // Loops that are not bounded by constants end after 1000 turns.
+    for (const n of [1000, 1023, 5000]) {
+      const ones = add(zeros([n], { backend }), 1);
+      expect(sum(ones).item()).toBe(n);
+      expect(matmul(reshape(ones, [1, n]), reshape(ones, [n, 1])).item()).toBe(n);
+    }
+  });
+
+  it('joins more tensors than a kernel can read', async () => {
+    const backend = await open('cpu');
+    const parts = Array.from({ length: 30 }, (_, i) => tensor([i], { backend }));
+    expect(concat(parts, 0).toArraySync()).toEqual(Array.from({ length: 30 }, (_, i) => i));
+  });
+
+  it('frees what scopes make', async () => {
+    const backend = await open('cpu');
+    const x = tensor([1, 2], { backend });
+    const before = memory().tensors;
+    const y = scope(() => exp(add(mul(x, 2), 1)));
+    expect(memory().tensors).toBe(before + 1);
+    y.dispose();
+  });
+
+  it('compiles again after shutdown', async () => {
+    const backend = await open('cpu');
+    const x = tensor([1, 2], { backend });
+    expect(backend.kernels).toBeGreaterThan(0);
+    await backend.shutdown();
+    expect(backend.kernels).toBe(0);
+    expect(add(x, 1).toArraySync()).toEqual([2, 3]);
+  });
+});
