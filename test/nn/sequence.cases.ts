@@ -54,6 +54,53 @@ export const SEQUENCE_CASES: readonly SequenceCase[] = [
   ),
   make('timeDistributed', { layer: L.dense({ units: 2, activation: 'tanh', kernelRegularizer: 'l2' }) }, steps),
   make('timeDistributed', { layer: L.bidirectional({ layer: L.gru({ units: 1 }) }) }, [2, 3, 2]),
+  make('attention', { useScale: true }, [
+    [3, 2],
+    [4, 3],
+    [4, 2],
+  ]),
+  make('attention', { scoreMode: 'concat', useCausalMask: true, dropout: 0.4, returnAttentionScores: true }, [
+    [3, 2],
+    [3, 2],
+  ]),
+  make('additiveAttention', {}, [
+    [3, 2],
+    [4, 2],
+  ]),
+  make('multiHeadAttention', { numHeads: 2, keyDim: 2, kernelRegularizer: 'l2', dropout: 0.2 }, steps),
+  make(
+    'multiHeadAttention',
+    { numHeads: 2, keyDim: 1, valueDim: 3, outputShape: [2, 2], returnAttentionScores: true },
+    [
+      [3, 2],
+      [4, 3],
+      [4, 2],
+    ],
+  ),
+  make('multiHeadAttention', { numHeads: 2, keyDim: 2, useBias: false, attentionAxes: [2, -3] }, [2, 3, 4]),
+  make('transformerEncoder', { intermediateDim: 3, numHeads: 2, activation: 'gelu', biasRegularizer: 'l1' }, [3, 4]),
+  make(
+    'transformerEncoder',
+    { intermediateDim: 3, numHeads: 2, dropout: 0.3, normalizeFirst: true, activation: 'tanh' },
+    [3, 4],
+  ),
+  make('transformerDecoder', { intermediateDim: 3, numHeads: 1, activation: 'silu' }, [3, 4]),
+  make(
+    'transformerDecoder',
+    { intermediateDim: 3, numHeads: 2, crossAttention: true, normalizeFirst: true, activation: 'silu', dropout: 0.1 },
+    [
+      [3, 4],
+      [2, 3],
+    ],
+  ),
+  make('positionEmbedding', { sequenceLength: 6 }, steps),
+  make('positionEmbedding', { sequenceLength: 4, addInput: true, embeddingsRegularizer: 'l2' }, steps),
+  make('sinePositionEncoding', {}, steps),
+  make('sinePositionEncoding', { maxWavelength: 100, addInput: true }, [2, 3, 5]),
+  make('tokenAndPositionEmbedding', { vocabularySize: 7, sequenceLength: 5, embeddingDim: 2, maskZero: true }, [4], {
+    discrete: true,
+    draw: (rng) => rng.integer(7),
+  }),
 ];
 
 /** The layer of a case; given a config, the one that it describes. */

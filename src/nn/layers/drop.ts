@@ -3,6 +3,7 @@ import type { Tensor } from '../../core/tensor';
 import { cast, greaterEqual, mul } from '../../ops/elementwise';
 import type { CallContext } from '../layer';
 import { uniformFor } from '../step-rng';
+import type { OptionReader } from './options';
 
 /**
  * What to multiply by, of the shape of `like`, to drop elements with probability `rate` in [0, 1): 0 or 1/(1 − rate); null
@@ -20,4 +21,11 @@ export function dropFactors(like: Tensor, rate: number, { training, rng }: CallC
 export function dropElements(x: Tensor, rate: number, ctx: CallContext, label: string): Tensor {
   const factors = dropFactors(x, rate, ctx, label);
   return factors === null ? x : mul(x, factors);
+}
+
+/** A probability to drop, below 1. */
+export function dropRate(o: OptionReader, option: string): number {
+  const rate = o.number(option, 0, 0, 1);
+  if (rate === 1) throw o.wrong(option, rate, 'a number in [0, 1)');
+  return rate;
 }

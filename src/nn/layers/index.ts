@@ -1,4 +1,5 @@
 export { type ActivationConfig, type ActivationOptions, activation } from './activation';
+export * from './attention/index';
 export {
   type Conv2dConfig,
   type Conv2dLayerOptions,
@@ -66,3 +67,4 @@ export {
   type ZeroPadding2dOptions,
   zeroPadding2d,
 } from './shape';
+export * from './transformer/index';

@@ -2,6 +2,8 @@ import { ConfigError } from '../../core/errors';
 import { modelFromConfig } from '../graph/model-layer';
 import type { Layer } from '../layer';
 import { activation } from './activation';
+import { additiveAttention, attention } from './attention/attention';
+import { multiHeadAttention } from './attention/multi-head-attention';
 import { conv2d, depthwiseConv2d, separableConv2d } from './conv';
 import { conv1dTranspose, conv2dTranspose, conv3dTranspose } from './conv-transpose';
 import { conv1d } from './conv1d';
@@ -37,6 +39,9 @@ import { lstm } from './recurrent/lstm';
 import { simpleRNN } from './recurrent/simple-rnn';
 import { type TimeDistributedConfig, timeDistributed } from './recurrent/time-distributed';
 import { flatten, reshapeLayer, upSampling2d, zeroPadding2d } from './shape';
+import { transformerDecoder } from './transformer/decoder';
+import { transformerEncoder } from './transformer/encoder';
+import { positionEmbedding, sinePositionEncoding, tokenAndPositionEmbedding } from './transformer/positions';
 
 type Build = (config: never, name: string | null) => Layer;
 
@@ -101,6 +106,14 @@ const LAYERS: Readonly<Record<string, Build>> = {
   simpleRNN: /* @__PURE__ */ fromOptions(simpleRNN),
   timeDistributed: (config: TimeDistributedConfig, name) =>
     timeDistributed({ ...config, layer: inner(config.layer), name }),
+  additiveAttention: /* @__PURE__ */ fromOptions(additiveAttention),
+  attention: /* @__PURE__ */ fromOptions(attention),
+  multiHeadAttention: /* @__PURE__ */ fromOptions(multiHeadAttention),
+  positionEmbedding: /* @__PURE__ */ fromOptions(positionEmbedding),
+  sinePositionEncoding: /* @__PURE__ */ fromOptions(sinePositionEncoding),
+  tokenAndPositionEmbedding: /* @__PURE__ */ fromOptions(tokenAndPositionEmbedding),
+  transformerDecoder: /* @__PURE__ */ fromOptions(transformerDecoder),
+  transformerEncoder: /* @__PURE__ */ fromOptions(transformerEncoder),
   upSampling2d: /* @__PURE__ */ fromOptions(upSampling2d),
   zeroPadding2d: /* @__PURE__ */ fromOptions(zeroPadding2d),
 };

@@ -1,6 +1,7 @@
 import { type ActivationName, checkActivation } from '../../activations';
 import type { RegularizerConfig } from '../../layer';
 import type { Regularizer } from '../../regularizers';
+import { dropRate } from '../drop';
 import type { LayerConfig, LayerOptions, OptionReader, WeightConfig, WeightOptions } from '../options';
 
 /** Options that all recurrent layers have. */
@@ -113,11 +114,4 @@ export function activationOption(o: OptionReader, option: string, byDefault: Act
   const value = o.raw(option) ?? byDefault;
   checkActivation(value, `${o.label}: ${option}`);
   return value;
-}
-
-/** A probability to drop, below 1. */
-export function dropRate(o: OptionReader, option: string): number {
-  const rate = o.number(option, 0, 0, 1);
-  if (rate === 1) throw o.wrong(option, rate, 'a number in [0, 1)');
-  return rate;
 }

@@ -1,8 +1,9 @@
 import type { Tensor } from '../../../core/tensor';
 import { zerosLike } from '../../../ops/create';
-import { notEqual, where } from '../../../ops/elementwise';
+import { where } from '../../../ops/elementwise';
 import { reshape, slice, stack } from '../../../ops/shape-ops';
 import type { Mask, Params } from '../../layer';
+import { asBool } from '../mask';
 import type { Cell } from './cell';
 import type { SequenceConfig } from './options';
 
@@ -31,9 +32,6 @@ function at(x: Tensor, t: number): Tensor {
   const [batch, , ...rest] = x.shape as [number, number, ...number[]];
   return reshape(slice(x, [0, t], [batch, t + 1]), [batch, ...rest]);
 }
-
-/** A mask as booleans. */
-export const asBool = (mask: Tensor): Tensor => (mask.dtype === 'bool' ? mask : notEqual(mask, 0));
 
 /**
  * Goes through a sequence step by step. A masked step changes nothing: the state stays, and the output is that of the step
