@@ -29,6 +29,7 @@ export type Entry =
   | { readonly keras: KerasLayer; readonly entries: readonly Entry[] };
 
 const MAX_CALLS = 100_000;
+const CALL_OPTIONS = ['use_causal_mask', 'return_attention_scores'];
 
 /** The layers of a file with all their calls; models within models are taken apart. */
 export class Assembly {
@@ -46,7 +47,7 @@ export class Assembly {
     this.making = making;
     const plan = new Plan(this, model, []);
     const inputs = plan.inputs.map((input, i): Value => {
-      this.inputs.push(input);
+      this.inputs.push({ ...input, name: this.unique(input.name, []) });
       return { call: -1 - i, output: 0 };
     });
     this.outputs = plan.run(inputs);
@@ -99,13 +100,14 @@ class Plan {
     this.#model = model;
     const layers = model.type === 'sequential' ? model.layers : model.layers.map((l) => l.layer);
     const entries: Entry[] = [];
+    if (model.type === 'functional') this.#readNodes(model.layers);
+    const reached = model.type === 'functional' ? reachedLayers(model) : null;
     for (const keras of layers) {
       if (this.#parts.has(keras.name)) throw this.#fail(`two layers are called '${keras.name}'.`);
-      if (keras.className === 'InputLayer') continue;
+      if (keras.className === 'InputLayer' || reached?.has(keras.name) === false) continue;
       entries.push(this.#part(keras, path));
     }
     this.entries = entries;
-    if (model.type === 'functional') this.#readNodes(model.layers);
     this.inputs = model.type === 'sequential' ? [sequentialInput(model, this.#parts)] : this.#graphInputs(model);
   }
 
@@ -125,7 +127,7 @@ class Plan {
       return { keras, entries: plan.entries };
     }
     const name = this.#assembly.unique(keras.name, path);
-    const made = makeLayer(keras, name, making);
+    const made = makeLayer({ ...keras, config: { ...keras.config, ...this.#callOptions(keras) } }, name, making);
     const add = (layer: AnyLayer, own: string): number => this.#assembly.addLayer(layer, own);
     const before = made.before.map((layer) => add(layer, this.#assembly.unique(layer.name ?? 'permute', path)));
     const layer = add(made.layer, name);
@@ -134,13 +136,22 @@ class Plan {
     return { keras, layer };
   }
 
+  /** Options that Keras's layers take when they are called, and ours when they are made. */
+  #callOptions({ name }: KerasLayer): Json {
+    const nodes = this.#nodes.get(name)?.nodes ?? [];
+    const given = CALL_OPTIONS.filter((option) => nodes.some(({ kwargs }) => own(kwargs, option) === true));
+    const differing = given.find((option) => nodes.some(({ kwargs }) => own(kwargs, option) !== true));
+    if (differing !== undefined) throw this.#fail(`'${name}' is called with ${differing} and without.`);
+    return Object.fromEntries(given.map((option) => [option, true]));
+  }
+
   #readNodes(layers: readonly KerasNodes[]): void {
     for (const nodes of layers) this.#nodes.set(nodes.layer.name, nodes);
     const model = this.#model as KerasModel & { type: 'functional' };
     const all = [...layers.flatMap((l) => l.nodes.flatMap((n) => n.inputs)), ...model.outputs];
     const zeros = new Set(all.filter((ref) => ref.node === 0).map((ref) => ref.layer));
     for (const { layer } of layers) {
-      const isModel = this.#parts.get(layer.name) instanceof Plan;
+      const isModel = isModelClass(layer.className);
       this.#offsets.set(layer.name, isModel && !zeros.has(layer.name) ? 1 : 0);
     }
   }
@@ -249,6 +260,21 @@ class Plan {
       throw this.#fail(`'${ref.layer}' is always called with training=true, which kompakt's models don't do.`);
     return { part, node };
   }
+}
+
+/**
+ * The layers that the outputs need. Keras 3 also lists the operations that make masks, which our layers hand on by themselves.
+ */
+function reachedLayers(model: KerasModel & { type: 'functional' }): ReadonlySet<string> {
+  const byName = new Map(model.layers.map((nodes) => [nodes.layer.name, nodes]));
+  const reached = new Set<string>();
+  const pending = model.outputs.map((ref) => ref.layer);
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (reached.has(name)) continue;
+    reached.add(name);
+    for (const { inputs } of byName.get(name)?.nodes ?? []) pending.push(...inputs.map((ref) => ref.layer));
+  }
+  return reached;
 }
 
 function sequentialInput(model: KerasModel & { type: 'sequential' }, parts: ReadonlyMap<string, Leaf | Plan>): Input {

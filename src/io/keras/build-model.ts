@@ -3,11 +3,13 @@ import { FormatError, KompaktError } from '../../core/errors';
 import type { Seed } from '../../core/rng';
 import { scope } from '../../core/scope';
 import type { Shape } from '../../core/shape';
-import { linearNetwork, shapesThrough } from '../../nn/graph/network';
-import type { AnyLayer, Layer, WeightShapes } from '../../nn/layer';
+import type { Tensor } from '../../core/tensor';
+import { Model } from '../../nn/graph/model';
+import { firstInputs, type Network, type NetworkCall, outputShapesOf, shapesThrough } from '../../nn/graph/network';
+import type { AnyLayer, Layer, LayerWeights, WeightShapes } from '../../nn/layer';
 import { Sequential } from '../../nn/sequential';
 import { weightShapesOf } from '../../nn/weight-shapes';
-import type { Assembly } from './assembly';
+import type { Assembly, Value } from './assembly';
 import { type Filled, readWeights } from './fill';
 
 /** A model of this many weights takes more memory than any machine that this runs on has. */
@@ -30,11 +32,14 @@ function chainOf({ calls, inputs, outputs }: Assembly): readonly number[] | null
   return isChain ? calls.map((call) => call.layer) : null;
 }
 
+/** A model of a file: layers in a row, or a graph. `Y` is what it predicts. */
+export type ImportedModel<Y = Tensor> = Sequential | Model<Y>;
+
 /** What an assembly becomes, once it has weights. */
 export interface Blueprint {
   /** By position of the layer; null for layers that are never called. */
   readonly shapes: readonly (WeightShapes | null)[];
-  build(filled: ReadonlyMap<number, Filled>, place: ModelPlace): Sequential;
+  build(filled: ReadonlyMap<number, Filled>, place: ModelPlace): ImportedModel<never>;
 }
 
 /** Errors of layers that don't fit each other, as errors of the file. */
@@ -48,38 +53,88 @@ export function asFormatError<T>(what: string, work: () => T): T {
 }
 
 /** Checks that the layers fit each other, and finds out what weights they need. */
-export function blueprint(assembly: Assembly, inputShape: Shape): Blueprint {
+export function blueprint(assembly: Assembly, inputShapes: readonly Shape[]): Blueprint {
   const { what } = assembly.making;
-  const chain = chainOf(assembly);
-  if (chain === null) throw new FormatError(`${what}: graphs can't be built yet.`);
-  const layers = chain.map((i) => assembly.layers[i]! as Layer);
-  const shapes = asFormatError(what, () => {
-    const names = chain.map((i) => assembly.names[i]!);
-    const through = shapesThrough(linearNetwork(layers, names, inputShape), [inputShape]);
-    return chain.map((layer, i) => [layer, weightShapesOf(assembly.layers[layer]!, [through[i]!])] as const);
-  });
+  const { network, used } = asFormatError(what, () => networkOf(assembly, inputShapes));
+  const values = asFormatError(what, () => shapesThrough(network, inputShapes));
   const byLayer: (WeightShapes | null)[] = assembly.layers.map(() => null);
-  for (const [layer, own] of shapes) byLayer[layer] = own;
+  used.forEach((layer, i) => {
+    const inputs = firstInputs(network, i).map((v) => values[v]!);
+    byLayer[layer] = asFormatError(what, () => weightShapesOf(assembly.layers[layer]!, inputs));
+  });
   checkSize(byLayer, assembly.layers, what);
-  return {
-    shapes: byLayer,
-    build: (filled, { backend, seed }) =>
-      asFormatError(what, () =>
-        scope(() =>
-          Sequential.from({
-            layers,
-            names: chain.map((i) => assembly.names[i]!),
-            inputShape,
-            weights: chain.map((i) => {
-              const own = filled.get(i);
-              return own === undefined ? { params: {}, state: {} } : readWeights(own, backend);
-            }),
-            backend,
-            seed,
-          }),
-        ),
-      ),
+  const isChain = chainOf(assembly) !== null;
+  const build: Blueprint['build'] = (filled, { backend, seed }) =>
+    asFormatError(what, () =>
+      scope(() => {
+        const weights = used.map((i): LayerWeights => {
+          const own = filled.get(i);
+          return own === undefined ? { params: {}, state: {} } : readWeights(own, backend);
+        });
+        if (!isChain) return Model.from<never>({ network, weights, backend, seed });
+        const { layers, names } = network;
+        return Sequential.from({
+          layers: layers as readonly Layer[],
+          names,
+          inputShape: inputShapes[0]!,
+          weights,
+          backend,
+          seed,
+        });
+      }),
+    );
+  return { shapes: byLayer, build };
+}
+
+/** The assembly as a network, and the positions that its layers have there; those that are never called are left out. */
+function networkOf(
+  { layers, names, calls, inputs, outputs, making }: Assembly,
+  inputShapes: readonly Shape[],
+): { readonly network: Network; readonly used: readonly number[] } {
+  const called = new Set(calls.map((call) => call.layer));
+  const used = layers.flatMap((_, i) => (called.has(i) ? [i] : []));
+  const position = new Map(used.map((layer, i) => [layer, i]));
+  const shapes: Shape[] = [...inputShapes];
+  const first: number[] = [];
+  const counts: number[] = [];
+  const numberOf = ({ call, output }: Value): number => {
+    if (call < 0) return -1 - call;
+    if (output < counts[call]!) return first[call]! + output;
+    const name = names[calls[call]!.layer]!;
+    throw new FormatError(`${making.what}: '${name}' gives ${counts[call]} outputs, and another one is used.`);
   };
+  const made = calls.map((call): NetworkCall => {
+    const from = call.inputs.map(numberOf);
+    const own = outputShapesOf(
+      layers[call.layer]!,
+      from.map((v) => shapes[v]!),
+    );
+    if (from.length > 1 && layers[call.layer]!.many === undefined)
+      throw new FormatError(`${making.what}: '${names[call.layer]}' takes one input, and is given ${from.length}.`);
+    first.push(shapes.length);
+    counts.push(own.length);
+    shapes.push(...own);
+    return { layer: position.get(call.layer)!, inputs: from, outputs: own.length };
+  });
+  const outputNames = outputs.map((value) =>
+    value.call < 0 ? inputs[-1 - value.call]!.name : names[calls[value.call]!.layer]!,
+  );
+  return {
+    used,
+    network: {
+      inputs: inputs.map(({ name }, i) => ({ name, shape: inputShapes[i]!, dtype: 'float32' })),
+      layers: used.map((i) => layers[i]!),
+      names: used.map((i) => names[i]!),
+      calls: made,
+      outputs: outputs.map((value, k) => ({ name: distinct(outputNames, k), value: numberOf(value) })),
+    },
+  };
+}
+
+/** A name of a list, numbered where it is not its first. */
+function distinct(names: readonly string[], k: number): string {
+  const before = names.slice(0, k).filter((name) => name === names[k]).length;
+  return before === 0 ? names[k]! : `${names[k]}_${before}`;
 }
 
 function checkSize(shapes: readonly (WeightShapes | null)[], layers: readonly AnyLayer[], what: string): void {

@@ -3,11 +3,13 @@ import type { Backend } from '../../core/backend';
 import { ConfigError, FormatError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
 import type { Seed } from '../../core/rng';
+import type { Shape } from '../../core/shape';
+import type { Tensor } from '../../core/tensor';
 import { type ByteSource, readBytes } from '../../data/files';
-import type { Sequential } from '../../nn/sequential';
+import { readShape } from '../../nn/graph/input-shapes';
 import { Assembly, type Input } from './assembly';
 import { assignNamed, assignNumbered, type Target } from './assign';
-import { blueprint } from './build-model';
+import { blueprint, type ImportedModel } from './build-model';
 import { hasContainer, layerGroups, majorOf } from './file-weights';
 import type { Filled } from './fill';
 import { parseModel } from './graph';
@@ -46,7 +48,9 @@ const WHAT = 'fromKeras';
  * @param options - `customLayers`: by class name, functions `(config, name) => layer` for layers that kompakt has not, or that
  * it should make otherwise; `inputShape`, for files that do not tell it; `compile = true`; `backend`, `seed`; `h5wasm`,
  * `fflate`: the packages, where they can't be found by name.
- * @returns the model, with Keras's names of layers (`/` in them becomes `_`).
+ * @returns the model, with Keras's names of layers (`/` in them becomes `_`): a `Sequential` where each layer takes what the
+ * one before gives, else a graph. Models within the model are taken apart. Sizes that the file leaves open, of sequences say,
+ * may differ from batch to batch. With several outputs it predicts an array; say so by `fromKeras<Tensor[]>(…)`.
  * @throws FormatError for anything but a whole, undamaged model, or one with a layer or an option of a layer that kompakt
  * has not, which it names; ConfigError when a package is missing, or the source can't be read.
  *
@@ -71,7 +75,14 @@ const WHAT = 'fromKeras';
  * console.log(model.layerNames, model.predict([[-1, 0, 2]]).toArraySync()); // → [ 'rectify' ] [ [ 0, 0, 2 ] ]
  * ```
  */
-export async function fromKeras(source: ByteSource, options: FromKerasOptions = {}): Promise<Sequential> {
+export async function fromKeras<Y = Tensor>(
+  source: ByteSource,
+  options: FromKerasOptions = {},
+): Promise<ImportedModel<Y>> {
+  return (await readModel(source, options)) as ImportedModel<Y>;
+}
+
+async function readModel(source: ByteSource, options: FromKerasOptions): Promise<ImportedModel<never>> {
   checkOptions(options, KNOWN, WHAT);
   const bytes = await readBytes(source, WHAT);
   if (!isZip(bytes)) return withHdf5(bytes, WHAT, (file) => fromH5(file, options), options);
@@ -92,7 +103,7 @@ export async function fromKeras(source: ByteSource, options: FromKerasOptions = 
   );
 }
 
-function fromH5(file: H5Reader, options: FromKerasOptions): Sequential {
+function fromH5(file: H5Reader, options: FromKerasOptions): ImportedModel<never> {
   const text = file.text('', 'model_config');
   if (text === null) {
     const isWeights = file.texts('', 'layer_names') !== null || hasContainer(file, '');
@@ -134,11 +145,11 @@ export function importModel(
   { topology, training, major, what = WHAT }: Description,
   assign: (target: Target) => ReadonlyMap<number, Filled>,
   options: FromKerasOptions,
-): Sequential {
+): ImportedModel<never> {
   const customLayers = customLayersOf(options.customLayers, what);
   const assembly = new Assembly(parseModel(topology, what), { what, major, customLayers });
-  const shape = inputShapeOf(assembly.inputs, options.inputShape, what);
-  const plan = blueprint(assembly, shape);
+  const shapes = inputShapesOf(assembly.inputs, options.inputShape, what);
+  const plan = blueprint(assembly, shapes);
   const filled = assign({ what, entries: assembly.entries, shapes: plan.shapes });
   const model = plan.build(filled, { backend: options.backend ?? defaultBackend(), seed: options.seed });
   if (options.compile !== false) compileIfPossible(model, compileOptionsOf(training));
@@ -158,11 +169,14 @@ function customLayersOf(given: unknown, what: string): ReadonlyMap<string, Custo
   return new Map(entries as [string, CustomLayer][]);
 }
 
-function inputShapeOf(inputs: readonly Input[], given: FromKerasOptions['inputShape'], what: string): number[] {
-  const shape = given ?? inputs[0]!.shape;
-  if (shape === null)
+function inputShapesOf(inputs: readonly Input[], given: FromKerasOptions['inputShape'], what: string): Shape[] {
+  if (given !== undefined && inputs.length > 1)
+    throw new ConfigError(`${what}: the model has ${inputs.length} inputs; inputShape is for those with one.`);
+  return inputs.map(({ name, shape }) => {
+    if (given !== undefined) return readShape(given, `${what}: inputShape`);
+    if (shape !== null) return shape.map((n) => n ?? Number.NaN);
     throw new FormatError(
-      `${what}: the file does not tell the shape of the input. Give it: { inputShape: [28, 28, 1] }.`,
+      `${what}: the file does not tell the shape of the input '${name}'. Give it: { inputShape: [28, 28, 1] }.`,
     );
-  return shape.map((n) => n ?? Number.NaN);
+  });
 }

@@ -168,17 +168,26 @@ function tensorsOnly(args: unknown, label: string): Ref[] {
   return args.flatMap((arg) => (holdsTensors(arg) ? refs(arg, label) : []));
 }
 
+/** Arguments of calls that are tensors, in the order in which our layers take them. */
+const TENSORS = ['inputs', 'query', 'value', 'key', 'initial_state'];
+
 /** Arguments by name that are tensors too, in the order in which our layers take them. Masks find their way by themselves. */
 function withTensors(inputs: readonly Ref[], kwargs: Json, label: string): KerasNode {
-  const more = ['inputs', 'query', 'value', 'key', 'initial_state'].flatMap((key) => {
+  const more = TENSORS.flatMap((key) => {
     const value = own(kwargs, key);
     return holdsTensors(value) ? refs(value, label) : [];
   });
+  const all = [...inputs, ...more];
+  const mask = own(kwargs, 'attention_mask');
+  if (holdsTensors(mask)) {
+    // Of our attention it is the fourth input, after the keys, which are the values unless they are given.
+    while (all.length < 3) all.push(all.at(-1)!);
+    all.push(...refs(mask, label));
+  }
   const stranger = Object.entries(kwargs).find(
-    ([key, value]) =>
-      !['inputs', 'query', 'value', 'key', 'initial_state', 'mask'].includes(key) && holdsTensors(value),
+    ([key, value]) => ![...TENSORS, 'attention_mask', 'mask'].includes(key) && holdsTensors(value),
   );
   if (stranger !== undefined)
     throw new FormatError(`${label} is given a tensor as '${stranger[0]}', which kompakt's layers do not take.`);
-  return { inputs: [...inputs, ...more], kwargs };
+  return { inputs: all, kwargs };
 }

@@ -40,13 +40,13 @@ export interface MadeLayer {
 const IGNORED = new Set(
   [
     ['name', 'trainable', 'dtype', 'batch_input_shape', 'batch_shape', 'input_shape', 'input_dtype', 'data_format'],
-    ['seed', 'noise_shape', 'sparse', 'ragged', 'optional', 'unroll', 'implementation', 'time_major', 'use_cudnn'],
+    ['seed', 'sparse', 'ragged', 'optional', 'unroll', 'implementation', 'time_major', 'use_cudnn'],
     ['autocast', 'supports_masking', 'build_config'],
   ].flat(),
 );
 
 /** Options that are false unless said otherwise are left out when they are, for layers that don't have them. */
-const TRUE_BY_DEFAULT = new Set(['use_bias', 'center', 'scale', 'unit_forget_bias']);
+const TRUE_BY_DEFAULT = new Set(['use_bias', 'center', 'scale', 'unit_forget_bias', 'use_scale']);
 
 export const labelOf = (making: Making, { className, name }: Pick<KerasLayer, 'className' | 'name'>): string =>
   `${making.what}: ${className} '${name}'`;

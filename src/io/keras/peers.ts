@@ -1,4 +1,4 @@
-import { ConfigError } from '../../core/errors';
+import { importPeer } from '../../core/peer';
 
 /** What is used of the module of h5wasm. */
 export interface H5Module {
@@ -57,19 +57,6 @@ export interface ZipPackage {
   ): { readonly [name: string]: Uint8Array };
 }
 
-async function load(name: string, version: string, what: string, reads: string): Promise<unknown> {
-  try {
-    // A computed name, so that no bundler looks for a package that need not be there.
-    return await import(/* @vite-ignore */ /* webpackIgnore: true */ `${name}`);
-  } catch (cause) {
-    throw new ConfigError(
-      `${what}: ${reads} is read with the package ${name}, which can't be loaded. npm install ${name}@${version}; ` +
-        `in a bundled app pass it: { ${name}: await import('${name}') }.`,
-      { cause },
-    );
-  }
-}
-
 /** The packages that read files, where they can't be found by their names. */
 export interface ReaderPackages {
   /** The package `h5wasm`: `await import('h5wasm')`. In Node it is found where it is installed. */
@@ -84,7 +71,7 @@ export interface ReaderPackages {
  * @throws ConfigError where it is not there.
  */
 export async function loadH5({ h5wasm }: ReaderPackages, what: string): Promise<H5Package> {
-  return h5wasm ?? ((await load('h5wasm', '^0.10', what, 'HDF5')) as H5Package);
+  return h5wasm ?? importPeer<H5Package>('h5wasm', `${what}: reading HDF5`, "h5wasm: await import('h5wasm')");
 }
 
 /**
@@ -93,5 +80,5 @@ export async function loadH5({ h5wasm }: ReaderPackages, what: string): Promise<
  * @throws ConfigError where it is not there.
  */
 export async function loadZip({ fflate }: ReaderPackages, what: string): Promise<ZipPackage> {
-  return fflate ?? ((await load('fflate', '^0.8', what, 'a .keras file')) as ZipPackage);
+  return fflate ?? importPeer<ZipPackage>('fflate', `${what}: reading a .keras file`, "fflate: await import('fflate')");
 }

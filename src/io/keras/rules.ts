@@ -34,7 +34,9 @@ const RECURRENT = [
   'return_state',
   'go_backwards',
   'stateful',
+  'zero_output_for_mask',
 ];
+const ATTENTION = ['dropout', 'causal=useCausalMask', 'use_causal_mask', 'return_attention_scores'];
 
 /** Lists of one number, as Keras writes the options of layers with one axis, become the number. */
 const scalars =
@@ -122,7 +124,6 @@ function rate(o: ConfigReader, options: Record<string, unknown>): null {
 /** `[[top, bottom], [left, right]]`, or what is short for it, stays as it is; a pair for one axis does too. */
 const RULES: readonly (readonly [className: string, rule: LayerRule])[] = [
   ['Dense', plain('dense', 'units', ...AFFINE, ...KERNEL)],
-  ['EinsumDense', plain('einsumDense', 'equation', 'output_shape', 'bias_axes', ...AFFINE, ...KERNEL)],
   ['Activation', plain('activation', 'activation')],
   [
     'Embedding',
@@ -133,6 +134,7 @@ const RULES: readonly (readonly [className: string, rule: LayerRule])[] = [
   ],
   ['Masking', plain('masking', 'mask_value')],
   ['Flatten', { kind: 'flatten', options: [] }],
+  ['Identity', plain('identity')],
   ['Reshape', plain('reshapeLayer', 'target_shape')],
   ['Permute', plain('permute', 'dims')],
   ['RepeatVector', plain('repeatVector', 'n')],
@@ -210,14 +212,13 @@ const RULES: readonly (readonly [className: string, rule: LayerRule])[] = [
     'Resizing',
     {
       kind: 'resizing',
-      options: ['height', 'width', 'interpolation', 'crop_to_aspect_ratio', 'pad_to_aspect_ratio'],
-      ignored: ['fill_mode', 'fill_value', 'antialias'],
+      options: ['height', 'width', 'interpolation', 'crop_to_aspect_ratio', 'pad_to_aspect_ratio', 'fill_value'],
+      ignored: ['fill_mode'],
       spatial: 2,
     },
   ],
   ['CenterCrop', { kind: 'centerCrop', options: ['height', 'width'], spatial: 2 }],
   ['Rescaling', plain('rescaling', 'scale', 'offset')],
-  ['Normalization', plain('normalization', 'axis', 'mean', 'variance', 'invert')],
 
   [
     'BatchNormalization',
@@ -230,10 +231,10 @@ const RULES: readonly (readonly [className: string, rule: LayerRule])[] = [
   ],
   ['LayerNormalization', plain('layerNorm', 'axis', ...SCALING)],
   ['GroupNormalization', plain('groupNorm', 'groups', 'axis', ...SCALING)],
-  ['RMSNormalization', plain('rmsNorm', 'axis', 'epsilon', ...weight('gamma'))],
+  ['RMSNormalization', plain('rmsNorm', 'axis', 'epsilon')],
   ['UnitNormalization', plain('unitNorm', 'axis')],
 
-  ['Dropout', { ...plain('dropout', 'rate'), adapt: rate }],
+  ['Dropout', { ...plain('dropout', 'rate', 'noise_shape'), adapt: rate }],
   ['SpatialDropout1D', plain('spatialDropout1d', 'rate')],
   ['SpatialDropout2D', { kind: 'spatialDropout2d', options: ['rate'], spatial: 2 }],
   ['SpatialDropout3D', { kind: 'spatialDropout3d', options: ['rate'], spatial: 3 }],
@@ -241,11 +242,11 @@ const RULES: readonly (readonly [className: string, rule: LayerRule])[] = [
   ['GaussianNoise', plain('gaussianNoise', 'stddev')],
   ['AlphaDropout', plain('alphaDropout', 'rate')],
 
-  ['ReLU', { ...plain('reluLayer', 'max_value', 'negative_slope', 'threshold'), adapt: relu }],
+  ['ReLU', { ...plain('relu', 'max_value', 'negative_slope', 'threshold'), adapt: relu }],
   ['LeakyReLU', { kind: 'leakyRelu', options: [], ignored: ['alpha', 'negative_slope'], adapt: leaky }],
   ['PReLU', plain('prelu', ...weight('alpha'), 'shared_axes')],
-  ['ELU', { ...plain('eluLayer', 'alpha'), adapt: activationUnless('elu', 'alpha', 1) }],
-  ['Softmax', { ...plain('softmaxLayer', 'axis'), adapt: activationUnless('softmax', 'axis', -1) }],
+  ['ELU', { ...plain('elu', 'alpha'), adapt: activationUnless('elu', 'alpha', 1) }],
+  ['Softmax', { ...plain('softmax', 'axis'), adapt: activationUnless('softmax', 'axis', -1) }],
 
   ['SimpleRNN', { kind: 'simpleRNN', options: RECURRENT }],
   ['LSTM', { kind: 'lstm', options: [...RECURRENT, 'recurrent_activation', 'unit_forget_bias'] }],
@@ -254,8 +255,8 @@ const RULES: readonly (readonly [className: string, rule: LayerRule])[] = [
     { kind: 'gru', options: [...RECURRENT, 'recurrent_activation'], ignored: ['reset_after'], adapt: resetAfter },
   ],
 
-  ['Attention', plain('attention', 'use_scale', 'score_mode', 'dropout', 'causal')],
-  ['AdditiveAttention', plain('additiveAttention', 'use_scale', 'dropout', 'causal')],
+  ['Attention', plain('attention', 'use_scale', 'score_mode', ...ATTENTION)],
+  ['AdditiveAttention', plain('additiveAttention', 'use_scale', ...ATTENTION)],
   [
     'MultiHeadAttention',
     {
@@ -268,6 +269,8 @@ const RULES: readonly (readonly [className: string, rule: LayerRule])[] = [
         'use_bias',
         'output_shape',
         'attention_axes',
+        'use_causal_mask',
+        'return_attention_scores',
         ...KERNEL,
         ...weight('bias'),
         'activity_regularizer',

@@ -1,8 +1,9 @@
 import { ConfigError, FormatError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
+import type { Tensor } from '../../core/tensor';
 import { readBytes } from '../../data/files';
-import type { Sequential } from '../../nn/sequential';
 import { assignNamed } from '../keras/assign';
+import type { ImportedModel } from '../keras/build-model';
 import type { FileWeight, LayerGroup } from '../keras/file-weights';
 import { majorOf } from '../keras/file-weights';
 import { type FromKerasOptions, importModel } from '../keras/from-keras';
@@ -49,7 +50,14 @@ type ReadFile = (name: string) => Promise<Uint8Array>;
  * console.log(model.predict([[3]]).toArraySync()); // → [ [ 7 ] ]
  * ```
  */
-export async function fromTFJS(files: TFJSFiles | string | URL, options: FromTFJSOptions = {}): Promise<Sequential> {
+export async function fromTFJS<Y = Tensor>(
+  files: TFJSFiles | string | URL,
+  options: FromTFJSOptions = {},
+): Promise<ImportedModel<Y>> {
+  return (await readModel(files, options)) as ImportedModel<Y>;
+}
+
+async function readModel(files: TFJSFiles | string | URL, options: FromTFJSOptions): Promise<ImportedModel<never>> {
   checkOptions(options, ['customLayers', 'inputShape', 'compile', 'backend', 'seed'], WHAT);
   const [text, read] = await openFiles(files);
   const json = parseRecord(text, WHAT);

@@ -75,7 +75,7 @@ export function shapesThrough({ layers, calls }: Network, inputs: readonly Shape
   return shapes;
 }
 
-function outputShapesOf(layer: AnyLayer, inputs: readonly Shape[]): readonly Shape[] {
+export function outputShapesOf(layer: AnyLayer, inputs: readonly Shape[]): readonly Shape[] {
   return layer.many === undefined ? [layer.outputShape(inputs[0]!)] : layer.many.outputShapes(inputs);
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fromKeras } from '../../../src/io/index';
-import { expectGolden, folder, isThere, pattern } from './cases';
+import { expectGolden, folder, isThere, pattern, tokens } from './cases';
 
 describe.skipIf(!isThere)('real models of Keras', () => {
   it('predicts with a dense model of Keras 3', async () => {
@@ -19,5 +19,12 @@ describe.skipIf(!isThere)('real models of Keras', () => {
     const model = await fromKeras(join(folder, name));
     expectGolden(name, model.predict(pattern([3, 28, 28, 1], 0, 1)));
     expect(model.countParams()).toBe(34_826);
+  });
+
+  it.each(['imdb_gru.h5', 'imdb_simplernn.h5'])('predicts with the recurrent layer of %s', async (name) => {
+    const model = await fromKeras(join(folder, name));
+    expectGolden(name, model.predict(tokens([3, 40], 5000)));
+    // The file leaves the length open.
+    expect(model.predict(tokens([2, 7], 5000)).shape).toEqual([2, 1]);
   });
 });
