@@ -2,7 +2,8 @@ import { defaultBackend } from '../../backends/default';
 import type { Rng } from '../../core/rng';
 import { Tensor } from '../../core/tensor';
 import type { Dense } from '../../data/matrix';
-import { atPositions, Cells } from './cells';
+import { atPositions, Cells, cellOf } from './cells';
+import { eachColumn } from './columns';
 
 /** Above this many samples, bin thresholds come from a random draw of that many. */
 const SUBSAMPLE = 200_000;
@@ -51,7 +52,10 @@ export function findBins(
   rng: () => Rng,
 ): Bins {
   const sampled = X.rows > SUBSAMPLE ? rng().permutation(X.rows).subarray(0, SUBSAMPLE) : null;
-  const thresholds = categories.map((known, c) => known ?? findThresholds(presentValues(X, c, sampled), maxBins));
+  const thresholds = [...categories] as Float64Array[];
+  eachColumn(X, (values, c) => {
+    if (categories[c] === null) thresholds[c] = findThresholds(presentValues(values, sampled), maxBins);
+  });
   return {
     thresholds,
     counts: Int32Array.from(thresholds, (t, c) => t.length + Number(categories[c] === null)),
@@ -60,14 +64,14 @@ export function findBins(
   };
 }
 
-/** The values of a column that are not missing. */
-function presentValues(X: Dense, c: number, sampled: Int32Array | null): Float64Array {
-  const n = sampled === null ? X.rows : sampled.length;
-  const out = new Float64Array(n);
+/** The values of a column, or those of the samples drawn, that are not missing. */
+function presentValues(values: Float64Array, sampled: Int32Array | null): Float64Array {
+  const out = sampled === null ? values.slice() : Float64Array.from(sampled, (row) => values[row]!);
   let kept = 0;
-  for (let i = 0; i < n; i++) {
-    const v = X.data[(sampled === null ? i : sampled[i]!) * X.cols + c]!;
-    if (v === v) out[kept++] = v;
+  for (let i = 0; i < out.length; i++) {
+    const v = out[i]!;
+    out[kept] = v;
+    kept += v === v ? 1 : 0;
   }
   return out.subarray(0, kept);
 }
@@ -125,10 +129,10 @@ export function toBins(X: Dense, bins: Bins): Binned {
   const groups = Math.ceil(cols / GROUP);
   const data = new Uint8Array(groups * rows * GROUP);
   const hasMissing = new Uint8Array(cols);
-  for (let c = 0; c < cols; c++) {
+  eachColumn(X, (values, c) => {
     const start = Math.floor(c / GROUP) * rows * GROUP + (c % GROUP);
-    hasMissing[c] = Number(binColumn(X, c, bins, data.subarray(start)));
-  }
+    hasMissing[c] = Number(binColumn(values, c, bins, data.subarray(start)));
+  });
   const tensor = Tensor.from(defaultBackend(), data, 'uint8', [groups, rows, GROUP]);
   return { tensor, rows, cols, hasMissing };
 }
@@ -140,7 +144,12 @@ export function columnOf({ tensor, rows }: Binned, feature: number): Tensor {
 }
 
 /** Bins a column, to every fourth place; says whether some value was missing. Negative categories count as missing. */
-function binColumn(X: Dense, c: number, { thresholds, missing, isCategorical }: Bins, out: Uint8Array): boolean {
+function binColumn(
+  values: Float64Array,
+  c: number,
+  { thresholds, missing, isCategorical }: Bins,
+  out: Uint8Array,
+): boolean {
   const bounds = thresholds[c]!;
   const least = isCategorical[c] === 1 ? 0 : Number.NEGATIVE_INFINITY;
   const last = bounds.length - 1;
@@ -150,16 +159,17 @@ function binColumn(X: Dense, c: number, { thresholds, missing, isCategorical }: 
   const starts = new Int32Array(LOOKUP + 1);
   for (const bound of bounds) starts[cells.of(bound) + 1]!++;
   for (let cell = 0; cell < LOOKUP; cell++) starts[cell + 1]! += starts[cell]!;
+  const { scale, last: lastCell } = cells;
   let someMissing = false;
-  for (let i = 0, at = c; at < X.data.length; i += GROUP, at += X.cols) {
-    const v = X.data[at]!;
+  for (let i = 0, at = 0; i < values.length; i++, at += GROUP) {
+    const v = values[i]!;
     if (!(v >= least)) {
-      out[i] = missing;
+      out[at] = missing;
       someMissing = true;
-    } else if (!(v > first) || last < 0) out[i] = 0;
-    else if (v > greatest) out[i] = last + 1;
+    } else if (!(v > first) || last < 0) out[at] = 0;
+    else if (v > greatest) out[at] = last + 1;
     else {
-      const cell = cells.of(v);
+      const cell = cellOf(v, first, scale, lastCell);
       let low = starts[cell]!;
       for (let size = starts[cell + 1]! - low; size > 0; ) {
         const half = size >> 1;
@@ -168,7 +178,7 @@ function binColumn(X: Dense, c: number, { thresholds, missing, isCategorical }: 
         low += isAbove * (half + 1);
         size = isAbove * (size - half - 1) + (1 - isAbove) * half;
       }
-      out[i] = low;
+      out[at] = low;
     }
   }
   return someMissing;
