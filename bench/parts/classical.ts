@@ -35,22 +35,21 @@ function neighbours(): Case {
 }
 
 function histograms(): Case {
-  const [n, columns, bins] = [100_000, 28, 64];
+  const [n, columns, width, bins] = [100_000, 28, 32, 64];
   const binned = Uint8Array.from(noise(n * columns, 1), (v) => Math.floor((v + 1) * (bins / 2)));
-  const inFours = binned.map((_, i) => {
-    const [group, at] = [Math.floor(i / (4 * n)), i % (4 * n)];
-    return binned[(at >> 2) * columns + 4 * group + (at & 3)]!;
-  });
+  // Rows that begin at multiples of 16 bytes.
+  const aligned = new Uint8Array(n * width);
+  for (let i = 0; i < n; i++) aligned.set(binned.subarray(i * columns, (i + 1) * columns), i * width);
   const [gradients, hessians] = [noise(n, 2), noise(n, 3)];
+  const derivatives = Float32Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? gradients : hessians)[i >> 1]!);
   const rows = Int32Array.from({ length: n }, (_, i) => i);
   return {
     work: `histograms of ${n.toLocaleString('en')} × ${columns}, ${bins} bins`,
     ours: (threads) => {
       const operands = [
-        put(inFours, [columns / 4, n, 4], threads),
+        put(aligned, [n, width], threads).view({ shape: [n, columns], strides: [width, 1], offset: 0 }),
         put(rows, [n], threads),
-        put(gradients, [n], threads),
-        put(hessians, [n], threads),
+        put(derivatives, [n, 2], threads),
       ] as const;
       return { operands, compute: () => gradientHistogram(...operands, null, { columns, bins }) };
     },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, KompaktError, ShapeError } from '../../src/core/errors';
+import { memory } from '../../src/core/tensor';
 import { breastCancer, iris } from '../../src/data/index';
 import type { Matrix } from '../../src/data/matrix';
 import { fromJSON, fromState, type ModelState } from '../../src/estimator/state';
@@ -150,9 +151,25 @@ describe('missing values and categories', () => {
   });
 });
 
+describe('memory of the engine', () => {
+  it('is given back, whatever the loss and the shape of trees', async () => {
+    const { X, y } = histData('classes');
+    const before = memory().tensors;
+    await new HistGradientBoostingClassifier({ maxIter: 3, categoricalFeatures: [2], earlyStopping: true }).fit(X, y);
+    await new HistGradientBoostingClassifier({ maxIter: 3, maxDepth: 2 }).fit(
+      X,
+      y.map((v) => Number(v > 1)),
+    );
+    await new HistGradientBoostingRegressor({ maxIter: 3, loss: 'absoluteError', maxLeafNodes: null }).fit(X, y);
+    const wrong = new HistGradientBoostingRegressor({ validationFraction: 1200, earlyStopping: true });
+    await expect(wrong.fit(X, y)).rejects.toThrow(ConfigError);
+    expect(memory().tensors).toBe(before);
+  });
+});
+
 describe('many samples', () => {
   it('gives the same model when every sample is there eight times', async () => {
-    // Large enough for the engine to build histograms.
+    // Large enough for threads.
     const { X, y } = breastCancer();
     const rows = new Float64Array(X.data.length * 8);
     for (let i = 0; i < 8; i++) rows.set(X.data, i * X.data.length);

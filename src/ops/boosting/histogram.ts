@@ -7,94 +7,87 @@ import { toContiguous, type View } from '../../core/view';
 /** Numbers of a bin: sum of gradients, sum of hessians, number of rows. */
 export const BIN = 3;
 
-export interface HistogramAttrs {
-  /** How many columns there are: those of the last group may not all be used. */
-  readonly columns: number;
-  /** How many bins a column may have, up to 256. */
+interface HistogramAttrs {
   readonly bins: number;
-  /** Which of the optional operands follow the others, in this order. */
-  readonly hasHessians: boolean;
-  readonly hasParent: boolean;
+  readonly columns: number;
+  /** Whether rows are listed; else there are all, and columns lie in words. */
+  readonly hasRows: boolean;
 }
 
-interface Operands<T> {
-  readonly binned: T;
-  readonly rows: T;
-  readonly gradients: T;
-  readonly hessians: T | null;
-  readonly parent: T | null;
-}
-
-/** The operands of a histogram by name. */
-export function histogramOperands<T>(inputs: readonly T[], { hasHessians, hasParent }: HistogramAttrs): Operands<T> {
-  const [binned, rows, gradients] = inputs as readonly [T, T, T];
-  const hessians = hasHessians ? inputs[3]! : null;
-  return { binned, rows, gradients, hessians, parent: hasParent ? inputs[inputs.length - 1]! : null };
-}
+/** Columns of a word. */
+const WORD = 4;
 
 const histogramOp: Op<HistogramAttrs> = /* @__PURE__ */ defineOp<HistogramAttrs>({
   name: 'gradientHistogram',
-  infer: (inputs, attrs) => {
-    const { columns, bins, hasParent } = attrs;
-    checkDTypes(inputs, attrs);
+  infer: (inputs, { bins, columns, hasRows }) => {
+    const dtypes = inputs.map((x) => x.dtype).join(', ');
+    const wanted = hasRows ? 'uint8, int32, float32' : 'uint8, float32';
+    if (dtypes !== wanted && dtypes !== `${wanted}, float64`)
+      throw new DTypeError(`gradientHistogram: needs ${wanted} and perhaps float64, got ${dtypes}.`);
+    const shapes = inputs.map((x) => formatShape(x.shape));
+    const [binned, ...others] = inputs as [TensorSpec, ...TensorSpec[]];
+    const derivatives = others[hasRows ? 1 : 0]!;
+    const n = hasRows ? binned.shape[0]! : binned.shape[1]!;
     const shape: Shape = [columns, bins, BIN];
-    const { binned, rows, gradients, hessians, parent } = histogramOperands(inputs, attrs);
-    const [groups, n, width] = binned.shape as [number, number, number];
-    const fits = [gradients, hessians].every((x) => x === null || (x.shape.length === 1 && x.shape[0] === n));
-    const fitsParent = parent === null || formatShape(parent.shape) === formatShape(shape);
-    if (binned.shape.length !== 3 || !fits || !fitsParent || rows.shape.length !== 1)
+    const parent = others[hasRows ? 2 : 1];
+    const table = hasRows ? [n, columns] : [Math.ceil(columns / WORD), n, WORD];
+    const fits =
+      shapes[0] === formatShape(table) &&
+      (!hasRows || others[0]!.shape.length === 1) &&
+      [`[${n}, 1]`, `[${n}, 2]`].includes(formatShape(derivatives.shape)) &&
+      (parent === undefined || formatShape(parent.shape) === formatShape(shape));
+    if (!fits)
       throw new ShapeError(
-        `gradientHistogram: needs shapes [groups, n, width], [rows], [n], perhaps [n] and ${formatShape(shape)}, ` +
-          `got ${inputs.map((x) => formatShape(x.shape)).join(', ')}.`,
+        `gradientHistogram: needs shapes ${hasRows ? '[n, columns], [rows]' : '[words, n, 4]'}, [n, 1] or [n, 2], and perhaps ` +
+          `[columns, bins, ${BIN}], got ${shapes.join(', ')} for ${columns} columns.`,
       );
     if (!Number.isInteger(bins) || bins < 1 || bins > 256)
       throw new ShapeError(`gradientHistogram: bins must be an integer from 1 to 256, got ${bins}.`);
-    if (!(columns <= groups * width && columns > (groups - 1) * width))
-      throw new ShapeError(`gradientHistogram: ${groups} groups of ${width} don't hold ${columns} columns.`);
-    return { shape: [hasParent ? 2 : 1, ...shape], dtype: 'float64' };
+    return { shape: [parent === undefined ? 1 : 2, ...shape], dtype: 'float64' };
   },
-  reference: (inputs, out, attrs) => {
-    const { columns, bins } = attrs;
-    const { parent, ...others } = histogramOperands(inputs, attrs);
+  reference: ([binned, ...others], out, { bins, columns, hasRows }) => {
     const size = columns * bins * BIN;
     const sums = out.data.subarray(out.offset, out.offset + size) as Float64Array;
-    addRows(others, sums, attrs);
-    if (parent === null) return;
+    const [rows, derivatives, parent] = hasRows ? others : [null, ...others];
+    const x = toContiguous(binned!, false);
+    const n = derivatives!.shape[0]!;
+    const binOf = (row: number, c: number): number =>
+      hasRows ? x[row * columns + c]! : x[((c >> 2) * n + row) * WORD + (c % WORD)]!;
+    const listed = rows == null ? Int32Array.from({ length: n }, (_, i) => i) : toContiguous(rows, false);
+    addRows(binOf, listed, derivatives!, sums, bins);
+    if (parent == null) return;
     const whole = toContiguous(parent, false);
     for (let i = 0; i < size; i++) out.data[out.offset + size + i] = whole[i]! - sums[i]!;
   },
 });
 
 function addRows(
-  { binned, rows, gradients, hessians }: Omit<Operands<View>, 'parent'>,
+  binOf: (row: number, column: number) => number,
+  rows: ArrayLike<number>,
+  derivatives: View,
   sums: Float64Array,
-  { columns, bins }: HistogramAttrs,
+  bins: number,
 ): void {
-  const [, n, width] = binned.shape as [number, number, number];
-  const [x, g] = [binned, gradients].map((view) => toContiguous(view, false));
-  const h = hessians === null ? null : toContiguous(hessians, false);
+  const d = toContiguous(derivatives, false);
+  const [n, width] = derivatives.shape as [number, number];
   sums.fill(0);
-  for (const row of toContiguous(rows, false)) {
-    if (row < 0 || row >= n) continue;
-    for (let c = 0; c < columns; c++) {
-      const bin = x![(Math.floor(c / width) * n + row) * width + (c % width)]!;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]! < 0 || rows[i]! >= n ? n - 1 : rows[i]!;
+    for (let start = 0, c = 0; start < sums.length; start += bins * BIN, c++) {
+      const bin = binOf(row, c);
       if (bin >= bins) continue;
-      const at = (c * bins + bin) * BIN;
-      sums[at]! += g![row]!;
-      sums[at + 1]! += h === null ? 1 : h[row]!;
+      const at = start + bin * BIN;
+      sums[at]! += d[row * width]!;
+      sums[at + 1]! += width === 1 ? 1 : d[row * width + 1]!;
       sums[at + 2]!++;
     }
   }
 }
 
-function checkDTypes(inputs: readonly TensorSpec[], { hasHessians, hasParent }: HistogramAttrs): void {
-  const wanted = ['uint8', 'int32', 'float32', ...(hasHessians ? ['float32'] : []), ...(hasParent ? ['float64'] : [])];
-  const got = inputs.map((x) => x.dtype).join(', ');
-  if (got !== wanted.join(', ')) throw new DTypeError(`gradientHistogram: needs ${wanted.join(', ')}, got ${got}.`);
-}
-
 export interface HistogramOptions {
+  /** How many columns there are. */
   readonly columns: number;
+  /** How many bins a column may have, up to 256. */
   readonly bins: number;
 }
 
@@ -103,11 +96,10 @@ export interface HistogramOptions {
  * hessians, and the number of the node's rows whose value is in the bin. Sums are in double precision, in the order of
  * `rows`.
  *
- * @param binned - uint8 `[groups, n, width]`: column c is number c mod width of group c div width. Groups of four are
- * fastest. Bins past the last one do not count.
- * @param rows - int32, the rows of the node; numbers that are no row do not count.
- * @param gradients - float32 `[n]`.
- * @param hessians - float32 `[n]`; null where all are 1.
+ * @param binned - uint8 `[n, columns]`, of any layout; fastest are rows that begin at multiples of 16 bytes. For all rows uint8
+ * `[words, n, 4]`: four columns side by side, as they are added. Bins past the last one do not count.
+ * @param rows - int32, the rows of the node; a number that is no row stands for the last one. Null for all rows.
+ * @param derivatives - float32 `[n, 2]`, gradient and hessian; or `[n, 1]`, the gradient, where all hessians are 1.
  * @param parent - null, or the histogram of the node that this one is a child of.
  * @param options - `columns`, `bins`.
  * @returns float64 `[1, columns, bins, 3]`; given a parent `[2, columns, bins, 3]`, the second that of the other child, which is
@@ -116,12 +108,11 @@ export interface HistogramOptions {
  */
 export function gradientHistogram(
   binned: Tensor,
-  rows: Tensor,
-  gradients: Tensor,
-  hessians: Tensor | null,
+  rows: Tensor | null,
+  derivatives: Tensor,
   parent: Tensor | null,
   { columns, bins }: HistogramOptions,
 ): Tensor {
-  const inputs = [binned, rows, gradients, hessians, parent].filter((x) => x !== null);
-  return apply(histogramOp, inputs, { columns, bins, hasHessians: hessians !== null, hasParent: parent !== null });
+  const inputs = [binned, rows, derivatives, parent].filter((x) => x !== null);
+  return apply(histogramOp, inputs, { columns, bins, hasRows: rows !== null });
 }

@@ -17,7 +17,7 @@ const logLossOp: Op<undefined> = /* @__PURE__ */ defineOp<undefined>({
       throw new ShapeError(
         `logLossDerivatives: needs vectors of one length, got ${inputs.map((x) => formatShape(x.shape)).join(', ')}.`,
       );
-    return { shape: [2, n], dtype: 'float32' };
+    return { shape: [n, 2], dtype: 'float32' };
   },
   reference: (inputs, out) => {
     const [raw, y, weights] = inputs.map((view) => toContiguous(view, false));
@@ -26,8 +26,8 @@ const logLossOp: Op<undefined> = /* @__PURE__ */ defineOp<undefined>({
       const w = weights === undefined ? 1 : weights[i]!;
       const e = Math.exp(-Math.max(raw![i]!, LEAST_RAW));
       const s = 1 + e;
-      out.data[out.offset + i] = (w * (1 - y![i]! - y![i]! * e)) / s;
-      out.data[out.offset + n + i] = (w * e) / (s * s);
+      out.data[out.offset + 2 * i] = (w * (1 - y![i]! - y![i]! * e)) / s;
+      out.data[out.offset + 2 * i + 1] = (w * e) / (s * s);
     }
   },
 });
@@ -38,7 +38,7 @@ const logLossOp: Op<undefined> = /* @__PURE__ */ defineOp<undefined>({
  * @param raw - float64 `[n]`.
  * @param y - float64 `[n]`, 0 or 1.
  * @param weights - float64 `[n]`; null where all are 1.
- * @returns float32 `[2, n]`: gradients, then hessians.
+ * @returns float32 `[n, 2]`: gradient and hessian.
  * @throws DTypeError, ShapeError when the operands do not fit.
  */
 export function logLossDerivatives(raw: Tensor, y: Tensor, weights: Tensor | null): Tensor {

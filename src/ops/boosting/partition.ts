@@ -20,7 +20,8 @@ const partitionOp: Op<undefined> = /* @__PURE__ */ defineOp<undefined>({
   reference: ([rows, bins, goesLeft], out) => {
     const [given, binOf, isLeft] = [rows!, bins!, goesLeft!].map((view) => toContiguous(view, false));
     const order = Array.from(given!);
-    const side = (row: number): boolean => row >= 0 && row < binOf!.length && isLeft![binOf![row]!] === 1;
+    const last = binOf!.length - 1;
+    const side = (row: number): boolean => isLeft![binOf![row < 0 || row > last ? last : row]!] === 1;
     const parted = [...order.filter(side), ...order.filter((row) => !side(row))];
     out.data.set(parted, out.offset);
   },
@@ -29,7 +30,7 @@ const partitionOp: Op<undefined> = /* @__PURE__ */ defineOp<undefined>({
 /**
  * Brings the rows of a node that go left before the others, each in their order.
  *
- * @param rows - int32; numbers that are no row go right.
+ * @param rows - int32; a number that is no row stands for the last one.
  * @param bins - uint8 `[n]`, the bin of each row in the column that the node is split by.
  * @param goesLeft - uint8 `[256]`: 1 for the bins that go left, 0 for the others.
  * @returns int32, the rows.

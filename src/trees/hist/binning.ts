@@ -26,13 +26,17 @@ export interface Bins {
   readonly isCategorical: Uint8Array;
 }
 
-/** Features whose bins lie side by side, as the engine likes them. */
-const GROUP = 4;
+/** Rows of bins begin at multiples of so many bytes, as the engine likes them. */
+const ALIGNED = 16;
+/** Features of a word. */
+const WORD = 4;
 
 /** Values as bins. */
 export interface Binned {
-  /** uint8 `[groups, samples, 4]`: four features side by side. */
+  /** uint8 `[samples, features]`, row by row. */
   readonly tensor: Tensor;
+  /** uint8 `[words, samples, 4]`: the same, four features side by side. */
+  readonly words: Tensor;
   readonly rows: number;
   readonly cols: number;
   /** By feature: whether some value is missing. */
@@ -126,21 +130,40 @@ function percentiles(values: Float64Array, parts: number): Float64Array {
 /** Puts all values into their bins. */
 export function toBins(X: Dense, bins: Bins): Binned {
   const { rows, cols } = X;
-  const groups = Math.ceil(cols / GROUP);
-  const data = new Uint8Array(groups * rows * GROUP);
+  const groups = Math.ceil(cols / WORD);
+  const words = new Uint8Array(groups * rows * WORD);
   const hasMissing = new Uint8Array(cols);
   eachColumn(X, (values, c) => {
-    const start = Math.floor(c / GROUP) * rows * GROUP + (c % GROUP);
-    hasMissing[c] = Number(binColumn(values, c, bins, data.subarray(start)));
+    hasMissing[c] = Number(binColumn(values, c, bins, words.subarray(placeOf(c, rows))));
   });
-  const tensor = Tensor.from(defaultBackend(), data, 'uint8', [groups, rows, GROUP]);
-  return { tensor, rows, cols, hasMissing };
+  const backend = defaultBackend();
+  const width = Math.ceil(cols / ALIGNED) * ALIGNED;
+  const whole = Tensor.from(backend, byRows(words, rows, groups, width), 'uint8', [rows, width]);
+  const tensor = whole.view({ shape: [rows, cols], strides: [width, 1], offset: 0 });
+  whole.dispose();
+  return { tensor, words: Tensor.from(backend, words, 'uint8', [groups, rows, WORD]), rows, cols, hasMissing };
+}
+
+/** Where the bins of a feature begin among words. */
+const placeOf = (feature: number, rows: number): number => Math.floor(feature / WORD) * rows * WORD + (feature % WORD);
+
+/** Rows that are written for all words before the next ones, so that they stay in the cache. */
+const BLOCK = 256;
+
+function byRows(words: Uint8Array, rows: number, groups: number, width: number): Uint8Array {
+  const out = new Uint8Array(rows * width);
+  const [from, to] = [new Int32Array(words.buffer), new Int32Array(out.buffer)];
+  for (let first = 0; first < rows; first += BLOCK) {
+    const end = Math.min(rows, first + BLOCK);
+    for (let g = 0; g < groups; g++)
+      for (let row = first; row < end; row++) to[(row * width) / WORD + g] = from[g * rows + row]!;
+  }
+  return out;
 }
 
 /** The bins of a feature, uint8 `[samples]`. */
-export function columnOf({ tensor, rows }: Binned, feature: number): Tensor {
-  const offset = Math.floor(feature / GROUP) * rows * GROUP + (feature % GROUP);
-  return tensor.view({ shape: [rows], strides: [GROUP], offset });
+export function columnOf({ words, rows }: Binned, feature: number): Tensor {
+  return words.view({ shape: [rows], strides: [WORD], offset: placeOf(feature, rows) });
 }
 
 /** Bins a column, to every fourth place; says whether some value was missing. Negative categories count as missing. */
@@ -161,7 +184,7 @@ function binColumn(
   for (let cell = 0; cell < LOOKUP; cell++) starts[cell + 1]! += starts[cell]!;
   const { scale, last: lastCell } = cells;
   let someMissing = false;
-  for (let i = 0, at = 0; i < values.length; i++, at += GROUP) {
+  for (let i = 0, at = 0; i < values.length; i++, at += WORD) {
     const v = values[i]!;
     if (!(v >= least)) {
       out[at] = missing;

@@ -97,9 +97,9 @@ class Machine {
   iterate(): HistTree[] {
     const before = this.#raw;
     const { trees, after } = scope(() => {
-      const { gradients, hessians } = this.#loss.derivatives(this.#targets, before);
+      const derivatives = this.#loss.derivatives(this.#targets, before);
       const grown = before.map((raw, k) => {
-        const { root, leaves } = this.#grower.grow({ gradients: gradients[k]!, hessians: hessians?.[k] ?? null });
+        const { root, leaves } = this.#grower.grow(derivatives[k]!);
         this.#finish(leaves, raw);
         const rows = leaves.map((leaf) => leaf.rows);
         const added = addLeaves(

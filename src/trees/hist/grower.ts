@@ -35,14 +35,6 @@ export interface GrowNode {
   right: GrowNode | null;
 }
 
-/** Derivatives of the loss by the raw predictions. */
-export interface Derivatives {
-  /** float32 `[samples]`. */
-  readonly gradients: Tensor;
-  /** The same; null where all are 1. */
-  readonly hessians: Tensor | null;
-}
-
 /** A grown tree. */
 export interface Grown {
   readonly root: GrowNode;
@@ -57,7 +49,7 @@ export class Grower {
   readonly #splitter: Splitter;
   readonly #allRows: Tensor;
   readonly #goesLeft = new Uint8Array(256);
-  #derivatives: Derivatives | null = null;
+  #derivatives: Tensor | null = null;
   #leaves: GrowNode[] = [];
   #queue = new PriorityQueue<GrowNode>((node) => node.split!.gain);
 
@@ -70,8 +62,13 @@ export class Grower {
     this.#allRows = Tensor.from(x.tensor.backend, rows, 'int32', [x.rows]);
   }
 
-  /** Grows a tree on the given derivatives. */
-  grow(derivatives: Derivatives): Grown {
+  /**
+   * Grows a tree.
+   *
+   * @param derivatives - of the loss by the raw predictions, float32 `[samples, 2]`: gradient and hessian; or `[samples, 1]`, where
+   * all hessians are 1.
+   */
+  grow(derivatives: Tensor): Grown {
     this.#leaves = [];
     this.#derivatives = derivatives;
     const root = this.#makeRoot();
@@ -87,7 +84,7 @@ export class Grower {
       this.#leaves.push(root);
       return root;
     }
-    const histogram = this.#histogram(rows, null);
+    const histogram = this.#histogram(null, null);
     const [gradients, hessians] = sumsOf(histogramOf(histogram, 0, 0));
     const root = makeNode(0, rows, gradients, hessians, 0);
     root.histogram = histogram;
@@ -100,12 +97,12 @@ export class Grower {
     return root;
   }
 
-  /** The histogram of a node, and, given its parent's, what it leaves of that. */
-  #histogram(rows: Tensor, parent: Tensor | null): Tensor {
-    const { gradients, hessians } = this.#derivatives!;
+  /** The histogram of a node, the root's for no rows; and, given its parent's, what it leaves of that. */
+  #histogram(rows: Tensor | null, parent: Tensor | null): Tensor {
     const [columns, bins] = [this.#x.cols, this.#bins.missing + 1];
     const whole = parent?.view({ shape: [columns, bins, BIN], strides: [bins * BIN, BIN, 1], offset: parent.offset });
-    return gradientHistogram(this.#x.tensor, rows, gradients, hessians, whole ?? null, { columns, bins });
+    const table = rows === null ? this.#x.words : this.#x.tensor;
+    return gradientHistogram(table, rows, this.#derivatives!, whole ?? null, { columns, bins });
   }
 
   /** Queues the nodes that can be split, in their order; others are leaves. */

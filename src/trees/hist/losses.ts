@@ -1,6 +1,5 @@
 import { Tensor } from '../../core/tensor';
 import { logLossDerivatives } from '../../ops/boosting/log-loss';
-import { cast } from '../../ops/elementwise/cast';
 
 /** What samples should be predicted as, and their weights: as numbers, and on the engine. */
 export interface Targets {
@@ -9,20 +8,19 @@ export interface Targets {
   readonly onEngine: { readonly y: Tensor; readonly weights: Tensor | null };
 }
 
-/** By output, float32 `[samples]`; hessians null where all are 1. */
-export interface AllDerivatives {
-  readonly gradients: readonly Tensor[];
-  readonly hessians: readonly Tensor[] | null;
-}
-
 /** What a boosted model minimises, as a function of its raw predictions. */
 export interface Loss {
   /** Raw predictions of a sample, and trees of an iteration. */
   readonly outputs: number;
   /** The raw predictions of a model without trees. */
   start(y: Float64Array, weights: Float64Array | null): Float64Array;
-  /** Gradients and hessians of each sample, times its weight; `raw` by output, float64 `[samples]`. */
-  derivatives(targets: Targets, raw: readonly Tensor[]): AllDerivatives;
+  /**
+   * Derivatives by each output, times the weights: float32 `[samples, 2]`, gradient and hessian; or `[samples, 1]`, where all
+   * hessians are 1.
+   *
+   * @param raw - by output, float64 `[samples]`.
+   */
+  derivatives(targets: Targets, raw: readonly Tensor[]): Tensor[];
   /** The loss of sample `i` of `n`. */
   at(y: Float64Array, raw: Float64Array, i: number, n: number): number;
   /** For losses that have no useful hessian: the value of a leaf, given what remains of its targets. */
@@ -65,22 +63,22 @@ function pointwise(
     ...rest,
     outputs: 1,
     at: (y, raw, i) => value(y[i]!, raw[i]!),
-    derivatives: ({ y, weights, onEngine }, [raw]) => {
+    derivatives: ({ y, weights }, [raw]) => {
       const z = raw!.dataSync();
-      const times = (f: Pointwise): Tensor => {
-        const out = new Float32Array(z.length);
-        for (let i = 0; i < out.length; i++) out[i] = (weights === null ? 1 : weights[i]!) * f(y[i]!, z[i]!);
-        return toEngine(out, raw!);
-      };
-      const ownWeights = onEngine.weights === null ? null : cast(onEngine.weights, 'float32');
-      const hessians = hessian === undefined ? ownWeights : times(hessian);
-      return { gradients: [times(gradient)], hessians: hessians === null ? null : [hessians] };
+      const width = hessian === undefined && weights === null ? 1 : 2;
+      const out = new Float32Array(z.length * width);
+      for (let i = 0; i < z.length; i++) {
+        const w = weights === null ? 1 : weights[i]!;
+        out[i * width] = w * gradient(y[i]!, z[i]!);
+        if (width === 2) out[i * width + 1] = w * (hessian === undefined ? 1 : hessian(y[i]!, z[i]!));
+      }
+      return [toEngine(out, raw!, width)];
     },
   };
 }
 
-function toEngine(values: Float32Array, like: Tensor): Tensor {
-  return Tensor.from(like.backend, values, 'float32', [values.length]);
+function toEngine(values: Float32Array, like: Tensor, width: number): Tensor {
+  return Tensor.from(like.backend, values, 'float32', [values.length / width, width]);
 }
 
 const mean: Loss['start'] = (y, weights) => Float64Array.of(weightedMean(y.length, weights, (i) => y[i]!));
@@ -146,12 +144,7 @@ export const binaryLogLoss = (): Loss => ({
     return Float64Array.of(Math.log(p / (1 - p)));
   },
   at: (y, raw, i) => logOnePlusExp(raw[i]!) - y[i]! * raw[i]!,
-  derivatives: ({ onEngine: { y, weights } }, [raw]) => {
-    const both = logLossDerivatives(raw!, y, weights);
-    const n = both.shape[1]!;
-    const [gradients, hessians] = [0, n].map((offset) => both.view({ shape: [n], strides: [1], offset }));
-    return { gradients: [gradients!], hessians: [hessians!] };
-  },
+  derivatives: ({ onEngine: { y, weights } }, [raw]) => [logLossDerivatives(raw!, y, weights)],
 });
 
 /** The cross-entropy of softmax(z) with k classes, coded 0 … k − 1. */
@@ -179,7 +172,7 @@ export const multinomialLogLoss = (k: number): Loss => ({
   derivatives: ({ y, weights }, raw) => {
     const n = y.length;
     const z = joined(raw, n);
-    const [g, h] = [0, 1].map(() => raw.map(() => new Float32Array(n))) as [Float32Array[], Float32Array[]];
+    const out = raw.map(() => new Float32Array(2 * n));
     const p = new Float64Array(k);
     for (let i = 0; i < n; i++) {
       const w = weights === null ? 1 : weights[i]!;
@@ -188,12 +181,11 @@ export const multinomialLogLoss = (k: number): Loss => ({
       for (let c = 0; c < k; c++) total += p[c] = Math.exp(z[c * n + i]! - top);
       for (let c = 0; c < k; c++) {
         const q = p[c]! / total;
-        g[c]![i] = w * (q - Number(y[i] === c));
-        h[c]![i] = w * (q * (1 - q));
+        out[c]![2 * i] = w * (q - Number(y[i] === c));
+        out[c]![2 * i + 1] = w * (q * (1 - q));
       }
     }
-    const [gradients, hessians] = [g, h].map((all) => all.map((values) => toEngine(values, raw[0]!)));
-    return { gradients: gradients!, hessians: hessians! };
+    return out.map((values) => toEngine(values, raw[0]!, 2));
   },
 });
 

@@ -1,3 +1,4 @@
+import type { Operand } from '../../../../core/backend';
 import {
   type Expr,
   type FunctionBuilder,
@@ -6,6 +7,7 @@ import {
   f64,
   f64x2,
   i32,
+  i64,
   type Local,
   type ModuleBuilder,
   memory,
@@ -14,7 +16,7 @@ import {
 } from '../../assembler/index';
 import { addressOf } from '../../kernel';
 import { contiguous } from '../../layout/copy';
-import { emitTask, type TaskKernel } from '../../task';
+import { emitTask, type TaskContext, type TaskKernel } from '../../task';
 
 type I32 = Local<'i32'>;
 
@@ -43,37 +45,93 @@ const SINGLE: Entry = { bytes: 16, count: 8, rowShift: 2, at: (scratch, bin) => 
 
 const columnBytes = (entry: Entry): number => 256 * entry.bytes;
 
-/** A unit is a row of the node: its gradient and hessian side by side; nothing where there is no such row. */
-function emitOrdered(m: ModuleBuilder, isPair: boolean): void {
-  emitTask(m, { words: ['to', 'gradients', 'hessians', 'rows', 'n'] }, (f, w, { begin, end }) => {
-    const [i, row, to] = f.locals('i32', 3);
-    f.for(i, begin, end, 1, () => {
-      f.set(row, i32.load(i32.add(w.rows, i32.shl(i, 2))));
-      f.set(to, i32.add(w.to, i32.shl(i, isPair ? 3 : 2)));
-      f.if(i32.ltU(row, w.n), () => {
-        f.do(i32.store(to, i32.load(i32.add(w.gradients, i32.shl(row, 2)))));
-        if (isPair) f.do(i32.store(to, i32.load(i32.add(w.hessians, i32.shl(row, 2))), 4));
+/** Rows that are gathered together: the cache holds them for all chunks of columns. */
+const BLOCK = 256;
+/** Columns that are gathered at once, and their words. */
+const CHUNK = 16;
+
+const GATHER = ['binned', 'rowStep', 'chunks', 'derivatives', 'rows', 'count', 'n', 'words', 'ordered'] as const;
+
+/** Runs `body` for the rows listed from `at` to `end`; a number that is no row stands for the last one. */
+function everyRow(f: FunctionBuilder, first: I32, end: I32, n: I32, body: (row: I32) => void): void {
+  const [at, row] = f.locals('i32', 2);
+  f.for(at, first, end, 4, () => {
+    f.set(row, i32.load(at));
+    f.set(row, i32.select(i32.ltU(row, n), row, i32.sub(n, 1)));
+    body(row);
+  });
+}
+
+/** A function that writes derivatives of rows side by side. */
+function emitDerivatives(m: ModuleBuilder, isPair: boolean): FunctionRef<'void'> {
+  return m.func('derivatives', ['i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, rows, rowsEnd, n, from, to) => {
+    const at = f.local('i32');
+    everyRow(f, rows, rowsEnd, n, (row) => {
+      f.set(at, i32.add(from, i32.shl(row, isPair ? 3 : 2)));
+      f.do(isPair ? i64.store(to, i64.load(at)) : i32.store(to, i32.load(at)));
+      f.increment(to, isPair ? 8 : 4);
+    });
+  });
+}
+
+/** A function that writes the four words of a chunk of each row to lines of words. */
+function emitWords(m: ModuleBuilder): FunctionRef<'void'> {
+  const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
+  return m.func('words', params, 'void', (f, rows, rowsEnd, n, from, rowStep, to, line) => {
+    const bytes = f.local('v128');
+    const lines = [to, ...f.locals('i32', 3)];
+    for (let t = 1; t < 4; t++) f.set(lines[t]!, i32.add(lines[t - 1]!, line));
+    everyRow(f, rows, rowsEnd, n, (row) => {
+      f.set(bytes, v128.load(i32.add(from, i32.mul(row, rowStep))));
+      lines.forEach((place, lane) => {
+        f.do(v128.store32Lane(place, bytes, lane));
+        f.increment(place, 4);
       });
     });
   });
 }
 
-const WORDS = [
-  'binned',
-  'groupStep',
-  'rowStep',
-  'laneStep',
-  'width',
-  'ordered',
-  'rows',
-  'count',
-  'n',
-  'bins',
-  'columns',
-  'out',
-  'parent',
-  'scratch',
-] as const;
+/**
+ * A unit is a row of the node: its derivatives, and its bins, four columns to a word, word by word a line of all rows of the node.
+ * So what is added later lies side by side, and the rows of a small node are fetched from memory once.
+ */
+function emitGather(m: ModuleBuilder, isPair: boolean): void {
+  const derivatives = emitDerivatives(m, isPair);
+  const words = emitWords(m);
+  emitTask(m, { words: GATHER }, (f, w, { begin, end }) => {
+    const [first, last, rows, chunk, to, from] = f.locals('i32', 6);
+    const line = f.local('i32', i32.shl(w.count, 2));
+    f.for(first, begin, end, BLOCK, () => {
+      f.set(last, i32.add(first, BLOCK));
+      f.set(last, i32.add(w.rows, i32.shl(i32.select(i32.ltU(last, end), last, end), 2)));
+      f.set(rows, i32.add(w.rows, i32.shl(first, 2)));
+      f.set(to, i32.add(w.ordered, i32.shl(first, isPair ? 3 : 2)));
+      f.do(f.call(derivatives, rows, last, w.n, w.derivatives, to));
+      f.for(chunk, 0, w.chunks, 1, () => {
+        f.set(from, i32.add(w.binned, i32.mul(chunk, CHUNK)));
+        f.set(to, i32.add(i32.add(w.words, i32.shl(first, 2)), i32.mul(i32.shl(chunk, 2), line)));
+        f.do(f.call(words, rows, last, w.n, from, w.rowStep, to, line));
+      });
+    });
+  });
+}
+
+/** The same from a table of any layout: rows of `to` in the layout that `emitGather` takes. */
+function emitRows(m: ModuleBuilder): void {
+  emitTask(m, { words: ['to', 'toStep', 'from', 'rowStep', 'columnStep', 'columns'] }, (f, w, { begin, end }) => {
+    const [row, c, from, to] = f.locals('i32', 4);
+    f.for(row, begin, end, 1, () => {
+      f.set(from, i32.add(w.from, i32.mul(row, w.rowStep)));
+      f.set(to, i32.add(w.to, i32.mul(row, w.toStep)));
+      f.for(c, 0, w.columns, 1, () => {
+        f.do(i32.store8(i32.add(to, c), i32.load8U(from)));
+        f.increment(from, w.columnStep);
+      });
+    });
+  });
+}
+
+const WORDS = ['words', 'ordered', 'count', 'bins', 'columns', 'out', 'parent', 'scratch'] as const;
 type Words = Readonly<Record<(typeof WORDS)[number], I32>>;
 
 /** Adds what a row adds to the bin at `at`, `offset` bytes on. */
@@ -83,31 +141,23 @@ function addTo(f: FunctionBuilder, entry: Entry, at: I32, offset: number, value:
   f.do(i32.store(at, i32.add(i32.load(at, offset + entry.count), 1), offset + entry.count));
 }
 
-const ADD_PARAMS = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
-
 /**
- * A function that adds all rows to the sums of `lanes` columns, four bytes to a row, or to those of one column. It is a function
- * of its own because engines keep what a loop needs in registers only where there is little else.
+ * A function that adds all rows to the sums of `lanes` columns, four bytes to a row. It is a function of its own because engines
+ * keep what a loop needs in registers only where there is little else.
  */
-function emitAdd(m: ModuleBuilder, entry: Entry, lanes: number, isPacked: boolean): FunctionRef<'void'> {
-  const name = `add${lanes}`;
-  return m.func(name, ADD_PARAMS, 'void', (f, scratch, first, ordered, rows, count, n, rowStep) => {
-    const [at, row, added, word, bin] = f.locals('i32', 5);
+function emitAdd(m: ModuleBuilder, entry: Entry, lanes: number): FunctionRef<'void'> {
+  return m.func(`add${lanes}`, ['i32', 'i32', 'i32', 'i32'], 'void', (f, scratch, words, wordsEnd, ordered) => {
+    const [at, added, word, bin] = f.locals('i32', 4);
     const [pair, single] = [f.local('v128'), f.local('f64')];
-    const end = f.local('i32', i32.add(rows, i32.shl(count, 2)));
     f.set(added, ordered);
-    f.for(at, rows, end, 4, () => {
-      f.set(row, i32.load(at));
-      f.if(i32.ltU(row, n), () => {
-        f.set(row, i32.add(first, isPacked ? i32.shl(row, 2) : i32.mul(row, rowStep)));
-        f.set(word, isPacked ? i32.load(row) : i32.load8U(row));
-        if (entry === PAIR) f.set(pair, f64x2.promoteLowF32x4(v128.load64Zero(added)));
-        else f.set(single, f64.promote(f32.load(added)));
-        for (let t = 0; t < lanes; t++) {
-          f.set(bin, entry.at(scratch, isPacked ? i32.and(t === 0 ? word : i32.shrU(word, 8 * t), 255) : word));
-          addTo(f, entry, bin, t * columnBytes(entry), entry === PAIR ? pair : single);
-        }
-      });
+    f.for(at, words, wordsEnd, 4, () => {
+      f.set(word, i32.load(at));
+      if (entry === PAIR) f.set(pair, f64x2.promoteLowF32x4(v128.load64Zero(added)));
+      else f.set(single, f64.promote(f32.load(added)));
+      for (let t = 0; t < lanes; t++) {
+        f.set(bin, entry.at(scratch, i32.and(t === 0 ? word : i32.shrU(word, 8 * t), 255)));
+        addTo(f, entry, bin, t * columnBytes(entry), entry === PAIR ? pair : single);
+      }
       f.increment(added, 1 << entry.rowShift);
     });
   });
@@ -141,71 +191,93 @@ function finish(f: FunctionBuilder, w: Words, entry: Entry, from: I32, c: Expr<'
 }
 
 interface Attrs {
-  readonly columns: number;
   readonly bins: number;
-  readonly hasHessians: boolean;
-  readonly hasParent: boolean;
+  readonly columns: number;
+  readonly hasRows: boolean;
 }
 
 interface Variant {
   readonly isPair: boolean;
   readonly hasParent: boolean;
-  /** Whether groups are of four bytes each. */
-  readonly isPacked: boolean;
-  /** Columns of the last group. */
+  /** Columns of the last word. */
   readonly rest: number;
 }
 
 /** A unit is a column. */
-function emitHistograms(m: ModuleBuilder, { isPair, hasParent, isPacked, rest }: Variant): void {
+function emitHistograms(m: ModuleBuilder, { isPair, hasParent, rest }: Variant): void {
   const entry = isPair ? PAIR : SINGLE;
-  const together = isPacked ? TOGETHER : 1;
-  const adders = new Map([together, ...(rest > 0 ? [rest] : [])].map((k) => [k, emitAdd(m, entry, k, isPacked)]));
+  const adders = new Map([TOGETHER, ...(rest > 0 ? [rest] : [])].map((lanes) => [lanes, emitAdd(m, entry, lanes)]));
   emitTask(m, { words: WORDS }, (f, w, { begin, end, worker }) => {
     const scratch = f.local('i32', i32.add(w.scratch, i32.mul(worker, TOGETHER * columnBytes(entry))));
     const c = f.local('i32', begin);
     const [first, from, t] = f.locals('i32', 3);
+    const line = f.local('i32', i32.shl(w.count, 2));
     const visit = (lanes: number): void => {
       f.do(memory.fill(scratch, 0, lanes * columnBytes(entry)));
-      f.set(first, i32.add(w.binned, i32.mul(i32.divU(c, w.width), w.groupStep)));
-      if (!isPacked) f.increment(first, i32.mul(i32.remU(c, w.width), w.laneStep));
-      f.do(f.call(adders.get(lanes)!, scratch, first, w.ordered, w.rows, w.count, w.n, w.rowStep));
+      f.set(first, i32.add(w.words, i32.mul(i32.shrU(c, 2), line)));
+      f.do(f.call(adders.get(lanes)!, scratch, first, i32.add(first, line), w.ordered));
       f.for(t, 0, lanes, 1, () => {
         f.set(from, i32.add(scratch, i32.mul(t, columnBytes(entry))));
         finish(f, w, entry, from, i32.add(c, t), hasParent);
       });
       f.increment(c, lanes);
     };
-    f.while(i32.leU(i32.add(c, together), end), () => visit(together));
+    f.while(i32.leU(i32.add(c, TOGETHER), end), () => visit(TOGETHER));
     if (rest > 0) f.if(i32.ltU(c, end), () => visit(rest));
   });
 }
 
-/** Inputs `[binned, rows, gradients, hessians?, parent?]`. */
-export const gradientHistogram: TaskKernel<Attrs> = (inputs, out, attrs, context) => {
-  const { columns, bins, hasHessians: isPair, hasParent } = attrs;
-  const binned = inputs[0]!;
-  const hessiansAt = isPair ? 3 : -1;
-  const parentAt = hasParent ? inputs.length - 1 : -1;
-  const [, n, width] = binned.shape as [number, number, number];
-  const [groupStep, rowStep, laneStep] = binned.strides as [number, number, number];
-  const count = inputs[1]!.shape[0]!;
-  const [rows, gradients, hessians, parent] = [1, 2, hessiansAt, parentAt].map((i) =>
-    i < 0 ? 0 : addressOf(contiguous(inputs[i]!, context)),
-  ) as [number, number, number, number];
-  const entry = isPair ? PAIR : SINGLE;
-  const ordered = context.workspace(count << entry.rowShift);
-  const order = context.code(`histogram-order-${isPair}`, (m) => emitOrdered(m, isPair));
-  context.launch(order, [ordered, gradients, hessians, rows, n], { units: count, cost: 2 * count });
-  const isPacked = width === TOGETHER && rowStep === TOGETHER && laneStep === 1;
-  const variant: Variant = { isPair, hasParent, isPacked, rest: isPacked ? columns % TOGETHER : 0 };
-  const code = context.code(`histogram-${isPair}-${hasParent}-${isPacked}-${variant.rest}`, (m) =>
-    emitHistograms(m, variant),
-  );
+/** The table with rows that can be read in chunks: itself, or a copy. */
+function inChunks(binned: Operand, context: TaskContext): { readonly address: number; readonly rowStep: number } {
+  const [n, columns] = binned.shape as [number, number];
+  const [rowStep, columnStep] = binned.strides as [number, number];
+  const width = Math.ceil(columns / CHUNK) * CHUNK;
+  const isInside = binned.offset + (n - 1) * rowStep + width <= binned.block.length;
+  if (columnStep === 1 && rowStep >= 0 && isInside) return { address: addressOf(binned), rowStep };
+  const address = context.workspace(n * width);
+  const code = context.code('histogram-rows', emitRows);
+  const words = [address, width, addressOf(binned), rowStep, columnStep, columns];
+  context.launch(code, words, { units: n, cost: 2 * n * columns });
+  return { address, rowStep: width };
+}
+
+/** Where the words and the derivatives of a node's rows lie, in their order, once tasks have brought them there. */
+function gather(
+  [binned, rows, derivatives]: readonly Operand[],
+  columns: number,
+  context: TaskContext,
+): [number, number] {
+  const isPair = derivatives!.shape[1] === 2;
+  const count = rows!.shape[0]!;
+  const { address, rowStep } = inChunks(binned!, context);
+  const [listed, from] = [rows!, derivatives!].map((x) => addressOf(contiguous(x, context))) as [number, number];
+  const chunks = Math.ceil(columns / CHUNK);
+  const words = context.workspace(count * chunks * CHUNK);
+  const ordered = context.workspace(count * derivatives!.shape[1]! * 4);
+  const code = context.code(`histogram-gather-${isPair}`, (m) => emitGather(m, isPair));
+  const work = { units: count, cost: (4 + 4 * chunks) * count, multiple: BLOCK };
+  context.launch(code, [address, rowStep, chunks, from, listed, count, binned!.shape[0]!, words, ordered], work);
+  return [words, ordered];
+}
+
+/** Inputs `[binned, rows, derivatives, parent?]`, or without rows for all of them. */
+export const gradientHistogram: TaskKernel<Attrs> = (inputs, out, { bins, columns, hasRows }, context) => {
+  const derivatives = inputs[hasRows ? 2 : 1]!;
+  const whole = inputs[hasRows ? 3 : 2];
+  const [n, width] = derivatives.shape as [number, number];
+  const count = hasRows ? inputs[1]!.shape[0]! : n;
+  if (n === 0) return false;
+  const variant = { isPair: width === 2, hasParent: whole !== undefined, rest: columns % TOGETHER };
+  const entry = variant.isPair ? PAIR : SINGLE;
+  const [words, ordered] = hasRows
+    ? gather(inputs, columns, context)
+    : [inputs[0]!, derivatives].map((x) => addressOf(contiguous(x, context)));
+  const key = `histogram-${variant.isPair}-${variant.hasParent}-${variant.rest}`;
+  const code = context.code(key, (m) => emitHistograms(m, variant));
   const scratch = context.workspace(context.workers * TOGETHER * columnBytes(entry));
-  const steps = [groupStep, rowStep, laneStep, width];
-  const words = [addressOf(binned), ...steps, ordered, rows, count, n, bins, columns, addressOf(out), parent, scratch];
-  const cost = columns * ((isPacked ? 1 : 2) * count + 2 * bins);
-  context.launch(code, words, { units: columns, cost, multiple: isPacked ? TOGETHER : 1 });
+  const cost = columns * (1.3 * count + 3 * bins);
+  const parent = whole === undefined ? 0 : addressOf(contiguous(whole, context));
+  const places = [words!, ordered!, count, bins, columns, addressOf(out), parent, scratch];
+  context.launch(code, places, { units: columns, cost, multiple: TOGETHER });
   return true;
 };

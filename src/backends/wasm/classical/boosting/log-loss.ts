@@ -1,4 +1,4 @@
-import { f32x4, f64x2, i32, type ModuleBuilder, type V128, v128 } from '../../assembler/index';
+import { f32x4, f64x2, i8x16, i32, type ModuleBuilder, type V128, v128 } from '../../assembler/index';
 import { Emitter } from '../../elementwise/emitter';
 import { exp64 } from '../../elementwise/math64';
 import { addressOf } from '../../kernel';
@@ -13,8 +13,7 @@ function emitDerivatives(m: ModuleBuilder, isWeighted: boolean): void {
   emitTask(m, { words: ['raw', 'y', 'weights', 'n', 'out'] }, (f, w, { begin, end }) => {
     f.keepConstants();
     const e = new Emitter(f);
-    const [u, at, to] = f.locals('i32', 3);
-    const hessians = f.local('i32', i32.add(w.out, i32.shl(w.n, 2)));
+    const [u, at] = f.locals('i32', 2);
     const [z, y, weights] = f.locals('v128', 3);
     const pair = (isWhole: boolean): void => {
       const load = (from: typeof at): V128 =>
@@ -28,15 +27,12 @@ function emitDerivatives(m: ModuleBuilder, isWeighted: boolean): void {
       const above = f64x2.sub(f64x2.sub(f64x2.const(1), y), f64x2.mul(y, power));
       const gradient = f64x2.div(weigh(above), sum);
       const hessian = f64x2.div(weigh(power), f64x2.mul(sum, sum));
-      f.set(to, i32.shrU(at, 1));
-      for (const [first, value] of [
-        [w.out, gradient],
-        [hessians, hessian],
-      ] as const) {
-        const narrow = e.keep(f32x4.demoteF64x2Zero(value));
-        const place = i32.add(first, to);
-        f.do(isWhole ? v128.store64Lane(place, narrow, 0) : v128.store32Lane(place, narrow, 0));
-      }
+      const narrow = (value: V128): V128 => e.keep(f32x4.demoteF64x2Zero(value));
+      const both = e.keep(
+        i8x16.shuffle(narrow(gradient), narrow(hessian), [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23]),
+      );
+      const to = i32.add(w.out, at);
+      f.do(isWhole ? v128.store(to, both) : v128.store64Lane(to, both, 0));
     };
     f.for(u, begin, end, 1, () => {
       f.set(at, i32.shl(u, 4));

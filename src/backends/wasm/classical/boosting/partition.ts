@@ -10,15 +10,16 @@ const MOST_BLOCKS = 256;
 const SIDES_PARAMS = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
 
 /** A function that writes rows to `left` and to `right`, each to its side, and is the end of the left ones. */
-function emitSides(m: ModuleBuilder): FunctionRef<'i32'> {
+function emitSides(m: ModuleBuilder, isPacked: boolean): FunctionRef<'i32'> {
   return m.func('sides', SIDES_PARAMS, 'i32', (f, rows, rowsEnd, bins, step, n, goesLeft, left, right) => {
-    const [at, row, side, isRow] = f.locals('i32', 4);
+    const [at, row, side] = f.locals('i32', 3);
     // Every row is written to both sides; the one whose end moves keeps it.
     f.for(at, rows, rowsEnd, 4, () => {
       f.set(row, i32.load(at));
-      f.set(isRow, i32.ltU(row, n));
-      f.set(side, i32.load8U(i32.add(bins, i32.mul(i32.mul(row, isRow), step))));
-      f.set(side, i32.shl(i32.and(i32.load8U(i32.add(goesLeft, side)), isRow), 2));
+      const known = i32.select(i32.ltU(row, n), row, i32.sub(n, 1));
+      f.set(side, i32.load8U(i32.add(bins, isPacked ? i32.shl(known, 2) : i32.mul(known, step))));
+      // Any other byte than 1 is not left.
+      f.set(side, i32.shl(i32.eq(i32.load8U(i32.add(goesLeft, side)), 1), 2));
       f.do(i32.store(left, row));
       f.do(i32.store(right, row));
       f.increment(left, side);
@@ -29,9 +30,9 @@ function emitSides(m: ModuleBuilder): FunctionRef<'i32'> {
 }
 
 /** A unit is a block: its rows that go left and the others, each side by side, and how many bytes go left. */
-function emitBlocks(m: ModuleBuilder): void {
+function emitBlocks(m: ModuleBuilder, isPacked: boolean): void {
   const words = ['rows', 'count', 'bins', 'step', 'n', 'goesLeft', 'lefts', 'rights', 'counts', 'block'] as const;
-  const sides = emitSides(m);
+  const sides = emitSides(m, isPacked);
   emitTask(m, { words }, (f, w, { begin, end }) => {
     const [b, start, last, left] = f.locals('i32', 4);
     f.for(b, begin, end, 1, () => {
@@ -80,7 +81,8 @@ export const partitionRows: TaskKernel<undefined> = ([rows, bins, goesLeft], out
   const [lefts, rights] = [context.workspace(4 * count), context.workspace(4 * count)];
   const counts = context.workspace(4 * blocks);
   const [given, mask] = [rows!, goesLeft!].map((x) => addressOf(contiguous(x, context))) as [number, number];
-  const sides = context.code('partition-blocks', emitBlocks);
+  const isPacked = bins!.strides[0] === 4;
+  const sides = context.code(`partition-blocks-${isPacked}`, (m) => emitBlocks(m, isPacked));
   const words = [given, count, addressOf(bins!), bins!.strides[0]!, n, mask, lefts, rights, counts, block];
   context.launch(sides, words, { units: blocks, cost: 2.5 * count });
   const join = context.code('partition-join', emitJoin);
