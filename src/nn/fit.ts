@@ -3,7 +3,7 @@ import { AbortError, ConfigError, NonFiniteError } from '../core/errors';
 import type { Rng } from '../core/rng';
 import type { Shape } from '../core/shape';
 import type { OptimizerState } from '../optim/index';
-import { Averages, keysOf, type Report, readFindings } from './averages';
+import { Averages, type Report, readFindings } from './averages';
 import type { CallbackModel, Logs, Training } from './callbacks/callback';
 import { CallbackList } from './callbacks/list';
 import type { Compiled } from './compiled';
@@ -171,7 +171,7 @@ async function trainEpoch(
   list: CallbackList,
   turns: Turns,
 ): Promise<Logs> {
-  const averages = new Averages(keysOf(run.trainee.compiled));
+  const averages = new Averages(run.trainee.compiled);
   let batch = 0;
   for await (const make of run.feed.epoch(order)) {
     await turns.next(`in epoch ${epoch + 1}, before batch ${batch + 1}`);
@@ -186,14 +186,14 @@ async function trainEpoch(
 
 /** One step, taken over by the model when everything in it is finite. */
 async function step(run: Run, make: MakeBatch, noise: Rng, averages: Averages, where: string): Promise<void> {
-  const { variables, compiled, steps } = run.trainee;
+  const { variables, steps } = run.trainee;
   const { next, size } = variables.keep(() => {
     const batch = make();
     const optimizerState = prepare(run, batch);
     const next = steps.train(variables, optimizerState, batch, noise);
     return { next, size: batch.size };
   });
-  const report = await readFindings(next.findings, 2 * keysOf(compiled).length);
+  const report = await readFindings(next.findings);
   if (report.strangers > 0 || !report.isHealthy) {
     variables.discard(next);
     throw await failure(run.trainee, make, noise.restart(), report, where);
@@ -262,7 +262,7 @@ export async function evaluateModel(trainee: Trainee, feed: Feed, options: Evalu
 
 async function averagesOver(trainee: Trainee, feed: Feed, turns: Turns): Promise<Logs> {
   const { variables, compiled, steps, build } = trainee;
-  const averages = new Averages(keysOf(compiled));
+  const averages = new Averages(compiled);
   for await (const make of feed.epoch(null)) {
     await turns.next('while evaluating');
     const { findings, size } = variables.keep(() => {
@@ -270,7 +270,7 @@ async function averagesOver(trainee: Trainee, feed: Feed, turns: Turns): Promise
       build(...sampleShapes(batch));
       return { findings: steps.test(variables, batch), size: batch.size };
     });
-    const report = await readFindings(findings, 2 * keysOf(compiled).length);
+    const report = await readFindings(findings);
     if (report.strangers > 0) throw evaluationFailure(trainee, make, report);
     averages.add(report, { size });
   }

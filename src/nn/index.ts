@@ -54,6 +54,7 @@ export * from './layers/index';
 export { type AnyModel, type LoadOptions, loadModel } from './load';
 export * from './losses';
 export type { MetricFunction, MetricOption } from './metrics';
+export type { MetricConfig, MetricTotals } from './metrics/define';
 export type {
   BatchIterable,
   BatchLike,

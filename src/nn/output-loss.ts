@@ -17,7 +17,7 @@ export interface Rows {
 
 /**
  * What an output adds to the loss: Σ w·l / rows or, where a mask says which steps of the sequences count, Σ w·m·l / Σ m;
- * null for an output without a loss.
+ * null for an output without a loss. The loss may ask for its sum, or for its mean by weight.
  */
 export function outputLoss(
   { loss, name }: Pick<CompiledOutput, 'loss' | 'name'>,
@@ -29,7 +29,7 @@ export function outputLoss(
   if (loss === null) return null;
   if (yTrue === null) throw new ConfigError(`fit: the output '${name}' has a loss, but no targets. Give them.`);
   const rows = rowsOf(yTrue, yPred, mask, weights);
-  return reduceLoss(loss(rows.yTrue, rows.yPred), rows);
+  return reduceLoss((loss.rows ?? loss)(rows.yTrue, rows.yPred), rows, loss.config?.reduction);
 }
 
 /** The rows of a batch: its samples or, under a mask, the steps of their sequences. */
@@ -53,7 +53,7 @@ export function rowsOf(yTrue: Tensor, yPred: Tensor, mask: Mask, weights: Tensor
   };
 }
 
-function reduceLoss(losses: Tensor, { mask, weights }: Rows): Tensor {
+function reduceLoss(losses: Tensor, { mask, weights }: Rows, reduction: unknown): Tensor {
   if (losses.rank === 0) {
     if (weights === null && mask === null) return losses;
     throw new ConfigError(
@@ -61,9 +61,11 @@ function reduceLoss(losses: Tensor, { mask, weights }: Rows): Tensor {
     );
   }
   const own = weights === null ? mask : mask === null ? weights : mul(weights, mask);
-  if (own === null) return mean(losses);
+  if (own === null) return reduction === 'sum' ? sum(losses) : mean(losses);
   const perRow = losses.rank === 1 ? own : reshape(own, [own.size, ...losses.shape.slice(1).map(() => 1)]);
   const total = sum(mul(losses, perRow));
+  if (reduction === 'sum') return total;
+  if (reduction === 'meanWithSampleWeight') return div(total, maximum(mul(sum(own), losses.size / own.size), 1e-12));
   if (mask === null) return div(total, losses.size);
   // Where nothing counts, there is nothing to divide.
   const counted = maximum(sum(mask), 1);
