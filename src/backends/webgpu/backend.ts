@@ -1,14 +1,15 @@
-import type { Backend, Block, Operand, Primitive } from '../../core/backend';
+import type { Backend, Block, Operand, Plan, Primitive, Program } from '../../core/backend';
 import { allocateTyped, type DType, type TypedArray } from '../../core/dtype';
 import { BackendError } from '../../core/errors';
 import type { Expression } from '../../core/expression';
-import { contiguousStrides, formatShape, type Shape, sizeOf } from '../../core/shape';
+import { contiguousStrides, type Shape, sizeOf } from '../../core/shape';
 import { type Code, CodeLibrary, type CodeSpec } from './code';
 import { Commands } from './commands';
 import { canLower } from './elementwise/lower';
 import { Health } from './health';
-import type { KernelContext, KernelTable, Limits, Work } from './kernel';
-import { fromWords, type GPUBlock, Pool, rangeOf, toWords, WORD } from './memory';
+import { type GPUKernel, type KernelContext, type KernelTable, type Limits, noKernel, type Work } from './kernel';
+import { bytesFor, fromWords, type GPUBlock, Pool, rangeOf, toWords, WORD } from './memory';
+import { GPUPlan } from './plan/plan';
 
 const DTYPES: readonly DType[] = ['float32', 'int32', 'int8', 'uint8', 'bool'];
 
@@ -26,7 +27,7 @@ export class WebGPUBackend implements Backend, KernelContext {
   readonly device: GPUDevice;
   readonly limits: Limits;
   readonly mixed: boolean;
-  readonly #kernels: ReadonlyMap<string, KernelTable[string]>;
+  readonly #kernels: ReadonlyMap<string, GPUKernel>;
   readonly #library: CodeLibrary;
   readonly #pool: Pool;
   readonly #commands: Commands;
@@ -57,7 +58,7 @@ export class WebGPUBackend implements Backend, KernelContext {
 
   allocate(dtype: DType, length: number): GPUBlock {
     this.#health.check();
-    return { dtype, length, memory: this.#pool.take(length * WORD) };
+    return { dtype, length, memory: this.#pool.take(bytesFor(length)) };
   }
 
   free(block: Block): void {
@@ -126,6 +127,20 @@ export class WebGPUBackend implements Backend, KernelContext {
     return canLower(expression);
   }
 
+  plan(program: Program): Plan {
+    this.#health.check();
+    return new GPUPlan(program, {
+      device: this.device,
+      limits: this.limits,
+      mixed: this.mixed,
+      pool: this.#pool,
+      commands: this.#commands,
+      health: this.#health,
+      code: (key, build) => this.#library.code(key, build),
+      kernel: (op) => this.#kernels.get(op),
+    });
+  }
+
   /** Frees the buffers that are kept for later. The backend stays usable. */
   async shutdown(): Promise<void> {
     this.#health.check();
@@ -159,10 +174,10 @@ export class WebGPUBackend implements Backend, KernelContext {
   /** Other memory for a block, whose contents are of no interest. */
   #exchange({ memory, length }: GPUBlock): GPUBlock['memory'] {
     const taken = [];
-    let other = this.#pool.take(length * WORD);
+    let other = this.#pool.take(bytesFor(length));
     while (this.#commands.isPending(other)) {
       taken.push(other);
-      other = this.#pool.take(length * WORD);
+      other = this.#pool.take(bytesFor(length));
     }
     for (const busy of taken) this.#pool.give(busy);
     this.#pool.give(memory);
@@ -171,14 +186,6 @@ export class WebGPUBackend implements Backend, KernelContext {
 }
 
 const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
-
-function noKernel(name: string, inputs: readonly Operand[], out: Operand): BackendError {
-  const given = inputs.map(({ dtype, shape }) => `${dtype} ${formatShape(shape)}`).join(', ');
-  return new BackendError(
-    `${name}: backend 'webgpu' has no kernel for ${given} → ${out.dtype} ${formatShape(out.shape)}. Read the operands with ` +
-      'await x.data() and compute it on a CPU backend.',
-  );
-}
 
 function limitsOf({ limits }: GPUDevice): Limits {
   return {

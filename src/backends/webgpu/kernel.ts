@@ -1,6 +1,7 @@
 import type { Operand, Primitive } from '../../core/backend';
 import type { DType } from '../../core/dtype';
-import { contiguousStrides, isContiguous, type Shape, sizeOf } from '../../core/shape';
+import { BackendError } from '../../core/errors';
+import { contiguousStrides, formatShape, isContiguous, type Shape, sizeOf } from '../../core/shape';
 import type { Code, CodeSpec, ElementType } from './code';
 
 /** What a kernel works on: operands in the order of the code's arrays, and the values of its parameters. */
@@ -85,4 +86,13 @@ export function reshaped(x: Operand, shape: Shape): Operand {
 /** Reads of parameters `prefix0`, `prefix1`, … with the values given. */
 export function numbered(prefix: string, values: readonly number[]): Record<string, number> {
   return Object.fromEntries(values.map((value, i) => [`${prefix}${i}`, value]));
+}
+
+/** What to say where an op has no kernel, or none for such operands. */
+export function noKernel(name: string, inputs: readonly Operand[], out: Operand): BackendError {
+  const given = inputs.map(({ dtype, shape }) => `${dtype} ${formatShape(shape)}`).join(', ');
+  return new BackendError(
+    `${name}: backend 'webgpu' has no kernel for ${given} → ${out.dtype} ${formatShape(out.shape)}. Read the operands with ` +
+      'await x.data() and compute it on a CPU backend.',
+  );
 }

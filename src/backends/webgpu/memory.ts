@@ -10,6 +10,8 @@ export const WORD = 4;
 
 /** A buffer, and what is known of its use. */
 export interface Memory {
+  /** No other memory of the device has it. */
+  readonly id: number;
   readonly buffer: GPUBuffer;
   /** A size class. */
   readonly bytes: number;
@@ -39,6 +41,7 @@ export class Pool {
   #condemned: Memory[] = [];
   #keptBytes = 0;
   #buffers = 0;
+  #made = 0;
   #bytes = 0;
 
   constructor(device: GPUDevice) {
@@ -72,7 +75,7 @@ export class Pool {
       kind === 'staging' ? USAGE.mapRead | USAGE.copyTarget : USAGE.storage | USAGE.copySource | USAGE.copyTarget;
     this.#buffers++;
     this.#bytes += size;
-    return { buffer: this.#device.createBuffer({ size, usage }), bytes: size, batch: -1 };
+    return { id: ++this.#made, buffer: this.#device.createBuffer({ size, usage }), bytes: size, batch: -1 };
   }
 
   give(memory: Memory, kind: 'storage' | 'staging' = 'storage'): void {
@@ -112,6 +115,9 @@ function sizeClass(bytes: number): number {
   const step = Math.max(ALIGNMENT, 2 ** (Math.floor(Math.log2(bytes)) - 3));
   return Math.ceil(bytes / step) * step;
 }
+
+/** Bytes that `length` elements take. */
+export const bytesFor = (length: number): number => Math.max(1, length) * WORD;
 
 /** A buffer of parameters. */
 export function uniformBuffer(device: GPUDevice, size: number): GPUBuffer {
