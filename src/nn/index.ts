@@ -22,6 +22,8 @@ export { type InputOptions, input } from './graph/input';
 export { type GraphOptions, type GraphParts, Model, model, type Predicted, type SymbolicNest } from './graph/model';
 export { NetworkModel } from './graph/network-model';
 export type { ModelChanges, ModelOptions, ModelParts } from './graph/parts';
+export { type PartPredicted, type SubmodelOptions, submodel, type ValueNames } from './graph/submodel';
+export { type TrainableSpec, withTrainable } from './graph/trainable';
 export {
   constant,
   glorotNormal,
@@ -58,6 +60,7 @@ export type { MetricConfig, MetricTotals } from './metrics/define';
 export type {
   BatchIterable,
   BatchLike,
+  BatchOptions,
   ClassWeight,
   CompileOptions,
   EvaluateOptions,

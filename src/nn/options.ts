@@ -61,6 +61,14 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of a step on one batch. */
+export interface BatchOptions {
+  /** A weight for each sample: losses are multiplied by it. */
+  readonly sampleWeight?: SampleWeight | undefined;
+  /** Weights of classes; unlisted classes have weight 1. */
+  readonly classWeight?: ClassWeight | undefined;
+}
+
 /** The loss and metrics by name. */
 export type EvaluateResult = { readonly loss: number; readonly [name: string]: number };
 

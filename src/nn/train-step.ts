@@ -4,6 +4,7 @@ import type { Tensor } from '../core/tensor';
 import { add, cast, mul, stopGradient, sum } from '../ops/index';
 import type { Optimizer, OptimizerState } from '../optim/index';
 import type { CompiledOutput } from './compiled';
+import { applyConstraint } from './constraints';
 import { forward, penalty, type RunContext } from './forward';
 import type { Network } from './graph/network';
 import type { AnyLayer, LayerWeights, ManyResult, Mask, Params } from './layer';
@@ -72,8 +73,10 @@ export function trainStep(spec: StepSpec, state: StepState, batch: BatchTensors,
     params,
     (p, path, i, name) => {
       const moved = add(p, updates[i]![name]!);
+      const constraint = layers[i]!.constraints?.[name];
+      const held = constraint === undefined ? moved : applyConstraint(constraint, moved);
       const mask = spec.masks.get(path);
-      return mask === undefined ? moved : mul(moved, mask);
+      return mask === undefined ? held : mul(held, mask);
     },
     names,
   );

@@ -12,7 +12,18 @@ import { encodeParts } from '../encode';
 import { isIterable, iterableFeed, readSamples, sampleFeed } from '../feed';
 import { evaluateModel, fitModel, type Trainee } from '../fit';
 import { checkBatchSize, checkFitOptions, feedsFor, type Ports } from '../fit-options';
-import type { CompileOptions, EvaluateOptions, EvaluateResult, FitOptions, FitResult, FitX, FitY } from '../options';
+import type {
+  BatchOptions,
+  CompileOptions,
+  EvaluateOptions,
+  EvaluateResult,
+  FitOptions,
+  FitResult,
+  FitX,
+  FitY,
+  Inputs,
+  Targets,
+} from '../options';
 import { Steps } from '../steps';
 import type { OutputForm } from '../topology';
 import type { ModelChanges, ModelParts } from './parts';
@@ -24,7 +35,8 @@ import { WeightedNetwork } from './weighted-network';
 export abstract class NetworkModel<Y = Tensor> extends WeightedNetwork<Y> implements CallbackModel<Y> {
   #compiled: Compiled | null = null;
   #steps: Steps | null = null;
-  #fits = 0;
+  /** What randomness fits have not taken yet. */
+  #streams: Rng | null = null;
   #busy = false;
 
   /** A model like this one, with some of its parts replaced. Takes copies of all tensors. */
@@ -112,6 +124,32 @@ export abstract class NetworkModel<Y = Tensor> extends WeightedNetwork<Y> implem
     return evaluateModel(trainee, sampleFeed(samples, 0, samples.length, how), options);
   }
 
+  /**
+   * One step of training, on one batch of any size.
+   *
+   * @param options - `sampleWeight`, `classWeight`.
+   * @returns the loss and metrics of the batch, before the step.
+   * @throws as `fit` does.
+   */
+  async trainOnBatch(x: Inputs, y: Targets, options: BatchOptions = {}): Promise<EvaluateResult> {
+    checkOptions(options, ['sampleWeight', 'classWeight'], 'trainOnBatch');
+    const { sampleWeight, classWeight } = options;
+    const batchSize = Number.MAX_SAFE_INTEGER;
+    const { history } = await this.fit(x, y, { batchSize, sampleWeight, classWeight, shuffle: false, verbose: 0 });
+    return Object.fromEntries(Object.entries(history).map(([key, values]) => [key, values[0]!])) as EvaluateResult;
+  }
+
+  /** The loss and metrics of one batch of any size; see `evaluate`. */
+  async testOnBatch(x: Inputs, y: Targets, options: Omit<BatchOptions, 'classWeight'> = {}): Promise<EvaluateResult> {
+    checkOptions(options, ['sampleWeight'], 'testOnBatch');
+    return this.evaluate(x, y, { ...options, batchSize: Number.MAX_SAFE_INTEGER });
+  }
+
+  /** The output for one batch of any size; see `predict`. */
+  predictOnBatch(x: Inputs): Y {
+    return this.predict(x, { batchSize: Number.MAX_SAFE_INTEGER });
+  }
+
   /** A model of its own with the same layers, weights, masks and compile options. */
   clone(): this {
     return this.rebuilt({});
@@ -186,11 +224,11 @@ export abstract class NetworkModel<Y = Tensor> extends WeightedNetwork<Y> implem
   /** Randomness of one `fit`: what the seed says or, without one, the next stream of the model's. */
   #fitRng(seed: Seed | undefined): Rng {
     if (seed !== undefined) return toRng(seed).restart();
-    const rng = toRng(this.seed).restart();
-    let own = rng.split();
-    // The first stream made the weights; each fit takes one of its own.
-    for (let i = 0; i <= this.#fits; i++) own = rng.split();
-    this.#fits++;
-    return own;
+    if (this.#streams === null) {
+      this.#streams = toRng(this.seed).restart();
+      // The first stream made the weights; each fit takes one of its own.
+      this.#streams.split();
+    }
+    return this.#streams.split();
   }
 }
