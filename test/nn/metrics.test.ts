@@ -59,7 +59,7 @@ describe('in a model', () => {
   const y = [0, 1, 0, 1, 1];
   const model = (metrics: readonly unknown[]) => {
     const m = sequential([dense({ units: 1, kernelInitializer: 'ones' })], { inputShape: [1], seed: 1 });
-    m.compile({ optimizer: 'sgd', loss: 'mse', metrics: metrics as never });
+    m.compile({ optimizer: 'sgd', loss: 'meanSquaredError', metrics: metrics as never });
     return m;
   };
 
