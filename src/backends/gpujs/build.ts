@@ -1,7 +1,7 @@
 import type { Operand } from '../../core/backend';
 import { broadcastStrides, contiguousStrides, type Shape, sizeOf } from '../../core/shape';
 import type { Context } from './kernel';
-import { ARRAYS, coordinates, isPlain, merge, place, places } from './source';
+import { ARRAYS, coordinates, isPlain, merge, place, places, plus } from './source';
 import type { Value } from './value';
 
 /** How an array is read over some shape. */
@@ -86,7 +86,9 @@ export function fold(spec: Fold, context: Context): Value {
   const { declare, at } = places(kept, outer);
   const loops = inner.shape.map((n, l) => `for (let n${l} = 0; n${l} < ${n}; n${l}++) {`);
   const names = inner.shape.map((_, l) => `n${l}`);
-  const reads = readers.map((_, r) => `const v${r} = ${ARRAYS[r]}[${at[r]} + ${place(names, inner.strides[r]!, 0)}];`);
+  const reads = readers.map(
+    (_, r) => `const v${r} = ${ARRAYS[r]}[${plus(at[r]!, place(names, inner.strides[r]!, 0))}];`,
+  );
   const single = inner.shape.length === 1 ? 'const n = n0;' : inner.shape.length === 0 ? 'const n = 0;' : '';
   const step = `${/\bn\b/.test(spec.step) ? single : ''} ${reads.join(' ')} ${spec.step}`;
   const body = `${declare} ${spec.init} ${loops.join(' ')} ${step} ${'}'.repeat(loops.length)} return ${spec.result ?? 't'};`;
@@ -112,7 +114,7 @@ function foldInParts(spec: Fold, { kept, inner, outer, length }: Lanes, context:
   const names = inner.shape.map((_, axis) => `y${axis}`);
   const where = coordinates(inner.shape, 'r', 'y');
   const reads = spec.readers.map(
-    (_, l) => `const v${l} = ${ARRAYS[l]}[${at[l]} + ${place(names, inner.strides[l]!, 0)}];`,
+    (_, l) => `const v${l} = ${ARRAYS[l]}[${plus(at[l]!, place(names, inner.strides[l]!, 0))}];`,
   );
   const loop = `for (let n = 0; n < ${each}; n++) { const r = p * ${each} + n; if (r < ${length}) { ${where} ${reads.join(' ')} ${spec.step} } }`;
   const value = launch(spec, sizeOf(kept) * parts, `${declare} ${part} ${spec.init} ${loop} return t;`, context);

@@ -1,5 +1,5 @@
 import { BackendError } from '../../core/errors';
-import { functionsOf } from './functions';
+import { declarationsOf, functionsOf } from './functions';
 import type { GpuJsClass, GpuJsInstance, GpuJsKernel, Handle } from './module';
 
 /** Where kernels run: `webgl2` and `webgpu` on the GPU, `webasm` and `cpu` without one. */
@@ -18,14 +18,48 @@ interface ModeFacts {
   readonly approximate: boolean;
   /** Whether a kernel can give and take four values at a place. */
   readonly packs: boolean;
+  /** Whether functions have to be declared before they are used. */
+  readonly declares: boolean;
 }
 
 /** WebGPU promises eight buffers, of which one is the result; WebGL 16 textures, of which gpu.js keeps some for itself. */
 export const MODES: Readonly<Record<GpuJsMode, ModeFacts>> = {
-  webgl2: { argument: 'ArrayTexture(1)', runs: 'gpu', mostInputs: 12, uploads: true, approximate: true, packs: true },
-  webgpu: { argument: 'WebGPUBuffer', runs: 'webgpu', mostInputs: 7, uploads: true, approximate: true, packs: false },
-  webasm: { argument: 'Array', runs: 'webasm', mostInputs: 12, uploads: false, approximate: false, packs: false },
-  cpu: { argument: 'Array', runs: 'cpu', mostInputs: 12, uploads: false, approximate: false, packs: false },
+  webgl2: {
+    argument: 'ArrayTexture(1)',
+    runs: 'gpu',
+    mostInputs: 12,
+    uploads: true,
+    approximate: true,
+    packs: true,
+    declares: true,
+  },
+  webgpu: {
+    argument: 'WebGPUBuffer',
+    runs: 'webgpu',
+    mostInputs: 7,
+    uploads: true,
+    approximate: true,
+    packs: false,
+    declares: false,
+  },
+  webasm: {
+    argument: 'Array',
+    runs: 'webasm',
+    mostInputs: 12,
+    uploads: false,
+    approximate: false,
+    packs: false,
+    declares: false,
+  },
+  cpu: {
+    argument: 'Array',
+    runs: 'cpu',
+    mostInputs: 12,
+    uploads: false,
+    approximate: false,
+    packs: false,
+    declares: false,
+  },
 };
 
 /** The type of an array whose places hold four values. */
@@ -130,13 +164,15 @@ export class Device {
   }
 
   #compile(source: string, size: number, argumentTypes: readonly string[]): GpuJsKernel {
+    const functions = functionsOf(source);
     return this.#gpu.createKernel(source, {
       output: [size],
       pipeline: true,
       immutable: true,
       precision: 'single',
       argumentTypes,
-      functions: functionsOf(source),
+      functions,
+      ...(this.facts.declares && { injectedNative: declarationsOf(functions) }),
     });
   }
 

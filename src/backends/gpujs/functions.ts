@@ -49,15 +49,16 @@ const makeSources = (): readonly string[] => [
   'function restOfTurns(x, n) { return ((x - n * 1.5703125) - n * 0.0004837512969970703) - n * 0.00000007549789948768648; }',
   'function sinNear(r) { const s = r * r; return r * (1 - s * (0.1666666667 - s * (0.008333333333 - s * (0.0001984126984 - s * 0.000002755731922)))); }',
   'function cosNear(r) { const s = r * r; return 1 - s * (0.5 - s * (0.04166666667 - s * (0.001388888889 - s * 0.00002480158730))); }',
-  'function sinOfTurns(x, n, nan) { if (Math.abs(x) <= 3.4028234663852886e38) { const r = restOfTurns(x, n); const q = n - 4 * Math.floor(n / 4); return sinOfQuarter(r, q); } return nan; }',
+  'function sinOfTurns(x, n, nan) { if (Math.abs(x) <= 30000) { const r = restOfTurns(x, n); const q = n - 4 * Math.floor(n / 4); return sinOfQuarter(r, q); } if (Math.abs(x) <= 3.4028234663852886e38) { return Math.sin(x); } return nan; }',
   'function sinOfQuarter(r, q) { if (q < 0.5) { return sinNear(r); } if (q < 1.5) { return cosNear(r); } if (q < 2.5) { return -1 * sinNear(r); } return -1 * cosNear(r); }',
   'function sinOf(x, nan) { return sinOfTurns(x, Math.floor(x * 0.6366197723675814 + 0.5), nan); }',
-  'function cosOf(x, nan) { if (Math.abs(x) <= 3.4028234663852886e38) { const n = Math.floor(x * 0.6366197723675814 + 0.5); const r = restOfTurns(x, n); const m = n + 1; const q = m - 4 * Math.floor(m / 4); return sinOfQuarter(r, q); } return nan; }',
+  'function cosOf(x, nan) { if (Math.abs(x) <= 3.4028234663852886e38) { if (Math.abs(x) > 30000) { return Math.cos(x); } const n = Math.floor(x * 0.6366197723675814 + 0.5); const r = restOfTurns(x, n); const m = n + 1; const q = m - 4 * Math.floor(m / 4); return sinOfQuarter(r, q); } return nan; }',
   // atan by the half-angle twice over, as GPUs promise four digits only.
   'function atanNear(t) { const s = t * t; return t * (1 - s * (0.3333333333 - s * (0.2 - s * (0.1428571429 - s * (0.1111111111 - s * 0.09090909091))))); }',
   'function atanUnit(t) { const h = t / (1 + Math.sqrt(1 + t * t)); const u = h / (1 + Math.sqrt(1 + h * h)); return 4 * atanNear(u); }',
   'function atanOf(x) { const a = Math.abs(x); if (a <= 1) { return atanUnit(x); } if (a > 1) { return signOf(x) * (1.5707963267948966 - atanUnit(1 / a)); } return x; }',
-  'function atan2Of(y, x, inf) { const a = Math.abs(x); const b = Math.abs(y); let r = 0; if (a === inf && b === inf) { r = 0.7853981633974483; } else { if (b > a) { r = 1.5707963267948966 - atanUnit(a / b); } else { if (a > 0) { r = atanUnit(b / a); } else { r = a + b; } } } if (x < 0) { r = 3.141592653589793 - r; } if (y < 0) { return -1 * r; } return r; }',
+  'function isDown(x) { if (x < 0) { return 1; } if (x === 0 && 1 / x < 0) { return 1; } return 0; }',
+  'function atan2Of(y, x, inf) { const a = Math.abs(x); const b = Math.abs(y); let r = 0; if (a === inf && b === inf) { r = 0.7853981633974483; } else { if (b > a) { r = 1.5707963267948966 - atanUnit(a / b); } else { if (a > 0) { r = atanUnit(b / a); } else { r = a + b; } } } if (isDown(x) > 0.5) { r = 3.141592653589793 - r; } if (isDown(y) > 0.5) { return -1 * r; } return r; }',
   'function asinOf(x, nan) { if (Math.abs(x) <= 1) { return atan2Of(x, Math.sqrt((1 - x) * (1 + x)), 1e30); } return nan; }',
   'function acosOf(x, nan) { if (Math.abs(x) <= 1) { return atan2Of(Math.sqrt((1 - x) * (1 + x)), x, 1e30); } return nan; }',
   `function erfOf(x) { const z = smaller(Math.abs(x), 4); if (z < 0.9) { const s = z * z; return signOf(x) * (z + z * ${polynomial('s', ERF_SMALL)}); } return signOf(x) * (1 - expOf(-1 * z * ${polynomial('z', LOG_ERFC)})); }`,
@@ -83,6 +84,19 @@ function settingsOf(source: string): GpuJsFunction['settings'] {
 }
 
 const FUNCTIONS: ReadonlyMap<string, GpuJsFunction> = /* @__PURE__ */ makeFunctions();
+
+/**
+ * Declarations of functions in GLSL, where one must be declared before it is used: gpu.js brings functions that are called
+ * from several places into a wrong order.
+ */
+export function declarationsOf(functions: readonly GpuJsFunction[]): string {
+  return functions
+    .map(({ source }) => {
+      const [name, ...params] = nameAndParams(source);
+      return `float ${name}(${params.map((p) => `float user_${p}`).join(', ')});`;
+    })
+    .join('\n');
+}
 
 /** The functions that a source calls, and those that they call. */
 export function functionsOf(source: string): GpuJsFunction[] {

@@ -25,6 +25,8 @@ export interface GpuJsSettings {
   readonly precision: 'single';
   readonly argumentTypes: readonly string[];
   readonly functions: readonly GpuJsFunction[];
+  /** Text for the shader, before its functions. */
+  readonly injectedNative?: string;
 }
 
 /** A function that kernels call, known by its name. */

@@ -27,15 +27,21 @@ export function coordinates(shape: Shape, index: string, prefix = 'x'): string {
   return lines.join(' ');
 }
 
-/** offset + Σ names[i]·strides[i] as an expression. */
+/**
+ * offset + Σ names[i]·strides[i] as an expression, without what is 0: gpu.js takes a sum of literals for a float, which is no
+ * index in WebGL.
+ */
 export function place(names: readonly string[], strides: readonly number[], offset: number): string {
-  let text = String(offset);
-  names.forEach((name, i) => {
-    const stride = strides[i]!;
-    if (stride > 0) text += ` + ${name} * ${stride}`;
-    if (stride < 0) text += ` - ${name} * ${-stride}`;
-  });
-  return text;
+  const up = names.flatMap((name, i) => (strides[i]! > 0 ? [`${name} * ${strides[i]}`] : []));
+  const down = names.flatMap((name, i) => (strides[i]! < 0 ? [` - ${name} * ${-strides[i]!}`] : []));
+  const constant = offset !== 0 || up.length === 0 ? [String(offset)] : [];
+  return [...constant, ...up].join(' + ') + down.join('');
+}
+
+/** The sum of two places. */
+export function plus(a: string, b: string): string {
+  if (a === '0') return b;
+  return b === '0' ? a : `${a} + ${b}`;
 }
 
 /** The axes of several layouts over one shape, neighbours that all of them run through evenly made one. */
