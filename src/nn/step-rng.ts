@@ -3,6 +3,7 @@ import { ConfigError } from '../core/errors';
 import { Rng } from '../core/rng';
 import type { Shape } from '../core/shape';
 import { Tensor } from '../core/tensor';
+import { cos, log, mul, sqrt, sub } from '../ops/elementwise';
 import { randomUniform } from '../ops/random-uniform';
 
 /** The next 64 bits of a stream as a key, a tensor of two int32 numbers. */
@@ -57,13 +58,19 @@ export class StepRng extends Rng {
   }
 }
 
-/** Uniform numbers in [0, 1) for all elements of `x`, float32. */
-export function uniformFor(x: Tensor, rng: Rng): Tensor {
-  if (rng instanceof StepRng) return rng.uniform(x.shape);
+/** Uniform numbers in [0, 1) for all elements of `x`, or of another shape beside it; float32. */
+export function uniformFor(x: Tensor, rng: Rng, shape: Shape = x.shape): Tensor {
+  if (rng instanceof StepRng) return rng.uniform(shape);
   const key = drawKey(rng, x.backend);
   try {
-    return randomUniform(key, { shape: x.shape, stream: 0 });
+    return randomUniform(key, { shape, stream: 0 });
   } finally {
     key.dispose();
   }
+}
+
+/** Standard normal numbers likewise, by the transform of Box and Muller. */
+export function normalFor(x: Tensor, rng: Rng, shape: Shape = x.shape): Tensor {
+  const radius = sqrt(mul(log(sub(1, uniformFor(x, rng, shape))), -2));
+  return mul(radius, cos(mul(uniformFor(x, rng, shape), 2 * Math.PI)));
 }

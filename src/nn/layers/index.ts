@@ -1,4 +1,6 @@
 export { type ActivationConfig, type ActivationOptions, activation } from './activation';
+export * from './activations/index';
+export * from './activity';
 export * from './attention/index';
 export {
   type Conv2dConfig,
@@ -28,10 +30,24 @@ export {
   separableConv1d,
 } from './conv1d-separable';
 export { type Conv3dConfig, type Conv3dLayerOptions, conv3d } from './conv3d';
+export * from './crop-pad';
 export { type DenseConfig, type DenseOptions, dense } from './dense';
-export { type DropoutConfig, type DropoutOptions, dropout } from './dropout';
+export {
+  type DropoutConfig,
+  type DropoutOptions,
+  dropout,
+  type SpatialDropoutConfig,
+  type SpatialDropoutOptions,
+  spatialDropout1d,
+  spatialDropout2d,
+  spatialDropout3d,
+} from './dropout';
 export { type EmbeddingConfig, type EmbeddingOptions, embedding } from './embedding';
+export * from './group-norm';
+export * from './lambda';
 export { type MaskingConfig, type MaskingOptions, masking } from './masking';
+export * from './merge/index';
+export * from './noise';
 export {
   type BatchNormConfig,
   type BatchNormOptions,
@@ -53,8 +69,20 @@ export {
   globalMaxPool2d,
   globalMaxPool3d,
 } from './pool-global';
+export * from './rearrange';
 export * from './recurrent/index';
-export { LAYER_KINDS, layerFromConfig } from './registry';
+export { type CustomLayers, LAYER_KINDS, layerFromConfig } from './registry';
+export {
+  type CenterCropConfig,
+  type CenterCropOptions,
+  centerCrop,
+  type RescalingConfig,
+  type RescalingOptions,
+  type ResizingConfig,
+  type ResizingOptions,
+  rescaling,
+  resizing,
+} from './resizing';
 export {
   flatten,
   type ReshapeLayerConfig,

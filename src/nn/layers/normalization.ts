@@ -1,30 +1,27 @@
-import { ShapeError } from '../../core/errors';
-import { formatShape, type Shape, sizeOf } from '../../core/shape';
+import { type Shape, sizeOf } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
-import { add, mul, rsqrt, square, sub } from '../../ops/elementwise';
+import { add, cast, div, mul, rsqrt, square, sub } from '../../ops/elementwise';
 import { stopGradient } from '../../ops/elementwise/stop-gradient';
-import { normalizeRows } from '../../ops/normalize';
-import { mean } from '../../ops/reduce';
-import { reshape } from '../../ops/shape-ops';
+import { mean, sum } from '../../ops/reduce';
+import { broadcastTo, reshape } from '../../ops/shape-ops';
 import type { Initializer } from '../initializers';
 import type { CallContext, CallResult, Layer, Params } from '../layer';
-import { defineLayer, heldBy, type WeightSpec } from './define';
-import { type LayerConfig, type LayerOptions, OptionReader, type WeightConfig, type WeightOptions } from './options';
+import { defineLayer } from './define';
+import { OptionReader } from './options';
+import {
+  axesIn,
+  readAxes,
+  readScaling,
+  type ScalingConfig,
+  type ScalingOptions,
+  sampleAxis,
+  scalingHeld,
+  scalingWeights,
+  standardized,
+} from './scaling';
 
-interface ScalingOptions extends LayerOptions, WeightOptions<'gamma'>, WeightOptions<'beta'> {
-  /** Added to the variance, by default 0.001. */
-  readonly epsilon?: number | undefined;
-  /** Whether β is added; by default true. */
-  readonly center?: boolean | undefined;
-  /** Whether the result is multiplied by γ; by default true. */
-  readonly scale?: boolean | undefined;
-}
-
-interface ScalingConfig extends LayerConfig, WeightConfig<'gamma'>, WeightConfig<'beta'> {
-  readonly epsilon: number;
-  readonly center: boolean;
-  readonly scale: boolean;
-}
+/** Added to the number of elements that count; Keras's. */
+const MASK_EPSILON = 1e-7;
 
 /** Options of {@link batchNorm}. */
 export interface BatchNormOptions extends ScalingOptions {
@@ -49,30 +46,14 @@ export interface BatchNormConfig extends ScalingConfig {
 export interface LayerNormOptions extends ScalingOptions {
   /** The axes to normalise over, counted with the batch axis; by default −1. */
   readonly axis?: number | readonly number[] | undefined;
+  /** Whether x is only divided by its deviation and multiplied by γ, not centred nor shifted; by default false. */
+  readonly rmsScaling?: boolean | undefined;
 }
 
 export interface LayerNormConfig extends ScalingConfig {
   readonly axis: readonly number[];
+  readonly rmsScaling: boolean;
 }
-
-function readScaling(o: OptionReader): Omit<ScalingConfig, keyof LayerConfig> {
-  return {
-    epsilon: o.number('epsilon', 1e-3, 0),
-    center: o.flag('center', true),
-    scale: o.flag('scale', true),
-    ...o.weight('beta', 'zeros'),
-    ...o.weight('gamma', 'ones'),
-  };
-}
-
-function scalingWeights(config: ScalingConfig, shape: Shape): Record<string, WeightSpec> {
-  return {
-    ...(config.scale && { gamma: { shape, initializer: config.gammaInitializer } }),
-    ...(config.center && { beta: { shape, initializer: config.betaInitializer } }),
-  };
-}
-
-const scalingHeld = (c: ScalingConfig) => heldBy(c, { gamma: c.scale && 'gamma', beta: c.center && 'beta' });
 
 /** (x − μ)·s + β with s = γ/√(v + ε), as one factor and one term per channel: x·s + (β − μ·s). */
 function normalize(x: Tensor, mu: Tensor, v: Tensor, epsilon: number, { gamma, beta }: Params): Tensor {
@@ -82,30 +63,10 @@ function normalize(x: Tensor, mu: Tensor, v: Tensor, epsilon: number, { gamma, b
   return add(mul(x, factor), beta === undefined ? mul(shift, -1) : sub(beta, shift));
 }
 
-/** (x − μ)/√(v + ε) with the mean and biased variance of each sample over `axes`, in one pass where that is the last. */
-function standardized(x: Tensor, axes: readonly number[], epsilon: number): Tensor {
-  if (axes.length === 1 && axes[0] === x.rank - 1) return normalizeRows(x, epsilon);
-  const centred = sub(x, mean(x, { axis: axes, keepDims: true }));
-  const v = mean(square(centred), { axis: axes, keepDims: true });
-  return mul(centred, rsqrt(add(v, epsilon)));
-}
-
-/** Position of an axis, counted with the batch axis, among those of a sample. */
-function sampleAxis(axis: number, input: Shape, label: string): number {
-  const rank = input.length + 1;
-  const at = axis < 0 ? axis + rank : axis;
-  if (at < 1 || at >= rank) {
-    throw new ShapeError(
-      `${label}: axis ${axis} does not exist, or is the batch axis, for samples of shape ${formatShape(input)}. Use an axis in [1, ${rank - 1}] or from the end.`,
-    );
-  }
-  return at - 1;
-}
-
 /**
  * Batch normalisation: y = γ·(x − μ)/√(v + ε) + β, per channel. In training, μ and v are the mean and biased variance of
  * the batch, and the running ones follow: m ← momentum·m + (1 − momentum)·μ. At inference, or when the layer is not
- * trainable, the running ones are used.
+ * trainable, the running ones are used. Steps that a mask leaves out are normalised, but do not count in μ and v.
  *
  * @param options - `axis = -1`, `momentum = 0.99`, `epsilon = 0.001`, `center = true`, `scale = true`,
  * `betaInitializer = 'zeros'`, `gammaInitializer = 'ones'`, `movingMeanInitializer = 'zeros'`,
@@ -125,9 +86,7 @@ function sampleAxis(axis: number, input: Shape, label: string): number {
  */
 export function batchNorm(options: BatchNormOptions = {}): Layer<BatchNormConfig> {
   const o = new OptionReader('batchNorm', options);
-  const axis = o.raw('axis') ?? -1;
-  if (typeof axis !== 'number' || !Number.isInteger(axis) || axis === 0)
-    throw o.wrong('axis', axis, 'an integer other than 0, the batch axis');
+  const axis = o.axis('axis', -1);
   const own = {
     axis,
     momentum: o.number('momentum', 0.99, 0, 1),
@@ -167,9 +126,10 @@ function runBatchNorm(x: Tensor, weights: Params, ctx: CallContext, config: Batc
     };
   }
   const others = along.flatMap((_, i) => (i === axis ? [] : [i]));
-  const mu = mean(x, { axis: others, keepDims: true });
+  const counts = ctx.mask === null || ctx.mask === undefined ? null : countsFor(ctx.mask, x);
+  const mu = averageOf(x, counts, others);
   const centred = sub(x, mu);
-  const v = mean(square(centred), { axis: others, keepDims: true });
+  const v = averageOf(square(centred), counts, others);
   const inverse = rsqrt(add(v, config.epsilon));
   const { gamma, beta } = perChannel;
   const scaled = mul(centred, gamma === undefined ? inverse : mul(inverse, gamma));
@@ -181,10 +141,23 @@ function runBatchNorm(x: Tensor, weights: Params, ctx: CallContext, config: Batc
   };
 }
 
+/** The mean over `axes`, of what counts if not everything does; 0 where nothing does. */
+function averageOf(x: Tensor, counts: Tensor | null, axes: readonly number[]): Tensor {
+  if (counts === null) return mean(x, { axis: axes, keepDims: true });
+  const count = sum(counts, { axis: axes, keepDims: true });
+  return div(sum(mul(x, counts), { axis: axes, keepDims: true }), add(count, MASK_EPSILON));
+}
+
+/** 1 for elements that count, else 0, of the shape of `x`. */
+function countsFor(mask: Tensor, x: Tensor): Tensor {
+  const along = [...mask.shape, ...x.shape.slice(mask.rank).map(() => 1)];
+  return broadcastTo(reshape(cast(mask, x.dtype), along), x.shape);
+}
+
 /**
  * Layer normalisation: y = γ·(x − μ)/√(v + ε) + β, with the mean and biased variance of each sample over `axis`.
  *
- * @param options - `axis = -1` (one or several), `epsilon = 0.001`, `center = true`, `scale = true`,
+ * @param options - `axis = -1` (one or several), `rmsScaling = false`, `epsilon = 0.001`, `center = true`, `scale = true`,
  * `betaInitializer = 'zeros'`, `gammaInitializer = 'ones'`, `betaRegularizer`, `gammaRegularizer`, `betaConstraint`, `gammaConstraint`, `name`,
  * `trainable = true`, `inputShape`.
  * @returns a layer that keeps the shape, with weights `gamma` and `beta` of the sizes of the axes.
@@ -202,18 +175,10 @@ function runBatchNorm(x: Tensor, weights: Params, ctx: CallContext, config: Batc
  */
 export function layerNorm(options: LayerNormOptions = {}): Layer<LayerNormConfig> {
   const o = new OptionReader('layerNorm', options);
-  const given = o.raw('axis') ?? -1;
-  const axis = typeof given === 'number' ? [given] : given;
-  if (!Array.isArray(axis) || axis.length === 0 || !axis.every((a) => Number.isInteger(a) && a !== 0)) {
-    throw o.wrong('axis', given, 'an integer, or a list of them, other than 0, the batch axis');
-  }
-  const config = { axis: [...axis] as number[], ...readScaling(o), ...o.common() };
-  const axesOf = (input: Shape): number[] => {
-    const axes = config.axis.map((a) => sampleAxis(a, input, o.label) + 1).sort((a, b) => a - b);
-    if (new Set(axes).size !== axes.length)
-      throw new ShapeError(`${o.label}: axis ${formatShape(config.axis)} names the same axis twice.`);
-    return axes;
-  };
+  const config = { axis: readAxes(o, -1), rmsScaling: o.flag('rmsScaling', false), ...readScaling(o), ...o.common() };
+  const axesOf = (input: Shape): number[] => axesIn(config.axis, input, o.label);
+  // Without the shift there is nothing but γ.
+  const scaling = config.rmsScaling ? { ...config, scale: true, center: false } : config;
   return defineLayer<LayerNormConfig>(o, config, {
     outputShape(input) {
       axesOf(input);
@@ -221,18 +186,24 @@ export function layerNorm(options: LayerNormOptions = {}): Layer<LayerNormConfig
     },
     weights: (input) =>
       scalingWeights(
-        config,
+        scaling,
         axesOf(input).map((a) => input[a - 1]!),
       ),
     run: (x, { gamma, beta }) => {
       const axes = axesOf(x.shape.slice(1));
       const along = x.shape.map((n, i) => (axes.includes(i) ? n : 1));
-      let y = standardized(x, axes, config.epsilon);
+      let y = config.rmsScaling ? scaledByDeviation(x, axes, config.epsilon) : standardized(x, axes, config.epsilon);
       if (gamma !== undefined) y = mul(y, reshape(gamma, along));
       return beta === undefined ? y : add(y, reshape(beta, along));
     },
     multiplyAdds: (input) => sizeOf(input),
     passesMask: true,
-    ...scalingHeld(config),
+    ...scalingHeld(scaling),
   });
+}
+
+/** x/√(v + ε) with the variance of each sample over `axes`; x itself is not centred. */
+function scaledByDeviation(x: Tensor, axes: readonly number[], epsilon: number): Tensor {
+  const centred = sub(x, mean(x, { axis: axes, keepDims: true }));
+  return mul(x, rsqrt(add(mean(square(centred), { axis: axes, keepDims: true }), epsilon)));
 }

@@ -1,0 +1,3 @@
+export * from './prelu';
+export * from './rectified';
+export * from './softmax';
