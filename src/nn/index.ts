@@ -33,6 +33,7 @@ export {
   type Initializer,
   type InitializerConfig,
   type InitializerName,
+  identityInitializer,
   lecunNormal,
   lecunUniform,
   ones,
@@ -40,6 +41,8 @@ export {
   randomNormal,
   randomUniform,
   truncatedNormal,
+  type VarianceScalingOptions,
+  varianceScaling,
   zeros,
 } from './initializers';
 export type {

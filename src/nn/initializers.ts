@@ -26,24 +26,33 @@ export type InitializerName =
   | 'heNormal'
   | 'lecunUniform'
   | 'lecunNormal'
-  | 'orthogonal';
+  | 'varianceScaling'
+  | 'orthogonal'
+  | 'identity';
 
 /** A name, or a name with options (as the factories make). */
 export type Initializer = InitializerName | InitializerConfig;
 
+/** Options of a rule: numbers, and words of a choice. */
+type Options = Readonly<Record<string, number>> & { readonly mode?: string; readonly distribution?: string };
+
 /** Fills `data`, the row-major elements of `shape`. */
-type Fill = (data: Float64Array, shape: Shape, rng: Rng, options: Readonly<Record<string, number>>) => void;
+type Fill = (data: Float64Array, shape: Shape, rng: Rng, options: Options) => void;
 
 interface Rule {
   /** The options with their defaults. */
-  readonly options: Readonly<Record<string, number>>;
+  readonly options: Readonly<Record<string, number | string>>;
   readonly fill: Fill;
 }
 
 /** σ of a standard normal truncated at ±2: its draws are divided by it, so that weights get the variance asked for. */
 const TRUNCATED_STDDEV = 0.87962566103423978;
 
-type FanMode = 'in' | 'average';
+/** What words the options of varianceScaling may be. */
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  mode: ['fanIn', 'fanOut', 'fanAvg'],
+  distribution: ['truncatedNormal', 'untruncatedNormal', 'uniform'],
+};
 
 /** Inputs and outputs of one unit, for a kernel `[…window, in, out]`. */
 function fans(shape: Shape): { fanIn: number; fanOut: number } {
@@ -52,17 +61,26 @@ function fans(shape: Shape): { fanIn: number; fanOut: number } {
   return { fanIn: shape.at(-2)! * field, fanOut: shape.at(-1)! * field };
 }
 
-/** Variance scale / fan, uniform or truncated normal. */
-function varianceScaling(scale: number, mode: FanMode, distribution: 'uniform' | 'normal'): Rule {
+/** Variance scale / fan, of the distribution asked for. */
+const fillScaled: Fill = (data, shape, rng, { scale, mode, distribution }) => {
+  const { fanIn, fanOut } = fans(shape);
+  const fan = mode === 'fanIn' ? fanIn : mode === 'fanOut' ? fanOut : (fanIn + fanOut) / 2;
+  const variance = scale! / Math.max(1, fan);
+  if (distribution === 'uniform') fillUniform(data, rng, -Math.sqrt(3 * variance), Math.sqrt(3 * variance));
+  else if (distribution === 'truncatedNormal') fillTruncated(data, rng, 0, Math.sqrt(variance) / TRUNCATED_STDDEV);
+  else fillNormal(data, rng, 0, Math.sqrt(variance));
+};
+
+/** The rule of that scale under a name of its own, without options. */
+function scaledRule(scale: number, mode: 'fanIn' | 'fanAvg', distribution: 'uniform' | 'truncatedNormal'): Rule {
   return {
     options: {},
-    fill: (data, shape, rng) => {
-      const { fanIn, fanOut } = fans(shape);
-      const variance = scale / Math.max(1, mode === 'in' ? fanIn : (fanIn + fanOut) / 2);
-      if (distribution === 'normal') fillTruncated(data, rng, 0, Math.sqrt(variance) / TRUNCATED_STDDEV);
-      else fillUniform(data, rng, -Math.sqrt(3 * variance), Math.sqrt(3 * variance));
-    },
+    fill: (data, shape, rng) => fillScaled(data, shape, rng, { scale, mode, distribution } as unknown as Options),
   };
+}
+
+function fillNormal(data: Float64Array, rng: Rng, mean: number, stddev: number): void {
+  for (let i = 0; i < data.length; i++) data[i] = mean + stddev * rng.gaussian();
 }
 
 function fillUniform(data: Float64Array, rng: Rng, min: number, max: number): void {
@@ -107,6 +125,14 @@ function fillOrthogonal(data: Float64Array, shape: Shape, rng: Rng, gain: number
   }
 }
 
+function fillIdentity(data: Float64Array, shape: Shape, gain: number): void {
+  if (shape.length !== 2) {
+    throw new ConfigError(`identity: needs a matrix, got shape [${shape.join(', ')}]. Use another initializer.`);
+  }
+  const [rows, columns] = shape as [number, number];
+  for (let i = 0; i < Math.min(rows, columns); i++) data[i * columns + i] = gain;
+}
+
 function inner(a: Float64Array, b: Float64Array): number {
   let total = 0;
   for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
@@ -129,20 +155,20 @@ const RULES: Readonly<Record<InitializerName, Rule>> = {
   },
   randomNormal: {
     options: { mean: 0, stddev: 0.05 },
-    fill: (data, _shape, rng, { mean, stddev }) => {
-      for (let i = 0; i < data.length; i++) data[i] = mean! + stddev! * rng.gaussian();
-    },
+    fill: (data, _shape, rng, { mean, stddev }) => fillNormal(data, rng, mean!, stddev!),
   },
   truncatedNormal: {
     options: { mean: 0, stddev: 0.05 },
     fill: (data, _shape, rng, { mean, stddev }) => fillTruncated(data, rng, mean!, stddev!),
   },
-  glorotUniform: /* @__PURE__ */ varianceScaling(1, 'average', 'uniform'),
-  glorotNormal: /* @__PURE__ */ varianceScaling(1, 'average', 'normal'),
-  heUniform: /* @__PURE__ */ varianceScaling(2, 'in', 'uniform'),
-  heNormal: /* @__PURE__ */ varianceScaling(2, 'in', 'normal'),
-  lecunUniform: /* @__PURE__ */ varianceScaling(1, 'in', 'uniform'),
-  lecunNormal: /* @__PURE__ */ varianceScaling(1, 'in', 'normal'),
+  glorotUniform: /* @__PURE__ */ scaledRule(1, 'fanAvg', 'uniform'),
+  glorotNormal: /* @__PURE__ */ scaledRule(1, 'fanAvg', 'truncatedNormal'),
+  heUniform: /* @__PURE__ */ scaledRule(2, 'fanIn', 'uniform'),
+  heNormal: /* @__PURE__ */ scaledRule(2, 'fanIn', 'truncatedNormal'),
+  lecunUniform: /* @__PURE__ */ scaledRule(1, 'fanIn', 'uniform'),
+  lecunNormal: /* @__PURE__ */ scaledRule(1, 'fanIn', 'truncatedNormal'),
+  varianceScaling: { options: { scale: 1, mode: 'fanIn', distribution: 'truncatedNormal' }, fill: fillScaled },
+  identity: { options: { gain: 1 }, fill: (data, shape, _rng, { gain }) => fillIdentity(data, shape, gain!) },
   orthogonal: { options: { gain: 1 }, fill: (data, shape, rng, { gain }) => fillOrthogonal(data, shape, rng, gain!) },
 };
 
@@ -160,12 +186,17 @@ export function checkInitializer(spec: unknown, what = 'initializer'): asserts s
   }
   const known = RULES[name as InitializerName].options;
   for (const [key, value] of Object.entries(options)) {
-    if (!Object.hasOwn(known, key) || typeof value !== 'number' || !Number.isFinite(value)) {
+    const words = Object.hasOwn(CHOICES, key) ? CHOICES[key]! : null;
+    const fits = words === null ? Number.isFinite(value) : words.includes(value as string);
+    if (!Object.hasOwn(known, key) || !fits) {
       const takes = Object.keys(known).join(', ') || 'no options';
+      const kind = words === null || !Object.hasOwn(known, key) ? 'finite numbers' : `${key}: ${words.join(', ')}`;
       throw new ConfigError(
-        `${what}: ${name} does not take ${key} = ${JSON.stringify(value)}; it takes ${takes} (finite numbers).`,
+        `${what}: ${name} does not take ${key} = ${JSON.stringify(value)}; it takes ${takes} (${kind}).`,
       );
     }
+    if (key === 'scale' && !((value as number) > 0))
+      throw new ConfigError(`${what}: scale must be positive, got ${String(value)}.`);
   }
 }
 
@@ -191,7 +222,7 @@ export function initialize(spec: Initializer, shape: Shape, rng: Rng, options: I
   const { name, ...given } = typeof spec === 'string' ? { name: spec } : spec;
   const rule = RULES[name];
   const values = new Float64Array(sizeOf(shape));
-  rule.fill(values, shape, rng, { ...rule.options, ...(given as Record<string, number>) });
+  rule.fill(values, shape, rng, { ...rule.options, ...given } as Options);
   const data = allocateTyped(dtype, values.length);
   data.set(values);
   return tensor({ data, shape }, { dtype, backend });
@@ -290,3 +321,34 @@ export const lecunNormal: () => InitializerConfig = /* @__PURE__ */ factory('lec
  */
 export const orthogonal: (options?: { readonly gain?: number }) => InitializerConfig =
   /* @__PURE__ */ factory('orthogonal');
+/** Options of {@link varianceScaling}. */
+export interface VarianceScalingOptions {
+  /** By default 1. */
+  readonly scale?: number;
+  /** Which fan to divide by: inputs, outputs, or their mean; by default inputs. */
+  readonly mode?: 'fanIn' | 'fanOut' | 'fanAvg';
+  /** By default normal, drawn again beyond two standard deviations, with the variance corrected for that. */
+  readonly distribution?: 'truncatedNormal' | 'untruncatedNormal' | 'uniform';
+}
+/**
+ * Variance scale / fan, which the other scaled initialisers are cases of.
+ *
+ * @example
+ * ```ts
+ * import { varianceScaling } from 'kompakt/nn';
+ * console.log(varianceScaling({ scale: 2, mode: 'fanOut' })); // → { name: 'varianceScaling', scale: 2, mode: 'fanOut', distribution: 'truncatedNormal' }
+ * ```
+ */
+export const varianceScaling: (options?: VarianceScalingOptions) => InitializerConfig =
+  /* @__PURE__ */ factory('varianceScaling');
+/**
+ * The identity matrix times `gain`, by default 1; for weights of two axes. (The layer of that name is `identity`.)
+ *
+ * @example
+ * ```ts
+ * import { dense, identityInitializer } from 'kompakt/nn';
+ * console.log(dense({ units: 2, kernelInitializer: identityInitializer({ gain: 2 }) }).config.kernelInitializer); // → { name: 'identity', gain: 2 }
+ * ```
+ */
+export const identityInitializer: (options?: { readonly gain?: number }) => InitializerConfig =
+  /* @__PURE__ */ factory('identity');

@@ -37,6 +37,29 @@ describe('distributions', () => {
     if (name !== 'randomNormal') expect(got.largest).toBeGreaterThan(0.98 * largest);
   });
 
+  it.each([
+    [{ scale: 3, mode: 'fanOut', distribution: 'uniform' }, uniform(Math.sqrt(9 / 540))],
+    [{ scale: 2, mode: 'fanAvg' }, cut(Math.sqrt(2 / 450))],
+    [{ distribution: 'untruncatedNormal' }, { std: Math.sqrt(1 / 360), largest: 1 }],
+    [{}, cut(Math.sqrt(1 / 360))],
+  ] as const)('varianceScaling %j', (options, { std, largest }) => {
+    const got = statistics(init.varianceScaling(options), conv);
+    expect(got.std / std).toBeCloseTo(1, 1.7);
+    expect(got.largest).toBeLessThanOrEqual(largest);
+    if (!('distribution' in options) || options.distribution === 'uniform')
+      expect(got.largest).toBeGreaterThan(0.97 * largest);
+    else expect(got.largest).toBeGreaterThan((2 * std) / CUT);
+  });
+
+  it('identity is one', () => {
+    const w = init.initialize(init.identityInitializer({ gain: 2 }), [2, 3], new Rng(0));
+    expect(w.toArraySync()).toEqual([
+      [2, 0, 0],
+      [0, 2, 0],
+    ]);
+    expect(() => init.initialize('identity', [2], new Rng(0))).toThrow(/needs a matrix/);
+  });
+
   it('take the fans of matrices and vectors', () => {
     expect(statistics('glorotUniform', [300, 200]).largest).toBeCloseTo(Math.sqrt(6 / 500), 3);
     expect(statistics('lecunUniform', [10000]).largest).toBeCloseTo(Math.sqrt(3 / 10000), 4);
@@ -87,6 +110,8 @@ it.each([
   ['toString', /not an initializer/],
   [null, /not an initializer/],
   [{ name: 'heNormal', gain: 2 }, /heNormal does not take gain = 2; it takes no options/],
+  [{ name: 'varianceScaling', mode: 'fan_in' }, /does not take mode = "fan_in"; it takes .*fanIn, fanOut, fanAvg/],
+  [{ name: 'varianceScaling', scale: 0 }, /scale must be positive, got 0/],
   [{ name: 'constant', value: '1' }, /does not take value = "1"/],
   [{ name: 'constant', value: Number.POSITIVE_INFINITY }, /value/],
 ])('%j is refused', (spec, message) => {
