@@ -8,6 +8,7 @@ import { LAYOUT } from './layout/index';
 import { NORMALIZE } from './normalize/index';
 import { POOL } from './pool/index';
 import { RANDOM } from './random/index';
+import { RECURRENT } from './recurrent/index';
 import { REDUCTIONS } from './reduce/index';
 import { SORT } from './sort/index';
 
@@ -22,6 +23,7 @@ const makeKernels = (): KernelTable => ({
   ...INT8,
   ...CLASSICAL,
   ...RANDOM,
+  ...RECURRENT,
   ...SORT,
 });
 /** All kernels, one family to a line. */

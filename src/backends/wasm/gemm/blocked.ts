@@ -74,30 +74,72 @@ function wordsWithA(a: Product['a'], firstK: number, others: Parameters<typeof w
 type GemmWord = (typeof GEMM_WORDS)[number];
 
 function launchPhase({ product, firstK }: Phase, scheme: Scheme, context: TaskContext): void {
-  const { m, n, k, a, b, c, batch } = product;
+  launchPacked(product, firstK, scheme, packB(product, scheme, context), context);
+}
+
+/**
+ * Packs B once for products of one size that differ in A and C only, the layout of A apart from its address being that of
+ * `product`: what is returned launches them, one after the other.
+ */
+export function packedOnce(
+  product: BatchProduct,
+  context: TaskContext,
+): (a: BatchProduct['a'], c: BatchProduct['c']) => void {
+  const tile = tileFor(product, context);
+  const { kind, k } = product;
+  const scheme = { arithmetic: arithmeticFor(kind, context), tile, source: sourceOf(product, tile), kc: blockK(k) };
+  const packed = packB(product, scheme, context);
+  const scratch = scratchOf(packed.own, context);
+  return (a, c) => launchPacked({ ...product, a, c }, 0, scheme, packed, context, scratch);
+}
+
+/** Where B lies once it is packed, and how the product is blocked. */
+interface PackedB extends Blocking {
+  readonly packed: number;
+  readonly bInner: number;
+  readonly bOuter: number;
+}
+
+function packB(product: BatchProduct, scheme: Scheme, context: TaskContext): PackedB {
+  const { m, n, k, b, batch } = product;
   const { tile, kc } = scheme;
-  const { mc, width, gathered, own } = blockingOf(product, scheme);
+  const blocking = blockingOf(product, scheme);
+  const { mc, width } = blocking;
   const counts = packedCounts(batch);
   const one = roundUp(width * k * ARITHMETICS[scheme.arithmetic].bytes, 64);
-  const shared = {
-    ...{ m, n, k, kc, mc, width },
+  const place = {
     packed: context.workspace(counts.outer * counts.inner * one),
     bInner: counts.inner > 1 ? one : 0,
     bOuter: counts.outer > 1 ? counts.inner * one : 0,
   };
   const source = { b: b.address, bColumn: b.column, bK: b.row };
-  const packWords = { ...shared, ...source, inner: counts.inner, aOuter: batch.b.outer, aInner: batch.b.inner };
-  const packed = counts.outer * counts.inner * width * k;
+  const sizes = { ...{ m, n, k, kc, mc, width }, ...place };
+  const packWords = { ...sizes, ...source, inner: counts.inner, aOuter: batch.b.outer, aInner: batch.b.inner };
+  const elements = counts.outer * counts.inner * width * k;
   context.launch(gemmCode(context, scheme, 'pack'), wordsOf(GEMM_WORDS, packWords), {
-    units: packed / k / tile.columns,
-    cost: packed / 2,
+    units: elements / k / tile.columns,
+    cost: elements / 2,
     prepares: true,
   });
+  return { ...blocking, ...place };
+}
+
+function launchPacked(
+  product: BatchProduct,
+  firstK: number,
+  scheme: Scheme,
+  { mc, width, gathered, own, ...place }: PackedB,
+  context: TaskContext,
+  scratch = scratchOf(own, context),
+): void {
+  const { m, n, k, a, c, batch } = product;
+  const { tile, kc } = scheme;
   const words = wordsWithA(a, firstK, {
-    ...shared,
+    ...{ m, n, k, kc, mc, width },
+    ...place,
     ...{ c: c.address, cRow: c.row, gathered },
     accumulate: product.accumulate === true ? 1 : 0,
-    ...scratchOf(own, context),
+    ...scratch,
     ...{ inner: batch.inner, aOuter: batch.a.outer, aInner: batch.a.inner },
     ...{ cOuter: batch.c.outer, cInner: batch.c.inner },
   });

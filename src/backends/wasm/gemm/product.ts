@@ -1,6 +1,6 @@
 import type { TaskContext } from '../task';
 import { ARITHMETICS } from './arithmetic';
-import { launchBlocked } from './blocked';
+import { launchBlocked, packedOnce } from './blocked';
 import { isDirect, launchDirect } from './direct';
 import { launchDots, suitsDots } from './dots';
 import { emitClear } from './parts';
@@ -29,6 +29,23 @@ export function runProduct(given: Product, context: TaskContext): void {
   else if (suitsDots(product)) launchDots(product, context);
   else if (isDirect(product)) launchDirect(product, context);
   else launchBlocked(product, context);
+}
+
+/**
+ * Makes ready what products C = A·B of one size have in common, B among it; what is returned computes them one after the
+ * other, for an A of the layout of `given.a`, wherever it lies, and any C.
+ */
+export function repeatedProduct(
+  given: Product & { readonly a: MatrixLayout },
+  context: TaskContext,
+): (a: number, c: Product['c']) => void {
+  const product = { ...given, batch: ALONE };
+  const packs = !isTurnable(product) && !suitsDots(product) && !isDirect(product);
+  if (product.k > 0 && packs) {
+    const run = packedOnce(product, context);
+    return (address, c) => run({ ...given.a, address }, c);
+  }
+  return (address, c) => runProduct({ ...product, a: { ...given.a, address }, c }, context);
 }
 
 function hasMatrix<P extends Product>(product: P): product is P & { readonly a: MatrixLayout } {

@@ -10,7 +10,7 @@ import { defineManyLayer, type WeightSpec } from '../define';
 import { dropRate } from '../drop';
 import { asBool } from '../mask';
 import { type LayerConfig, type LayerOptions, OptionReader } from '../options';
-import { attentionWeights, both, causalMask, checkSequences, overQueries } from './scores';
+import { attentionWeights, both, causalMask, checkSequences, lower, overQueries } from './scores';
 
 /** Options of {@link additiveAttention}. */
 export interface AdditiveAttentionOptions extends LayerOptions {
@@ -204,7 +204,8 @@ function attend(
   const [queryMask = null, valueMask = null] = masks;
   const scores = scoring.scores(query, xs[2] ?? value, weights);
   const causal = config.useCausalMask ? causalMask(query.shape[1]!, value.shape[1]!, query.backend) : null;
-  const { dropped } = attentionWeights(scores, both(overQueries(valueMask), causal), config.dropout, ctx, label);
+  const hidden = lower(scores, both(overQueries(valueMask), causal));
+  const { dropped } = attentionWeights(hidden, config.dropout, ctx, label);
   const seen = matmul(dropped, value);
   const y = queryMask === null ? seen : mul(seen, cast(expandDims(asBool(queryMask), 2), seen.dtype));
   // As in Keras, what is returned are the weights that were used, dropped ones included.

@@ -10,7 +10,7 @@ import { defineManyLayer, type WeightSpec } from '../define';
 import { dropRate } from '../drop';
 import { asBool } from '../mask';
 import { type LayerConfig, type LayerOptions, OptionReader, type WeightConfig, type WeightOptions } from '../options';
-import { attentionWeights, both, causalMask, overQueries, overValues } from './scores';
+import { attentionWeights, both, causalMask, hide, overQueries, overValues } from './scores';
 
 /** Options of {@link multiHeadAttention}. */
 export interface MultiHeadAttentionOptions extends LayerOptions, WeightOptions<'kernel'>, WeightOptions<'bias'> {
@@ -238,7 +238,7 @@ function attend(
   const q = mul(head('query', query), 1 / Math.sqrt(config.keyDim));
   const scores = matmul(q, head('key', key), { transposeB: true });
   const mask = scoreMask(inputs, config, geometry, scores.rank, label);
-  const { whole, dropped } = attentionWeights(scores, mask, config.dropout, ctx, label);
+  const { whole, dropped } = attentionWeights(hide(scores, mask), config.dropout, ctx, label);
   const y = projectOut(fromHeads(matmul(dropped, head('value', value)), query, geometry), weights, config);
   const queryMask = inputs.masks[0] ?? null;
   if (!config.returnAttentionScores) return { ys: [y], masks: [queryMask] };

@@ -2,15 +2,15 @@ import type { Backend } from '../../../core/backend';
 import { ShapeError } from '../../../core/errors';
 import { formatShape, type Shape } from '../../../core/shape';
 import { Tensor } from '../../../core/tensor';
-import { logicalAnd, where } from '../../../ops/elementwise';
+import { cast, logicalAnd, logicalNot, mul, sub, where } from '../../../ops/elementwise';
 import { expandDims } from '../../../ops/shape-ops';
 import { softmax } from '../../../ops/softmax';
 import type { CallContext, Mask } from '../../layer';
 import { dropElements } from '../drop';
 import { asBool } from '../mask';
 
-/** What stands for the score of what must not be looked at: exp of it is 0 beside any other score. */
-const NEVER = -1e9;
+/** How far below all others the score of what must not be looked at lies: exp of it is 0 beside theirs. */
+const FAR = 1e9;
 
 /** Both masks, where there are two. */
 export function both(a: Mask, b: Mask): Mask {
@@ -31,15 +31,21 @@ export const overQueries = (mask: Mask): Mask => (mask === null ? null : expandD
 /** The mask of queries `[batch, queries]` for scores `[batch, queries, values]`. */
 export const overValues = (mask: Mask): Mask => (mask === null ? null : expandDims(asBool(mask), 2));
 
-/** softmax(scores) over the values that `mask` leaves, some of them dropped in training. */
+/** Scores of what must not be looked at replaced. */
+export const hide = (scores: Tensor, mask: Mask): Tensor => (mask === null ? scores : where(mask, scores, -FAR));
+
+/** They, lowered beyond all others, as Keras's `Attention` does: where nothing may be looked at, they still differ. */
+export const lower = (scores: Tensor, mask: Mask): Tensor =>
+  mask === null ? scores : sub(scores, mul(cast(logicalNot(mask), scores.dtype), FAR));
+
+/** softmax(scores), and the same with some of them dropped in training. */
 export function attentionWeights(
   scores: Tensor,
-  mask: Mask,
   dropout: number,
   ctx: CallContext,
   label: string,
 ): { readonly whole: Tensor; readonly dropped: Tensor } {
-  const whole = softmax(mask === null ? scores : where(mask, scores, NEVER));
+  const whole = softmax(scores);
   return { whole, dropped: dropElements(whole, dropout, ctx, label) };
 }
 

@@ -2,6 +2,7 @@ import type { Shape } from '../../../core/shape';
 import type { Tensor } from '../../../core/tensor';
 import { mul } from '../../../ops/elementwise';
 import { matmul } from '../../../ops/linear';
+import type { CellKind } from '../../../ops/recurrence/index';
 import { concat, slice } from '../../../ops/shape-ops';
 import type { Params } from '../../layer';
 import type { WeightSpec } from '../define';
@@ -26,6 +27,16 @@ export interface Cell {
    * @param drops - for each gate what the state is multiplied by, as it goes in; null without dropout.
    */
   step(z: Tensor, states: readonly Tensor[], weights: Params, drops: readonly Tensor[] | null): readonly Tensor[];
+  /** How all steps are one operation; null where they can't be. */
+  readonly whole: WholeCell | null;
+}
+
+/** A cell as the operation `recurrence` takes it. */
+export interface WholeCell {
+  readonly kind: CellKind;
+  kernel(weights: Params): Tensor;
+  /** Of the product of the state with the kernel. */
+  bias(weights: Params): Tensor | null;
 }
 
 /** The weights of a cell for inputs of so many features, in Keras's order. */

@@ -1,13 +1,13 @@
 import type { Tensor } from '../../../core/tensor';
 import { add, mul, sub } from '../../../ops/elementwise';
 import { matmul } from '../../../ops/linear';
-import { reshape, slice } from '../../../ops/shape-ops';
+import { concat, reshape, slice } from '../../../ops/shape-ops';
 import { activate } from '../../activations';
 import type { Layer, ManyOutputLayer, Params } from '../../layer';
 import { OptionReader } from '../options';
-import { block, type Cell, plainBias, recurrentProduct } from './cell';
+import { block, type Cell, plainBias, recurrentProduct, type WholeCell } from './cell';
 import { recurrentLayer } from './layer';
-import { activationOption, type GatedConfig, type GatedOptions, recurrentConfig } from './options';
+import { activationOption, type GatedConfig, type GatedOptions, hasUsualActivations, recurrentConfig } from './options';
 
 /** Options of {@link gru}. */
 export interface GruOptions extends GatedOptions {
@@ -24,7 +24,7 @@ export interface GruConfig extends GatedConfig {
  * hₜ = z·hₜ₋₁ + (1 − z)·h̃; the output of step t is hₜ. Without `resetAfter`, h̃ = tanh(xₜ·Wₕ + bₕ + (r·hₜ₋₁)·Uₕ) and there is
  * no d. Columns are in the order z, r, h; σ is `recurrentActivation`, tanh is `activation`.
  *
- * A mask holds steps back: a masked step leaves the state as it is and repeats the output of the step before. The initial
+ * A mask holds steps back: a masked step leaves the state as it is, and puts it out. The initial
  * state is zero, or a second input: `apply([x, h])`.
  *
  * @param options - `units` (required), `activation = 'tanh'`, `recurrentActivation = 'sigmoid'`, `resetAfter = true`,
@@ -79,6 +79,17 @@ function gruCell(config: GruConfig): Cell {
       const next = activate(activation, add(block(x, units, 2), candidate(r)));
       return [add(mul(z, h!), mul(sub(1, z), next))];
     },
+    whole: resetAfter && hasUsualActivations(config) ? wholeGru(units) : null,
+  };
+}
+
+/** The operation wants the columns of the candidate first. */
+function wholeGru(units: number): WholeCell {
+  const candidateFirst = (x: Tensor): Tensor => concat([block(x, units, 2), block(x, units, 0, 2)], 1);
+  return {
+    kind: 'gru',
+    kernel: ({ recurrentKernel }) => candidateFirst(recurrentKernel!),
+    bias: ({ bias }) => (bias === undefined ? null : reshape(candidateFirst(slice(bias, [1], [2])), [3 * units])),
   };
 }
 

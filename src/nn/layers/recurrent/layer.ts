@@ -1,17 +1,16 @@
 import { ShapeError } from '../../../core/errors';
 import { formatShape, type Shape } from '../../../core/shape';
 import type { Tensor } from '../../../core/tensor';
-import { zeros } from '../../../ops/create';
 import { add, mul } from '../../../ops/elementwise';
 import { matmul } from '../../../ops/linear';
-import { concat, slice } from '../../../ops/shape-ops';
+import { concat, reshape, slice } from '../../../ops/shape-ops';
 import type { CallContext, Layer, ManyInputs, Params } from '../../layer';
 import { defineManyLayer, expectRank, heldBy, type ManyRule, type WeightSpec } from '../define';
 import { dropFactors } from '../drop';
 import type { OptionReader } from '../options';
 import { block, type Cell, cellWeights } from './cell';
 import type { RecurrentConfig } from './options';
-import { runSteps } from './sequence';
+import { runCell } from './sequence';
 
 /** A layer that takes a cell through a sequence. */
 export function recurrentLayer<C extends RecurrentConfig>(o: OptionReader, config: C, cell: Cell): Layer<C> {
@@ -43,10 +42,18 @@ interface Subject {
 function runLayer({ o, config, cell }: Subject, { xs, masks }: ManyInputs, weights: Params, ctx: CallContext) {
   const [x, ...given] = xs as [Tensor, ...Tensor[]];
   const mask = masks[0] ?? null;
-  const states = given.length > 0 ? given : firstStates(cell, config, x, weights, o.label);
+  const initial = given.length > 0 ? given : carriedStates(cell, config, x, weights, o.label);
   const z = projectInputs(cell, config, x, weights, ctx, o.label);
-  const drops = gateDrops(cell.gates, states[0]!, config.recurrentDropout, ctx, o.label);
-  const course = runSteps(cell, { z, states, mask, weights, drops }, config);
+  // Of the shape of a state.
+  const like = slice(z, [0, 0, 0], [z.shape[0]!, 1, config.units]);
+  const drops = gateDrops(
+    cell.gates,
+    reshape(like, [z.shape[0]!, config.units]),
+    config.recurrentDropout,
+    ctx,
+    o.label,
+  );
+  const course = runCell(cell, { z, initial, mask, weights, drops }, config);
   const ys = config.returnState ? [course.y, ...course.states] : [course.y];
   const outMask = config.returnSequences ? mask : null;
   const next = Object.fromEntries(cell.states.map((name, i) => [name, course.states[i]!]));
@@ -72,22 +79,18 @@ function checkInputs(inputs: readonly Shape[], cell: Cell, units: number, label:
   }
 }
 
-/** The state before the first step where it is not an input: what the last batch left, or zeros. */
-function firstStates(
+/** The state that the last batch left; null where it starts anew. */
+function carriedStates(
   cell: Cell,
-  { stateful, units, batchSize }: RecurrentConfig,
+  { stateful, batchSize }: RecurrentConfig,
   x: Tensor,
   weights: Params,
   label: string,
-): Tensor[] {
-  const batch = x.shape[0]!;
-  if (!stateful) {
-    const { dtype, backend } = weights.kernel!;
-    return cell.states.map(() => zeros([batch, units], { dtype, backend }));
-  }
-  if (batch !== batchSize) {
+): Tensor[] | null {
+  if (!stateful) return null;
+  if (x.shape[0] !== batchSize) {
     throw new ShapeError(
-      `${label}: it is stateful with batches of ${batchSize}, got one of ${batch}. Leave out incomplete batches.`,
+      `${label}: it is stateful with batches of ${batchSize}, got one of ${x.shape[0]}. Leave out incomplete batches.`,
     );
   }
   return cell.states.map((name) => weights[name]!);

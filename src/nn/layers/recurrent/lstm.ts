@@ -5,7 +5,7 @@ import type { WeightSpec } from '../define';
 import { OptionReader } from '../options';
 import { blocks, type Cell, recurrentProduct } from './cell';
 import { recurrentLayer } from './layer';
-import { activationOption, type GatedConfig, type GatedOptions, recurrentConfig } from './options';
+import { activationOption, type GatedConfig, type GatedOptions, hasUsualActivations, recurrentConfig } from './options';
 
 /** Options of {@link lstm}. */
 export interface LstmOptions extends GatedOptions {
@@ -21,7 +21,7 @@ export interface LstmConfig extends GatedConfig {
  * Long short-term memory: with z = xₜ·W + hₜ₋₁·U + b in four blocks i, f, c̃, o, the gates i, f, o = σ(…), cₜ = f·cₜ₋₁ +
  * i·tanh(c̃) and hₜ = o·tanh(cₜ); the output of step t is hₜ. σ is `recurrentActivation`, tanh is `activation`.
  *
- * A mask holds steps back: a masked step leaves the state as it is and repeats the output of the step before. The initial
+ * A mask holds steps back: a masked step leaves the state as it is, and puts it out. The initial
  * state is zero, or further inputs: `apply([x, h, c])`.
  *
  * @param options - `units` (required), `activation = 'tanh'`, `recurrentActivation = 'sigmoid'`, `useBias = true`,
@@ -71,6 +71,9 @@ function lstmCell(config: LstmConfig): Cell {
       const carry = add(mul(gate(f!), c!), mul(gate(i!), activate(activation, candidate!)));
       return [mul(gate(out!), activate(activation, carry)), carry];
     },
+    whole: hasUsualActivations(config)
+      ? { kind: 'lstm', kernel: ({ recurrentKernel }) => recurrentKernel!, bias: () => null }
+      : null,
   };
 }
 

@@ -91,6 +91,10 @@ export function recurrentConfig(o: OptionReader): Omit<RecurrentConfig, keyof La
   };
 }
 
+/** Whether a cell has the activations that it has by default. */
+export const hasUsualActivations = ({ activation, recurrentActivation }: GatedConfig): boolean =>
+  activation === 'tanh' && recurrentActivation === 'sigmoid';
+
 /** Reads how steps are gone through. */
 function sequenceConfig(o: OptionReader): SequenceConfig {
   const stateful = o.flag('stateful', false);

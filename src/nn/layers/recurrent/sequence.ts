@@ -1,18 +1,19 @@
 import type { Tensor } from '../../../core/tensor';
-import { zerosLike } from '../../../ops/create';
+import { zeros } from '../../../ops/create';
 import { where } from '../../../ops/elementwise';
-import { reshape, slice, stack } from '../../../ops/shape-ops';
+import { recurrence } from '../../../ops/recurrence/index';
+import { expandDims, flip, reshape, slice, stack } from '../../../ops/shape-ops';
 import type { Mask, Params } from '../../layer';
 import { asBool } from '../mask';
-import type { Cell } from './cell';
+import type { Cell, WholeCell } from './cell';
 import type { SequenceConfig } from './options';
 
 /** What a recurrence begins with and goes by. */
 export interface Recurrence {
   /** Projected inputs `[batch, time, gates · units]`. */
   readonly z: Tensor;
-  /** The state before the first step. */
-  readonly states: readonly Tensor[];
+  /** The state before the first step; null for zeros. */
+  readonly initial: readonly Tensor[] | null;
   /** `[batch, time]`. */
   readonly mask: Mask;
   readonly weights: Params;
@@ -27,25 +28,63 @@ export interface Course {
   readonly states: readonly Tensor[];
 }
 
+function zeroStates(cell: Cell, z: Tensor, { recurrentKernel }: Params): Tensor[] {
+  const { shape, dtype, backend } = recurrentKernel!;
+  return cell.states.map(() => zeros([z.shape[0]!, shape[0]!], { dtype, backend }));
+}
+
 /** Column t of `[batch, time, …]`. */
 function at(x: Tensor, t: number): Tensor {
   const [batch, , ...rest] = x.shape as [number, number, ...number[]];
   return reshape(slice(x, [0, t], [batch, t + 1]), [batch, ...rest]);
 }
 
+/** Goes through a sequence, in one operation where that can be. */
+export function runCell(cell: Cell, task: Recurrence, config: SequenceConfig): Course {
+  const { whole } = cell;
+  return whole === null || task.drops !== null || config.unroll
+    ? runSteps(cell, task, config)
+    : runWhole(whole, cell.states.length, task, config);
+}
+
+function runWhole(
+  whole: WholeCell,
+  count: number,
+  { z, initial, mask, weights }: Recurrence,
+  config: SequenceConfig,
+): Course {
+  const { goBackwards, returnSequences } = config;
+  const counts = mask === null ? null : asBool(mask);
+  const kernel = whole.kernel(weights);
+  const [time, units] = [z.shape[1]!, kernel.shape[0]!];
+  const carry = count === 2 && (config.returnState || config.stateful);
+  const out = recurrence(whole.kind, z, kernel, {
+    bias: whole.bias(weights),
+    initial: initial ?? [],
+    mask: counts,
+    backwards: goBackwards,
+    carry,
+  });
+  // c comes first, where it comes.
+  const parts = carry ? [slice(out, [0, 0, units]), slice(out, [0, 0, 0], [out.shape[0]!, time, units])] : [out];
+  const states = parts.map((part) => at(part, time - 1));
+  const ordered = counts !== null && goBackwards ? flip(counts, 1) : counts;
+  const shown = config.zeroOutputForMask ? ordered : null;
+  const h = parts[0]!;
+  if (returnSequences) return { y: shown === null ? h : where(expandDims(shown, 2), h, 0), states };
+  const last = states[0]!;
+  return { y: shown === null ? last : where(slice(shown, [0, time - 1]), last, 0), states };
+}
+
 /**
  * Goes through a sequence step by step. A masked step changes nothing: the state stays, and the output is that of the step
  * before (zero, where there is none yet, or with `zeroOutputForMask`).
  */
-export function runSteps(
-  cell: Cell,
-  { z, states: initial, mask, weights, drops }: Recurrence,
-  config: SequenceConfig,
-): Course {
+function runSteps(cell: Cell, { z, initial, mask, weights, drops }: Recurrence, config: SequenceConfig): Course {
   const time = z.shape[1]!;
   const counts = mask === null ? null : asBool(mask);
-  let states = initial;
-  let last = zerosLike(initial[0]!);
+  let states = initial ?? zeroStates(cell, z, weights);
+  let last = states[0]!;
   const outputs: Tensor[] = [];
   for (let k = 0; k < time; k++) {
     const t = config.goBackwards ? time - 1 - k : k;

@@ -14,7 +14,7 @@ export interface SimpleRnnConfig extends RecurrentConfig {}
 /**
  * A fully connected recurrent layer: hₜ = activation(xₜ·W + hₜ₋₁·U + b), and the output of step t is hₜ.
  *
- * A mask holds steps back: a masked step leaves the state as it is and repeats the output of the step before. The initial
+ * A mask holds steps back: a masked step leaves the state as it is, and puts it out. The initial
  * state is zero, or a second input: `apply([x, h])`.
  *
  * @param options - `units` (required), `activation = 'tanh'`, `useBias = true`, `kernelInitializer = 'glorotUniform'`,
@@ -51,6 +51,10 @@ export function simpleRNN(options: SimpleRnnOptions): Layer<SimpleRnnConfig> | M
     step: (z, [h], { recurrentKernel }, drops) => [
       activate(config.activation, add(z, recurrentProduct(h!, recurrentKernel!, drops))),
     ],
+    whole:
+      config.activation === 'tanh'
+        ? { kind: 'simple', kernel: ({ recurrentKernel }) => recurrentKernel!, bias: () => null }
+        : null,
   };
   return recurrentLayer(o, config, cell);
 }
