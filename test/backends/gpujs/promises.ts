@@ -8,6 +8,8 @@ const isMissing = (name: string): boolean =>
 
 const LARGE_QUOTIENTS = 'float32 does not hold quotients beyond 2^24, so their remainders are lost';
 
+const LARGE_ANGLES = 'full turns are taken off up to 30000 only';
+
 /** Modes 'cpu' and 'webasm', which compute as JavaScript and WebAssembly do. */
 export const EXACT_MODES: Promises = {
   tolerance: 4e-6,
@@ -16,4 +18,14 @@ export const EXACT_MODES: Promises = {
   isMissing,
   exactBelow: 2 ** 24,
   layouts: ['strided'],
+};
+
+/** Modes 'webgl2' and 'webgpu', with functions of our own where those of GPUs have few digits; one shape of each row. */
+export const GPU_MODES: Promises = {
+  ...EXACT_MODES,
+  tolerance: 1e-5,
+  specials: 2e-5,
+  noSpecials: { ...EXACT_MODES.noSpecials, sin: LARGE_ANGLES, cos: LARGE_ANGLES, tan: LARGE_ANGLES },
+  layouts: ['contiguous'],
+  mainOnly: true,
 };

@@ -1,6 +1,21 @@
 import type { Backend } from '../../../src/core/backend';
 import { Rng } from '../../../src/core/rng';
-import { conv2d, dense, dropout, flatten, maxPool2d, type Sequential, sequential } from '../../../src/nn/index';
+import {
+  avgPool2d,
+  batchNorm,
+  conv2d,
+  dense,
+  depthwiseConv2d,
+  dropout,
+  embedding,
+  flatten,
+  globalAvgPool2d,
+  type Layer,
+  layerNorm,
+  maxPool2d,
+  type Sequential,
+  sequential,
+} from '../../../src/nn/index';
 
 const SAMPLES = 40;
 const SIDE = 8;
@@ -47,6 +62,45 @@ export async function trainSmallCnn(backend: Backend): Promise<{ losses: number[
   predicted.dispose();
   model.dispose();
   return { losses, outputs };
+}
+
+/** Further layers, by what is special about them; the shape of a sample; whether it holds tokens. */
+export const LAYERS: Readonly<Record<string, readonly [layers: () => Layer[], shape: number[], tokens?: number]>> = {
+  'an embedding': [() => [embedding({ inputDim: 10, outputDim: 4 }), flatten()], [5], 10],
+  'batch norm and an average pool': [
+    () => [conv2d({ filters: 3, kernelSize: 3 }), batchNorm(), avgPool2d({ poolSize: 2 }), flatten()],
+    [6, 6, 2],
+  ],
+  'layer norm and gelu': [() => [dense({ units: 6, activation: 'gelu' }), layerNorm()], [7]],
+  'a depthwise convolution': [
+    () => [depthwiseConv2d({ kernelSize: 3, padding: 'same' }), globalAvgPool2d()],
+    [6, 6, 2],
+  ],
+};
+
+/** Trains one of them for three epochs. @returns the losses. */
+export async function trainLayers(name: string, backend: Backend): Promise<ArrayLike<number>> {
+  const [layers, shape, tokens] = LAYERS[name]!;
+  const rng = new Rng(name);
+  const size = shape.reduce((a, b) => a * b, 1);
+  const data = Float32Array.from({ length: 24 * size }, () =>
+    tokens === undefined ? rng.random() : rng.integer(tokens),
+  );
+  const y = Float32Array.from({ length: 24 }, () => rng.integer(3));
+  const model = sequential([...layers(), dense({ units: 3, activation: 'softmax' })], {
+    inputShape: shape,
+    seed: 1,
+    backend,
+  });
+  model.compile({ optimizer: 'adamW', loss: 'sparseCategoricalCrossentropy' });
+  const { history } = await model.fit({ data, shape: [24, ...shape] }, y, {
+    epochs: 3,
+    batchSize: 8,
+    seed: 2,
+    verbose: 0,
+  });
+  model.dispose();
+  return history.loss!;
 }
 
 /** The largest distance between two lists of numbers. */

@@ -4,7 +4,7 @@ import { reference } from '../../../src/backends/reference/index';
 import { memory } from '../../../src/core/tensor';
 import { asynchronous } from './asynchronous';
 import { gpuJs } from './peer';
-import { furthest, smallCnn, trainSmallCnn } from './scenario';
+import { furthest, LAYERS, smallCnn, trainLayers, trainSmallCnn } from './scenario';
 
 /** Of losses and outputs after 50 steps; they agree to 1e-7, about. */
 const TOLERANCE = 2e-6;
@@ -23,6 +23,14 @@ describe.skipIf(gpuJs === null)('a convolutional network on gpu.js', () => {
     expect(losses.at(-1)!).toBeLessThan(losses[0]!);
     expect(furthest(got.losses, losses)).toBeLessThan(TOLERANCE);
     expect(furthest(got.outputs, outputs)).toBeLessThan(TOLERANCE);
+  });
+
+  it.each(Object.keys(LAYERS))('trains a network with %s as the reference does', async (name) => {
+    const [got, wanted] = [
+      await trainLayers(name, await gpujs(gpuJs!, { mode: 'webasm' })),
+      await trainLayers(name, reference()),
+    ];
+    expect(furthest(got, wanted)).toBeLessThan(TOLERANCE);
   });
 
   it('comes and goes two hundred times without leaving anything', async () => {
