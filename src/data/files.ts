@@ -11,6 +11,7 @@ interface FileSystem {
   rm(path: string, options: { force: boolean }): Promise<void>;
   appendFile(path: string | URL, text: string): Promise<void>;
   stat(path: string | URL): Promise<{ size: number }>;
+  mkdir(path: string, options: { recursive: boolean }): Promise<unknown>;
 }
 
 /** Where bytes can be read from: a path or address, the bytes themselves, or a `Blob` (a browser's `File`). */
@@ -123,7 +124,8 @@ export async function writeFileAtomic(path: string | URL, bytes: Uint8Array, wha
   const fs = await requireFileSystem(String(path), what);
   const target = path instanceof URL ? decodeURIComponent(path.pathname) : path;
   const { pid } = (globalThis as unknown as { process: { pid: number } }).process;
-  const temporary = `${target}.${pid}-${written++}.tmp`;
+  // The time, as a process that was killed may have had the same number and left such a file behind.
+  const temporary = `${target}.${pid}-${Date.now().toString(36)}-${written++}.tmp`;
   try {
     const file = await fs.open(temporary, 'wx');
     try {
@@ -143,6 +145,17 @@ export async function writeFileAtomic(path: string | URL, bytes: Uint8Array, wha
 export async function appendText(path: string | URL, text: string, what: string): Promise<void> {
   const fs = await requireFileSystem(String(path), what);
   await onFile(what, 'write', path, fs.appendFile(path, text));
+}
+
+/** Makes a folder and those it lies in, where they are not there yet. */
+export async function makeFolder(path: string, what: string): Promise<void> {
+  const fs = await requireFileSystem(path, what);
+  await onFile(
+    what,
+    'write',
+    path,
+    fs.mkdir(path, { recursive: true }).then(() => {}),
+  );
 }
 
 /** Whether a file has something in it. */

@@ -19,6 +19,8 @@ export interface Feed {
   readonly steps: number | null;
   /** The batches of one epoch; in random order where a generator is given. */
   epoch(order: Rng | null): AsyncIterable<MakeBatch>;
+  /** For a source that goes on from epoch to epoch: it passes over the batches of so many epochs before the next. */
+  passOver?(epochs: number): void;
 }
 
 /** What the samples of an input are, to a feed. */
@@ -186,9 +188,14 @@ export function iterableFeed(source: BatchIterable, options: FeedOptions, what: 
   const { stepsPerEpoch = null } = options;
   let open: AsyncIterator<BatchLike> | Iterator<BatchLike> | null = null;
   let known = stepsPerEpoch;
+  /** Batches that an earlier run has had. */
+  let behind = 0;
   return {
     get steps() {
       return known;
+    },
+    passOver(epochs) {
+      behind = (stepsPerEpoch ?? 0) * epochs;
     },
     async *epoch() {
       let count = 0;
@@ -196,6 +203,10 @@ export function iterableFeed(source: BatchIterable, options: FeedOptions, what: 
         open ??= iterate(source);
         const { done, value } = await open.next();
         if (!done) {
+          if (behind > 0) {
+            behind--;
+            continue;
+          }
           yield await iterableBatch(value as BatchLike, options, what);
           count++;
           restarted = false;

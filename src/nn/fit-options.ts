@@ -20,6 +20,9 @@ const KNOWN = [
   'signal',
   'initialEpoch',
   'stepsPerEpoch',
+  'validationFreq',
+  'validationSteps',
+  'validationBatchSize',
 ];
 
 const isCount = (x: unknown, least: number): boolean => Number.isInteger(x) && (x as number) >= least;
@@ -39,6 +42,7 @@ export function checkFitOptions(options: FitOptions): void {
     throw new ConfigError(`fit: initialEpoch must be an integer ≥ 0, got ${initialEpoch}.`);
   if (stepsPerEpoch !== undefined && !isCount(stepsPerEpoch, 1))
     throw new ConfigError(`fit: stepsPerEpoch must be an integer ≥ 1, got ${stepsPerEpoch}.`);
+  checkValidation(options);
   if (validationSplit !== undefined && !(validationSplit >= 0 && validationSplit < 1)) {
     throw new ConfigError(`fit: validationSplit must be in [0, 1), got ${validationSplit}.`);
   }
@@ -47,6 +51,17 @@ export function checkFitOptions(options: FitOptions): void {
   if (options.signal !== undefined && typeof options.signal?.aborted !== 'boolean')
     throw new ConfigError('fit: signal must be an AbortSignal, such as controller.signal.');
   if (callbacks !== undefined && !Array.isArray(callbacks)) throw new ConfigError('fit: callbacks must be an array.');
+}
+
+function checkValidation({ validationFreq: frequency = 1, validationSteps, validationBatchSize }: FitOptions): void {
+  const numbers = typeof frequency === 'number' ? [frequency] : frequency;
+  if (!Array.isArray(numbers) || !numbers.every((n) => isCount(n, 1)))
+    throw new ConfigError(
+      `fit: validationFreq must be an integer ≥ 1 or an array of epochs from 1, got ${String(frequency)}.`,
+    );
+  if (validationSteps !== undefined && !isCount(validationSteps, 1))
+    throw new ConfigError(`fit: validationSteps must be an integer ≥ 1, got ${validationSteps}.`);
+  checkBatchSize(validationBatchSize, 'fit: validation');
 }
 
 /** The batches to train on and, if asked for, those to validate on. */
@@ -59,7 +74,12 @@ export async function feedsFor(
   const { sampleWeight, classWeight, stepsPerEpoch, validationSplit = 0 } = options;
   const batchSize = checkBatchSize(options.batchSize, 'fit');
   const how: FeedOptions = { ...ports, batchSize, sampleWeight, classWeight, stepsPerEpoch };
-  const validation = await validationFeed(options.validationData, { ...ports, batchSize });
+  const forValidation = {
+    ...ports,
+    batchSize: options.validationBatchSize ?? batchSize,
+    stepsPerEpoch: options.validationSteps,
+  };
+  const validation = await validationFeed(options.validationData, forValidation);
   if (isIterable(x)) {
     if (validationSplit > 0)
       throw new ConfigError('fit: validationSplit needs samples given as a whole. Give validationData.');
@@ -78,7 +98,7 @@ export async function feedsFor(
     throw new ConfigError(`fit: validationSplit ${validationSplit} of ${n} samples leaves none to validate on.`);
   // Class weights are for training only; sample weights hold for validation too, as in Keras.
   const held = classWeight === undefined ? samples : await readSamples(x, y, { ...how, classWeight: undefined }, 'fit');
-  return { feed, validation: sampleFeed(held, trained, n, { ...ports, batchSize }) };
+  return { feed, validation: sampleFeed(held, trained, n, forValidation) };
 }
 
 async function validationFeed(data: FitOptions['validationData'], how: FeedOptions): Promise<Feed | null> {

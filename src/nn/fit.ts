@@ -1,34 +1,22 @@
-import type { Backend } from '../core/backend';
 import { AbortError, ConfigError, NonFiniteError } from '../core/errors';
 import type { Rng } from '../core/rng';
 import type { Shape } from '../core/shape';
+import { finalParams } from '../optim/ema';
 import type { OptimizerState } from '../optim/index';
 import { Averages, type Report, readFindings } from './averages';
-import type { CallbackModel, Logs, Training } from './callbacks/callback';
+import type { Logs } from './callbacks/callback';
 import { CallbackList } from './callbacks/list';
-import type { Compiled } from './compiled';
 import { findNonFinite } from './diagnose';
 import type { Feed, MakeBatch } from './feed';
-import type { Network } from './graph/network';
-import { currentRate, withRate } from './optimizer';
+import type { Params } from './layer';
+import { withRate } from './optimizer';
 import type { EvaluateOptions, EvaluateResult, FitOptions, FitResult } from './options';
+import { Run } from './run';
 import { drawKey } from './step-rng';
-import { rngOf, type Steps } from './steps';
+import { rngOf } from './steps';
 import { type Batch, type StepSpec, trainedParams } from './train-step';
-import type { Variables } from './variables';
-
-/** What training and evaluation need of a model. */
-export interface Trainee {
-  readonly model: CallbackModel;
-  readonly network: Network;
-  readonly variables: Variables;
-  readonly compiled: Compiled;
-  /** The steps of the network and of `compiled`. */
-  readonly steps: Steps;
-  readonly backend: Backend;
-  /** Makes the weights if there are none; throws unless inputs `[batch, ...shape]` of those shapes fit. */
-  build(...shapes: Shape[]): void;
-}
+import type { Trainee } from './trainee';
+import { ownCopies } from './variables';
 
 /** Longest time that training keeps the event loop waiting. */
 const TURN_MS = 50;
@@ -64,53 +52,6 @@ class Turns {
   }
 }
 
-/** One call of `fit`. */
-class Run implements Training {
-  error: unknown = undefined;
-  stopped = false;
-  /** Whether a callback sets the learning rate, which is then logged. */
-  steers: boolean;
-  /** The learning rate until a callback that did not say it would set it did. */
-  rateBefore = Number.NaN;
-  /** A learning rate set before the optimiser has a state. */
-  pendingRate: number | null = null;
-
-  constructor(
-    readonly trainee: Trainee,
-    readonly feed: Feed,
-    readonly epochs: number,
-    steers: boolean,
-  ) {
-    this.steers = steers;
-  }
-
-  get model(): CallbackModel {
-    return this.trainee.model;
-  }
-
-  get steps(): number | null {
-    return this.feed.steps;
-  }
-
-  get learningRate(): number {
-    const { compiled, variables } = this.trainee;
-    return this.pendingRate ?? currentRate(compiled.optimizer, variables.optimizerState);
-  }
-
-  set learningRate(value: number) {
-    const { compiled, variables } = this.trainee;
-    if (!this.steers) this.rateBefore = this.learningRate;
-    this.steers = true;
-    const optimizerState = variables.keep(() => withRate(compiled.optimizer, variables.optimizerState, value));
-    if (optimizerState === null) this.pendingRate = value;
-    else variables.replace({ optimizerState });
-  }
-
-  stop(): void {
-    this.stopped = true;
-  }
-}
-
 /** Trains on a feed; see `Sequential.fit`. */
 export async function fitModel(
   trainee: Trainee,
@@ -119,66 +60,74 @@ export async function fitModel(
   rng: Rng,
   options: FitOptions,
 ): Promise<FitResult> {
-  const { epochs = 1, initialEpoch = 0, shuffle = true, callbacks = [], verbose, signal } = options;
+  const { epochs = 1, initialEpoch = 0, callbacks = [], verbose, signal, validationFreq = 1 } = options;
   const list = new CallbackList(callbacks, verbose);
-  const run = new Run(trainee, feed, epochs, list.steersLearningRate);
+  const run = new Run(trainee, feed, options, list, rng);
   const turns = new Turns(signal, 'fit');
-  const history: { loss: number[]; [name: string]: number[] } = { loss: [] };
-  const orders = rng.split();
-  const noise = rng.split();
-  let done = 0;
-  let logs: Logs = {};
   try {
     await list.train('onTrainBegin', {}, run);
+    await run.begin({ epoch: initialEpoch, batch: 0 });
+    const orders = run.rng.split();
+    const noise = run.rng.split();
+    const first = run.position;
+    feed.passOver?.(first.epoch - initialEpoch);
     for (let epoch = 0; epoch < epochs && !run.stopped; epoch++) {
       // Streams of epochs that are left out are passed over, so that going on gives what not stopping would have given.
       const [order, epochNoise] = [orders.split(), noise.split()];
-      if (epoch < initialEpoch) continue;
-      await list.at('onEpochBegin', epoch, {}, run);
-      logs = await trainEpoch(run, epoch, shuffle ? order : null, epochNoise, list, turns);
-      if (validation !== null) logs = { ...logs, ...prefixed(await averagesOver(trainee, validation, turns)) };
-      if (run.steers) logs = { ...logs, learningRate: run.learningRate };
-      record(history, logs, done, run.rateBefore);
-      done++;
-      await list.at('onEpochEnd', epoch, logs, run);
+      if (epoch < first.epoch) continue;
+      if (run.position.batch === 0) await list.at('onEpochBegin', epoch, {}, run);
+      let logs = await trainEpoch(run, epoch, order, epochNoise, turns);
+      if (validation !== null && isValidated(epoch, validationFreq))
+        logs = { ...logs, ...prefixed(await averagesOver(trainee, validation, turns)) };
+      run.record(epoch, logs);
+      await list.at('onEpochEnd', epoch, run.logs, run);
     }
+    finish(trainee);
   } catch (error) {
     run.error = error;
     // What went wrong first is what to tell; callbacks only get to free what they hold.
-    await list.train('onTrainEnd', logs, run).catch(() => {});
+    await list.train('onTrainEnd', run.logs, run).catch(() => {});
     throw error;
   }
-  await list.train('onTrainEnd', logs, run);
-  return { history, epochs: done };
+  await list.train('onTrainEnd', run.logs, run);
+  return { history: run.history, epochs: run.done };
 }
 
-/** Adds an epoch to the history. A learning rate logged from here on was the one before until now. */
-function record(history: Record<string, number[]>, logs: Logs, done: number, rateBefore: number): void {
-  for (const [key, value] of Object.entries(logs)) {
-    history[key] ??= key === 'learningRate' ? new Array<number>(done).fill(rateBefore) : [];
-    history[key].push(value);
-  }
+/** Whether the model is evaluated after an epoch: after every n-th, or after those with given numbers, from 1. */
+const isValidated = (epoch: number, frequency: number | readonly number[]): boolean =>
+  typeof frequency === 'number' ? (epoch + 1) % frequency === 0 : frequency.includes(epoch + 1);
+
+/** Where the optimiser kept an average of the weights, the model takes it over. */
+function finish({ variables, backend }: Trainee): void {
+  const { optimizerState, weights } = variables;
+  const final = optimizerState === null ? null : (finalParams(optimizerState) as readonly Params[] | null);
+  if (final === null) return;
+  const averaged = variables.keep(() =>
+    weights.map((w, i) => ({
+      params: { ...w.params, ...ownCopies(final[i]!, backend) },
+      state: w.state,
+    })),
+  );
+  variables.replace({ weights: averaged });
 }
 
 const prefixed = (logs: Logs): Logs =>
   Object.fromEntries(Object.entries(logs).map(([key, value]) => [`val${key[0]!.toUpperCase()}${key.slice(1)}`, value]));
 
-async function trainEpoch(
-  run: Run,
-  epoch: number,
-  order: Rng | null,
-  noise: Rng,
-  list: CallbackList,
-  turns: Turns,
-): Promise<Logs> {
-  const averages = new Averages(run.trainee.compiled);
+async function trainEpoch(run: Run, epoch: number, order: Rng, noise: Rng, turns: Turns): Promise<Logs> {
+  const { list, feed, shuffles } = run;
+  const averages = run.averagesOf(epoch);
+  const passed = run.position.batch;
   let batch = 0;
-  for await (const make of run.feed.epoch(order)) {
-    await turns.next(`in epoch ${epoch + 1}, before batch ${batch + 1}`);
-    if (list.has('onBatchBegin')) await list.at('onBatchBegin', batch, averages.logs(), run);
-    await step(run, make, noise.split(), averages, `in epoch ${epoch + 1}, batch ${batch + 1}`);
-    if (list.has('onBatchEnd')) await list.at('onBatchEnd', batch, averages.logs(), run);
-    batch++;
+  for await (const make of feed.epoch(shuffles ? order : null)) {
+    const own = noise.split();
+    // Batches that a snapshot found done.
+    if (batch++ < passed) continue;
+    await turns.next(`in epoch ${epoch + 1}, before batch ${batch}`);
+    if (list.has('onBatchBegin')) await list.at('onBatchBegin', batch - 1, averages.logs(), run);
+    await step(run, make, own, averages, `in epoch ${epoch + 1}, batch ${batch}`);
+    run.position = { epoch, batch };
+    if (list.has('onBatchEnd')) await list.at('onBatchEnd', batch - 1, averages.logs(), run);
     if (run.stopped) break;
   }
   return averages.logs();

@@ -86,5 +86,6 @@ export {
   orthogonalRegularizer,
   type Regularizer,
 } from './regularizers';
+export { type Resumed, type ResumeOptions, resume } from './resume/resume';
 export { Sequential, type SequentialOptions, type SequentialParts, sequential } from './sequential';
 export type { Weight } from './weights';

@@ -1,7 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from './losses/crossentropy';
 import { ctcLoss } from './losses/ctc';
-import type { Loss, LossName, LossOption } from './losses/define';
+import type { Loss, LossAlias, LossName, LossOption } from './losses/define';
 import { binaryFocalCrossentropy, categoricalFocalCrossentropy } from './losses/focal';
 import { categoricalHinge, hinge, squaredHinge } from './losses/hinge';
 import { categoricalGeneralizedCrossEntropy, dice, tversky } from './losses/overlap';
@@ -15,7 +15,7 @@ export {
   sparseCategoricalCrossentropy,
 } from './losses/crossentropy';
 export * from './losses/ctc';
-export type { Loss, LossConfig, LossName, LossOption, LossOptions, Reduction } from './losses/define';
+export type { Loss, LossAlias, LossConfig, LossName, LossOption, LossOptions, Reduction } from './losses/define';
 export * from './losses/focal';
 export * from './losses/hinge';
 export * from './losses/overlap';
@@ -39,7 +39,7 @@ const FACTORIES: Readonly<Record<LossName, Factory>> = {
   ctcLoss,
 };
 
-const ALIASES: Readonly<Record<string, LossName>> = {
+const ALIASES: Readonly<Record<LossAlias, LossName>> = {
   mse: 'meanSquaredError',
   mae: 'meanAbsoluteError',
   mape: 'meanAbsolutePercentageError',
@@ -66,7 +66,7 @@ export function resolveLoss(option: LossOption | string | { readonly name: strin
   const { name: given, ...options } = (typeof option === 'string' ? { name: option } : (option ?? {})) as {
     name?: string;
   };
-  const name = typeof given === 'string' && Object.hasOwn(ALIASES, given) ? ALIASES[given] : given;
+  const name = typeof given === 'string' && Object.hasOwn(ALIASES, given) ? ALIASES[given as LossAlias] : given;
   if (typeof name !== 'string' || !Object.hasOwn(FACTORIES, name)) {
     throw new ConfigError(
       `loss: ${JSON.stringify(given ?? option)} is not one. Use ${Object.keys(FACTORIES).join(', ')}, { name, …options }, or a function (yTrue, yPred) => Tensor.`,

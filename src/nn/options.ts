@@ -92,6 +92,12 @@ export interface FitOptions extends EvaluateOptions {
   readonly initialEpoch?: number | undefined;
   /** Batches per epoch; default: all there are. Of samples given as a whole, each epoch uses the first so many. */
   readonly stepsPerEpoch?: number | undefined;
+  /** Evaluate after every so many epochs, by default 1, or after those with the given numbers, from 1. */
+  readonly validationFreq?: number | readonly number[] | undefined;
+  /** Batches to evaluate on, at most; default: all there are. */
+  readonly validationSteps?: number | undefined;
+  /** Samples per batch of evaluation; default: `batchSize`. */
+  readonly validationBatchSize?: number | undefined;
 }
 
 /** What training was like, epoch by epoch. */

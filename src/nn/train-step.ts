@@ -1,8 +1,8 @@
-import { valueAndGrad } from '../autograd/grad';
+import { grad } from '../autograd/grad';
 import type { Rng } from '../core/rng';
 import type { Tensor } from '../core/tensor';
 import { add, cast, mul, stopGradient, sum } from '../ops/index';
-import type { Optimizer, OptimizerState } from '../optim/index';
+import { lossScaleOf, type Optimizer, type OptimizerState } from '../optim/index';
 import type { CompiledOutput } from './compiled';
 import { applyConstraint } from './constraints';
 import { forward, penalty, type RunContext } from './forward';
@@ -61,7 +61,8 @@ export interface StepResult extends StepState {
  * The loss is Σ w·l / batch + regularisation, as Keras has it: weights do not change the divisor.
  */
 export function trainStep(spec: StepSpec, state: StepState, batch: BatchTensors, rng: Rng | null): StepResult {
-  const { loss, gradients, predicted, layerStates } = differentiate(spec, state.weights, batch, rng);
+  const scale = lossScaleOf(state.optimizerState);
+  const { loss, gradients, predicted, layerStates } = differentiate(spec, state.weights, batch, rng, scale);
   const { layers, names } = spec.network;
   const params = trainedParams(layers, state.weights);
   const masked = mapParams(gradients, (g, path) => (spec.masks.has(path) ? mul(g, spec.masks.get(path)!) : g), names);
@@ -84,21 +85,33 @@ export function trainStep(spec: StepSpec, state: StepState, batch: BatchTensors,
   return { weights, optimizerState, loss, predicted, health: health(loss, state.weights, weights) };
 }
 
-/** The loss of a batch with its gradient by all trained parameters. */
-export function differentiate(spec: StepSpec, weights: readonly LayerWeights[], batch: BatchTensors, rng: Rng | null) {
+/**
+ * The loss of a batch with its gradient by all trained parameters.
+ *
+ * @param scale - what the loss is multiplied by before the gradient is taken; null: nothing.
+ */
+export function differentiate(
+  spec: StepSpec,
+  weights: readonly LayerWeights[],
+  batch: BatchTensors,
+  rng: Rng | null,
+  scale: Tensor | number | null = null,
+) {
   let predicted: Predicted | undefined;
+  let loss: Tensor | undefined;
   let layerStates: Params[] = [];
   const objective = (params: Params[]): Tensor => {
     const own = weights.map((w, i) => ({ params: { ...w.params, ...params[i] }, state: w.state }));
     const { total, ...parts } = objectiveOf(spec, own, batch, { training: true, rng });
     predicted = constants(parts);
     layerStates = parts.state.map((s, i) => (s === weights[i]!.state ? s : constantParams(s)));
-    return total;
+    loss = stopGradient(total);
+    return scale === null ? total : mul(total, typeof scale === 'number' ? scale : cast(scale, total.dtype));
   };
-  const [loss, gradients] = valueAndGrad(objective as never)(
+  const gradients = grad(objective as never)(
     trainedParams(spec.network.layers, weights) as never,
-  ) as unknown as [Tensor, Params[]];
-  return { loss, gradients, predicted: predicted!, layerStates };
+  ) as unknown as Params[];
+  return { loss: loss!, gradients, predicted: predicted!, layerStates };
 }
 
 /** What is minimised: Σ over outputs of weight · loss, and what layers and regularisers add. */

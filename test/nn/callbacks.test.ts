@@ -45,6 +45,8 @@ async function simulate(callback: Callback, name: string, values: readonly numbe
     stop: () => {
       stopped = true;
     },
+    snapshot: () => Promise.resolve(new Uint8Array()),
+    restore: () => {},
     error: undefined,
   };
   const rates: number[] = [];

@@ -1,5 +1,9 @@
+import type { Nest } from '../../core/nest';
 import type { Tensor } from '../../core/tensor';
 import type { TensorLike } from '../../ops/create';
+
+/** What a callback remembers: a record of tensors, numbers, texts, and arrays and records of them. */
+export type CallbackMemory = { readonly [name: string]: Nest<Tensor | number | string | boolean | null> };
 
 /** Numbers of an epoch or batch by name: `loss`, `accuracy`, `valLoss`, … */
 export type Logs = { readonly [name: string]: number };
@@ -9,6 +13,7 @@ export interface CallbackModel<Y = unknown> {
   getWeights(): Tensor[];
   setWeights(weights: readonly TensorLike[]): void;
   save(path: string): Promise<void>;
+  toBytes(): Promise<Uint8Array>;
   predict(x: TensorLike): Y;
 }
 
@@ -23,6 +28,10 @@ export interface Training {
   learningRate: number;
   /** Asks to end training after the current batch. */
   stop(): void;
+  /** All that training needs to go on from here, as bytes; see `backup`. */
+  snapshot(): Promise<Uint8Array>;
+  /** In `onTrainBegin`: go on from a snapshot, instead of from the beginning. */
+  restore(snapshot: Uint8Array): void;
   /** What training was ended by, if by an error or a signal. */
   readonly error: unknown;
 }
@@ -51,6 +60,12 @@ export interface Callback {
   readonly name?: string;
   /** Whether it sets the learning rate: every epoch's logs then tell it. */
   readonly steersLearningRate?: boolean;
+  /** Whether its hooks are called behind those of others. */
+  readonly comesLast?: boolean;
+  /** What it remembers, for a snapshot of training: tensors and plain data. */
+  remembered?(): CallbackMemory;
+  /** Goes on from what `remembered` gave; it is called behind `onTrainBegin`. Tensors are the callback's then. */
+  remind?(memory: CallbackMemory): unknown;
   onTrainBegin?(logs: Logs, training: Training): unknown;
   onTrainEnd?(logs: Logs, training: Training): unknown;
   onEpochBegin?(epoch: number, logs: Logs, training: Training): unknown;

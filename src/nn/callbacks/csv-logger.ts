@@ -34,7 +34,9 @@ export function csvLogger(target: string | ((line: string) => unknown), options:
     throw new ConfigError('csvLogger: give a path, or a function that receives lines.');
   }
   let keys: string[] | null = null;
+  let text = '';
   const write = async (line: string): Promise<void> => {
+    text += line;
     if (typeof target === 'string') await appendText(target, line, 'csvLogger');
     else await target(line);
   };
@@ -42,7 +44,16 @@ export function csvLogger(target: string | ((line: string) => unknown), options:
     name: 'csvLogger',
     async onTrainBegin() {
       keys = null;
+      text = '';
       if (typeof target === 'string' && !append) await writeFileAtomic(target, new Uint8Array(0), 'csvLogger');
+    },
+    remembered: () => ({ keys, text }),
+    async remind(memory) {
+      keys = memory.keys as string[] | null;
+      text = memory.text as string;
+      // What was written behind the snapshot will be written again.
+      if (typeof target === 'string' && !append)
+        await writeFileAtomic(target, new TextEncoder().encode(text), 'csvLogger');
     },
     async onEpochEnd(epoch, logs) {
       if (keys === null) {

@@ -1,7 +1,7 @@
 import { checkOptions } from '../../core/options';
 import type { Tensor } from '../../core/tensor';
 import type { Callback, CallbackModel } from './callback';
-import { checkCount, createMonitor, type MonitorMode } from './monitor';
+import { checkCount, createMonitor, keep, type MonitorMode, recall } from './monitor';
 
 const NAMES = ['monitor', 'minDelta', 'patience', 'mode', 'baseline', 'startFromEpoch', 'restoreBestWeights'];
 
@@ -84,6 +84,13 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
         return;
       }
       if (wait >= patience && epoch > 0) training.stop();
+    },
+    remembered: () => ({ wait, best: keep(best), bestWeights: [...bestWeights] }),
+    remind(memory) {
+      wait = memory.wait as number;
+      best = recall(memory.best as number | null, monitor.worst);
+      forget();
+      bestWeights = memory.bestWeights as Tensor[];
     },
     onTrainEnd(_logs, training) {
       if (training.error === undefined && bestWeights.length > 0) training.model.setWeights(bestWeights);

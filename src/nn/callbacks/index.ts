@@ -1,4 +1,5 @@
-export type { Callback, CallbackModel, Logs, Training } from './callback';
+export { type BackupOptions, backup, backupAndRestore } from './backup';
+export type { Callback, CallbackMemory, CallbackModel, Logs, Training } from './callback';
 export { type CsvLoggerOptions, csvLogger } from './csv-logger';
 export { type EarlyStoppingOptions, earlyStopping } from './early-stopping';
 export { learningRateScheduler, type ReduceLROnPlateauOptions, reduceLROnPlateau } from './learning-rate';

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../core/errors';
+import { checkOptions } from '../../core/options';
 import type { Callback } from './callback';
-import { checkCount, createMonitor, type MonitorMode } from './monitor';
+import { checkCount, createMonitor, keep, type MonitorMode, recall } from './monitor';
 
 /**
  * Sets the learning rate at the beginning of every epoch.
@@ -47,9 +48,13 @@ export interface ReduceLROnPlateauOptions {
   minDelta?: number;
   /** Epochs to wait after a reduction; default 0. */
   cooldown?: number;
-  /** Default 0. */
+  /** The rate is not reduced below it; default 0. */
   minLearningRate?: number;
+  /** The same by Keras's name. */
+  minLR?: number;
 }
+
+const PLATEAU = ['monitor', 'factor', 'patience', 'mode', 'minDelta', 'cooldown', 'minLearningRate', 'minLR'];
 
 /**
  * Multiplies the learning rate by `factor` when a monitored value has not improved for `patience` epochs, as Keras's
@@ -68,6 +73,7 @@ export interface ReduceLROnPlateauOptions {
  * ```
  */
 export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callback {
+  checkOptions(options, PLATEAU, 'reduceLROnPlateau');
   const {
     monitor: name = 'valLoss',
     factor = 0.1,
@@ -75,7 +81,8 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
     mode = 'auto',
     minDelta = 1e-4,
     cooldown = 0,
-    minLearningRate = 0,
+    minLR = 0,
+    minLearningRate = minLR,
   } = options;
   if (!(factor > 0 && factor < 1)) throw new ConfigError(`reduceLROnPlateau: factor must be in (0, 1), got ${factor}.`);
   checkCount('reduceLROnPlateau', 'patience', patience);
@@ -91,6 +98,12 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
       wait = 0;
       cooling = 0;
       best = monitor.worst;
+    },
+    remembered: () => ({ wait, cooling, best: keep(best) }),
+    remind(memory) {
+      wait = memory.wait as number;
+      cooling = memory.cooling as number;
+      best = recall(memory.best as number | null, monitor.worst);
     },
     onEpochEnd(_epoch, logs, training) {
       const value = monitor.read(logs);

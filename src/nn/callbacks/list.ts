@@ -1,5 +1,5 @@
 import { ConfigError } from '../../core/errors';
-import type { Callback, Logs, Training } from './callback';
+import type { Callback, CallbackMemory, Logs, Training } from './callback';
 import { progressBar, showsProgressByDefault } from './progress-bar';
 
 type EpochHook = 'onEpochBegin' | 'onEpochEnd' | 'onBatchBegin' | 'onBatchEnd';
@@ -24,12 +24,36 @@ export class CallbackList {
     });
     const shows = verbose === undefined ? showsProgressByDefault() : Number(verbose) > 0;
     const has = callbacks.some((c) => c.name === 'progressBar');
-    this.#callbacks = shows && !has ? [...callbacks, progressBar()] : callbacks;
+    const all = shows && !has ? [...callbacks, progressBar()] : callbacks;
+    const isLast = (c: Callback): boolean => c.comesLast === true;
+    this.#callbacks = [...all.filter((c) => !isLast(c)), ...all.filter(isLast)];
   }
 
   /** Whether one of them sets the learning rate. */
   get steersLearningRate(): boolean {
     return this.#callbacks.some((c) => c.steersLearningRate === true);
+  }
+
+  /** What the callbacks remember, with a name for each that does. */
+  remembered(): { readonly [name: string]: CallbackMemory } {
+    return Object.fromEntries(this.#named().flatMap(([name, c]) => (c.remembered ? [[name, c.remembered()]] : [])));
+  }
+
+  /** Hands to each what one of its name remembered. */
+  async remind(memories: { readonly [name: string]: CallbackMemory }): Promise<void> {
+    for (const [name, c] of this.#named()) {
+      if (Object.hasOwn(memories, name)) await c.remind?.(memories[name]!);
+    }
+  }
+
+  #named(): [string, Callback][] {
+    const counts = new Map<string, number>();
+    return this.#callbacks.map((c) => {
+      const name = c.name ?? 'callback';
+      const n = counts.get(name) ?? 0;
+      counts.set(name, n + 1);
+      return [`${name}/${n}`, c];
+    });
   }
 
   async train(hook: 'onTrainBegin' | 'onTrainEnd', logs: Logs, training: Training): Promise<void> {

@@ -41,3 +41,9 @@ export function checkCount(what: string, option: string, value: number): void {
   if (!Number.isInteger(value) || value < 0)
     throw new ConfigError(`${what}: ${option} must be an integer ≥ 0, got ${value}.`);
 }
+
+/** The best value so far as plain data: null before there is one, as data has no infinity. */
+export const keep = (best: number): number | null => (Number.isFinite(best) ? best : null);
+
+/** The best value that `keep` took down. */
+export const recall = (best: number | null, worst: number): number => best ?? worst;

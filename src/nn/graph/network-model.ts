@@ -10,7 +10,7 @@ import type { CallbackModel } from '../callbacks/callback';
 import { type Compiled, compiledFrom } from '../compiled';
 import { encodeParts } from '../encode';
 import { isIterable, iterableFeed, readSamples, sampleFeed } from '../feed';
-import { evaluateModel, fitModel, type Trainee } from '../fit';
+import { evaluateModel, fitModel } from '../fit';
 import { checkBatchSize, checkFitOptions, feedsFor, type Ports } from '../fit-options';
 import type {
   BatchOptions,
@@ -26,6 +26,7 @@ import type {
 } from '../options';
 import { Steps } from '../steps';
 import type { OutputForm } from '../topology';
+import type { Trainee } from '../trainee';
 import type { ModelChanges, ModelParts } from './parts';
 import { WeightedNetwork } from './weighted-network';
 

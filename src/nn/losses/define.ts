@@ -65,7 +65,10 @@ export interface Loss {
 }
 
 /** A loss, its name, or its name with options. */
-export type LossOption = Loss | LossName | LossConfig;
+export type LossOption = Loss | LossName | LossAlias | LossConfig;
+
+/** Short names of some. */
+export type LossAlias = 'bce' | 'ctc' | 'kld' | 'mae' | 'mape' | 'mse' | 'msle';
 
 const REDUCTIONS: readonly unknown[] = ['sumOverBatchSize', 'mean', 'meanWithSampleWeight', 'sum', 'none'];
 
