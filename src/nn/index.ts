@@ -23,6 +23,7 @@ export { type GraphOptions, type GraphParts, Model, model, type Predicted, type 
 export { NetworkModel } from './graph/network-model';
 export type { ModelChanges, ModelOptions, ModelParts } from './graph/parts';
 export { type PartPredicted, type SubmodelOptions, submodel, type ValueNames } from './graph/submodel';
+export { type Dagre, type ModelSVGOptions, modelToSVG } from './graph/svg';
 export { type TrainableSpec, withTrainable } from './graph/trainable';
 export {
   constant,
