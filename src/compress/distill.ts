@@ -2,6 +2,7 @@ import { ConfigError, ShapeError } from '../core/errors';
 import { scope } from '../core/scope';
 import { formatShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
+import { firstValues } from '../nn/graph/network';
 import { layerFromConfig } from '../nn/layers/registry';
 import type { CompileOptions, FitOptions } from '../nn/options';
 import type { Sequential } from '../nn/sequential';
@@ -76,10 +77,20 @@ interface LogitsModel {
   readonly model: Sequential;
 }
 
+/** The position of the layer that makes the output of a model of one input and one output. */
+function outputLayer({ network }: Sequential): number {
+  if (network.inputs.length > 1 || network.outputs.length > 1)
+    throw new ConfigError('distill: teacher and student must have one input and one output.');
+  const at = firstValues(network).indexOf(network.outputs[0]!.value);
+  if (at < 0) throw new ConfigError('distill: the output must be made by a layer of one output.');
+  return network.calls[at]!.layer;
+}
+
 /** A copy of a classifier that ends in logits: its last softmax taken off. */
 function logitsModel(model: Sequential): LogitsModel {
   const stages = stagesOf(model);
-  const last = stages.at(-1)!;
+  const at = outputLayer(model);
+  const last = stages[at]!;
   const activation = (last.layer.config as { activation?: string }).activation ?? 'linear';
   if (activation === 'linear') return { model: model.clone() };
   if (activation !== 'softmax') {
@@ -87,7 +98,9 @@ function logitsModel(model: Sequential): LogitsModel {
       `distill: the model must end in softmax or logits, but '${last.name}' ends in '${activation}'.`,
     );
   }
-  return { model: withChanges(model, { stages: [...stages.slice(0, -1), linear(last)], masks: model.masks }) };
+  return {
+    model: withChanges(model, { stages: stages.map((s, i) => (i === at ? linear(s) : s)), masks: model.masks }),
+  };
 }
 
 const linear = (stage: Stage): Stage => ({

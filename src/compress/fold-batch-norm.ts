@@ -1,8 +1,10 @@
 import type { TypedArray } from '../core/dtype';
 import { scope } from '../core/scope';
 import type { Tensor } from '../core/tensor';
+import { firstValues, type Network } from '../nn/graph/network';
 import type { Params } from '../nn/layer';
 import { layerFromConfig } from '../nn/layers/registry';
+import { Sequential } from '../nn/sequential';
 import { tensor } from '../ops/create';
 import { checkModel, type Pass, type Stage, stagesOf, withChanges } from './pass';
 
@@ -42,6 +44,7 @@ export function foldBatchNorm(): Pass {
   return async (model) => {
     checkModel(model, 'foldBatchNorm');
     const stages = stagesOf(model);
+    if (!(model instanceof Sequential)) return foldInGraph(model, stages);
     const folded: Stage[] = [];
     return scope(async (s) => {
       for (const stage of stages) {
@@ -58,6 +61,35 @@ export function foldBatchNorm(): Pass {
       return s.run(() => withChanges(model, { stages: folded, masks: model.masks }));
     });
   };
+}
+
+/** In a graph, which stays connected as it is, what is left of a folded batch norm is a layer that does nothing. */
+async function foldInGraph(model: Sequential, stages: readonly Stage[]): ReturnType<Pass> {
+  const folded = [...stages];
+  return scope(async (s) => {
+    for (const [i, stage] of stages.entries()) {
+      const at = stage.layer.kind === 'batchNorm' ? onlyProducer(model.network, i) : null;
+      const before = at === null ? undefined : folded[at]!;
+      if (before === undefined || !canFold(before)) continue;
+      const { kernel, bias } = await rescaled(before, await batchNormAffine(stage));
+      folded[at!] = s.run(() => foldInto(before, kernel, bias));
+      const nothing = layerFromConfig('activation', { activation: 'linear' }, stage.layer.name);
+      folded[i] = { ...stage, layer: nothing, params: {}, state: {} };
+    }
+    return s.run(() => withChanges(model, { stages: folded, masks: model.masks }));
+  });
+}
+
+/** The layer whose one output only that layer, used once, takes; null where there is none. */
+function onlyProducer(network: Network, layer: number): number | null {
+  const uses = network.calls.filter((call) => call.layer === layer);
+  const [value] = uses[0]!.inputs;
+  const producer = firstValues(network).indexOf(value!);
+  if (uses.length > 1 || producer < 0) return null;
+  const takers = network.calls.filter((call) => call.inputs.includes(value!)).length;
+  const own = network.calls[producer]!.layer;
+  const isShared = network.calls.filter((call) => call.layer === own).length > 1;
+  return takers > 1 || isShared || network.outputs.some((o) => o.value === value) ? null : own;
 }
 
 function canFold({ layer }: Stage): boolean {

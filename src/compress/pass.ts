@@ -2,7 +2,10 @@ import { ConfigError, DisposedError } from '../core/errors';
 import type { Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { type SampleSource, sampleSourceSync } from '../data/batches';
+import { firstInputs, shapesThrough } from '../nn/graph/network';
+import { NetworkModel } from '../nn/graph/network-model';
 import type { Layer, Params } from '../nn/layer';
+import type { AnyModel } from '../nn/load';
 import { Sequential } from '../nn/sequential';
 import type { TensorLike } from '../ops/create';
 
@@ -12,7 +15,8 @@ export type Pass = (model: Sequential) => Promise<Sequential>;
 /**
  * Applies passes one after the other. The input model is left as it was; intermediate models are freed.
  *
- * @param model - a built model.
+ * @param model - a built model. Passes that only change weights and layers in place (unstructured pruning by magnitude or
+ * at random, fine-tuning, distilling, folding batch norms) take graph models too.
  * @param passes - e.g. `[prune({ sparsity: 0.8 }), finetune({ x, y }), quantize({ calibration: x })]`.
  * @returns the compressed model (a copy of `model` if there are no passes).
  * @throws ConfigError when a pass is not a function or the model is not built.
@@ -28,7 +32,12 @@ export type Pass = (model: Sequential) => Promise<Sequential>;
  * console.log(kernel.filter((w) => w === 0).length, 'of', kernel.length); // → 16 of 32
  * ```
  */
-export async function compress(model: Sequential, passes: readonly Pass[]): Promise<Sequential> {
+export async function compress<M extends AnyModel>(model: M, passes: readonly Pass[]): Promise<M> {
+  // Passes are written for sequences; those that can't do without one say so when they are given a graph.
+  return (await applied(model as Sequential, passes)) as M;
+}
+
+async function applied(model: Sequential, passes: readonly Pass[]): Promise<Sequential> {
   checkModel(model, 'compress');
   if (!Array.isArray(passes)) {
     throw new ConfigError('compress: expected an array of passes, such as [prune({ sparsity: 0.8 })].');
@@ -53,9 +62,9 @@ export async function compress(model: Sequential, passes: readonly Pass[]): Prom
   return current === model ? model.clone() : current;
 }
 
-/** Throws unless `model` is a Sequential whose weights exist. */
+/** Throws unless `model` is a model whose weights exist. */
 export function checkModel(model: Sequential, what: string): void {
-  if (!(model instanceof Sequential)) throw new ConfigError(`${what}: expected a Sequential model.`);
+  if (!(model instanceof NetworkModel)) throw new ConfigError(`${what}: expected a Sequential model, or a Model.`);
   if (model.isDisposed) throw new DisposedError(`${what}: the model was disposed. Clone it first to keep a copy.`);
   if (model.inputShape === null || !model.isBuilt) {
     throw new ConfigError(`${what}: the model is not built yet. Give sequential(…, { inputShape }) or fit it first.`);
@@ -76,24 +85,37 @@ export function refuseIntegers(model: Sequential, what: string): void {
   );
 }
 
+/** Throws unless the layers of a model run one after the other. */
+export function needSequence(model: NetworkModel<unknown>, what: string): void {
+  if (model instanceof Sequential) return;
+  throw new ConfigError(
+    `${what}: works on sequences of layers only, and this is a graph model. Apply it to a sequential part of it, or leave it out.`,
+  );
+}
+
 /** A layer with everything a pass needs of it. */
 export interface Stage {
   readonly name: string;
   readonly layer: Layer;
   readonly params: Params;
   readonly state: Params;
-  /** Shape of its input, without the batch axis. */
+  /** Shape of its first input, without the batch axis. */
   readonly input: Shape;
 }
 
 /** The layers of a model, with names, weights and input shapes. The tensors belong to the model. */
 export function stagesOf(model: Sequential): Stage[] {
-  let input = model.inputShape!;
-  return model.layers.map((layer, i) => {
-    const stage: Stage = { name: model.layerNames[i]!, layer, ...model.layerWeights[i]!, input };
-    input = layer.outputShape(input);
-    return stage;
-  });
+  const { network } = model;
+  const shapes = shapesThrough(
+    network,
+    network.inputs.map(({ shape }) => shape ?? model.inputShape!),
+  );
+  return model.layers.map((layer, i) => ({
+    name: model.layerNames[i]!,
+    layer,
+    ...model.layerWeights[i]!,
+    input: shapes[firstInputs(network, i)[0]!]!,
+  }));
 }
 
 /** What a pass changes of a model. */
@@ -105,6 +127,7 @@ export interface Changes {
 
 /** A model like `model` with other layers and weights; it takes copies of every tensor given. */
 export function withChanges(model: Sequential, { stages, masks }: Changes): Sequential {
+  if (!(model instanceof Sequential)) return rebuiltGraph(model, { stages, masks: masks ?? new Map() });
   return Sequential.from({
     layers: stages.map((s) => s.layer),
     names: stages.map((s) => s.name),
@@ -114,5 +137,16 @@ export function withChanges(model: Sequential, { stages, masks }: Changes): Sequ
     compileOptions: model.compileOptions,
     seed: model.seed,
     backend: model.backend,
+  });
+}
+
+/** A graph stays connected as it is, so its layers may change but not go. */
+function rebuiltGraph(model: Sequential, { stages, masks }: Changes): Sequential {
+  if (stages.length !== model.layers.length || stages.some(({ name }, i) => name !== model.layerNames[i]))
+    throw new ConfigError('compress: a pass takes layers out of, or puts layers into, a graph model, which it can’t.');
+  return model.rebuilt({
+    layers: stages.map((s) => s.layer),
+    weights: stages.map(({ params, state }) => ({ params, state })),
+    masks,
   });
 }

@@ -9,7 +9,16 @@ import { type TensorLike, tensor } from '../ops/create';
 import { mul } from '../ops/index';
 import { hasChannels, keepChannels } from './channels';
 import { checkSparsity, countToPrune, keepHighest, maskLowest, maskNofM, maskPerOutput, parseNofM } from './masks';
-import { checkModel, type Pass, refuseIntegers, type Stage, samplesFor, stagesOf, withChanges } from './pass';
+import {
+  checkModel,
+  needSequence,
+  type Pass,
+  refuseIntegers,
+  type Stage,
+  samplesFor,
+  stagesOf,
+  withChanges,
+} from './pass';
 import {
   type Criterion,
   channelNorms,
@@ -78,6 +87,7 @@ export function prune(options: PruneOptions): Pass {
   return async (model) => {
     checkModel(model, 'prune');
     refuseIntegers(model, 'prune');
+    if (criterion === 'wanda') needSequence(model, "prune by 'wanda'");
     const stages = stagesOf(model);
     const calibration =
       options.calibration === undefined ? undefined : samplesFor(model, options.calibration, 'prune: calibration');
@@ -194,6 +204,7 @@ function masked(
 
 async function pruneFilters(model: Parameters<Pass>[0], options: PruneOptions, sparsity: number): ReturnType<Pass> {
   checkModel(model, 'prune');
+  needSequence(model, 'prune of filters');
   refuseIntegers(model, 'prune');
   if (options.criterion !== undefined && options.criterion !== 'magnitude' && options.criterion !== 'random') {
     throw new ConfigError(`prune: filters are chosen by magnitude or at random, not by '${options.criterion}'.`);

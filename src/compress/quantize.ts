@@ -19,7 +19,16 @@ import type { TensorLike } from '../ops/create';
 import { type PaddingOption, type Pair, resolvePadding } from '../ops/window';
 import { foldBatchNorm } from './fold-batch-norm';
 import { type Observer, type ObserverKind, type ObserverOptions, observer } from './observer';
-import { checkModel, type Pass, refuseIntegers, type Stage, samplesFor, stagesOf, withChanges } from './pass';
+import {
+  checkModel,
+  needSequence,
+  type Pass,
+  refuseIntegers,
+  type Stage,
+  samplesFor,
+  stagesOf,
+  withChanges,
+} from './pass';
 import type { QuantizationParams } from './quantization-params';
 import { integerParams } from './quantize-weights';
 
@@ -65,6 +74,7 @@ export function quantize(options: QuantizeOptions): Pass {
   }
   return async (model) => {
     checkModel(model, 'quantize');
+    needSequence(model, 'quantize');
     refuseIntegers(model, 'quantize');
     const folded = await foldBatchNorm()(model);
     try {

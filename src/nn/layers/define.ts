@@ -101,7 +101,7 @@ export function defineLayer<C extends LayerConfig>(options: OptionReader, config
     outputShape: (input) => rule.outputShape(input),
     init(input, rng, backend) {
       rule.outputShape(input);
-      return freshWeights(weightsFor(input), rng, backend);
+      return freshWeights(weightsFor(input), rng, backend, label);
     },
     weightShapes: ([input]) => specShapes(weightsFor(input!)),
     call(params, state, x, ctx): CallResult {
@@ -184,7 +184,7 @@ function manyForm(rule: ManyRule, label: string): ManyForm {
     outputShapes: shapesOf,
     init(inputs, rng, backend) {
       shapesOf(inputs);
-      return freshWeights(weightsFor(inputs), rng, backend);
+      return freshWeights(weightsFor(inputs), rng, backend, label);
     },
     call(params, state, inputs, ctx) {
       for (const x of inputs.xs)
@@ -228,11 +228,18 @@ function freshWeights(
   specs: { readonly [name: string]: WeightSpec },
   rng: Rng,
   backend: Backend | undefined,
+  label: string,
 ): LayerWeights {
   const params: Record<string, Tensor> = {};
   const state: Record<string, Tensor> = {};
-  for (const [name, spec] of Object.entries(specs))
+  for (const [name, spec] of Object.entries(specs)) {
+    if (spec.shape.some((n) => Number.isNaN(n))) {
+      throw new ConfigError(
+        `${label}: the weight '${name}' would have shape ${formatShape(spec.shape)}. Where weights depend on it, the size of an axis must be given; only others may be null.`,
+      );
+    }
     (spec.isState === true ? state : params)[name] = freshWeight(spec, rng, backend);
+  }
   return { params, state };
 }
 
