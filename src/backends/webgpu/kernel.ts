@@ -3,6 +3,7 @@ import type { DType } from '../../core/dtype';
 import { BackendError } from '../../core/errors';
 import { contiguousStrides, formatShape, isContiguous, type Shape, sizeOf } from '../../core/shape';
 import type { Code, CodeSpec, ElementType } from './code';
+import type { Epilogue } from './gemm/epilogue';
 
 /** What a kernel works on: operands in the order of the code's arrays, and the values of its parameters. */
 export interface Work {
@@ -37,6 +38,8 @@ export interface KernelContext {
   scratch(dtype: DType, shape: Shape): Operand;
   /** The first element of an operand in the array that is bound for it. */
   first(x: Operand): number;
+  /** What is to be done with the elements of `out`, by a kernel that can do it as it writes them; who takes it does it. */
+  takeEpilogue?(out: Operand): Epilogue | null;
   /** Runs another operation, or another case of this one. */
   run(op: Pick<Primitive, 'name'>, inputs: readonly Operand[], out: Operand, attrs: unknown): void;
 }

@@ -6,8 +6,11 @@ import type { Backend } from '../../../src/core/backend';
 import { BackendError } from '../../../src/core/errors';
 import {
   add,
+  clip,
+  conv2d,
   exp,
   grad,
+  greater,
   logSoftmax,
   matmul,
   mean,
@@ -20,44 +23,11 @@ import {
   type Tensor,
   tensor,
 } from '../../../src/index';
-import * as nn from '../../../src/nn/index';
 import { expectSameLater, expectValues } from '../../ops/close';
 import { findWebGPU } from '../../setup/webgpu';
+import { losses } from './losses';
 
 const gpu = await findWebGPU();
-
-/** Losses of the steps of a small convolutional network, all drawn from one seed. */
-async function losses(backend: Backend, steps: number): Promise<number[]> {
-  const batchSize = 8;
-  const model = nn.sequential(
-    [
-      nn.conv2d({ filters: 4, kernelSize: 3, activation: 'relu', padding: 'same' }),
-      nn.maxPool2d({ poolSize: 2 }),
-      nn.batchNorm(),
-      nn.conv2d({ filters: 6, kernelSize: 3, activation: 'gelu' }),
-      nn.flatten(),
-      nn.dropout({ rate: 0.2 }),
-      nn.dense({ units: 3 }),
-    ],
-    { inputShape: [8, 8, 2], seed: 1, backend },
-  );
-  model.compile({ optimizer: 'adam', loss: { name: 'sparseCategoricalCrossentropy', fromLogits: true } });
-  const draw = rng('images');
-  const n = batchSize * steps;
-  const x = Float32Array.from({ length: n * 128 }, () => draw.random());
-  const y = Float32Array.from({ length: n }, (_, i) => Math.floor(3 * x[i * 128]!));
-  const found: number[] = [];
-  const { history } = await model.fit({ data: x, shape: [n, 8, 8, 2] }, y, {
-    epochs: 1,
-    batchSize,
-    shuffle: false,
-    verbose: 0,
-    seed: 3,
-    callbacks: [{ onBatchEnd: (_, { loss }) => void found.push(loss!) }],
-  });
-  model.dispose();
-  return [...found, ...history.loss];
-}
 
 describe.skipIf(gpu === null)('plans on WebGPU', () => {
   const open = () => webgpu({ gpu: gpu! });
@@ -85,6 +55,27 @@ describe.skipIf(gpu === null)('plans on WebGPU', () => {
     expect(planned.plans).toBe(1);
     expect(planned.peakBytes).toBeGreaterThan(0);
     planned.dispose();
+  });
+
+  it('do what follows a product as it is written', async () => {
+    const backend = await open();
+    const labels: string[] = [];
+    const { device } = backend;
+    const create = device.createComputePipeline.bind(device);
+    device.createComputePipeline = (descriptor) => {
+      labels.push(descriptor.label ?? '');
+      return create(descriptor);
+    };
+    const [x, w, b] = [numbers([2, 5, 5, 3], backend), numbers([3, 3, 3, 4], backend), numbers([4], backend)];
+    const f = (v: Tensor) => greater(clip(add(conv2d(v, w), b), -0.5, 1), mul(b, 0.1));
+    const planned = compile(f);
+    await expectSameLater(planned(x), f(x), 'convolution');
+    expect(labels.filter((l) => l.startsWith('product')).join()).toMatch(/conv output .*clip.*greater/);
+    // The loop over the inner axis in parts leaves what follows to a kernel of its own.
+    const long = compile((v: Tensor, u: Tensor) => relu(matmul(v, u)));
+    const [left, right] = [numbers([2, 3000], backend), numbers([3000, 2], backend)];
+    await expectSameLater(long(left, right), relu(matmul(left, right)), 'long product');
+    for (const plan of [planned, long]) plan.dispose();
   });
 
   it('are one submission', async () => {
@@ -125,5 +116,5 @@ describe.skipIf(gpu === null)('plans on WebGPU', () => {
     const [got, wanted] = [await losses(await open(), 50), await losses(reference(), 50)];
     expect(got.length).toBe(51);
     expectValues(got, wanted, 1e-4, 'loss');
-  }, 120_000);
+  }, 300_000);
 });

@@ -3,6 +3,7 @@ import { sizeOf } from '../../../core/shape';
 import type { CodeSpec, ElementType, ParameterType } from '../code';
 import { functionsFor } from '../elementwise/functions';
 import { type KernelContext, reshaped } from '../kernel';
+import { type EpilogueCode, epilogueCode } from './epilogue';
 import { heightOf, partsFor, type Tile, tileFor, tilesOf, widthOf } from './tile';
 
 /**
@@ -44,17 +45,20 @@ export function runProduct(
   const { batch, m, n, k } = sizes;
   const tile = tileFor(m, n, batch, context.limits);
   const parts = partsFor(m, n, k, batch, tile);
-  const target = parts === 1 ? out : context.scratch(out.dtype, [parts, sizeOf(out.shape)]);
+  const given = parts === 1 && source.element === 'f32' ? (context.takeEpilogue?.(out) ?? null) : null;
+  const after = given === null ? null : epilogueCode(given, context);
+  const target = parts === 1 ? (given?.out ?? out) : context.scratch(out.dtype, [parts, sizeOf(out.shape)]);
   const half = context.mixed && source.element === 'f32';
-  const key = `product ${source.key} ${Object.values(tile)} ${half}`;
-  const code = context.code(key, () => productSpec(source, tile, half));
+  const key = `product ${source.key} ${Object.values(tile)} ${half} ${after?.key ?? ''}`;
+  const code = context.code(key, () => productSpec(source, tile, half, after));
   // Parts are whole steps through the inner axis, so that only the last one ends early.
   const part = Math.ceil(k / parts / tile.depth) * tile.depth;
   context.dispatch(code, {
-    reads: operands,
+    reads: [...operands, ...(after?.operands ?? [])],
     writes: [target],
     params: {
       ...params,
+      ...after?.params,
       m,
       n,
       k,
@@ -70,7 +74,7 @@ export function runProduct(
   if (parts > 1) context.run({ name: 'sum' }, [target], reshaped(out, [sizeOf(out.shape)]), { axes: [0] });
 }
 
-function productSpec(source: ProductSource, tile: Tile, half: boolean): CodeSpec {
+function productSpec(source: ProductSource, tile: Tile, half: boolean, after: EpilogueCode | null): CodeSpec {
   const { element, left, right, place, declarations = '' } = source;
   const shared: ElementType | 'f16' = half ? 'f16' : element;
   const invocations = tile.across * tile.down;
@@ -80,12 +84,13 @@ function productSpec(source: ProductSource, tile: Tile, half: boolean): CodeSpec
     `fn left_at(batch: u32, row: u32, inner: u32) -> ${element} { ${left} }`,
     `fn right_at(batch: u32, inner: u32, column: u32) -> ${element} { ${right} }`,
     `fn place_at(batch: u32, row: u32, column: u32) -> u32 { ${place} }`,
+    after?.text ?? `fn finish(place: u32, value: ${element}) -> ${element} { return value; }`,
     `var<workgroup> lefts: array<${shared}, ${tile.depth * height}>;`,
     `var<workgroup> rights: array<${shared}, ${tile.depth * width}>;`,
   ].join('\n');
   return {
-    reads: Object.fromEntries(source.reads.map((name) => [name, element])),
-    writes: { result: element },
+    reads: { ...Object.fromEntries(source.reads.map((name) => [name, element])), ...after?.reads },
+    writes: { result: after?.result ?? element },
     params: {
       m: 'u32',
       n: 'u32',
@@ -97,6 +102,7 @@ function productSpec(source: ProductSource, tile: Tile, half: boolean): CodeSpec
       leftInner: 'u32',
       rightInner: 'u32',
       ...source.fields,
+      ...after?.fields,
     },
     workgroup: invocations,
     half,
@@ -147,8 +153,9 @@ function productMain({ element }: ProductSource, tile: Tile, shared: string): st
     lines.push('{', `let row = top + ${(i - (i % 4)) * down + (i % 4)}u + y * 4u;`, 'if (row < p.m) {');
     for (let j = 0; j < columns; j++) {
       const column = `side + ${(j - (j % 4)) * across + (j % 4)}u + x * 4u`;
+      const value = `t${i}_${j - (j % 4)}[${j % 4}]`;
       lines.push(
-        `if (${column} < p.n) { result[part * p.size + place_at(batch, row, ${column})] = t${i}_${j - (j % 4)}[${j % 4}]; }`,
+        `if (${column} < p.n) { let at = place_at(batch, row, ${column}); result[part * p.size + at] = finish(at, ${value}); }`,
       );
     }
     lines.push('}', '}');

@@ -2,6 +2,7 @@ import type { Operand, Plan, Program, ProgramOperand } from '../../../core/backe
 import { bindGroupOf, type Commands, paramSpan, writeParams } from '../commands';
 import type { Health } from '../health';
 import { bytesFor, type GPUBlock, type Memory, type Pool, toWords, uniformBuffer, WORD } from '../memory';
+import { findFollowers } from './follow';
 import { placeSlots } from './place';
 import { type RecordedStep, Recorder, type RecorderHost } from './recorder';
 
@@ -154,14 +155,25 @@ export class GPUPlan implements Plan {
 const memoryOf = ({ block }: Operand): Memory => (block as GPUBlock).memory;
 
 /** What the kernels of a program do. */
-function record({ blocks, nodes }: Program, host: PlanHost): Recorder {
+function record(program: Program, host: PlanHost): Recorder {
+  const { blocks, nodes } = program;
   const recorder = new Recorder(host, blocks.length);
   const symbolic = (x: ProgramOperand): Operand => {
     const { dtype, length } = blocks[x.block]!;
     return { ...x, block: { dtype, length, slot: x.block } as GPUBlock & { slot: number } };
   };
-  for (const { op, inputs, out, attrs } of nodes) {
-    if (blocks[out.block]!.length > 0) recorder.run(op, inputs.map(symbolic), symbolic(out), attrs);
-  }
+  const done = new Set<number>();
+  const followers = findFollowers(program, host);
+  nodes.forEach(({ op, inputs, out, attrs }, n) => {
+    if (blocks[out.block]!.length === 0 || done.has(n)) return;
+    const follower = followers.get(n);
+    if (follower === undefined) {
+      recorder.run(op, inputs.map(symbolic), symbolic(out), attrs);
+      return;
+    }
+    const node = nodes[follower.node]!;
+    const epilogue = { ...follower, inputs: node.inputs.map(symbolic), out: symbolic(node.out) };
+    if (recorder.runWithEpilogue(op, inputs.map(symbolic), symbolic(out), attrs, epilogue)) done.add(follower.node);
+  });
   return recorder;
 }

@@ -2,6 +2,7 @@ import type { Block, Operand, Primitive } from '../../../core/backend';
 import type { DType } from '../../../core/dtype';
 import { contiguousStrides, type Shape, sizeOf } from '../../../core/shape';
 import type { Code, CodeSpec } from '../code';
+import type { Epilogue } from '../gemm/epilogue';
 import { type GPUKernel, type KernelContext, type Limits, noKernel, type Work } from '../kernel';
 import { type Range, rangeOf, WORD } from '../memory';
 
@@ -40,6 +41,7 @@ export class Recorder implements KernelContext {
   readonly scratches: number[] = [];
   readonly #host: RecorderHost;
   readonly #slots: number;
+  #epilogue: Epilogue | null = null;
 
   /** @param slots - how many the program has. */
   constructor(host: RecorderHost, slots: number) {
@@ -70,6 +72,29 @@ export class Recorder implements KernelContext {
 
   first(x: Operand): number {
     return x.offset - rangeOf(x, this.limits.bindingBytes).start / WORD;
+  }
+
+  /** Runs an operation with something to do on its result; whether its kernel did that, too. */
+  runWithEpilogue(
+    op: Primitive,
+    inputs: readonly Operand[],
+    out: Operand,
+    attrs: unknown,
+    epilogue: Epilogue,
+  ): boolean {
+    this.#epilogue = epilogue;
+    this.run(op, inputs, out, attrs);
+    const isTaken = this.#epilogue === null;
+    this.#epilogue = null;
+    return isTaken;
+  }
+
+  takeEpilogue(out: Operand): Epilogue | null {
+    const epilogue = this.#epilogue;
+    const product = epilogue?.inputs[epilogue.product];
+    if (epilogue === null || (product!.block as Slot).slot !== (out.block as Slot).slot) return null;
+    this.#epilogue = null;
+    return epilogue;
   }
 
   run(op: Pick<Primitive, 'name'>, inputs: readonly Operand[], out: Operand, attrs: unknown): void {

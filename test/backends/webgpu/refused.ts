@@ -1,0 +1,10 @@
+/** Rows of the op table that WebGPU has no kernel for: there is no float64, no host beside the values, and no small systems of equations. */
+export const REFUSED: ReadonlySet<string> = new Set([
+  'cast to float64',
+  'hostScalar',
+  'inv',
+  'det',
+  'solve',
+  'solve a vector, in batches',
+  'cholesky',
+]);
