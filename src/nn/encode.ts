@@ -1,4 +1,5 @@
 import type { DType } from '../core/dtype';
+import { ConfigError } from '../core/errors';
 import type { Seed } from '../core/rng';
 import type { Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
@@ -7,6 +8,7 @@ import { storeCompile } from './compiled';
 import type { Network } from './graph/network';
 import { describeGraph } from './graph/network-config';
 import type { LayerWeights, Params } from './layer';
+import { isPlainData } from './optimizer';
 import type { CompileOptions } from './options';
 import { encodeModel } from './serialize';
 import type { OutputForm } from './topology';
@@ -21,9 +23,21 @@ interface Parts {
   readonly seed: Seed;
 }
 
+/** Throws where a layer's config holds what a file can't. */
+function checkLayers({ layers, names }: Network): void {
+  layers.forEach(({ kind, config }, i) => {
+    if (!isPlainData(config)) {
+      throw new ConfigError(
+        `save: the config of layer '${names[i]}' (${kind}) holds a function, or another value that a file can't. Write a layer of your own instead, and hand its factory to loadModel: { customLayers: { kind: factory } }.`,
+      );
+    }
+  });
+}
+
 /** The bytes of a model's file, for inputs of those shapes. */
 export async function encodeParts(model: Parts, inputs: readonly Shape[], outputForm: OutputForm): Promise<Uint8Array> {
   const { compileOptions, seed, network } = model;
+  checkLayers(network);
   const masks = new Map<string, HostTensor>();
   for (const [path, mask] of model.masks) masks.set(path, await read(mask));
   const layers = await Promise.all(

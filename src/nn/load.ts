@@ -12,7 +12,7 @@ import { firstInputs, shapesThrough } from './graph/network';
 import { graphFromConfig } from './graph/network-config';
 import type { ModelParts } from './graph/parts';
 import type { AnyLayer, Params } from './layer';
-import { layerFromConfig } from './layers/registry';
+import { type CustomLayers, layerFromConfig } from './layers/registry';
 import type { CompileOptions } from './options';
 import { Sequential } from './sequential';
 import { decodeModel } from './serialize';
@@ -21,6 +21,8 @@ import type { StoredLayer, StoredModel } from './topology';
 export interface LoadOptions {
   /** Where the model's weights go; default: the default backend. */
   readonly backend?: Backend | undefined;
+  /** Layers that kompakt doesn't know, by kind: what makes one from its config, the name among the options. */
+  readonly customLayers?: CustomLayers | undefined;
 }
 
 /** A sequence of layers or a graph of them, whatever it predicts. */
@@ -46,13 +48,13 @@ export async function loadModel(source: ByteSource, options?: LoadOptions): Prom
 export async function loadModel<M extends AnyModel>(source: ByteSource, options?: LoadOptions): Promise<M>;
 export async function loadModel(source: ByteSource, options: LoadOptions = {}): Promise<AnyModel> {
   const stored = decodeModel(await readBytes(source, 'loadModel'));
-  return scope(() => restore(stored, options.backend ?? defaultBackend()));
+  return scope(() => restore(stored, options.backend ?? defaultBackend(), options.customLayers));
 }
 
-function restore(stored: StoredModel, backend: Backend): Sequential | Model {
+function restore(stored: StoredModel, backend: Backend, custom: CustomLayers = {}): Sequential | Model {
   try {
     const layers = stored.layers.map(({ kind, config, givenName }) =>
-      layerFromConfig(kind, config as never, givenName),
+      layerFromConfig(kind, config as never, givenName, custom),
     );
     const names = stored.layers.map((s) => s.name);
     const network = graphFromConfig(stored.graph, layers, names);

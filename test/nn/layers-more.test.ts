@@ -5,6 +5,8 @@ import type { Tensor } from '../../src/core/tensor';
 import { activate } from '../../src/nn/activations';
 import type { Layer } from '../../src/nn/layer';
 import * as L from '../../src/nn/layers/index';
+import { loadModel } from '../../src/nn/load';
+import { sequential } from '../../src/nn/sequential';
 import { mean, mul, ones, std, sum, tensor } from '../../src/ops/index';
 
 const predict = { training: false, rng: null };
@@ -169,6 +171,73 @@ describe('custom layers', () => {
       3, 2,
     ]);
     expect(() => L.layerFromConfig('twice', {})).toThrow(/no layer of kind "twice".*hand over layers of your own/);
+  });
+});
+
+describe('image augmentation', () => {
+  const x = tensor(
+    Float32Array.from({ length: 64 * 12 }, (_, i) => i),
+    { shape: [64, 3, 4, 1] },
+  );
+
+  it.each([
+    L.randomFlip(),
+    L.randomRotation({ factor: 0.2 }),
+    L.randomZoom({ heightFactor: 0.2 }),
+    L.randomTranslation({ heightFactor: 0.2, widthFactor: 0.2 }),
+    L.randomContrast({ factor: 0.5 }),
+    L.randomBrightness({ factor: 0.5 }),
+  ])('is for training, seeded: $kind', (layer) => {
+    expect(layer.call({}, {}, x, predict).y).toBe(x);
+    expect(() => layer.call({}, {}, x, { training: true, rng: null })).toThrow(/needs randomness/);
+    expect(run(layer, x, 3).dataSync()).toEqual(run(layer, x, 3).dataSync());
+    expect(run(layer, x, 3).dataSync()).not.toEqual(run(layer, x, 4).dataSync());
+  });
+
+  it('flips about half of the images, each as a whole', () => {
+    const firsts = run(L.randomFlip({ mode: 'horizontal' }), x)
+      .dataSync()
+      .filter((_: number, i: number) => i % 12 === 0);
+    const flipped = firsts.filter((v: number, i: number) => v === 12 * i + 3).length;
+    expect(firsts.filter((v: number, i: number) => v === 12 * i).length).toBe(64 - flipped);
+    expect(Math.abs(flipped - 32)).toBeLessThan(16);
+  });
+
+  it('crops the same place of a batch, and the centre at inference', () => {
+    const layer = L.randomCrop({ height: 3, width: 2 });
+    const y = run(layer, x).dataSync();
+    expect([0, 1, 2]).toContain(y[0]);
+    expect(y[6 * 5]! - y[0]!).toBe(12 * 5);
+    expect(layer.call({}, {}, x, predict).y.dataSync()[0]).toBe(1);
+  });
+
+  it.each([
+    [() => L.randomRotation({ factor: -0.1 }), /^randomRotation: factor must be a number ≥ 0, or a range/],
+    [() => L.randomRotation({} as never), /^randomRotation: factor/],
+    [() => L.randomZoom({ heightFactor: [0.2, 0.1] }), /^randomZoom: heightFactor/],
+    [() => L.randomTranslation({ heightFactor: 0, widthFactor: 2 }), /in \[-1, 1\], got 2/],
+    [() => L.randomContrast({ factor: 2 }), /^randomContrast: factor/],
+    [() => L.randomBrightness({ factor: 0.1, valueRange: [1, 0] }), /^randomBrightness: valueRange/],
+    [() => L.randomFlip({ mode: 'both' as never }), /^randomFlip: mode/],
+  ])('refuses what it does not know: %s', (make, message) => {
+    expect(make).toThrow(ConfigError);
+    expect(make).toThrow(message);
+  });
+});
+
+describe('files', () => {
+  it('hold no functions', async () => {
+    const model = sequential([L.lambda((x: Tensor) => mul(x, 2))], { inputShape: [2] });
+    expect(model.predict([[1, 2]]).toArraySync()).toEqual([[2, 4]]);
+    await expect(model.toBytes()).rejects.toThrow(/^save: the config of layer 'lambda' \(lambda\) holds a function/);
+  });
+
+  it('hold custom layers, which are handed over again', async () => {
+    const twice = (config: object): Layer => ({ ...L.rescaling({ ...config, scale: 2 }), kind: 'twice' });
+    const bytes = await sequential([twice({}), L.dense({ units: 1 })], { inputShape: [2], seed: 1 }).toBytes();
+    await expect(loadModel(bytes)).rejects.toThrow(/no layer of kind "twice"/);
+    const loaded = await loadModel(bytes, { customLayers: { twice } });
+    expect(loaded.layers.map((layer) => layer.kind)).toEqual(['twice', 'dense']);
   });
 });
 

@@ -40,7 +40,7 @@ interface Golden {
 
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../fixtures/layers/${name}.json`, import.meta.url), 'utf8'));
-const GROUPS = ['layers', 'convolutions', 'keras'];
+const GROUPS = ['layers', 'convolutions', 'keras', 'keras-augmentation'];
 const cases = GROUPS.flatMap((group) => (read(group) as Golden[]).map((c) => ({ ...c, group })));
 const activations = read('activations') as { x: number[]; y: Record<string, number[]> };
 const kerasActivations = read('keras-activations') as {
@@ -53,7 +53,7 @@ const KINKS: Readonly<Record<string, readonly number[]>> = { leakyRelu: [0], spa
 
 /** Fixtures have ten digits; some of Keras's layers compute in float32, whatever they are given. */
 const tolerance = (dtype: DType, group: string): number =>
-  Math.max(toleranceOf(dtype), group === 'keras' ? 4e-6 : 1e-9);
+  Math.max(toleranceOf(dtype), group.startsWith('keras') ? 4e-6 : 1e-9);
 
 describe.each(['float64', 'float32'] as const)('torch and Keras agree in %s on', (dtype) => {
   const backend = dtype === 'float64' ? reference() : wasm();
@@ -84,7 +84,7 @@ describe.each(['float64', 'float32'] as const)('torch and Keras agree in %s on',
       const state = makeAll(c.state);
       const inputs = c.xs === undefined ? { x: c.x! } : Object.fromEntries(c.xs.map((x, i) => [`x${i}`, x]));
       const masks = Object.keys(inputs).map((_, i) => maskOf(c.masks?.[i] ?? null));
-      const ctx = { training: c.training, rng: null };
+      const ctx = { training: c.training, rng: c.training ? new Rng(0) : null };
       const run = (operands: Params): Pick<CallResult, 'y' | 'state' | 'mask'> => {
         const params = Object.fromEntries(Object.keys(c.weights).map((name) => [name, operands[name]!]));
         const xs = Object.keys(inputs).map((name) => operands[name]!);

@@ -2,6 +2,7 @@ export { type ActivationConfig, type ActivationOptions, activation } from './act
 export * from './activations/index';
 export * from './activity';
 export * from './attention/index';
+export * from './augment/index';
 export {
   type Conv2dConfig,
   type Conv2dLayerOptions,

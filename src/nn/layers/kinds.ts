@@ -4,6 +4,15 @@ import { elu, leakyRelu, prelu, relu, softmax } from './activations/index';
 import { activityRegularization } from './activity';
 import { additiveAttention, attention } from './attention/attention';
 import { multiHeadAttention } from './attention/multi-head-attention';
+import {
+  randomBrightness,
+  randomContrast,
+  randomCrop,
+  randomFlip,
+  randomRotation,
+  randomTranslation,
+  randomZoom,
+} from './augment/index';
 import { conv2d, depthwiseConv2d, separableConv2d } from './conv';
 import { conv1dTranspose, conv2dTranspose, conv3dTranspose } from './conv-transpose';
 import { conv1d } from './conv1d';
@@ -129,6 +138,16 @@ export const SEQUENCES: Factories = {
   tokenAndPositionEmbedding,
   transformerDecoder,
   transformerEncoder,
+};
+
+export const AUGMENTATIONS: Factories = {
+  randomBrightness,
+  randomContrast,
+  randomCrop,
+  randomFlip,
+  randomRotation,
+  randomTranslation,
+  randomZoom,
 };
 
 export const OTHERS: Factories = { dense, lambda };

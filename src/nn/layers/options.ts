@@ -156,6 +156,24 @@ export class OptionReader {
     return value;
   }
 
+  /** A range `[low, high]` within [min, max], or one number f: `around(f)`. */
+  range(
+    option: string,
+    around: (f: number) => readonly [number, number],
+    min: number,
+    max = Infinity,
+  ): [number, number] {
+    const value = this.raw(option);
+    const range: unknown = typeof value === 'number' ? around(value) : value;
+    const fits =
+      Array.isArray(range) && range.length === 2 && range.every((n) => Number.isFinite(n) && n >= min && n <= max);
+    if (!fits || (range as number[])[0]! > (range as number[])[1]! || (typeof value === 'number' && value < 0)) {
+      const bounds = max === Infinity ? `≥ ${min}` : `in [${min}, ${max}]`;
+      throw this.wrong(option, value, `a number ≥ 0, or a range [low, high] of numbers ${bounds}`);
+    }
+    return [(range as number[])[0]!, (range as number[])[1]!];
+  }
+
   oneOf<T extends string>(option: string, values: readonly T[], byDefault: T): T {
     const value = this.raw(option) ?? byDefault;
     if (!(values as readonly unknown[]).includes(value)) {

@@ -2,6 +2,7 @@ import { ConfigError } from '../../core/errors';
 import { modelFromConfig } from '../graph/model-layer';
 import type { Layer } from '../layer';
 import {
+  AUGMENTATIONS,
   CONVOLUTIONS,
   type Factory,
   MERGES,
@@ -39,6 +40,7 @@ const inner = ({ kind, config }: InnerConfig, custom: CustomLayers): Layer =>
 /** Layers that a config says all of, names among their options. */
 const FACTORIES: Readonly<Record<string, Factory>> = /* @__PURE__ */ Object.assign(
   {},
+  AUGMENTATIONS,
   CONVOLUTIONS,
   MERGES,
   NONLINEARITIES,
