@@ -88,9 +88,7 @@ export class GpuJsBackend implements Backend, Context {
     }
     const own = allocateTyped(block.dtype, data.length);
     own.set(data);
-    const value = new Value(block.length, own);
-    if (block.length > FEW) this.#bring(value);
-    this.#put(block, value);
+    this.#put(block, new Value(block.length, own));
   }
 
   readSync(block: Block, offset: number, length: number): TypedArray {
@@ -98,11 +96,11 @@ export class GpuJsBackend implements Backend, Context {
     value.check();
     if (value.host !== null) return value.host.slice(offset, offset + length);
     const { handle } = value;
-    const values = handle === null || handle instanceof Float32Array ? handle : handle.toArray();
+    const values = handle === null ? null : this.#device.read(handle);
     if (values === null || isThenable(values)) {
       if (values !== null) values.then(undefined, () => {});
       throw new BackendError(
-        `gpujs: mode '${this.mode}' can't be read without waiting. Await x.data() instead of x.dataSync(), or ask for model.predict and read later.`,
+        `gpujs: mode '${this.mode}' can't be read without waiting. Await x.data() instead of calling x.dataSync().`,
       );
     }
     this.#device.checkAlive();
@@ -115,8 +113,7 @@ export class GpuJsBackend implements Backend, Context {
       while (value.pending !== null) await value.pending;
       value.check();
       if (value.host !== null) return value.host.slice(offset, offset + length);
-      const handle = value.handle!;
-      const values = handle instanceof Float32Array ? handle : await handle.toArray();
+      const values = await this.#device.read(value.handle!);
       this.#device.checkAlive();
       return fromFloats(values, block.dtype, offset, length);
     } finally {

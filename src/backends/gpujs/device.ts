@@ -1,6 +1,7 @@
 import { BackendError } from '../../core/errors';
 import { declarationsOf, functionsOf } from './functions';
-import type { GpuJsClass, GpuJsInstance, GpuJsKernel, Handle } from './module';
+import { bare, Kept } from './kept';
+import { type GpuJsClass, type GpuJsInstance, type GpuJsKernel, type Handle, isThenable } from './module';
 
 /** Where kernels run: `webgl2` and `webgpu` on the GPU, `webasm` and `cpu` without one. */
 export type GpuJsMode = 'webgl2' | 'webgpu' | 'webasm' | 'cpu';
@@ -88,7 +89,8 @@ const MOST_KERNELS = 1024;
 export class Device {
   readonly facts: ModeFacts;
   readonly #gpu: GpuJsInstance;
-  readonly #kernels = new Map<string, GpuJsKernel>();
+  readonly #kernels = new Map<string, Kept>();
+  #isLost = false;
 
   constructor(
     GPU: GpuJsClass,
@@ -109,36 +111,39 @@ export class Device {
     const types = args.map((x) => (typeof x === 'number' ? 'Float' : this.#typeOf(x.kind)));
     const key = `${source} ${size} ${args.map((x) => (typeof x === 'number' ? '' : `${x.kind[0]}${x.size}`)).join()}`;
     const known = this.#kernels.get(key);
-    const kernel = known ?? this.#compile(source, size, types);
+    const kept = known ?? new Kept(this.#compile(source, size, types));
     if (known !== undefined) this.#kernels.delete(key);
-    this.#kernels.set(key, kernel);
+    this.#kernels.set(key, kept);
     let result: Handle | PromiseLike<Handle>;
     try {
-      result = kernel(...args.map((x) => (typeof x === 'number' ? x : x.handle)));
+      result = kept.kernel(...args.map((x) => (typeof x === 'number' ? x : bare(x.handle))));
     } catch (error) {
       this.#kernels.delete(key);
       throw this.#failure(error, source);
     }
     if (known === undefined) {
-      this.#checkMode(kernel, source);
+      this.#checkMode(kept.kernel, source);
       this.#evict();
     }
-    if ('then' in result)
-      return result.then(
-        (x) => x,
-        (error: unknown) => Promise.reject(this.#failure(error, source)),
-      );
-    return result;
+    if (!isThenable(result)) return kept.result(result);
+    return result.then(
+      (handle) => kept.result(handle),
+      (error: unknown) => Promise.reject(this.#failure(error, source)),
+    );
+  }
+
+  /** The elements of what a kernel gave, now or later. */
+  read(handle: Handle): ArrayLike<number> | PromiseLike<ArrayLike<number>> {
+    if (handle instanceof Float32Array) return handle;
+    this.checkAlive();
+    const values = handle.toArray();
+    if (!isThenable(values)) return values;
+    return values.then(undefined, (error: unknown) => Promise.reject(this.#failure(error, READING)));
   }
 
   /** Throws where the host has taken the device away. */
   checkAlive(): void {
-    if (this.isLost) {
-      throw new BackendError(
-        `gpujs: the browser took the graphics context away, and all tensors of this backend with it. Call gpujs(…) for a ` +
-          'new one, and make or load the model again.',
-      );
-    }
+    if (this.isLost) throw lostError();
   }
 
   /** Most elements that an array can have. */
@@ -149,12 +154,12 @@ export class Device {
   }
 
   get isLost(): boolean {
-    return this.#gpu.context?.isContextLost?.() === true;
+    return this.#isLost || this.#gpu.context?.isContextLost?.() === true;
   }
 
   /** Frees all kernels. They are compiled again where they are needed. */
   clear(): void {
-    for (const kernel of this.#kernels.values()) kernel.destroy();
+    for (const kept of this.#kernels.values()) kept.retire();
     this.#kernels.clear();
   }
 
@@ -188,18 +193,31 @@ export class Device {
 
   #evict(): void {
     if (this.#kernels.size <= MOST_KERNELS) return;
-    const [key, kernel] = this.#kernels.entries().next().value!;
+    const [key, kept] = this.#kernels.entries().next().value!;
     this.#kernels.delete(key);
-    kernel.destroy();
+    kept.retire();
   }
 
   #failure(error: unknown, source: string): BackendError {
     if (error instanceof BackendError) return error;
     const text = error instanceof Error ? error.message : String(error);
+    // So gpu.js words it, in mode 'webgpu'.
+    if (/device was lost/.test(text)) this.#isLost = true;
+    if (this.isLost) return lostError();
     return new BackendError(`gpujs: ${nameOf(source)} failed in mode '${this.mode}': ${text.slice(0, 300)}`, {
       cause: error,
     });
   }
 }
+
+function lostError(): BackendError {
+  return new BackendError(
+    'gpujs: the browser took the graphics device away, and all tensors of this backend with it. Call gpujs(…) for a new one, ' +
+      'and make or load the model again.',
+  );
+}
+
+/** What is said to have failed where no kernel has. */
+const READING = 'function reading() {}';
 
 const nameOf = (source: string): string => /^function (\w+)/.exec(source)?.[1] ?? 'a kernel';

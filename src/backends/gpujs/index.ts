@@ -83,11 +83,16 @@ export async function gpujs(module: GpuJsModule, options: GpuJsOptions = {}): Pr
 async function backendFor(GPU: GpuJsClass, mode: GpuJsMode): Promise<GpuJsBackend> {
   const known = open.get(GPU) ?? new Map<GpuJsMode, Promise<GpuJsBackend>>();
   open.set(GPU, known);
-  const old = await known.get(mode)?.catch(() => undefined);
-  if (old !== undefined && !old.isLost) return old;
+  const old = known.get(mode);
+  if (old !== undefined) {
+    const backend = await old.catch(() => null);
+    if (backend !== null && !backend.isLost) return backend;
+    // Somebody else may have begun anew in the meantime.
+    if (known.has(mode) && known.get(mode) !== old) return backendFor(GPU, mode);
+  }
   const made = makeBackend(GPU, mode);
   known.set(mode, made);
-  made.catch(() => known.delete(mode));
+  made.catch(() => known.get(mode) === made && known.delete(mode));
   return made;
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { gpujs } from '../../../src/backends/gpujs/index';
+import { compile } from '../../../src/compile/compile';
 import { BackendError, ConfigError, DisposedError } from '../../../src/core/errors';
-import { memory } from '../../../src/core/tensor';
+import { memory, type Tensor } from '../../../src/core/tensor';
+import { asynchronous } from './asynchronous';
 import { add, concat, exp, int32Sum, matmul, mul, reshape, scope, sum, tensor, to, topK, zeros } from './ops';
 import { gpuJs } from './peer';
 
@@ -38,6 +40,9 @@ describe.skipIf(gpuJs === null)('gpu.js', () => {
   it('is one instance for each mode, however often it is asked for, and in every form of the module', async () => {
     const first = await open('cpu');
     expect(await open('cpu')).toBe(first);
+    const fresh = asynchronous(gpuJs!);
+    const [one, other] = await Promise.all([gpujs(fresh, { mode: 'cpu' }), gpujs(fresh, { mode: 'cpu' })]);
+    expect(one).toBe(other);
     expect(await gpujs({ default: gpuJs } as never, { mode: 'cpu' })).toBe(first);
     expect(await gpujs(gpuJs!.GPU as never, { mode: 'cpu' })).toBe(first);
     expect(await open('webasm')).not.toBe(first);
@@ -66,6 +71,8 @@ describe.skipIf(gpuJs === null)('gpu.js', () => {
     const larger = tensor([2 ** 24 + 1, 1], { dtype: 'int32', backend });
     // Only written and read again, it is what it was.
     expect(larger.toArraySync()).toEqual([2 ** 24 + 1, 1]);
+    const many = tensor(new Int32Array(100).fill(2 ** 30), { backend });
+    expect(many.dataSync()[99]).toBe(2 ** 30);
     expect(() => sum(larger)).toThrow(/exact below 2\^24/);
     expect(() => mul(tensor(2 ** 30, { dtype: 'int32', backend }), tensor([3], { dtype: 'int32', backend }))).toThrow(
       BackendError,
@@ -134,6 +141,16 @@ describe.skipIf(gpuJs === null)('gpu.js', () => {
     const backend = await open('cpu');
     const parts = Array.from({ length: 30 }, (_, i) => tensor([i], { backend }));
     expect(concat(parts, 0).toArraySync()).toEqual(Array.from({ length: 30 }, (_, i) => i));
+  });
+
+  it('runs chains step by step that read more arrays than a kernel can', async () => {
+    // A backend of its own, whose kernels take three.
+    const backend = await gpujs(asynchronous(gpuJs!), { mode: 'cpu' });
+    Object.defineProperty(backend, 'mostInputs', { value: 3 });
+    const xs = Array.from({ length: 9 }, (_, i) => add(tensor([i, 1], { backend }), 0));
+    const total = compile((all: Tensor[]) => all.reduce((a, b) => add(a, b)));
+    expect(Array.from(await total(xs).data())).toEqual([36, 9]);
+    expect(total.inspect()).toMatch(/fused/);
   });
 
   it('frees what scopes make', async () => {

@@ -45,7 +45,9 @@ describe.skipIf(gpuJs === null)('a convolutional network on gpu.js', () => {
     const before = memory();
     const kernels = backend.kernels;
     for (let i = 0; i < 200; i++) once();
-    expect(memory()).toEqual(before);
+    // Less is fine: what other tests left may be collected meanwhile.
+    expect(memory().tensors).toBeLessThanOrEqual(before.tensors);
+    expect(memory().bytes).toBeLessThanOrEqual(before.bytes);
     expect(backend.kernels).toBe(kernels);
   });
 });
