@@ -1,5 +1,6 @@
 import { defaultBackend } from '../backends/default';
 import type { Backend } from '../core/backend';
+import type { DType } from '../core/dtype';
 import { FormatError, KompaktError } from '../core/errors';
 import { Rng } from '../core/rng';
 import { scope } from '../core/scope';
@@ -90,25 +91,45 @@ function restore(stored: StoredModel, backend: Backend, custom: CustomLayers = {
 
 /** Throws unless a layer of that kind, for that input, has just these weights. */
 function checkWeights(stored: StoredLayer, layer: AnyLayer, inputs: readonly Shape[], backend: Backend): void {
-  scope(() => {
-    const rng = new Rng(0);
-    const expected = layer.many?.init(inputs, rng, backend) ?? layer.init(inputs[0]!, rng, backend);
-    for (const part of ['params', 'state'] as const) {
-      const names = Object.keys(expected[part]);
-      const found = Object.keys(stored[part]);
-      if (names.join() !== found.join()) {
+  const expected = expectedWeights(layer, inputs, backend);
+  for (const part of ['params', 'state'] as const) {
+    const names = Object.keys(expected[part]);
+    const found = Object.keys(stored[part]);
+    if (names.join() !== found.join()) {
+      throw new FormatError(
+        `loadModel: layer '${stored.name}' (${stored.kind}) should have weights [${names.join(', ')}], the file has [${found.join(', ')}].`,
+      );
+    }
+    for (const name of names) {
+      const [a, b] = [expected[part][name]!, stored[part][name]!];
+      if (!sameShape(a.shape, b.shape) || a.dtype !== b.dtype) {
         throw new FormatError(
-          `loadModel: layer '${stored.name}' (${stored.kind}) should have weights [${names.join(', ')}], the file has [${found.join(', ')}].`,
+          `loadModel: '${stored.name}/${name}' should be ${a.dtype} ${formatShape(a.shape)}, the file has ${b.dtype} ${formatShape(b.shape)}.`,
         );
       }
-      for (const name of names) {
-        const [a, b] = [expected[part][name]!, stored[part][name]!];
-        if (!sameShape(a.shape, b.shape) || a.dtype !== b.dtype) {
-          throw new FormatError(
-            `loadModel: '${stored.name}/${name}' should be ${a.dtype} ${formatShape(a.shape)}, the file has ${b.dtype} ${formatShape(b.shape)}.`,
-          );
-        }
-      }
     }
+  }
+}
+
+type Expected = { readonly [name: string]: { readonly shape: Shape; readonly dtype: DType } };
+
+/** The weights that a layer has: by what it says of them or, where it does not, by making some. */
+function expectedWeights(
+  layer: AnyLayer,
+  inputs: readonly Shape[],
+  backend: Backend,
+): { readonly params: Expected; readonly state: Expected } {
+  if (layer.weightShapes !== undefined && layer.kind !== 'model') {
+    const { params, state } = layer.weightShapes(inputs);
+    const asFloats = (shapes: { readonly [name: string]: Shape }): Expected =>
+      Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, { shape, dtype: 'float32' as const }]));
+    return { params: asFloats(params), state: asFloats(state) };
+  }
+  return scope(() => {
+    const rng = new Rng(0);
+    const made = layer.many?.init(inputs, rng, backend) ?? layer.init(inputs[0]!, rng, backend);
+    const described = (ts: Params): Expected =>
+      Object.fromEntries(Object.entries(ts).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
+    return { params: described(made.params), state: described(made.state) };
   });
 }
