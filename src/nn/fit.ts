@@ -52,13 +52,18 @@ class Turns {
   }
 }
 
-/** Trains on a feed; see `Sequential.fit`. */
+/**
+ * Trains on a feed; see `Sequential.fit`.
+ *
+ * @param isWhole - whether an average of the weights that the optimiser kept takes their place at the end.
+ */
 export async function fitModel(
   trainee: Trainee,
   feed: Feed,
   validation: Feed | null,
   rng: Rng,
   options: FitOptions,
+  isWhole = true,
 ): Promise<FitResult> {
   const { epochs = 1, initialEpoch = 0, callbacks = [], verbose, signal, validationFreq = 1 } = options;
   const list = new CallbackList(callbacks, verbose);
@@ -82,7 +87,7 @@ export async function fitModel(
       run.record(epoch, logs);
       await list.at('onEpochEnd', epoch, run.logs, run);
     }
-    finish(trainee);
+    if (isWhole) finish(trainee);
   } catch (error) {
     run.error = error;
     // What went wrong first is what to tell; callbacks only get to free what they hold.

@@ -6,6 +6,8 @@
 
 export type { ByteSource } from '../data/files';
 export { ACTIVATION_NAMES, type ActivationName } from './activations';
+export { type AugmentImagesOptions, augmentImages } from './augment/images';
+export { type AugmentTokensOptions, augmentTokens } from './augment/tokens';
 export * from './callbacks/index';
 export {
   applyConstraint,
@@ -79,6 +81,7 @@ export type {
   SampleWeight,
   Targets,
 } from './options';
+export { prefetch } from './prefetch';
 export {
   l1,
   l1l2,

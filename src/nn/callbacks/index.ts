@@ -6,3 +6,4 @@ export { learningRateScheduler, type ReduceLROnPlateauOptions, reduceLROnPlateau
 export { type ModelCheckpointOptions, modelCheckpoint } from './model-checkpoint';
 export type { MonitorMode } from './monitor';
 export { type ProgressBarOptions, type ProgressOutput, progressBar } from './progress-bar';
+export { lambdaCallback, terminateOnNaN } from './terminate-on-nan';

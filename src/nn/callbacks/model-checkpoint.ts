@@ -1,7 +1,7 @@
 import { ConfigError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
-import type { Callback, Logs } from './callback';
-import { createMonitor, type MonitorMode } from './monitor';
+import type { Callback, Logs, Training } from './callback';
+import { createMonitor, keep, type MonitorMode, recall } from './monitor';
 
 export interface ModelCheckpointOptions {
   /** Where to; `{epoch}` (from 1) and `{loss}`, `{valLoss}`, … are filled in. */
@@ -11,10 +11,15 @@ export interface ModelCheckpointOptions {
   mode?: MonitorMode;
   /** Save only when the monitored value improved; default false. */
   saveBestOnly?: boolean;
+  /** When to save: `'epoch'` (the default), or after every so many batches. */
+  saveFreq?: 'epoch' | number;
+  /** What the monitored value has to beat to be saved at first, with `saveBestOnly`. */
+  initialValueThreshold?: number;
 }
 
 /**
- * Saves the model at the end of every epoch, or of those that improved it. The file is replaced as a whole or not at all.
+ * Saves the model at the end of every epoch (or every so many batches), or when it improved. The file is replaced as a
+ * whole or not at all. To go on with training that was broken off, use `backup`: a model's file has no optimiser state.
  *
  * @param target - the options, or the path alone.
  * @throws ConfigError without a path and, while training, when the monitored value is not there.
@@ -28,24 +33,58 @@ export interface ModelCheckpointOptions {
  */
 export function modelCheckpoint(target: string | ModelCheckpointOptions): Callback {
   const options = typeof target === 'string' ? { path: target } : target;
-  checkOptions(options, ['path', 'monitor', 'mode', 'saveBestOnly'], 'modelCheckpoint');
+  checkOptions(
+    options,
+    ['path', 'monitor', 'mode', 'saveBestOnly', 'saveFreq', 'initialValueThreshold'],
+    'modelCheckpoint',
+  );
   const { path, monitor: name = 'valLoss', mode = 'auto', saveBestOnly = false }: ModelCheckpointOptions = options;
+  const { saveFreq = 'epoch' }: ModelCheckpointOptions = options;
   if (typeof path !== 'string' || path === '') throw new ConfigError('modelCheckpoint: give a path to save to.');
   const monitor = createMonitor('modelCheckpoint', name, mode);
-  let best = monitor.worst;
+  if (saveFreq !== 'epoch' && !(Number.isInteger(saveFreq) && saveFreq > 0))
+    throw new ConfigError(
+      `modelCheckpoint: saveFreq must be 'epoch' or a positive number of batches, got ${String(saveFreq)}.`,
+    );
+  const first = options.initialValueThreshold ?? monitor.worst;
+  let best = first;
+  let epochNow = 0;
+  let batches = 0;
+  const save = async (logs: Logs, training: Training): Promise<void> => {
+    if (saveBestOnly) {
+      const value = monitor.read(logs);
+      if (!monitor.improves(value, best)) return;
+      best = value;
+    }
+    await training.model.save(fillIn(path, epochNow, logs));
+  };
   return {
     name: 'modelCheckpoint',
     onTrainBegin() {
-      best = monitor.worst;
+      best = first;
+      batches = 0;
     },
-    async onEpochEnd(epoch, logs, training) {
-      if (saveBestOnly) {
-        const value = monitor.read(logs);
-        if (!monitor.improves(value, best)) return;
-        best = value;
-      }
-      await training.model.save(fillIn(path, epoch, logs));
+    onEpochBegin(epoch) {
+      epochNow = epoch;
     },
+    remembered: () => ({ best: keep(best), epochNow, batches }),
+    remind(memory) {
+      best = recall(memory.best as number | null, monitor.worst);
+      epochNow = memory.epochNow as number;
+      batches = memory.batches as number;
+    },
+    ...(saveFreq === 'epoch'
+      ? {
+          async onEpochEnd(epoch: number, logs: Logs, training: Training) {
+            epochNow = epoch;
+            await save(logs, training);
+          },
+        }
+      : {
+          async onBatchEnd(_batch: number, logs: Logs, training: Training) {
+            if (++batches % saveFreq === 0) await save(logs, training);
+          },
+        }),
   };
 }
 

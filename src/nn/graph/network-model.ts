@@ -30,6 +30,9 @@ import type { Trainee } from '../trainee';
 import type { ModelChanges, ModelParts } from './parts';
 import { WeightedNetwork } from './weighted-network';
 
+/** Options of `partialFit`. */
+export type PartialFitOptions = Pick<FitOptions, 'batchSize' | 'sampleWeight' | 'classWeight' | 'signal'>;
+
 /**
  * What all models can do: a network with its weights that can be trained, copied and saved. `Y` is what it predicts.
  */
@@ -96,6 +99,11 @@ export abstract class NetworkModel<Y = Tensor> extends WeightedNetwork<Y> implem
    * model then keeps the weights of the last whole step. ConfigError, ShapeError for options and data that don't fit.
    */
   async fit(x: FitX, y?: FitY, options: FitOptions = {}): Promise<FitResult> {
+    return this.#train(x, y, options, true);
+  }
+
+  /** @param isWhole - whether what the optimiser keeps for the end of training happens when this ends. */
+  async #train(x: FitX, y: FitY | undefined, options: FitOptions, isWhole: boolean): Promise<FitResult> {
     checkFitOptions(options);
     const trainee = this.trainee('fit');
     if (this.#busy)
@@ -103,7 +111,7 @@ export abstract class NetworkModel<Y = Tensor> extends WeightedNetwork<Y> implem
     this.#busy = true;
     try {
       const { feed, validation } = await feedsFor(x, y, options, this.ports());
-      return await fitModel(trainee, feed, validation, this.#fitRng(options.seed), options);
+      return await fitModel(trainee, feed, validation, this.#fitRng(options.seed), options, isWhole);
     } finally {
       this.#busy = false;
     }
@@ -136,7 +144,23 @@ export abstract class NetworkModel<Y = Tensor> extends WeightedNetwork<Y> implem
     checkOptions(options, ['sampleWeight', 'classWeight'], 'trainOnBatch');
     const { sampleWeight, classWeight } = options;
     const batchSize = Number.MAX_SAFE_INTEGER;
-    const { history } = await this.fit(x, y, { batchSize, sampleWeight, classWeight, shuffle: false, verbose: 0 });
+    const how = { batchSize, sampleWeight, classWeight, shuffle: false, verbose: 0 };
+    const { history } = await this.#train(x, y, how, false);
+    return Object.fromEntries(Object.entries(history).map(([key, values]) => [key, values[0]!])) as EvaluateResult;
+  }
+
+  /**
+   * Goes on learning from samples as they come: one pass over them in their order, with the optimiser where the last call
+   * left it.
+   *
+   * @param x - samples, or an iterable of batches, as for `fit`.
+   * @param options - `batchSize = 32`, `sampleWeight`, `classWeight`, `signal`.
+   * @returns the loss and metrics, each batch being looked at before it was learned from.
+   * @throws as `fit` does.
+   */
+  async partialFit(x: FitX, y?: FitY, options: PartialFitOptions = {}): Promise<EvaluateResult> {
+    checkOptions(options, ['batchSize', 'sampleWeight', 'classWeight', 'signal'], 'partialFit');
+    const { history } = await this.#train(x, y, { ...options, shuffle: false, verbose: 0 }, false);
     return Object.fromEntries(Object.entries(history).map(([key, values]) => [key, values[0]!])) as EvaluateResult;
   }
 
