@@ -1,9 +1,9 @@
 import type { Operand, Primitive } from '../../core/backend';
 import type { DType } from '../../core/dtype';
 import { BackendError } from '../../core/errors';
+import type { Expression } from '../../core/expression';
 import { contiguousStrides, formatShape, isContiguous, type Shape, sizeOf } from '../../core/shape';
 import type { Code, CodeSpec, ElementType } from './code';
-import type { Epilogue } from './gemm/epilogue';
 
 /** What a kernel works on: operands in the order of the code's arrays, and the values of its parameters. */
 export interface Work {
@@ -24,6 +24,18 @@ export interface Limits {
   readonly invocations: number;
   /** Most bytes that a workgroup shares. */
   readonly sharedBytes: number;
+}
+
+/** An elementwise computation on the result of a product, done before that is written: a bias, an activation. */
+export interface Epilogue {
+  readonly expression: Expression;
+  readonly scalars: readonly number[];
+  /** The operands of the expression; the product is one of them. */
+  readonly inputs: readonly Operand[];
+  /** Which. */
+  readonly product: number;
+  /** Where the result goes, of the shape of the product. */
+  readonly out: Operand;
 }
 
 /** What kernels are given to run code with. What it does happens at once, or is taken down for later. */

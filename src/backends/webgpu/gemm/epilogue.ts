@@ -1,22 +1,10 @@
 import type { Operand } from '../../../core/backend';
-import { type Expression, expressionKey } from '../../../core/expression';
+import { expressionKey } from '../../../core/expression';
 import { broadcastStrides } from '../../../core/shape';
 import type { ElementType, ParameterType } from '../code';
 import { loaded, lower, scalarTypes, scalarValue, stored } from '../elementwise/lower';
-import { elementType, type KernelContext, numbered } from '../kernel';
+import { type Epilogue, elementType, type KernelContext, numbered } from '../kernel';
 import { type Walk, walkFields, walkFunction, walkParams, walks } from '../walk';
-
-/** An elementwise computation on the result of a product, done before that is written: a bias, an activation. */
-export interface Epilogue {
-  readonly expression: Expression;
-  readonly scalars: readonly number[];
-  /** The operands of the expression; the product is one of them. */
-  readonly inputs: readonly Operand[];
-  /** Which. */
-  readonly product: number;
-  /** Where the result goes, of the shape of the product. */
-  readonly out: Operand;
-}
 
 /** An epilogue as parts of a kernel. */
 export interface EpilogueCode {

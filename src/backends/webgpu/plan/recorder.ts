@@ -2,8 +2,7 @@ import type { Block, Operand, Primitive } from '../../../core/backend';
 import type { DType } from '../../../core/dtype';
 import { contiguousStrides, type Shape, sizeOf } from '../../../core/shape';
 import type { Code, CodeSpec } from '../code';
-import type { Epilogue } from '../gemm/epilogue';
-import { type GPUKernel, type KernelContext, type Limits, noKernel, type Work } from '../kernel';
+import { type Epilogue, type GPUKernel, type KernelContext, type Limits, noKernel, type Work } from '../kernel';
 import { type Range, rangeOf, WORD } from '../memory';
 
 /** Memory that does not exist yet, known by its number. */
