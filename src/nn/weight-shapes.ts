@@ -1,6 +1,7 @@
 import { Rng } from '../core/rng';
 import { scope } from '../core/scope';
 import type { Shape } from '../core/shape';
+import { firstInputs, type Network, shapesThrough } from './graph/network';
 import type { AnyLayer, Params, WeightShapes } from './layer';
 
 /**
@@ -17,4 +18,15 @@ export function weightShapesOf(layer: AnyLayer, inputs: readonly Shape[]): Weigh
     found = { params: shapes(params), state: shapes(state) };
   });
   return found!;
+}
+
+/** The shapes of the weights of all layers of a network, for inputs of those shapes. */
+export function networkWeightShapes(network: Network, inputs: readonly Shape[]): WeightShapes[] {
+  const values = shapesThrough(network, inputs);
+  return network.layers.map((layer, i) =>
+    weightShapesOf(
+      layer,
+      firstInputs(network, i).map((v) => values[v]!),
+    ),
+  );
 }

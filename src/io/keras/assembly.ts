@@ -92,8 +92,6 @@ class Plan {
   readonly #model: KerasModel;
   readonly #parts = new Map<string, Leaf | Plan>();
   readonly #nodes = new Map<string, KerasNodes>();
-  /** Where counting the calls of a layer begins: Keras counts those of a model within a model from 1, mostly. */
-  readonly #offsets = new Map<string, number>();
 
   constructor(assembly: Assembly, model: KerasModel, path: readonly string[]) {
     this.#assembly = assembly;
@@ -147,13 +145,6 @@ class Plan {
 
   #readNodes(layers: readonly KerasNodes[]): void {
     for (const nodes of layers) this.#nodes.set(nodes.layer.name, nodes);
-    const model = this.#model as KerasModel & { type: 'functional' };
-    const all = [...layers.flatMap((l) => l.nodes.flatMap((n) => n.inputs)), ...model.outputs];
-    const zeros = new Set(all.filter((ref) => ref.node === 0).map((ref) => ref.layer));
-    for (const { layer } of layers) {
-      const isModel = isModelClass(layer.className);
-      this.#offsets.set(layer.name, isModel && !zeros.has(layer.name) ? 1 : 0);
-    }
   }
 
   #graphInputs(model: KerasModel & { type: 'functional' }): Input[] {
@@ -253,7 +244,7 @@ class Plan {
       throw this.#fail(
         `the graph refers to '${ref.layer}', which is no layer of it, or an input that is not among its input_layers.`,
       );
-    const node = nodes.nodes[ref.node - this.#offsets.get(ref.layer)!];
+    const node = nodes.nodes[ref.node];
     if (node === undefined || node.inputs.length === 0)
       throw this.#fail(`'${ref.layer}' has no call number ${ref.node}.`);
     if (own(node.kwargs, 'training') === true)

@@ -80,19 +80,44 @@ function sequentialModel(config: unknown, what: string): KerasModel {
 }
 
 function functionalModel(config: Json, what: string): KerasModel {
+  let isKeras3 = false;
   const layers = layersOf(config, what).map((json, i) => {
     const layer = kerasLayer(json, i, what);
     const inbound = own(json, 'inbound_nodes') ?? [];
     if (!Array.isArray(inbound)) throw new FormatError(`${what}: the inbound_nodes of '${layer.name}' are no list.`);
+    isKeras3 ||= inbound.some(isRecord);
     return { layer, nodes: inbound.map((node) => kerasNode(node, layer.name, what)) };
   });
+  const outputs = refs(own(config, 'output_layers'), `${what}: output_layers`);
+  const offsets = isKeras3 ? offsetsOfOutputs(layers) : offsetsOfAll(layers, outputs);
+  const renumbered = (nodes: readonly KerasNode[]): KerasNode[] =>
+    nodes.map((node) => ({ ...node, inputs: node.inputs.map((ref) => numberedFrom0(ref, offsets)) }));
   return {
     type: 'functional',
     name: text(own(config, 'name')) ?? 'model',
-    layers,
+    layers: isKeras3 ? layers : layers.map(({ layer, nodes }) => ({ layer, nodes: renumbered(nodes) })),
     inputs: refs(own(config, 'input_layers'), `${what}: input_layers`),
-    outputs: refs(own(config, 'output_layers'), `${what}: output_layers`),
+    outputs: outputs.map((ref) => numberedFrom0(ref, offsets)),
   };
+}
+
+const numberedFrom0 = (ref: Ref, offsets: ReadonlyMap<string, number>): Ref => ({
+  ...ref,
+  node: ref.node - (offsets.get(ref.layer) ?? 0),
+});
+
+/** Keras 3 counts the calls of functional models within the model from 1 where it lists outputs, and nowhere else. */
+function offsetsOfOutputs(layers: readonly KerasNodes[]): Map<string, number> {
+  return new Map(layers.map(({ layer }) => [layer.name, FUNCTIONAL.has(layer.className) ? 1 : 0]));
+}
+
+/** Keras 2 counts the calls of models within the model from 1, sequences not always. */
+function offsetsOfAll(layers: readonly KerasNodes[], outputs: readonly Ref[]): Map<string, number> {
+  const all = [...layers.flatMap((l) => l.nodes.flatMap((n) => n.inputs)), ...outputs];
+  const from0 = new Set(all.filter((ref) => ref.node === 0).map((ref) => ref.layer));
+  return new Map(
+    layers.map(({ layer: { name, className } }) => [name, isModelClass(className) && !from0.has(name) ? 1 : 0]),
+  );
 }
 
 /** A layer of a list, by whatever name it has; Keras 1's sequences name it in the config only. */

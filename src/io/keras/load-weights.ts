@@ -1,13 +1,13 @@
 import { ConfigError, FormatError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
 import { scope } from '../../core/scope';
-import { formatShape } from '../../core/shape';
+import { formatShape, type Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { type ByteSource, readBytes } from '../../data/files';
-import { firstInputs, type Network, shapesThrough } from '../../nn/graph/network';
+import type { Network } from '../../nn/graph/network';
 import { NetworkModel } from '../../nn/graph/network-model';
-import type { AnyLayer, LayerWeights, WeightShapes } from '../../nn/layer';
-import { weightShapesOf } from '../../nn/weight-shapes';
+import type { AnyLayer, LayerWeights } from '../../nn/layer';
+import { networkWeightShapes } from '../../nn/weight-shapes';
 import type { Entry } from './assembly';
 import { assignNamed, assignNumbered, type Target } from './assign';
 import { hasContainer, type LayerGroup, layerGroups, majorOf } from './file-weights';
@@ -42,22 +42,12 @@ function entriesOf({ layers, names }: Network): Entry[] {
   }));
 }
 
-/** The shapes of all layers' weights, for inputs of the shapes that the network was given. */
-export function networkWeightShapes(network: Network): WeightShapes[] {
-  const values = shapesThrough(
-    network,
-    network.inputs.map(({ name, shape }) => {
-      if (shape === null)
-        throw new ConfigError(`${WHAT}: the shape of the input '${name}' is not known. Build the model first.`);
-      return shape;
-    }),
-  );
-  return network.layers.map((layer, i) =>
-    weightShapesOf(
-      layer,
-      firstInputs(network, i).map((v) => values[v]!),
-    ),
-  );
+/** The shapes of the inputs that the network was given. */
+function inputShapes({ inputs }: Network): Shape[] {
+  return inputs.map(({ name, shape }) => {
+    if (shape !== null) return shape;
+    throw new ConfigError(`${WHAT}: the shape of the input '${name}' is not known. Build the model first.`);
+  });
 }
 
 /** What `read` makes of a file of weights, whichever kind of file it is. */
@@ -84,7 +74,11 @@ export async function readNetworkWeights<T>(
   what: string,
   use: (filled: ReadonlyMap<number, Filled>) => T,
 ): Promise<T> {
-  const target: Target = { what, entries: entriesOf(network), shapes: networkWeightShapes(network) };
+  const target: Target = {
+    what,
+    entries: entriesOf(network),
+    shapes: networkWeightShapes(network, inputShapes(network)),
+  };
   return withWeights(source, options, what, (file) => use(assign(file, target, options.byName)));
 }
 

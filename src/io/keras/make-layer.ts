@@ -172,12 +172,9 @@ function turned(layer: AnyLayer, className: string, rule: LayerRule, reader: Con
   const isFirst = reader.raw('data_format') === 'channels_first';
   const whole = { before: [], layer, after: [] };
   if (!isFirst) return whole;
+  if (className === 'Flatten')
+    return reader.fail("data_format 'channels_first' is not supported here. Convert the model to channels_last.");
   const permuted = (dims: number[], end: string) => build('permute', { dims }, `${layer.name}_${end}`, reader);
-  if (className === 'Flatten') {
-    return reader.fail(
-      "data_format 'channels_first' is not supported for Flatten. Convert the model to channels_last.",
-    );
-  }
   if (rule.spatial === undefined) return whole;
   const axes = Array.from({ length: rule.spatial }, (_, i) => i + 2);
   const before = [permuted([...axes, 1], 'channels_last')];

@@ -14,6 +14,7 @@ import type { Inputs } from '../options';
 import { Predictor } from '../predictor';
 import { formatSummary } from '../summary';
 import { ownCopies, Variables } from '../variables';
+import { networkWeightShapes } from '../weight-shapes';
 import { fittedWeights, listWeights, type Weight } from '../weights';
 import { checkInputs } from './input-shapes';
 import { modelLayer } from './model-layer';
@@ -204,9 +205,14 @@ export abstract class WeightedNetwork<Y = Tensor> {
     return formatSummary({ network: this.network, shapes: this.#shapes, weights, optimizerState });
   }
 
-  /** Number of weights, those that are not trained included. */
+  /** Number of weights, those that are not trained included; known from the input shape on, before there are any. */
   countParams(): number {
-    return this.weights.reduce((n, w) => n + sizeOf(w.shape), 0);
+    const inputs = this.network.inputs.map((input) => input.shape);
+    if (this.isBuilt || !inputs.every((shape) => shape !== null))
+      return this.weights.reduce((n, w) => n + sizeOf(w.shape), 0);
+    const shapes = networkWeightShapes(this.network, inputs);
+    const all = shapes.flatMap(({ params, state }) => [...Object.values(params), ...Object.values(state)]);
+    return all.reduce((n, shape) => n + sizeOf(shape), 0);
   }
 
   /** All weights in Keras's order, as tensors of the caller's: training does not change or free them. */

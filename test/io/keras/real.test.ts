@@ -27,4 +27,9 @@ describe.skipIf(!isThere)('real models of Keras', () => {
     // The file leaves the length open.
     expect(model.predict(tokens([2, 7], 5000)).shape).toEqual([2, 1]);
   });
+
+  it('predicts with the graph of a mini Xception, of Keras 2.0', async () => {
+    const model = await fromKeras(join(folder, 'fer2013_mini_XCEPTION.hdf5'));
+    expectGolden('fer2013_mini_XCEPTION.hdf5', model.predict(pattern([2, 64, 64, 1], -1, 1)));
+  });
 });
