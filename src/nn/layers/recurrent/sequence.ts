@@ -39,10 +39,14 @@ function at(x: Tensor, t: number): Tensor {
   return reshape(slice(x, [0, t], [batch, t + 1]), [batch, ...rest]);
 }
 
+/** Whether all operands have one dtype, which the operation wants. */
+const isUniform = ({ z, initial, weights }: Recurrence): boolean =>
+  [weights.recurrentKernel!, ...(initial ?? [])].every((t) => t.dtype === z.dtype);
+
 /** Goes through a sequence, in one operation where that can be. */
 export function runCell(cell: Cell, task: Recurrence, config: SequenceConfig): Course {
   const { whole } = cell;
-  return whole === null || task.drops !== null || config.unroll
+  return whole === null || task.drops !== null || config.unroll || !isUniform(task)
     ? runSteps(cell, task, config)
     : runWhole(whole, cell.states.length, task, config);
 }
