@@ -42,7 +42,7 @@ export async function choices(): Promise<Choice[]> {
   return [
     {
       id: 'wasm',
-      label: threads > 1 ? `WebAssembly, ${threads} threads` : 'WebAssembly',
+      label: threads > 1 ? `wasm, ${threads} threads` : 'wasm',
       missing: null,
       open: async () => wasm({ threads: threads > 1 ? 'auto' : 1 }),
     },

@@ -5,7 +5,7 @@ import { SIDE } from './pad';
 /** Networks that the page can train. */
 export const NETWORKS = {
   conv: {
-    label: 'convolutions, 21 thousand weights',
+    label: 'convolutions',
     layers: () => [
       conv2d({ filters: 8, kernelSize: 5, activation: 'relu' }),
       maxPool2d({ poolSize: 2 }),
@@ -17,7 +17,7 @@ export const NETWORKS = {
     ],
   },
   dense: {
-    label: 'dense 784-128-10',
+    label: 'dense',
     layers: () => [flatten(), dense({ units: 128, activation: 'relu' }), dense({ units: 10, activation: 'softmax' })],
   },
 } as const;

@@ -1,9 +1,8 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type Browser, chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../architecture/bundle';
 import { CHROMIUM_FLAGS, findChromium } from '../setup/chromium';
+import { ISOLATED, type PageServer, serve } from '../setup/serve';
 
 /** Products large enough to be divided, until another thread has had time to join. */
 const WORK = `
@@ -22,7 +21,6 @@ const WORK = `
   }
 `;
 
-const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 /** Scripts of the page itself and WebAssembly, but nothing made from strings. */
 const STRICT = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
 
@@ -33,18 +31,17 @@ interface Outcome {
 
 const path = findChromium();
 describe.skipIf(!path)('a page', () => {
-  let script: string;
-  let server: Server;
+  let server: PageServer;
   let browser: Browser;
-  let headers: Record<string, string> = {};
 
   beforeAll(async () => {
-    script = await bundle(WORK);
-    server = createServer((request, response) => {
-      const isScript = request.url === '/work.mjs';
-      response.writeHead(200, { 'Content-Type': isScript ? 'text/javascript' : 'text/html', ...headers });
-      response.end(isScript ? script : '<!doctype html><title>page</title>');
-    }).listen(0, '127.0.0.1');
+    const page = '<!doctype html><title>page</title>';
+    server = await serve(
+      new Map([
+        ['index.html', page],
+        ['work.mjs', await bundle(WORK)],
+      ]),
+    );
     browser = await chromium.launch({ executablePath: path!, args: [...CHROMIUM_FLAGS] });
   });
   afterAll(async () => {
@@ -53,9 +50,9 @@ describe.skipIf(!path)('a page', () => {
   });
 
   async function outcomeOn(given: Record<string, string>, threads = 2): Promise<Outcome> {
-    headers = given;
+    server.headers = given;
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.goto(server.address);
     const load = `import('/work.mjs').then(({ work }) => work(${threads}))`;
     // Playwright's own evaluation is not subject to the page's policy; what the module does is.
     const outcome = await page.evaluate<Outcome>(load);
