@@ -2,13 +2,14 @@
  * Online learning under drift: what belongs to which class turns slowly, and a model that goes on learning keeps up with it
  * while one that was trained once falls behind.
  *
- * Run: `node scripts/run-ts.mjs docs/examples/online-learning.ts [batches]`
+ * Run: `node scripts/run-ts.mjs docs/examples/online-learning.ts`
  */
 import { rng } from 'kompakt';
 import { dense, type Sequential, sequential } from 'kompakt/nn';
 import { adam } from 'kompakt/optim';
+import { choose, say } from './support';
 
-const batches = Number(process.argv[2] ?? 400);
+const batches = choose(400, 120);
 const size = 32;
 const random = rng(1);
 
@@ -32,6 +33,7 @@ const [online, frozen] = [model(), model()];
 const first = Math.round(batches / 10);
 const shown = Math.max(1, Math.round(batches / 8));
 const sums = { online: 0, frozen: 0, count: 0 };
+let latest = 0;
 for (let t = 0; t < batches; t++) {
   const { x, y } = batchAt(t);
   // Each batch is looked at before it is learned from.
@@ -42,9 +44,9 @@ for (let t = 0; t < batches; t++) {
   sums.frozen += before.accuracy!;
   if (++sums.count === shown) {
     const text = (sum: number): string => (sum / sums.count).toFixed(3);
-    console.log(
-      `batch ${String(t + 1).padStart(4)}  learning on ${text(sums.online)}  trained once ${text(sums.frozen)}`,
-    );
+    latest = sums.online / sums.count;
+    say(`batch ${String(t + 1).padStart(4)}  learning on ${text(sums.online)}  trained once ${text(sums.frozen)}`);
     Object.assign(sums, { online: 0, frozen: 0, count: 0 });
   }
 }
+say(`accuracy at the end, learning on ${latest.toFixed(4)}`);

@@ -7,15 +7,18 @@ const PROMISED: Readonly<Record<string, readonly [line: RegExp, least: number, m
   'chinese-sentiment': [/^sentiment accuracy ([\d.]+)$/m, 0.7],
   distillation: [/^distilled accuracy ([\d.]+)$/m, 0.2],
   'english-sentiment': [/^sentiment accuracy ([\d.]+)$/m, 0.7],
+  'fashion-cnn': [/^test accuracy ([\d.]+)$/m, 0.05],
   'fraud-scoring': [/^cost per payment, by score ([\d.]+)$/m, 0.3, 1.6],
   'image-generation': [/^digits read as asked ([\d.]+)$/m, 0.2],
   'intent-recognition': [/^intent F1 ([\d.]+)$/m, 0.95],
   'logistic-regression': [/^chosen by cross-validation: test accuracy ([\d.]+)$/m, 0.93],
   'mnist-dense': [/^test accuracy ([\d.]+)$/m, 0.85],
+  'online-learning': [/^accuracy at the end, learning on ([\d.]+)$/m, 0.9],
   'object-detection': [/^mean overlap ([\d.]+)$/m, 0.1],
   'reinforcement-learning': [/^mean steps ([\d.]+)$/m, 25],
   segmentation: [/^mean overlap ([\d.]+)$/m, 0],
   'smote-forest': [/^SMOTE recall ([\d.]+)$/m, 0.65],
+  translation: [/^translation chrF ([\d.]+)$/m, 0],
   'time-series': [/^sound accuracy ([\d.]+)$/m, 0.3],
 };
 
