@@ -105,7 +105,7 @@ function gramsOf(text: string, { charOrder, wordOrder, lowercase, whitespace }: 
   ];
 }
 
-const PUNCTUATION = new Set('!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~');
+const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 
 /** Words, with punctuation at their end, or else at their beginning, as a word of its own. */
 function withoutPunctuation(line: string): string[] {
@@ -115,8 +115,8 @@ function withoutPunctuation(line: string): string[] {
     .flatMap((word) => {
       const characters = Array.from(word);
       if (characters.length === 1) return [word];
-      if (PUNCTUATION.has(characters.at(-1)!)) return [characters.slice(0, -1).join(''), characters.at(-1)!];
-      if (PUNCTUATION.has(characters[0]!)) return [characters[0]!, characters.slice(1).join('')];
+      if (PUNCTUATION.includes(characters.at(-1)!)) return [characters.slice(0, -1).join(''), characters.at(-1)!];
+      if (PUNCTUATION.includes(characters[0]!)) return [characters[0]!, characters.slice(1).join('')];
       return [word];
     });
 }

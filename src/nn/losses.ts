@@ -23,7 +23,7 @@ export * from './losses/regression';
 
 type Factory = (options: Record<string, never>) => Loss;
 
-const FACTORIES: Readonly<Record<LossName, Factory>> = {
+const factories = (): Readonly<Record<LossName, Factory>> => ({
   binaryCrossentropy,
   binaryFocalCrossentropy,
   categoricalCrossentropy,
@@ -37,7 +37,7 @@ const FACTORIES: Readonly<Record<LossName, Factory>> = {
   tversky,
   categoricalGeneralizedCrossEntropy,
   ctcLoss,
-};
+});
 
 const ALIASES: Readonly<Record<LossAlias, LossName>> = {
   mse: 'meanSquaredError',
@@ -67,10 +67,11 @@ export function resolveLoss(option: LossOption | string | { readonly name: strin
     name?: string;
   };
   const name = typeof given === 'string' && Object.hasOwn(ALIASES, given) ? ALIASES[given as LossAlias] : given;
-  if (typeof name !== 'string' || !Object.hasOwn(FACTORIES, name)) {
+  const known = factories();
+  if (typeof name !== 'string' || !Object.hasOwn(known, name)) {
     throw new ConfigError(
-      `loss: ${JSON.stringify(given ?? option)} is not one. Use ${Object.keys(FACTORIES).join(', ')}, { name, …options }, or a function (yTrue, yPred) => Tensor.`,
+      `loss: ${JSON.stringify(given ?? option)} is not one. Use ${Object.keys(known).join(', ')}, { name, …options }, or a function (yTrue, yPred) => Tensor.`,
     );
   }
-  return FACTORIES[name as LossName](options as Record<string, never>);
+  return known[name as LossName](options as Record<string, never>);
 }

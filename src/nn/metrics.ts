@@ -93,7 +93,11 @@ const ALIASES: Readonly<Record<string, string>> = {
   logCoshError: 'logCosh',
 };
 
-const STREAMING: Readonly<Record<string, MetricFactory>> = { ...thresholdMetrics, ...classMetrics, ...valueMetrics };
+const streaming = (): Readonly<Record<string, MetricFactory>> => ({
+  ...thresholdMetrics,
+  ...classMetrics,
+  ...valueMetrics,
+});
 
 /** −1 to 1, the higher the closer: the loss of that name has the other sign. */
 const cosine =
@@ -115,7 +119,8 @@ const MEANS: Readonly<Record<string, (option: MetricConfig, loss: LossConfig | u
 
 function named(option: MetricConfig, loss: LossConfig | undefined): Pick<Metric, 'totals' | 'result'> {
   const { name } = option;
-  if (Object.hasOwn(STREAMING, name)) return STREAMING[name]!(option);
+  const sums = streaming();
+  if (Object.hasOwn(sums, name)) return sums[name]!(option);
   return meanOf(Object.hasOwn(MEANS, name) ? MEANS[name]!(option, loss) : asLoss(option));
 }
 
@@ -140,7 +145,7 @@ function asLoss(option: { readonly name: string }): MetricFunction {
     return loss.rows ?? loss;
   } catch (error) {
     throw new ConfigError(
-      `compile: unknown metric '${option.name}'. Use ${[...Object.keys(MEANS), ...Object.keys(STREAMING)].join(', ')}, the name of a loss, or a function (yTrue, yPred) => Tensor.`,
+      `compile: unknown metric '${option.name}'. Use ${[...Object.keys(MEANS), ...Object.keys(streaming())].join(', ')}, the name of a loss, or a function (yTrue, yPred) => Tensor.`,
       {
         cause: error,
       },

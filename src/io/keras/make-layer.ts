@@ -37,16 +37,30 @@ export interface MadeLayer {
 }
 
 /** Keys that say nothing about what a layer computes, or what is read elsewhere. */
-const IGNORED = new Set(
-  [
-    ['name', 'trainable', 'dtype', 'batch_input_shape', 'batch_shape', 'input_shape', 'input_dtype', 'data_format'],
-    ['seed', 'sparse', 'ragged', 'optional', 'unroll', 'implementation', 'time_major', 'use_cudnn'],
-    ['autocast', 'supports_masking', 'build_config'],
-  ].flat(),
-);
+const IGNORED: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'name',
+  'trainable',
+  'dtype',
+  'batch_input_shape',
+  'batch_shape',
+  'input_shape',
+  'input_dtype',
+  'data_format',
+  'seed',
+  'sparse',
+  'ragged',
+  'optional',
+  'unroll',
+  'implementation',
+  'time_major',
+  'use_cudnn',
+  'autocast',
+  'supports_masking',
+  'build_config',
+]);
 
 /** Options that are false unless said otherwise are left out when they are, for layers that don't have them. */
-const TRUE_BY_DEFAULT = new Set(['use_bias', 'center', 'scale', 'unit_forget_bias', 'use_scale']);
+const TRUE_BY_DEFAULT = /* @__PURE__ */ new Set(['use_bias', 'center', 'scale', 'unit_forget_bias', 'use_scale']);
 
 export const labelOf = (making: Making, { className, name }: Pick<KerasLayer, 'className' | 'name'>): string =>
   `${making.what}: ${className} '${name}'`;

@@ -15,12 +15,12 @@ export interface LayerRule {
 }
 
 const weight = (name: string): string[] => [`${name}_initializer`, `${name}_regularizer`, `${name}_constraint`];
-const AFFINE = ['activation', 'use_bias', ...weight('bias'), 'activity_regularizer'];
-const KERNEL = weight('kernel');
+const AFFINE = /* @__PURE__ */ (() => ['activation', 'use_bias', ...weight('bias'), 'activity_regularizer'])();
+const KERNEL = /* @__PURE__ */ weight('kernel');
 const WINDOW = ['kernel_size', 'strides', 'padding', 'dilation_rate=dilations'];
-const SCALING = ['epsilon', 'center', 'scale', ...weight('beta'), ...weight('gamma')];
+const SCALING = /* @__PURE__ */ (() => ['epsilon', 'center', 'scale', ...weight('beta'), ...weight('gamma')])();
 const POOL = ['pool_size', 'strides', 'padding'];
-const RECURRENT = [
+const RECURRENT = /* @__PURE__ */ (() => [
   'units',
   'activation',
   'use_bias',
@@ -35,7 +35,7 @@ const RECURRENT = [
   'go_backwards',
   'stateful',
   'zero_output_for_mask',
-];
+])();
 const ATTENTION = ['dropout', 'causal=useCausalMask', 'use_causal_mask', 'return_attention_scores'];
 
 /** Lists of one number, as Keras writes the options of layers with one axis, become the number. */
@@ -64,8 +64,8 @@ const conv = (kind: string, spatial: 2 | 3, ...more: readonly string[]): LayerRu
 });
 
 /** TensorFlow 2 writes the options of the convolution that these classes derive from. */
-const INHERITED = ['filters', 'groups', ...KERNEL];
-const separable = ['depth_multiplier', ...weight('depthwise')];
+const INHERITED = /* @__PURE__ */ (() => ['filters', 'groups', ...KERNEL])();
+const separable = /* @__PURE__ */ (() => ['depth_multiplier', ...weight('depthwise')])();
 
 const merge = (kind: string, ...options: readonly string[]): LayerRule => ({ kind, options });
 const plain = (kind: string, ...options: readonly string[]): LayerRule => ({ kind, options });
@@ -122,7 +122,7 @@ function rate(o: ConfigReader, options: Record<string, unknown>): null {
 }
 
 /** `[[top, bottom], [left, right]]`, or what is short for it, stays as it is; a pair for one axis does too. */
-const RULES: readonly (readonly [className: string, rule: LayerRule])[] = [
+const rules = (): readonly (readonly [className: string, rule: LayerRule])[] => [
   ['Dense', plain('dense', 'units', ...AFFINE, ...KERNEL)],
   ['Activation', plain('activation', 'activation')],
   [
@@ -290,4 +290,4 @@ const RULES: readonly (readonly [className: string, rule: LayerRule])[] = [
 ];
 
 /** By Keras's class. */
-export const LAYER_RULES: ReadonlyMap<string, LayerRule> = /* @__PURE__ */ new Map(RULES);
+export const LAYER_RULES: ReadonlyMap<string, LayerRule> = /* @__PURE__ */ new Map(/* @__PURE__ */ rules());

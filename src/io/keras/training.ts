@@ -13,7 +13,7 @@ import { isRecord, type Json, own } from './json';
 import { camel, named } from './values';
 
 /** Keras's short names, and those that it has given up. */
-const LOSSES = new Map([
+const LOSSES = /* @__PURE__ */ new Map([
   ['mse', 'meanSquaredError'],
   ['mae', 'meanAbsoluteError'],
   ['mape', 'meanAbsolutePercentageError'],
@@ -26,16 +26,16 @@ const LOSSES = new Map([
   ['logcosh', 'logCosh'],
 ]);
 
-const METRICS = new Map([...LOSSES, ['acc', 'accuracy'], ['aUC', 'auc']]);
+const METRICS = /* @__PURE__ */ (() => new Map([...LOSSES, ['acc', 'accuracy'], ['aUC', 'auc']]))();
 
-const OPTIMIZERS = new Map([
+const OPTIMIZERS = /* @__PURE__ */ new Map([
   ['sGD', 'sgd'],
   ['rMSprop', 'rmsprop'],
   ['rmsProp', 'rmsprop'],
   ['adamw', 'adamW'],
 ]);
 
-const OPTIONS = new Map([
+const OPTIONS = /* @__PURE__ */ new Map([
   ['lr', 'learningRate'],
   ['beta_1', 'beta1'],
   ['beta_2', 'beta2'],
@@ -44,7 +44,7 @@ const OPTIONS = new Map([
 
 /** What a moving average of weights needs means nothing without it. */
 const OF_AVERAGES = ['ema_momentum', 'ema_overwrite_frequency'];
-const WITHOUT_MEANING = new Set(['name', 'decay', 'is_legacy_optimizer', 'jit_compile']);
+const WITHOUT_MEANING = /* @__PURE__ */ new Set(['name', 'decay', 'is_legacy_optimizer', 'jit_compile']);
 
 type Schedule = (step: number) => number;
 

@@ -3,9 +3,9 @@ import { loadZip, type ReaderPackages, type ZipPackage } from './peers';
 
 /** What one file within may take, unpacked: the description, and what HDF5 with 32-bit memory can be read from. */
 const LIMITS: ReadonlyMap<string, number> = /* @__PURE__ */ new Map([
-  ['metadata.json', 1 << 20],
-  ['config.json', 64 << 20],
-  ['model.weights.h5', 2 ** 31],
+  ['metadata.json', 1048576],
+  ['config.json', 67108864],
+  ['model.weights.h5', 0x80000000],
 ]);
 
 /** The most that deflate can make of a byte. */
