@@ -25,7 +25,7 @@ import { choose, say, sharedRows } from './support';
 const SOURCE = 20;
 const TARGET = 14;
 const [PAD, START, END] = [0, 1, 2];
-const UNITS = choose(192, 32);
+const UNITS = choose(128, 32);
 
 const words = (text: string): string[] =>
   text
@@ -38,15 +38,15 @@ const pairs = sharedRows('text/cmn_train.tsv.gz')
   .filter(({ source, target }) => source.length <= SOURCE && target.length <= TARGET - 2);
 const order = rng(17).permutation(pairs.length);
 const mixed = Array.from(order, (i) => pairs[i]!).slice(0, choose(undefined, 600));
-const held = mixed.slice(0, choose(500, 20));
+const held = mixed.slice(0, choose(300, 20));
 const learn = mixed.slice(held.length);
 
 const reader = new Tokenizer({ numWords: choose(2_200, 600), oovToken: '?' });
 reader.fitOnTexts(learn.map((p) => p.source));
 // The first two numbers after padding are the beginning and the end of a sentence.
-const writer = new Tokenizer({ numWords: choose(4_000, 500) - 2, oovToken: '?', lower: true });
+const writer = new Tokenizer({ numWords: choose(3_000, 500) - 2, oovToken: '?', lower: true });
 writer.fitOnTexts(learn.map((p) => p.target));
-const VOCABULARY = choose(4_000, 500);
+const VOCABULARY = choose(3_000, 500);
 const sources = (list: readonly { source: string[] }[]): number[][] =>
   padSequences(reader.textsToSequences(list.map((p) => p.source)), {
     maxlen: SOURCE,
@@ -102,7 +102,7 @@ const start = performance.now();
 const { history } = await translator.fit(
   [sources(learn), padded(lines.map((line) => line.slice(0, -1)))] as never,
   padded(lines.map((line) => line.slice(1))),
-  { epochs: choose(14, 2), batchSize: 64, verbose: 0, seed: 3 },
+  { epochs: choose(10, 2), batchSize: 64, verbose: 0, seed: 3 },
 );
 say(
   `${learn.length} pairs, ${translator.countParams().toLocaleString('en')} parameters, ${((performance.now() - start) / 1000).toFixed(0)} s; loss ${history.loss[0]!.toFixed(3)} at first, ${history.loss.at(-1)!.toFixed(3)} at last`,
