@@ -5,6 +5,8 @@ export interface PartContext {
   print(line: string): void;
   /** Whether contenders that take minutes are wanted too. */
   readonly full: boolean;
+  /** Whether small work will do, to see that everything runs; nothing is kept then. */
+  readonly quick: boolean;
 }
 
 /** One page of benchmarks. */

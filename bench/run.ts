@@ -1,6 +1,7 @@
 /*
- * npm run bench [-- part …] [--full]: runs all parts, or those named, prints their tables, and writes bench/results.json
- * and docs/benchmarks.md. Parts not run, and those of other versions of Node, keep their last results.
+ * npm run bench [-- part …] [--full | --quick]: runs all parts, or those named, prints their tables, and writes
+ * bench/results.json and docs/benchmarks.md. Parts not run, and those of other versions of Node, keep their last results.
+ * With --quick parts that can do small work only, and nothing is written.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,10 +14,13 @@ import { load, machine, type PartResult, readResults, writeResults } from './res
 
 const flags = process.argv.slice(2).filter((a) => a.startsWith('--'));
 const asked = process.argv.slice(2).filter((a) => !a.startsWith('--'));
-const unknown = [...asked.filter((name) => !Object.hasOwn(PARTS, name)), ...flags.filter((f) => f !== '--full')];
+const unknown = [
+  ...asked.filter((name) => !Object.hasOwn(PARTS, name)),
+  ...flags.filter((f) => !['--full', '--quick'].includes(f)),
+];
 if (unknown.length > 0) {
   process.stderr.write(
-    `bench: no part called ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}, and --full.\n`,
+    `bench: no part called ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}, --full and --quick.\n`,
   );
   process.exit(2);
 }
@@ -43,13 +47,13 @@ async function show(name: string): Promise<void> {
   print(tableOf(result.rows));
   const bars = result.rows.flatMap((row) => row.bars ?? []);
   if (bars.length > 0) print(`\n${barsOf(bars)}`);
-  save(name, result);
+  if (result.rows.length > 0 && !flags.includes('--quick')) save(name, result);
 }
 
 async function runPart(name: string, part: Part): Promise<PartResult> {
   const loadBefore = load();
   const began = performance.now();
-  const rows = await part.run({ print, full: flags.includes('--full') });
+  const rows = await part.run({ print, full: flags.includes('--full'), quick: flags.includes('--quick') });
   return {
     title: part.title,
     about: part.about,

@@ -8,6 +8,7 @@ import { gemm } from './gemm';
 import { gemmShapes } from './gemm-shapes';
 import { gemmSmall } from './gemm-small';
 import { gemmThreads } from './gemm-threads';
+import { gpu } from './gpu';
 import { indexing } from './indexing';
 import { integer } from './int8';
 import { scaling } from './scaling';
@@ -30,4 +31,5 @@ export const PARTS: Readonly<Record<string, Part>> = {
   train,
   startup,
   scaling,
+  gpu,
 };
