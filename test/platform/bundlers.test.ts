@@ -90,8 +90,9 @@ describe.skipIf(!executablePath || missing.length > 0)('the same program', () =>
   it('runs under a policy that forbids code from strings, except in the mode cpu of gpu.js', async () => {
     const page = await open(BUILDS[1]!.name, STRICT);
     expect(await on(page, 'wasm')).toEqual(truth);
-    expectNear(await on(page, 'webgpu'), 'webgpu');
-    expectNear(await on(page, 'gpu.js webgl2'), 'gpu.js webgl2');
+    for (const where of ['webgpu', 'gpu.js webgl2', 'gpu.js webasm'] as const) {
+      expectNear(await on(page, where), where);
+    }
     await expect(on(page, 'gpu.js cpu')).rejects.toThrow(/BackendError: gpujs: no usable mode here/);
     await page.close();
   });

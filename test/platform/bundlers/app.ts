@@ -1,5 +1,5 @@
 import type { Backend, Tensor } from 'kompakt';
-import { type GpuJsModule, gpujs } from 'kompakt/backends/gpujs';
+import { type GpuJsMode, type GpuJsModule, gpujs } from 'kompakt/backends/gpujs';
 import { wasm } from 'kompakt/backends/wasm';
 import { webgpu } from 'kompakt/backends/webgpu';
 import { conv2d, dense, flatten, loadModel, maxPool2d, type Sequential, sequential } from 'kompakt/nn';
@@ -11,7 +11,7 @@ const SIDE = 6;
 const SAMPLES = 8;
 
 /** Where it runs: two backends of ours, and modes of gpu.js. */
-export type Where = 'wasm' | 'webgpu' | 'gpu.js webgl2' | 'gpu.js cpu';
+export type Where = 'wasm' | 'webgpu' | `gpu.js ${GpuJsMode}`;
 
 /** All numbers that it computes. */
 export interface Outcome {
@@ -27,7 +27,7 @@ async function open(where: Where, gpuJs: GpuJsModule | undefined): Promise<Backe
   // Without relaxed SIMD, which not every engine has, the bits are the same on all.
   if (where === 'wasm') return wasm({ deterministic: true });
   if (where === 'webgpu') return webgpu();
-  return gpujs(gpuJs!, { mode: where === 'gpu.js cpu' ? 'cpu' : 'webgl2' });
+  return gpujs(gpuJs!, { mode: where.slice('gpu.js '.length) as GpuJsMode });
 }
 
 /** The network of the model file. */
