@@ -70,6 +70,7 @@ export async function fitModel(
   const run = new Run(trainee, feed, options, list, rng);
   const turns = new Turns(signal, 'fit');
   try {
+    await run.look();
     await list.train('onTrainBegin', {}, run);
     await run.begin({ epoch: initialEpoch, batch: 0 });
     const orders = run.rng.split();
@@ -93,6 +94,8 @@ export async function fitModel(
     // What went wrong first is what to tell; callbacks only get to free what they hold.
     await list.train('onTrainEnd', run.logs, run).catch(() => {});
     throw error;
+  } finally {
+    run.rates.dispose();
   }
   await list.train('onTrainEnd', run.logs, run);
   return { history: run.history, epochs: run.done };
@@ -140,11 +143,12 @@ async function trainEpoch(run: Run, epoch: number, order: Rng, noise: Rng, turns
 
 /** One step, taken over by the model when everything in it is finite. */
 async function step(run: Run, make: MakeBatch, noise: Rng, averages: Averages, where: string): Promise<void> {
-  const { variables, steps } = run.trainee;
+  const { variables, steps, network } = run.trainee;
   const { next, size } = variables.keep(() => {
     const batch = make();
     const optimizerState = prepare(run, batch);
-    const next = steps.train(variables, optimizerState, batch, noise);
+    const rates = run.rates.next(batch.xs[0]!, trainedParams(network.layers, variables.weights));
+    const next = steps.train(variables, optimizerState, batch, noise, rates);
     return { next, size: batch.size };
   });
   const report = await readFindings(next.findings);
@@ -201,6 +205,7 @@ function prepare(run: Run, batch: Batch): OptimizerState {
   }
   const rate = run.pendingRate;
   run.pendingRate = null;
+  run.hostRate = rate;
   const optimizerState = variables.keep(() => {
     const fresh = compiled.optimizer.init(params);
     return rate === null ? fresh : withRate(compiled.optimizer, fresh, rate)!;

@@ -1,7 +1,9 @@
 import { ConfigError } from '../core/errors';
 import { scope } from '../core/scope';
+import { Tensor } from '../core/tensor';
 import type { Optimizer, OptimizerSpec, OptimizerState } from '../optim/index';
 import { learningRateOf, withLearningRate } from '../optim/index';
+import { rateIn } from '../optim/learning-rate';
 
 /** The learning rate a state carries; throws where a schedule sets it. */
 export function currentRate(optimizer: Optimizer, state: OptimizerState | null): number {
@@ -11,6 +13,12 @@ export function currentRate(optimizer: Optimizer, state: OptimizerState | null):
       'fit: the learning rate is set by a schedule; callbacks can’t read or change it. Give the optimiser a number as learningRate.',
     );
   return rate;
+}
+
+/** The same of a state that may have to be waited for; null where a schedule sets it. */
+export async function awaitRate(state: OptimizerState): Promise<number | null> {
+  const rate = rateIn(state);
+  return rate instanceof Tensor ? ((await rate.data())[0] as number) : rate;
 }
 
 /** The state with another learning rate; null stays null, after checking that the rate can be set. */

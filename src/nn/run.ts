@@ -1,11 +1,14 @@
 import { ConfigError } from '../core/errors';
+import { tensorsIn } from '../core/nest';
 import { Rng } from '../core/rng';
+import type { Tensor } from '../core/tensor';
 import { Averages, type AveragesData } from './averages';
 import type { CallbackModel, Logs, Training } from './callbacks/callback';
 import type { CallbackList } from './callbacks/list';
 import type { Feed } from './feed';
-import { currentRate, isPlainData, withRate } from './optimizer';
+import { awaitRate, currentRate, isPlainData, withRate } from './optimizer';
 import type { FitOptions } from './options';
+import { RateTables } from './rates';
 import { restoreTrainee } from './resume/restore';
 import { encodeSnapshot, type Position, peekSnapshot, type RunData } from './resume/snapshot';
 import type { Trainee } from './trainee';
@@ -34,6 +37,9 @@ export class Run implements Training {
   rateBefore = Number.NaN;
   /** A learning rate set before the optimiser has a state. */
   pendingRate: number | null = null;
+  /** The learning rate of a state on a device that the host can't read; null: as the optimiser begins. */
+  hostRate: number | null = null;
+  readonly rates: RateTables;
   /** How far training is. */
   position: Position = { epoch: 0, batch: 0 };
   /** By name, one number for every epoch that is done. */
@@ -60,6 +66,7 @@ export class Run implements Training {
     this.epochs = options.epochs ?? 1;
     this.shuffles = options.shuffle ?? true;
     this.steers = list.steersLearningRate;
+    this.rates = new RateTables(trainee.compiled.optimizer, trainee.variables);
   }
 
   get model(): CallbackModel {
@@ -72,7 +79,10 @@ export class Run implements Training {
 
   get learningRate(): number {
     const { compiled, variables } = this.trainee;
-    return this.pendingRate ?? currentRate(compiled.optimizer, variables.optimizerState);
+    if (this.pendingRate !== null) return this.pendingRate;
+    const { optimizerState } = variables;
+    if (optimizerState === null || !isDistant(optimizerState)) return currentRate(compiled.optimizer, optimizerState);
+    return this.hostRate ?? currentRate(compiled.optimizer, null);
   }
 
   set learningRate(value: number) {
@@ -81,7 +91,18 @@ export class Run implements Training {
     this.steers = true;
     const optimizerState = variables.keep(() => withRate(compiled.optimizer, variables.optimizerState, value));
     if (optimizerState === null) this.pendingRate = value;
-    else variables.replace({ optimizerState });
+    else {
+      this.hostRate = value;
+      variables.replace({ optimizerState });
+    }
+  }
+
+  /** Reads what the host has to know of a state that it can't read at once. */
+  async look(): Promise<void> {
+    const state = this.trainee.variables.optimizerState;
+    if (state === null || !isDistant(state)) return;
+    this.hostRate = await awaitRate(state);
+    await this.rates.begin(state);
   }
 
   stop(): void {
@@ -153,6 +174,7 @@ export class Run implements Training {
     if (this.#snapshot === null) return;
     this.#check(peekSnapshot(this.#snapshot).run);
     const { run, callbacks } = restoreTrainee(this.trainee, this.#snapshot);
+    await this.look();
     this.#snapshot = null;
     this.position = { epoch: run.epoch, batch: run.batch };
     this.rng = new Rng(run.seed);
@@ -173,4 +195,10 @@ export class Run implements Training {
       `backup: the snapshot is of training with ${steps} batches per epoch, and there are ${this.steps} now. Give the same data and batchSize, or another folder.`,
     );
   }
+}
+
+/** Whether a state has tensors that the host can't look at. */
+function isDistant(state: unknown): boolean {
+  for (const t of tensorsIn(state)) return (t as Tensor).backend.host((t as Tensor).block) === null;
+  return false;
 }

@@ -3,11 +3,13 @@ import { flattenNest } from '../core/nest';
 import type { Rng } from '../core/rng';
 import { Tensor } from '../core/tensor';
 import type { OptimizerState } from '../optim/index';
+import { withTables } from '../optim/schedule-table';
 import { packFindings, totalsOf } from './averages';
 import type { Compiled } from './compiled';
 import type { Network } from './graph/network';
 import { deferringChecks } from './indices';
 import type { LayerWeights, Params } from './layer';
+import { NO_RATES, type Rates } from './rates';
 import { type Compile, Runner } from './runner';
 import { drawKey, StepRng } from './step-rng';
 import { type Batch, type BatchTensors, objectiveOf, type StepState, trainedParams, trainStep } from './train-step';
@@ -32,6 +34,8 @@ interface TrainArgs {
   readonly masks: { readonly [path: string]: Tensor };
   readonly batch: BatchNest;
   readonly key: Tensor;
+  /** Tables of the learning rate, where the host can't be asked for it. */
+  readonly rates: readonly Tensor[];
 }
 
 /** What changed, layer by layer, and what the step found. */
@@ -69,6 +73,7 @@ export class Steps implements Owned {
   readonly pinnedBy = null;
   readonly #train: Runner<TrainArgs, TrainResult>;
   readonly #test: Runner<TestArgs, Tensor>;
+  #schedules: Rates['schedules'] = [];
 
   constructor(
     readonly parts: StepParts,
@@ -90,14 +95,22 @@ export class Steps implements Owned {
   }
 
   /** One step of training; `noise` is a stream for it alone. */
-  train(variables: Variables, optimizerState: OptimizerState, batch: Batch, noise: Rng): TrainOutcome {
+  train(
+    variables: Variables,
+    optimizerState: OptimizerState,
+    batch: Batch,
+    noise: Rng,
+    rates: Rates = NO_RATES,
+  ): TrainOutcome {
     const { weights } = variables;
+    this.#schedules = rates.schedules;
     const args: TrainArgs = {
       weights,
       optimizerState,
       masks: Object.fromEntries(variables.masks),
       batch: toNest(batch),
       key: drawKey(noise, batch.xs[0]!.backend),
+      rates: rates.tables,
     };
     if (this.#train.isCompiled && !isTensors(optimizerState)) this.#train.giveUp();
     const result = this.#train.run(args, () => this.#trainBody(args, rngOf(args.key, noise)));
@@ -122,13 +135,13 @@ export class Steps implements Owned {
     return this.#testBody({ weights, batch: toNest(batch) });
   }
 
-  #trainBody({ weights, optimizerState, masks, batch, key: _ }: TrainArgs, rng: StepRng): TrainResult {
+  #trainBody({ weights, optimizerState, masks, batch, key: _, rates }: TrainArgs, rng: StepRng): TrainResult {
     const { network, compiled } = this.parts;
     const { outputs, optimizer } = compiled;
     const spec = { network, outputs, optimizer, masks: new Map(Object.entries(masks)) };
     const tensors = fromNest(batch);
     const { result: step, strangers } = deferringChecks(() => {
-      const next = trainStep(spec, { weights, optimizerState }, tensors, rng);
+      const next = withTables(this.#schedules, rates, () => trainStep(spec, { weights, optimizerState }, tensors, rng));
       return { ...next, totals: totalsOf(compiled, next.predicted, tensors) };
     });
     return {

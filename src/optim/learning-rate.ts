@@ -3,7 +3,6 @@ import type { Nest } from '../core/nest';
 import { scope } from '../core/scope';
 import { Tensor } from '../core/tensor';
 import { add, mul, neg } from '../ops/elementwise';
-import { hostScalar } from '../ops/host-scalar';
 import { reshape } from '../ops/shape-ops';
 import { addScaled, weightedSum } from '../ops/updates';
 import { isRecord, mapTensors, zerosFor } from './nest';
@@ -16,6 +15,7 @@ import {
   type TensorNest,
 } from './optimizer';
 import { asScalar, inDTypes, scalarFor } from './scalars';
+import { meetSchedule, rateAt, type Schedule } from './schedule-table';
 
 /** State of a piece with a learning rate; a schedule is no data and stays out of it. */
 type RateState = { readonly step: Tensor | number; readonly learningRate?: Tensor | number };
@@ -42,21 +42,29 @@ export function rateOf(learningRate: LearningRate): Rate {
       },
     };
   }
-  const schedule = (step: number): number => {
-    const rate = learningRate(step);
+  const schedule = checkedSchedule(learningRate);
+  return {
+    init(params) {
+      meetSchedule(learningRate);
+      return { step: scalarFor(0, params) };
+    },
+    next(state, like) {
+      const step = asScalar((state as RateState).step, like);
+      return [rateAt(learningRate, schedule, step), { step: add(step, 1) }];
+    },
+  };
+}
+
+/** A schedule that throws where it returns no number. */
+export function checkedSchedule(schedule: Schedule): Schedule {
+  return (step) => {
+    const rate = schedule(step);
     if (typeof rate !== 'number' || Number.isNaN(rate)) {
       throw new ConfigError(
         `optim: the learning rate schedule returned ${String(rate)} at step ${step}. Return a number.`,
       );
     }
     return rate;
-  };
-  return {
-    init: (params) => ({ step: scalarFor(0, params) }),
-    next(state, like) {
-      const step = asScalar((state as RateState).step, like);
-      return [hostScalar(schedule, step), { step: add(step, 1) }];
-    },
   };
 }
 
@@ -216,17 +224,22 @@ function checkDecay(rate: number, what: string): void {
  * @throws BackendError when the state is on a backend that can't be read without waiting.
  */
 export function learningRateOf(state: OptimizerState): number | null {
+  const rate = rateIn(state);
+  return rate instanceof Tensor ? rate.item() : rate;
+}
+
+/** The same as it stands in the state, which needs no reading. */
+export function rateIn(state: OptimizerState): Tensor | number | null {
   if (Array.isArray(state)) {
     for (const part of state as readonly OptimizerState[]) {
-      const found = learningRateOf(part);
+      const found = rateIn(part);
       if (found !== null) return found;
     }
     return null;
   }
   if (!isRecord(state)) return null;
   const { learningRate } = state;
-  if (learningRate instanceof Tensor) return learningRate.item();
-  return typeof learningRate === 'number' ? learningRate : null;
+  return learningRate instanceof Tensor || typeof learningRate === 'number' ? learningRate : null;
 }
 
 /**
@@ -246,7 +259,7 @@ export function learningRateOf(state: OptimizerState): number | null {
  */
 export function withLearningRate(state: OptimizerState, learningRate: number): OptimizerState {
   checkLearningRate(learningRate, 'withLearningRate');
-  if (learningRateOf(state) === null) {
+  if (rateIn(state) === null) {
     throw new ConfigError(
       'withLearningRate: this optimiser has no learning rate to set; a schedule sets it. Use a number as learningRate, or change the schedule.',
     );
