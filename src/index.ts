@@ -92,5 +92,5 @@ export * from './ops/reduce';
 export { type ResizeMode, type ResizeOptions, resize } from './ops/resize';
 export * from './ops/shape-ops';
 export { logSoftmax, softmax } from './ops/softmax';
-export { type Movable, to } from './ops/transfer';
+export { type Movable, moved, to } from './ops/transfer';
 export type { DataFormat, Padding2d, PaddingOption, Pair } from './ops/window';

@@ -67,10 +67,12 @@ export class Variables {
 
 /** `t` for another owner on `backend`: tensors never change, so memory is shared where it can be. */
 export function ownCopy(t: Tensor, backend: Backend): Tensor {
-  const whole = t.backend === backend && t.isContiguous && t.size === t.block.length;
-  return whole
-    ? t.view({ shape: t.shape, strides: t.strides, offset: t.offset })
-    : Tensor.from(backend, t.dataSync(), t.dtype, t.shape);
+  const isHere = t.backend === backend;
+  const isDistant = t.backend.host(t.block) === null;
+  // Of a view, only what it shows is kept; where that can't be read at once, all of its memory is.
+  if (isHere && (isDistant || (t.isContiguous && t.size === t.block.length)))
+    return t.view({ shape: t.shape, strides: t.strides, offset: t.offset });
+  return Tensor.from(backend, t.dataSync(), t.dtype, t.shape);
 }
 
 /** The same nest with an own copy of every tensor; other leaves stay. */

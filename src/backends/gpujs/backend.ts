@@ -100,7 +100,7 @@ export class GpuJsBackend implements Backend, Context {
     if (values === null || isThenable(values)) {
       if (values !== null) values.then(undefined, () => {});
       throw new BackendError(
-        `gpujs: mode '${this.mode}' can't be read without waiting. Await x.data() instead of calling x.dataSync().`,
+        `gpujs: mode '${this.mode}' can't be read without waiting. Await x.data() instead of calling x.dataSync(), and moved(x, backend) to move a tensor or a model.`,
       );
     }
     this.#device.checkAlive();

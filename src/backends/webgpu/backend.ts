@@ -81,7 +81,7 @@ export class WebGPUBackend implements Backend, KernelContext {
 
   readSync(): never {
     throw new BackendError(
-      'webgpu: values of a GPU come back later: use await x.data() or await x.toArray() instead of reading at once.',
+      'webgpu: values of a GPU come back later: use await x.data() or await x.toArray() instead of reading at once, and await moved(x, backend) to move a tensor or a model.',
     );
   }
 

@@ -1,17 +1,20 @@
 import { compile } from '../../compile/compile';
 import type { Backend } from '../../core/backend';
 import { ConfigError } from '../../core/errors';
+import { tensorsIn } from '../../core/nest';
 import { checkOptions } from '../../core/options';
 import { type Rng, type Seed, toRng } from '../../core/rng';
 import type { Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { type ByteSink, writeBytes } from '../../data/files';
+import { moved } from '../../ops/transfer';
 import type { CallbackModel } from '../callbacks/callback';
 import { type Compiled, compiledFrom } from '../compiled';
 import { encodeParts } from '../encode';
 import { isIterable, iterableFeed, readSamples, sampleFeed } from '../feed';
 import { evaluateModel, fitModel } from '../fit';
 import { checkBatchSize, checkFitOptions, feedsFor, type Ports } from '../fit-options';
+import type { LayerWeights } from '../layer';
 import type {
   BatchOptions,
   CompileOptions,
@@ -180,9 +183,24 @@ export abstract class NetworkModel<Y = Tensor> extends WeightedNetwork<Y> implem
     return this.rebuilt({});
   }
 
-  /** A copy of the model on another backend; the model itself, if it lives there, is copied too. */
+  /**
+   * A copy of the model on another backend; the model itself, if it lives there, is copied too.
+   *
+   * @throws BackendError from a GPU that can't be read without waiting; use `await model.moved(backend)` there.
+   */
   to(backend: Backend): this {
     return this.rebuilt({ backend });
+  }
+
+  /** The same as `to` from any backend, GPUs among them. */
+  async moved(backend: Backend): Promise<this> {
+    this.builtShapes('moved');
+    const { layerWeights, masks } = this;
+    const values = await moved({ weights: layerWeights, masks: Object.fromEntries(masks) } as never, backend);
+    const { weights, masks: ones } = values as { weights: readonly LayerWeights[]; masks: Record<string, Tensor> };
+    const copy = this.rebuilt({ backend, weights, masks: new Map(Object.entries(ones)) });
+    if (backend !== this.backend) for (const t of tensorsIn(values)) (t as Tensor).dispose();
+    return copy;
   }
 
   /** The bytes of the model's file. */
