@@ -76,8 +76,24 @@ export function testParityAsync(
           await compareSpecials(row, [tested, truth], promises);
       }
     });
+  });
+  testGradientsAsync(name, open, promises, rows);
+}
 
-    const smooth = rows.filter((row) => row.differentiable !== false && !isMissing(row.name));
+/** Compares the gradients of every differentiable row on a backend with those on the reference, without ever reading at once. */
+export function testGradientsAsync(
+  name: string,
+  open: () => Promise<Backend>,
+  promises: Promises,
+  rows: readonly Row[] = table,
+): void {
+  const truth = reference();
+  describe(`gradients on ${name} beside the reference`, () => {
+    let tested: Backend;
+    beforeAll(async () => {
+      tested = await open();
+    });
+    const smooth = rows.filter((row) => row.differentiable !== false && !promises.isMissing(row.name));
     it.each(smooth.map((row) => [row.name, row] as const))('gradient of %s', async (_, row) => {
       if (!(row.dtypes ?? ['float32']).includes('float32')) return;
       const operands = draw(row, row.inputs, 'float32', 'contiguous', new Rng(`gradient of ${row.name}`));
