@@ -58,6 +58,7 @@ async function main(): Promise<void> {
     copyFileSync(join(SOURCE, file), join(OUT, file));
   writeFileSync(join(OUT, 'digits.bin'), digitsFile());
   const gpuJs = 'test/peers/node_modules/gpu.js';
+  writeFileSync(join(OUT, 'offers.json'), JSON.stringify({ gpuJs: existsSync(gpuJs) }));
   if (existsSync(gpuJs)) {
     const stdin = {
       contents: `export * from 'gpu.js'; import * as all from 'gpu.js'; export default all.default ?? all;`,

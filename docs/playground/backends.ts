@@ -33,10 +33,7 @@ async function openWebGPU(): Promise<Backend> {
 /** All places to run that the page knows. */
 export async function choices(): Promise<Choice[]> {
   const adapter = await (navigator as Navigator & { gpu?: GPU }).gpu?.requestAdapter().catch(() => null);
-  const gpuJs = await fetch('gpu.js', { method: 'HEAD' }).then(
-    (r) => r.ok,
-    () => false,
-  );
+  const { gpuJs } = (await (await fetch('offers.json')).json()) as { readonly gpuJs: boolean };
   const noGpuJs = gpuJs ? null : 'gpu.js was not installed when this page was built';
   const threads = globalThis.crossOriginIsolated ? (navigator.hardwareConcurrency ?? 1) : 1;
   return [
