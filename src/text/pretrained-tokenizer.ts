@@ -108,7 +108,8 @@ export class PretrainedTokenizer {
  * import { loadTokenizer } from 'kompakt/text';
  * const vocab = { '[UNK]': 0, un: 1, '##happy': 2, tea: 3 };
  * const model = { type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100, vocab };
- * const tokenizer = await loadTokenizer({ version: '1.0', model, pre_tokenizer: { type: 'Whitespace' }, added_tokens: [] });
+ * const parts = { normalizer: null, pre_tokenizer: { type: 'Whitespace' }, post_processor: null, decoder: null };
+ * const tokenizer = await loadTokenizer({ model, added_tokens: [], ...parts });
  * console.log(tokenizer.encode('unhappy tea').tokens); // → [ 'un', '##happy', 'tea' ]
  * ```
  */

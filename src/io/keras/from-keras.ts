@@ -67,8 +67,7 @@ const WHAT = 'fromKeras';
  * ];
  * file.create_attribute('model_config', JSON.stringify({ class_name: 'Sequential', config: { name: 'tiny', layers } }));
  * file.create_attribute('keras_version', '3.3.0');
- * file.create_group('model_weights');
- * file.get('model_weights').create_attribute('layer_names', ['rectify']);
+ * file.create_group('model_weights').create_attribute('layer_names', ['rectify']);
  * file.close();
  *
  * const model = await fromKeras(FS.readFile('/tiny.h5'));

@@ -130,9 +130,10 @@ function inOrder(entries: readonly Entry[], groups: readonly LayerGroup[], what:
  * const { FS } = await ready;
  * const file = new File('/line.h5', 'w');
  * file.create_attribute('layer_names', ['line']);
- * file.create_group('line').create_attribute('weight_names', ['kernel:0', 'bias:0']);
- * file.get('line').create_dataset({ name: 'kernel:0', data: Float32Array.of(2), shape: [1, 1] });
- * file.get('line').create_dataset({ name: 'bias:0', data: Float32Array.of(1), shape: [1] });
+ * const line = file.create_group('line');
+ * line.create_attribute('weight_names', ['kernel:0', 'bias:0']);
+ * line.create_dataset({ name: 'kernel:0', data: Float32Array.of(2), shape: [1, 1] });
+ * line.create_dataset({ name: 'bias:0', data: Float32Array.of(1), shape: [1] });
  * file.close();
  *
  * const model = sequential([dense({ units: 1, name: 'line' })], { inputShape: [1] });
