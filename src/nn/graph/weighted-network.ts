@@ -241,7 +241,7 @@ export abstract class WeightedNetwork<Y = Tensor> {
     return this.#layer;
   }
 
-  /** The output of the model, as a layer, for inputs of a graph; see {@link WeightedNetwork.asLayer}. */
+  /** The output of the model, as a layer, for inputs of a graph; see `asLayer`. */
   apply(x: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor | SymbolicTensor[] {
     return applyLayer(this.asLayer(), x);
   }

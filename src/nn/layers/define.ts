@@ -36,7 +36,7 @@ export interface WeightSpec {
 }
 
 /** What rules of all layers may say. */
-interface CommonRule {
+export interface CommonRule {
   readonly regularizers?: { readonly [param: string]: RegularizerConfig | null };
   readonly constraints?: { readonly [param: string]: ConstraintConfig | null };
   /** Of the output, divided by the size of the batch. */
