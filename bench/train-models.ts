@@ -27,7 +27,7 @@ export function makeJob(work: Job['work'], batch: number, steps = STEPS): Job {
 }
 
 /** The model of a job, compiled, on so many threads or on a backend. */
-export function ourModel({ work }: Job, place: number | Backend): Sequential {
+export function ourModel({ work }: Pick<Job, 'work'>, place: number | Backend): Sequential {
   const options = { seed: 1, backend: typeof place === 'number' ? threaded(place) : place };
   const model =
     work === 'mlp'

@@ -11,6 +11,7 @@ import { gemmThreads } from './gemm-threads';
 import { gpu } from './gpu';
 import { indexing } from './indexing';
 import { integer } from './int8';
+import { nn } from './nn';
 import { scaling } from './scaling';
 import { startup } from './startup';
 import { train } from './train';
@@ -29,6 +30,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   classical,
   estimators,
   train,
+  nn,
   startup,
   scaling,
   gpu,

@@ -14,6 +14,7 @@ const PROMISED: Readonly<Record<string, readonly [line: RegExp, least: number, m
   'fraud-scoring': [/^cost per payment, by score ([\d.]+)$/m, 0.3, 1.6],
   'image-generation': [/^digits read as asked ([\d.]+)$/m, 0.2],
   'intent-recognition': [/^intent F1 ([\d.]+)$/m, 0.95],
+  'keras-transfer': [/^test accuracy ([\d.]+)$/m, 0.8],
   'logistic-regression': [/^chosen by cross-validation: test accuracy ([\d.]+)$/m, 0.93],
   'mnist-dense': [/^test accuracy ([\d.]+)$/m, 0.85],
   'online-learning': [/^accuracy at the end, learning on ([\d.]+)$/m, 0.9],
