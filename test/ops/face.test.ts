@@ -18,7 +18,7 @@ const PROMISED = [
 
 /** What comes beside, each on purpose. */
 const BESIDE = [
-  'AbortError DisposedError NonFiniteError numpyRandom NumpyRandom Rng TensorRng fullLike onesLike shutdown stopGradient takeAlongAxis zerosLike',
+  'AbortError DisposedError NonFiniteError numpyRandom NumpyRandom Rng TensorRng fullLike moved onesLike shutdown stopGradient takeAlongAxis zerosLike',
 ]
   .join(' ')
   .split(' ');
