@@ -123,9 +123,15 @@ async function openFiles(files: TFJSFiles | string | URL): Promise<[text: string
 
 /** A file beside the model.json. Names that lead elsewhere are refused: a model must not read what it likes. */
 function beside(model: string | URL, name: string): string | URL {
-  if (/^[a-z][a-z0-9+.-]*:|^[/\\]|(^|[/\\])\.\.([/\\]|$)/i.test(name))
-    throw new FormatError(`${WHAT}: the model's file '${name}' is not beside its model.json.`);
-  if (model instanceof URL || /^[a-z][a-z0-9+.-]*:\/\//i.test(model)) return new URL(name, model);
+  const stranger = (): FormatError =>
+    new FormatError(`${WHAT}: the model's file '${name}' is not beside its model.json.`);
+  if (/^[a-z][a-z0-9+.-]*:|^[/\\]|(^|[/\\])\.\.([/\\]|$)/i.test(name)) throw stranger();
+  if (model instanceof URL || /^[a-z][a-z0-9+.-]*:\/\//i.test(model)) {
+    // Addresses drop blanks and undo escapes, so only what came of the name tells where it leads.
+    const found = new URL(name, model);
+    if (!found.href.startsWith(new URL('.', model).href)) throw stranger();
+    return found;
+  }
   return model.replace(/[^/\\]*$/, '') + name;
 }
 

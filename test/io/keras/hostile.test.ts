@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
@@ -146,5 +149,20 @@ describe('hostile files of TensorFlow.js', () => {
     ],
   ])('refuses %s', async (_, files) => {
     await expect(fromTFJS(files as never)).rejects.toThrow(KompaktError);
+  });
+
+  it.each([
+    '../secret',
+    '%2e%2e/secret',
+    '.\t./secret',
+    ' file:///etc/hostname',
+    'fi\nle:///etc/hostname',
+    '/etc/hostname',
+  ])('fetches nothing beside its folder: %j', async (path) => {
+    const json = JSON.stringify({ modelTopology: topology, weightsManifest: [{ paths: [path], weights: specs }] });
+    const folder = mkdtempSync(join(tmpdir(), 'kompakt-'));
+    writeFileSync(join(folder, 'model.json'), json);
+    await expect(fromTFJS(pathToFileURL(join(folder, 'model.json')))).rejects.toThrow(/is not beside its model.json/);
+    rmSync(folder, { recursive: true });
   });
 });
