@@ -9,7 +9,7 @@ import { drawnData, drawnWeight, type Kind, type Run, WORK } from './work';
 export async function prepareOurs(kind: Kind, threads: number): Promise<Run> {
   const backend = threaded(threads);
   const model = modelOf(kind, threads);
-  model.build();
+  model.build([...WORK[kind].input]);
   model.setWeights(model.weights.map(({ shape }, i) => tensor(drawnWeight(i, shape), { shape })));
   const work = WORK[kind];
   const { samples, x: data, targets, labels } = drawnData(work);
