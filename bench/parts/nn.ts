@@ -53,6 +53,9 @@ async function runCase(one: Case, { print, full }: PartContext): Promise<Row> {
   for (const threads of THREADS) started.push(await torchRival(one.kind, threads));
   if (one.tfjs !== undefined && (full || one.slow !== true))
     started.push(await nodeRival(`tfjs-${one.tfjs}`, one.tfjs, one.kind, 1));
+  // Without kompakt there is nothing to judge; peers may be missing.
+  const missing = started.slice(0, THREADS.length).find((r) => typeof r === 'string');
+  if (missing !== undefined) throw new Error(`${one.work}: ${missing}`);
   const rivals = started.filter((r) => typeof r !== 'string');
   for (const reason of started) if (typeof reason === 'string') print(reason);
   try {

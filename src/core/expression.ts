@@ -42,3 +42,15 @@ export function expressionKey(expression: Expression): string {
   nameOf(expression);
   return parts.join(' ');
 }
+
+/** Visits every part of an expression, operands first; parts used several times are visited once. */
+export function visitOnce(expression: Expression, visit: (part: Expression) => void): void {
+  const seen = new Set<Expression>();
+  const walk = (x: Expression): void => {
+    if (seen.has(x)) return;
+    seen.add(x);
+    if (x.kind === 'apply') x.args.forEach(walk);
+    visit(x);
+  };
+  walk(expression);
+}

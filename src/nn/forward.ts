@@ -1,8 +1,9 @@
 import type { Rng } from '../core/rng';
 import type { Tensor } from '../core/tensor';
 import { add } from '../ops/index';
+import { callAsMany } from './call-layer';
 import type { Network } from './graph/network';
-import type { AnyLayer, CallContext, LayerWeights, ManyInputs, ManyResult, Mask, Params } from './layer';
+import type { AnyLayer, LayerWeights, ManyInputs, ManyResult, Mask, Params } from './layer';
 import { regularize } from './regularizers';
 
 /** How a whole network is run. */
@@ -66,11 +67,7 @@ export function callLayer(
   inputs: ManyInputs,
   { training, rng, trainable = true }: RunContext,
 ): ManyResult {
-  const ctx: CallContext = { training, rng, trainable: trainable && layer.trainable };
-  if (layer.many !== undefined) return layer.many.call(params, state, inputs, ctx);
-  const mask = inputs.masks[0] ?? null;
-  const { y, mask: own, ...rest } = layer.call(params, state, inputs.xs[0]!, mask === null ? ctx : { ...ctx, mask });
-  return { ys: [y], masks: [own === undefined && layer.passesMask === true ? mask : (own ?? null)], ...rest };
+  return callAsMany(layer, params, state, inputs, { training, rng, trainable: trainable && layer.trainable });
 }
 
 /** The sum of what the regularisers say of their weights, or null when there are none. */

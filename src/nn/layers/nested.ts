@@ -2,6 +2,7 @@ import { ConfigError, ShapeError } from '../../core/errors';
 import type { Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { add } from '../../ops/elementwise';
+import { callAsMany } from '../call-layer';
 import { applySelf } from '../graph/symbolic';
 import type {
   AnyLayer,
@@ -62,11 +63,7 @@ export function manyFormOf(layer: AnyLayer): ManyForm {
   return {
     outputShapes: ([x]) => [one.outputShape(x!)],
     init: ([x], rng, backend) => one.init(x!, rng, backend),
-    call: (params, state, { xs, masks }, ctx) => {
-      const mask = masks[0] ?? null;
-      const { y, mask: own, ...rest } = one.call(params, state, xs[0]!, { ...ctx, mask });
-      return { ...rest, ys: [y], masks: [own === undefined && one.passesMask === true ? mask : (own ?? null)] };
-    },
+    call: (params, state, inputs, ctx) => callAsMany(one, params, state, inputs, { ...ctx, mask: null }),
     multiplyAdds: ([x]) => one.multiplyAdds(x!),
   };
 }

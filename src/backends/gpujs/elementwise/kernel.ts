@@ -1,23 +1,12 @@
-import type { Operand, Primitive } from '../../../core/backend';
+import type { Operand } from '../../../core/backend';
 import type { Expression } from '../../../core/expression';
 import { broadcastStrides } from '../../../core/shape';
+import type { FusedAttrs } from '../../shared/fused';
 import type { Context, Kernel, KernelTable } from '../kernel';
 import { ARRAYS, places } from '../source';
 import { EXACT, type Value } from '../value';
 import { lower } from './lower';
 import { RULES } from './rules';
-
-/** What the op `fused` has for attributes, as far as it is used here. */
-interface FusedAttrs {
-  readonly expression: Expression;
-  readonly scalars: readonly number[];
-  readonly steps: readonly {
-    readonly op: Primitive;
-    readonly attrs: unknown;
-    readonly args: readonly ({ readonly input: number } | { readonly step: number })[];
-    readonly dtype: Operand['dtype'];
-  }[];
-}
 
 /** Runs an expression over operands that broadcast to `out`, in one kernel; null where it reads too many arrays. */
 function runExpression(

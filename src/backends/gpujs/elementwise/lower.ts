@@ -1,17 +1,5 @@
-import type { AppliedExpression, Expression } from '../../../core/expression';
+import { type AppliedExpression, type Expression, visitOnce } from '../../../core/expression';
 import { RULES } from './rules';
-
-/** Visits every part of an expression, operands first; parts used several times are visited once. */
-function visitOnce(expression: Expression, visit: (part: Expression) => void): void {
-  const seen = new Set<Expression>();
-  const walk = (x: Expression): void => {
-    if (seen.has(x)) return;
-    seen.add(x);
-    if (x.kind === 'apply') x.args.forEach(walk);
-    visit(x);
-  };
-  walk(expression);
-}
 
 const hasRule = (op: string): boolean => Object.hasOwn(RULES, op);
 

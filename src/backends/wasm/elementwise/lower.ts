@@ -1,5 +1,5 @@
 import type { DType } from '../../../core/dtype';
-import type { AppliedExpression, Expression } from '../../../core/expression';
+import { type AppliedExpression, type Expression, visitOnce } from '../../../core/expression';
 import { i64x2, type Local, v128 } from '../assembler/index';
 import { ARITHMETIC, COMPARISONS } from './arithmetic';
 import type { Emitter, Vector } from './emitter';
@@ -21,18 +21,6 @@ function ruleFor(op: string, dtype: DType): VectorRule | undefined {
   const lowering = LOWERINGS.get(op);
   if (dtype === 'float32' || dtype === 'float64' || dtype === 'bool') return lowering?.[dtype];
   return lowering?.integer;
-}
-
-/** Visits every part of an expression, operands first; parts used several times are visited once. */
-export function visitOnce(expression: Expression, visit: (part: Expression) => void): void {
-  const seen = new Set<Expression>();
-  const walk = (x: Expression): void => {
-    if (seen.has(x)) return;
-    seen.add(x);
-    if (x.kind === 'apply') x.args.forEach(walk);
-    visit(x);
-  };
-  walk(expression);
 }
 
 /** Whether there is vector code for all of an expression. */

@@ -1,21 +1,8 @@
-import type { Operand, Primitive } from '../../../core/backend';
-import type { DType } from '../../../core/dtype';
-import type { Expression } from '../../../core/expression';
+import type { Operand } from '../../../core/backend';
+import type { FusedAttrs } from '../../shared/fused';
 import type { GPUKernel, KernelContext, KernelTable } from '../kernel';
 import { copy, elementwiseKernel, evaluate } from './kernel';
 import { LOWERINGS } from './rules';
-
-/** What the op `fused` has for attributes. */
-interface FusedAttrs {
-  readonly expression: Expression;
-  readonly scalars: readonly number[];
-  readonly steps: readonly {
-    readonly op: Primitive;
-    readonly attrs: unknown;
-    readonly args: readonly ({ readonly input: number } | { readonly step: number })[];
-    readonly dtype: DType;
-  }[];
-}
 
 const fused: GPUKernel<FusedAttrs> = (inputs, out, attrs, context) =>
   evaluate(attrs.expression, inputs, out, attrs.scalars, context) || stepByStep(inputs, out, attrs, context);

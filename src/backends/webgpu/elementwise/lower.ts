@@ -1,5 +1,5 @@
 import type { DType } from '../../../core/dtype';
-import type { AppliedExpression, Expression } from '../../../core/expression';
+import { type AppliedExpression, type Expression, visitOnce } from '../../../core/expression';
 import { isTrue, LOWERINGS } from './rules';
 
 const isInteger = (dtype: DType): boolean => dtype === 'int32' || dtype === 'int8' || dtype === 'uint8';
@@ -9,18 +9,6 @@ function ruleFor(op: string, dtype: DType) {
   if (dtype === 'float32') return lowering?.float;
   if (dtype === 'bool') return lowering?.bool;
   return isInteger(dtype) ? lowering?.integer : undefined;
-}
-
-/** Visits every part of an expression, operands first; parts used several times are visited once. */
-function visitOnce(expression: Expression, visit: (part: Expression) => void): void {
-  const seen = new Set<Expression>();
-  const walk = (x: Expression): void => {
-    if (seen.has(x)) return;
-    seen.add(x);
-    if (x.kind === 'apply') x.args.forEach(walk);
-    visit(x);
-  };
-  walk(expression);
 }
 
 /** Whether there is code for all of an expression. */
