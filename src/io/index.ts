@@ -1,5 +1,5 @@
 /**
- * Files: tensors and fitted estimators as safetensors; models of Keras and TensorFlow.js.
+ * Files: tensors and fitted estimators as safetensors, arrays of NumPy; models of Keras and TensorFlow.js.
  *
  * @module
  */
@@ -10,5 +10,6 @@ export type { ImportedModel } from './keras/build-model';
 export { type FromKerasOptions, fromKeras } from './keras/from-keras';
 export { type LoadKerasWeightsOptions, loadKerasWeights } from './keras/load-weights';
 export type { CustomLayer } from './keras/make-layer';
+export { type LoadNpyOptions, type LoadNpzOptions, loadNpy, loadNpz } from './numpy/load';
 export { loadSafetensors, type Safetensors, type SaveSafetensorsOptions, saveSafetensors } from './safetensors';
 export { type FromTFJSOptions, fromTFJS, type TFJSFiles } from './tfjs/from-tfjs';

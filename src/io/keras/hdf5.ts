@@ -1,6 +1,6 @@
 import { FormatError, KompaktError } from '../../core/errors';
 import { type Shape, sizeOf } from '../../core/shape';
-import { halfToNumber } from '../../data/safetensors';
+import { halfToNumber } from '../../data/numbers';
 import { type H5Attribute, type H5Entity, type H5Metadata, type H5Module, loadH5, type ReaderPackages } from './peers';
 
 /** The most that deflate can make of a byte. */

@@ -61,7 +61,7 @@ export interface ZipPackage {
 export interface ReaderPackages {
   /** The package `h5wasm`: `await import('h5wasm')`. In Node it is found where it is installed. */
   readonly h5wasm?: H5Package | undefined;
-  /** The package `fflate`, for `.keras` files. */
+  /** The package `fflate`, for `.keras` files and other zips. */
   readonly fflate?: ZipPackage | undefined;
 }
 
@@ -80,5 +80,5 @@ export async function loadH5({ h5wasm }: ReaderPackages, what: string): Promise<
  * @throws ConfigError where it is not there.
  */
 export async function loadZip({ fflate }: ReaderPackages, what: string): Promise<ZipPackage> {
-  return fflate ?? importPeer<ZipPackage>('fflate', `${what}: reading a .keras file`, "fflate: await import('fflate')");
+  return fflate ?? importPeer<ZipPackage>('fflate', `${what}: reading a zip`, "fflate: await import('fflate')");
 }

@@ -1,5 +1,6 @@
 import { FormatError } from '../../core/errors';
-import { loadZip, type ReaderPackages, type ZipPackage } from './peers';
+import { unzip } from '../unzip';
+import { loadZip, type ReaderPackages } from './peers';
 
 /** What one file within may take, unpacked: the description, and what HDF5 with 32-bit memory can be read from. */
 const LIMITS: ReadonlyMap<string, number> = /* @__PURE__ */ new Map([
@@ -7,9 +8,6 @@ const LIMITS: ReadonlyMap<string, number> = /* @__PURE__ */ new Map([
   ['config.json', 67108864],
   ['model.weights.h5', 0x80000000],
 ]);
-
-/** The most that deflate can make of a byte. */
-const MAX_RATIO = 1032;
 
 /** The files of a `.keras` file. */
 export interface KerasZip {
@@ -27,7 +25,7 @@ export const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[
  */
 export async function unzipKeras(bytes: Uint8Array, what: string, packages: ReaderPackages = {}): Promise<KerasZip> {
   const { unzipSync } = await loadZip(packages, what);
-  const files = unpack(unzipSync, bytes, what);
+  const files = unzip(unzipSync, bytes, what, (name) => LIMITS.get(name));
   const text = (name: string): string | null =>
     Object.hasOwn(files, name) ? new TextDecoder().decode(files[name]) : null;
   const config = text('config.json');
@@ -38,32 +36,4 @@ export async function unzipKeras(bytes: Uint8Array, what: string, packages: Read
     );
   }
   return { metadata: text('metadata.json'), config, weights };
-}
-
-function unpack(
-  unzipSync: ZipPackage['unzipSync'],
-  bytes: Uint8Array,
-  what: string,
-): ReturnType<ZipPackage['unzipSync']> {
-  const seen = new Set<string>();
-  try {
-    return unzipSync(bytes, {
-      filter({ name, size, originalSize }) {
-        const limit = LIMITS.get(name);
-        if (limit === undefined) return false;
-        if (seen.has(name)) throw new FormatError(`${what}: the zip holds '${name}' twice.`);
-        seen.add(name);
-        if (size > bytes.length || originalSize > Math.min(limit, MAX_RATIO * size))
-          throw new FormatError(
-            `${what}: '${name}' claims ${originalSize} bytes, unpacked of ${size}. It is damaged, or a trap.`,
-          );
-        return true;
-      },
-    });
-  } catch (cause) {
-    if (cause instanceof FormatError) throw cause;
-    throw new FormatError(`${what}: the zip can't be read: ${String(cause)}. The file is damaged, or cut off.`, {
-      cause,
-    });
-  }
 }

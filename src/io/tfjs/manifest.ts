@@ -1,6 +1,6 @@
 import { FormatError } from '../../core/errors';
 import { type Shape, sizeOf } from '../../core/shape';
-import { halfToNumber } from '../../data/safetensors';
+import { halfToNumber } from '../../data/numbers';
 import type { FileWeight } from '../keras/file-weights';
 import { isRecord, type Json, own, show } from '../keras/json';
 
