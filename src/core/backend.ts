@@ -97,6 +97,8 @@ export interface Backend {
   readonly name: string;
   /** The dtypes this backend can hold; creating a tensor of another one throws. */
   readonly dtypes: readonly DType[];
+  /** Whether products round what they multiply to 16 bits, so that small gradients vanish and large ones overflow. */
+  readonly mixed?: boolean;
   /** Memory for `length` elements; contents unspecified. Throws a `BackendError` that says what to do when there is none. */
   allocate(dtype: DType, length: number): Block;
   free(block: Block): void;

@@ -1,3 +1,4 @@
+import type { Backend } from '../core/backend';
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { type Optimizer, resolveOptimizer } from '../optim/index';
@@ -6,6 +7,7 @@ import { type Metric, type MetricOption, resolveMetrics } from './metrics';
 import { isPlainData, storeOptimizer } from './optimizer';
 import type { CompileOptions, PerOutput } from './options';
 import { forOutputs } from './per-output';
+import { optimizerFor } from './precision';
 import type { StoredCompile } from './topology';
 
 /** What one output is trained on and measured by. */
@@ -24,15 +26,23 @@ export interface CompiledOutput {
 export interface Compiled {
   readonly options: CompileOptions;
   readonly optimizer: Optimizer;
+  /** Whether the optimiser was made to scale the loss, as the backend rounds to 16 bits. */
+  readonly scalesLoss: boolean;
   readonly outputs: readonly CompiledOutput[];
 }
 
-/** Checks compile options and resolves their names, for a model with those outputs. */
-export function compiledFrom(options: CompileOptions, outputs: readonly string[] = ['output']): Compiled {
+/** Checks compile options and resolves their names, for a model with those outputs on that backend. */
+export function compiledFrom(
+  options: CompileOptions,
+  outputs: readonly string[] = ['output'],
+  backend?: Pick<Backend, 'mixed'>,
+): Compiled {
   if (typeof options !== 'object' || options === null)
     throw new ConfigError("compile: expected options such as { optimizer: 'adam', loss: 'meanSquaredError' }.");
-  checkOptions(options, ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics'], 'compile');
-  const { optimizer, loss, metrics, weightedMetrics } = options;
+  checkOptions(options, ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics', 'autoScaleLoss'], 'compile');
+  const { optimizer, loss, metrics, weightedMetrics, autoScaleLoss = true } = options;
+  if (typeof autoScaleLoss !== 'boolean')
+    throw new ConfigError(`compile: autoScaleLoss must be true or false, got ${String(autoScaleLoss)}.`);
   if (optimizer === undefined || loss === undefined) {
     throw new ConfigError(
       `compile: ${optimizer === undefined ? 'optimizer' : 'loss'} is missing, e.g. compile({ optimizer: 'adam', loss: 'meanSquaredError' }).`,
@@ -45,7 +55,7 @@ export function compiledFrom(options: CompileOptions, outputs: readonly string[]
   const several = losses.filter((l) => l !== null).length > 1;
   return {
     options,
-    optimizer: resolveOptimizer(optimizer),
+    ...optimizerFor(resolveOptimizer(optimizer), autoScaleLoss ? backend : undefined),
     outputs: outputs.map((name, k) => ({
       name,
       loss: losses[k]!,
@@ -111,11 +121,18 @@ function metricsFor(
 /** Compile options as plain data; null where a function stands among them, which a file can't hold. */
 export function storeCompile(options: CompileOptions | null): StoredCompile | null {
   if (options === null) return null;
-  const { metrics = [], weightedMetrics = [], lossWeights } = options;
+  const { metrics = [], weightedMetrics = [], lossWeights, autoScaleLoss } = options;
   const loss = storeLoss(options.loss);
   const optimizer = storeOptimizer(options.optimizer);
   if (optimizer === null || loss === undefined || !isPlainData([loss, metrics, weightedMetrics])) return null;
-  return { optimizer, loss, metrics, weightedMetrics, ...(lossWeights !== undefined && { lossWeights }) };
+  return {
+    optimizer,
+    loss,
+    metrics,
+    weightedMetrics,
+    ...(lossWeights !== undefined && { lossWeights }),
+    ...(autoScaleLoss === false && { autoScaleLoss }),
+  };
 }
 
 /** A loss, or one for each output, as data; undefined where it can't be. */

@@ -20,6 +20,11 @@ export interface CompileOptions {
   readonly metrics?: Metrics | undefined;
   /** The same, averaged with sample and class weights. */
   readonly weightedMetrics?: Metrics | undefined;
+  /**
+   * Scale the loss on backends that round to 16 bits, such as `webgpu({ precision: 'mixed' })`, so that small gradients
+   * don't vanish; default true. Elsewhere, and around an optimiser that scales already, nothing happens.
+   */
+  readonly autoScaleLoss?: boolean | undefined;
 }
 
 /** One for each output of a model: an array in their order, or a record by name. */

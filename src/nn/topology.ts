@@ -21,6 +21,7 @@ export interface StoredCompile {
   readonly metrics: unknown;
   readonly weightedMetrics: unknown;
   readonly lossWeights?: unknown;
+  readonly autoScaleLoss?: boolean;
 }
 
 /** How outputs are given back: the one there is, an array, or a record by name. */

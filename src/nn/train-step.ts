@@ -9,6 +9,7 @@ import { forward, penalty, type RunContext } from './forward';
 import type { Network } from './graph/network';
 import type { AnyLayer, LayerWeights, ManyResult, Mask, Params } from './layer';
 import { outputLoss } from './output-loss';
+import { skippingOf } from './precision';
 
 /** What a step computes with and does not change. */
 export interface StepSpec {
@@ -81,8 +82,11 @@ export function trainStep(spec: StepSpec, state: StepState, batch: BatchTensors,
     },
     names,
   );
-  const weights = state.weights.map((w, i) => ({ params: { ...w.params, ...next[i] }, state: layerStates[i]! }));
-  return { weights, optimizerState, loss, predicted, health: health(loss, state.weights, weights) };
+  const skipping = skippingOf(state.optimizerState, optimizerState);
+  const kept = skipping === null ? next : next.map((layer, i) => skipping.keep(params[i]!, layer));
+  const weights = state.weights.map((w, i) => ({ params: { ...w.params, ...kept[i] }, state: layerStates[i]! }));
+  const sound = health(loss, state.weights, weights);
+  return { weights, optimizerState, loss, predicted, health: skipping?.judge(sound) ?? sound };
 }
 
 /**

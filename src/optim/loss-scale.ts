@@ -1,11 +1,11 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { scope } from '../core/scope';
-import type { Tensor } from '../core/tensor';
-import { add, div, greaterEqual, mul, where } from '../ops/elementwise';
+import { Tensor } from '../core/tensor';
+import { add, div, greaterEqual, less, mul, where } from '../ops/elementwise';
 import { reshape } from '../ops/shape-ops';
-import { mapTensors } from './nest';
-import { type Optimizer, type OptimizerState, scaled } from './optimizer';
+import { isRecord, mapTensors } from './nest';
+import { type Optimizer, type OptimizerState, scaled, type TensorNest } from './optimizer';
 import { asScalar, scalarFor } from './scalars';
 import { allFinite, chooseNest, findInState } from './wrap';
 
@@ -58,7 +58,8 @@ const NAMES = ['initialScale', 'growthFactor', 'backoffFactor', 'growthInterval'
  * An optimiser for losses in half precision: it takes gradients of s·loss and divides them by s. Where one is not finite,
  * the step is left out, the optimiser's state stays, and s shrinks; after many steps without that, s grows.
  *
- * `fit` multiplies the loss by itself; where gradients are taken by hand, multiply it by {@link lossScaleOf} of the state.
+ * `fit` multiplies the loss by itself, and on backends that round to 16 bits it puts this around any optimiser; where
+ * gradients are taken by hand, multiply the loss by {@link lossScaleOf} of the state.
  *
  * @param optimizer - what makes the steps; it sees gradients without the scale, so clipping is as without one.
  * @param options - `initialScale = 65536`, `growthFactor = 2`, `backoffFactor = 0.5`, `growthInterval = 2000`: torch's.
@@ -93,22 +94,19 @@ export function gradScaler(optimizer: Optimizer, options: GradScalerOptions = {}
   check(backoffFactor > 0 && backoffFactor < 1, 'backoffFactor', backoffFactor, 'in (0, 1)');
   check(Number.isInteger(growthInterval) && growthInterval > 0, 'growthInterval', growthInterval, 'an integer ≥ 1');
   return {
-    init: (params): OptimizerState => [
-      optimizer.init(params),
-      { lossScale: scalarFor(initialScale, params), streak: scalarFor(0, params) },
-    ],
+    init: (params): OptimizerState => withFreshScale(optimizer.init(params), initialScale, params),
     update: (grads, state, params) =>
       scope(() => {
         const [inner, own] = state as [OptimizerState, { lossScale: Tensor | number; streak: Tensor | number }];
         const scale = asScalar(own.lossScale, grads);
-        const unscaled = scaled(grads, div(1, scale));
-        const [updates, next] = optimizer.update(unscaled, inner, params);
-        const isFinite = allFinite(unscaled);
+        const [updates, next] = optimizer.update(scaled(grads, div(1, scale)), inner, params);
+        const isFinite = allFinite(grads);
         if (isFinite === undefined) return [updates, [next, { lossScale: reshape(scale, []), streak: own.streak }]];
         const streak = add(asScalar(own.streak, grads), 1);
         const grows = greaterEqual(streak, growthInterval);
         return [
-          mapTensors([['updates', updates]], 1, ([u]) => [where(isFinite, u!, 0)])[0]!,
+          // Adding −0 leaves every number as it is, −0 too.
+          mapTensors([['updates', updates]], 1, ([u]) => [where(isFinite, u!, -0)])[0]!,
           [
             chooseNest(isFinite, next, inner, grads),
             {
@@ -119,4 +117,24 @@ export function gradScaler(optimizer: Optimizer, options: GradScalerOptions = {}
         ];
       }),
   };
+}
+
+/** `state` with a scale that has not moved yet, as `gradScaler(optimizer, { initialScale })` begins it. */
+export function withFreshScale(state: OptimizerState, initialScale: number, params: TensorNest): OptimizerState {
+  return [state, { lossScale: scalarFor(initialScale, params), streak: scalarFor(0, params) }];
+}
+
+/** What {@link gradScaler} keeps beside the state of the optimiser it is for; null for any other state. */
+export function insideScale(state: OptimizerState): OptimizerState | null {
+  if (!Array.isArray(state) || state.length !== 2) return null;
+  const own = state[1] as OptimizerState;
+  return isRecord(own) && 'lossScale' in own && 'streak' in own ? (state[0] as OptimizerState) : null;
+}
+
+/** Whether {@link gradScaler} left out the step between two states, as a scalar; null where none stands in them. */
+export function isSkipped(before: OptimizerState, after: OptimizerState): Tensor | null {
+  if (findInState(after, 'streak') === undefined) return null;
+  const [old, now] = [lossScaleOf(before), lossScaleOf(after)];
+  // It shrinks then, and only then.
+  return now instanceof Tensor && old !== null ? less(now, asScalar(old, now)) : null;
 }

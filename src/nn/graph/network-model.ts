@@ -78,7 +78,7 @@ export abstract class NetworkModel<Y = Tensor> extends WeightedNetwork<Y> implem
    * @throws ConfigError for unknown names or options.
    */
   compile(options: CompileOptions): void {
-    const compiled = compiledFrom(options, this.outputNames);
+    const compiled = compiledFrom(options, this.outputNames, this.backend);
     this.#compiled = compiled;
     this.#steps?.dispose();
     this.#steps = new Steps({ network: this.network, compiled }, compile);

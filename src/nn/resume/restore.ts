@@ -3,7 +3,9 @@ import { sameShape } from '../../core/shape';
 import { Tensor } from '../../core/tensor';
 import type { HostTensor } from '../../data/safetensors';
 import type { LayerWeights, Params } from '../layer';
+import { scaledState } from '../precision';
 import { decodeModel } from '../serialize';
+import { trainedParams } from '../train-step';
 import type { Trainee } from '../trainee';
 import { decodeSnapshot, type Snapshot } from './snapshot';
 
@@ -26,8 +28,10 @@ export function restoreTrainee(trainee: Trainee, bytes: Uint8Array): Pick<Snapsh
     }
     trainee.build(...stored.graph.inputs.map(({ shape }) => (shape ?? []) as number[]));
     const onBackend = (t: HostTensor): Tensor => Tensor.from(backend, t.data, t.dtype, t.shape);
+    const params = trainedParams(network.layers, variables.weights);
     return {
       ...rest,
+      optimizerState: rest.optimizerState === null ? null : scaledState(rest.optimizerState, trainee.compiled, params),
       weights: stored.layers.map((layer, i) => fitted(layer, variables.weights[i]!, onBackend)),
       masks: new Map([...stored.masks].map(([path, mask]) => [path, onBackend(mask)])),
     };
