@@ -5,6 +5,7 @@ import type { Rng } from '../core/rng';
 import { Tensor } from '../core/tensor';
 import { type SampleSource, sampleSource } from '../data/batches';
 import { readValues, type TensorLike } from '../ops/create';
+import { checkWhole, type FixedBatch } from './carried';
 import { checkClassWeight, sampleWeights } from './class-weight';
 import type { BatchIterable, BatchLike, ClassWeight, Inputs, SampleWeight, Targets } from './options';
 import { partsOf, weightsPerOutput } from './per-output';
@@ -40,6 +41,8 @@ export interface FeedOptions {
   readonly classWeight?: ClassWeight | undefined;
   /** At most so many batches per epoch. */
   readonly stepsPerEpoch?: number | undefined;
+  /** What stateful layers want of batches. */
+  readonly fixed?: FixedBatch | null | undefined;
 }
 
 /** All samples of a fit or evaluation, before they are divided up. */
@@ -147,9 +150,16 @@ async function readWeights(weights: TensorLike, n: number, what: string): Promis
 }
 
 /** Batches of the samples from `begin` to `end`. */
-export function sampleFeed({ xs, ys, weights }: Samples, begin: number, end: number, options: FeedOptions): Feed {
+export function sampleFeed(
+  { xs, ys, weights }: Samples,
+  begin: number,
+  end: number,
+  options: FeedOptions,
+  what: string,
+): Feed {
   const { batchSize, backend, stepsPerEpoch = Number.POSITIVE_INFINITY } = options;
   const steps = Math.min(Math.ceil((end - begin) / batchSize), stepsPerEpoch);
+  checkWhole(Math.min(end - begin, steps * batchSize), options.fixed ?? null, what);
   const make = (from: number, to: number, order: Int32Array | null): Batch => {
     const index = order?.subarray(from - begin, to - begin).map((i) => i + begin) ?? null;
     const take = (source: SampleSource): Tensor => (index === null ? source.range(from, to) : source.pick(index));

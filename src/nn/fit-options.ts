@@ -1,10 +1,11 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { fittingBatchSize } from './carried';
 import { type Feed, type FeedOptions, isIterable, iterableFeed, readSamples, sampleFeed } from './feed';
 import type { FitOptions, FitX, FitY, Inputs, SampleWeight, Targets } from './options';
 
 /** Where batches go. */
-export type Ports = Pick<FeedOptions, 'backend' | 'inputs' | 'outputs'>;
+export type Ports = Pick<FeedOptions, 'backend' | 'inputs' | 'outputs' | 'fixed'>;
 
 const KNOWN = [
   'epochs',
@@ -72,7 +73,7 @@ export async function feedsFor(
   ports: Ports,
 ): Promise<{ feed: Feed; validation: Feed | null }> {
   const { sampleWeight, classWeight, stepsPerEpoch, validationSplit = 0 } = options;
-  const batchSize = checkBatchSize(options.batchSize, 'fit');
+  const batchSize = checkBatchSize(fittingBatchSize(options.batchSize, ports.fixed ?? null, 'fit'), 'fit');
   const how: FeedOptions = { ...ports, batchSize, sampleWeight, classWeight, stepsPerEpoch };
   const forValidation = {
     ...ports,
@@ -92,13 +93,13 @@ export async function feedsFor(
   const trained = Math.floor(n * (1 - validationSplit));
   if (trained === 0)
     throw new ConfigError(`fit: validationSplit ${validationSplit} of ${n} samples leaves none to train on.`);
-  const feed = sampleFeed(samples, 0, trained, how);
+  const feed = sampleFeed(samples, 0, trained, how, 'fit');
   if (validationSplit === 0) return { feed, validation };
   if (trained === n)
     throw new ConfigError(`fit: validationSplit ${validationSplit} of ${n} samples leaves none to validate on.`);
   // Class weights are for training only; sample weights hold for validation too, as in Keras.
   const held = classWeight === undefined ? samples : await readSamples(x, y, { ...how, classWeight: undefined }, 'fit');
-  return { feed, validation: sampleFeed(held, trained, n, forValidation) };
+  return { feed, validation: sampleFeed(held, trained, n, forValidation, 'fit: validationSplit') };
 }
 
 async function validationFeed(data: FitOptions['validationData'], how: FeedOptions): Promise<Feed | null> {
@@ -108,5 +109,5 @@ async function validationFeed(data: FitOptions['validationData'], how: FeedOptio
     throw new ConfigError('fit: validationData must be [x, y] or [x, y, sampleWeight].');
   const [x, y, sampleWeight] = data as readonly [Inputs, Targets, SampleWeight?];
   const samples = await readSamples(x, y, { ...how, sampleWeight }, 'fit: validationData');
-  return sampleFeed(samples, 0, samples.length, how);
+  return sampleFeed(samples, 0, samples.length, how, 'fit: validationData');
 }

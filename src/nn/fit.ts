@@ -6,6 +6,7 @@ import type { OptimizerState } from '../optim/index';
 import { Averages, type Report, readFindings } from './averages';
 import type { Logs } from './callbacks/callback';
 import { CallbackList } from './callbacks/list';
+import { fixedBatchOf } from './carried';
 import { findNonFinite } from './diagnose';
 import type { Feed, MakeBatch } from './feed';
 import type { Params } from './layer';
@@ -220,14 +221,17 @@ export async function evaluateModel(trainee: Trainee, feed: Feed, options: Evalu
 }
 
 async function averagesOver(trainee: Trainee, feed: Feed, turns: Turns): Promise<Logs> {
-  const { variables, compiled, steps, build } = trainee;
+  const { variables, compiled, steps, build, network } = trainee;
   const averages = new Averages(compiled);
+  const isStateful = fixedBatchOf(network) !== null;
   for await (const make of feed.epoch(null)) {
     await turns.next('while evaluating');
     const { findings, size } = variables.keep(() => {
       const batch = make();
       build(...sampleShapes(batch));
-      return { findings: steps.test(variables, batch), size: batch.size };
+      const { findings, carried } = steps.test(variables, batch);
+      if (isStateful) variables.carryOn(carried);
+      return { findings, size: batch.size };
     });
     const report = await readFindings(findings);
     if (report.strangers > 0) throw evaluationFailure(trainee, make, report);

@@ -67,6 +67,13 @@ export interface WeightShapes {
   readonly state: { readonly [name: string]: Shape };
 }
 
+/** What stateful layers carry from batch to batch, at inference too: entries of their state that are no weights. */
+export interface Carried {
+  readonly names: readonly string[];
+  /** The size that all batches must have. */
+  readonly batchSize: number;
+}
+
 /** An extra term of the loss for one parameter, e.g. l2(1e-4). Plain data, so that it can be saved. */
 export type RegularizerConfig =
   | { readonly kind: 'l1l2'; readonly l1: number; readonly l2: number }
@@ -108,6 +115,8 @@ export interface Layer<C extends object = object> {
   readonly regularizers?: { readonly [param: string]: RegularizerConfig };
   /** Constraints by parameter name, for those that have one. */
   readonly constraints?: { readonly [param: string]: ConstraintConfig };
+  /** Present on layers that go on where the last batch ended. */
+  readonly carried?: Carried;
   /** Whether the mask of the input holds for the output; by default it ends here. */
   readonly passesMask?: boolean;
   /**

@@ -1,9 +1,10 @@
 import type { Owned } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
+import { carriedOn } from './carried';
 import { forward } from './forward';
 import type { Network } from './graph/network';
 import { deferringChecks } from './indices';
-import type { LayerWeights } from './layer';
+import type { LayerWeights, Params } from './layer';
 import { type Compile, Runner } from './runner';
 
 interface Args {
@@ -13,6 +14,8 @@ interface Args {
 
 interface Result {
   readonly ys: readonly Tensor[];
+  /** What stateful layers carry on, layer by layer. */
+  readonly carried: readonly Params[];
   /** How many tokens were out of range, where that was not checked on the way. */
   readonly strangers: readonly Tensor[];
 }
@@ -68,14 +71,14 @@ export class Predictor implements Owned {
     this.#patience = Math.min(2 * this.#patience, MOST_PATIENCE);
   }
 
-  run(weights: readonly LayerWeights[], xs: readonly Tensor[]): readonly Tensor[] {
+  run(weights: readonly LayerWeights[], xs: readonly Tensor[]): Pick<Result, 'ys' | 'carried'> {
     this.#count(weights);
     const args = { weights, xs };
     const eagerly = (): Result => this.#body(args);
-    const { ys, strangers } = this.#isNew(xs) ? eagerly() : this.#plan(args, eagerly);
+    const result = this.#isNew(xs) ? eagerly() : this.#plan(args, eagerly);
     // Where nothing can be read without waiting, tokens out of range pass, as they do without a plan.
-    const isWrong = strangers.some((n) => n.backend.host(n.block) !== null && n.item() > 0);
-    return isWrong ? eagerly().ys : ys;
+    const isWrong = result.strangers.some((n) => n.backend.host(n.block) !== null && n.item() > 0);
+    return isWrong ? eagerly() : result;
   }
 
   #count(weights: readonly LayerWeights[]): void {
@@ -101,9 +104,13 @@ export class Predictor implements Owned {
   }
 
   #body({ weights, xs }: Args): Result {
-    const { result, strangers } = deferringChecks(
-      () => forward(this.#network, weights, xs, { training: false, rng: null }).ys,
+    const { result, strangers } = deferringChecks(() =>
+      forward(this.#network, weights, xs, { training: false, rng: null }),
     );
-    return { ys: result, strangers: strangers === null ? [] : [strangers] };
+    return {
+      ys: result.ys,
+      carried: carriedOn(this.#network, result.state),
+      strangers: strangers === null ? [] : [strangers],
+    };
   }
 }

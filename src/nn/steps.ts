@@ -5,6 +5,7 @@ import { Tensor } from '../core/tensor';
 import type { OptimizerState } from '../optim/index';
 import { withTables } from '../optim/schedule-table';
 import { packFindings, totalsOf } from './averages';
+import { carriedOn } from './carried';
 import type { Compiled } from './compiled';
 import type { Network } from './graph/network';
 import { deferringChecks } from './indices';
@@ -51,6 +52,12 @@ interface TestArgs {
   readonly batch: BatchNest;
 }
 
+/** What there is to find in a batch, and what stateful layers carry on from it, layer by layer. */
+export interface TestOutcome {
+  readonly findings: Tensor;
+  readonly carried: readonly Params[];
+}
+
 /** The next state of training, not taken over yet, and what the step found (see `readFindings`). */
 export interface TrainOutcome extends StepState {
   readonly findings: Tensor;
@@ -72,7 +79,7 @@ const fromNest = ({ xs, ys, weights }: BatchNest): BatchTensors => ({
 export class Steps implements Owned {
   readonly pinnedBy = null;
   readonly #train: Runner<TrainArgs, TrainResult>;
-  readonly #test: Runner<TestArgs, Tensor>;
+  readonly #test: Runner<TestArgs, TestOutcome>;
   #schedules: Rates['schedules'] = [];
 
   constructor(
@@ -125,14 +132,14 @@ export class Steps implements Owned {
   }
 
   /** What there is to find in a batch without training on it. */
-  test({ weights }: Variables, batch: Batch): Tensor {
+  test({ weights }: Variables, batch: Batch): TestOutcome {
     const args = { weights, batch: toNest(batch) };
     return this.#test.run(args, () => this.#testBody(args));
   }
 
   /** The same without a trace, which finds out what is wrong with values that a trace can't look at. */
   testEagerly({ weights }: Variables, batch: Batch): Tensor {
-    return this.#testBody({ weights, batch: toNest(batch) });
+    return this.#testBody({ weights, batch: toNest(batch) }).findings;
   }
 
   #trainBody({ weights, optimizerState, masks, batch, key: _, rates }: TrainArgs, rng: StepRng): TrainResult {
@@ -152,7 +159,7 @@ export class Steps implements Owned {
     };
   }
 
-  #testBody({ weights, batch }: TestArgs): Tensor {
+  #testBody({ weights, batch }: TestArgs): TestOutcome {
     const { network, compiled } = this.parts;
     const tensors = fromNest(batch);
     const { result, strangers } = deferringChecks(() => {
@@ -160,9 +167,13 @@ export class Steps implements Owned {
         training: false,
         rng: null,
       });
-      return { loss: predicted.total, totals: totalsOf(compiled, predicted, tensors) };
+      return {
+        loss: predicted.total,
+        totals: totalsOf(compiled, predicted, tensors),
+        carried: carriedOn(network, predicted.state),
+      };
     });
-    return packFindings({ ...result, health: null, strangers });
+    return { findings: packFindings({ ...result, health: null, strangers }), carried: result.carried };
   }
 }
 

@@ -3,8 +3,9 @@ import { tensorsIn } from '../core/nest';
 import { formatShape, type Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { textTable } from '../core/text-table';
+import { weightsInState } from './carried';
 import { firstValues, type Network } from './graph/network';
-import type { LayerWeights } from './layer';
+import type { AnyLayer, LayerWeights } from './layer';
 import { trainedParams } from './train-step';
 
 /** What a summary is made of. */
@@ -18,14 +19,17 @@ export interface Summarised {
 
 const grouped = (n: number): string => n.toLocaleString('en-US');
 
-const tensorsOf = ({ params, state }: LayerWeights): Tensor[] => [...Object.values(params), ...Object.values(state)];
+const tensorsOf = (layer: AnyLayer, { params, state }: LayerWeights): Tensor[] => [
+  ...Object.values(params),
+  ...Object.values(weightsInState(layer, state)),
+];
 const count = (ts: readonly Tensor[]): number => ts.reduce((n, t) => n + t.size, 0);
 const sizeBytes = (ts: readonly Tensor[]): number => ts.reduce((n, t) => n + t.size * bytesPerElement(t.dtype), 0);
 
 /** A table of the layers with output shapes and parameter counts, as Keras prints it. */
 export function formatSummary({ network, shapes, weights, optimizerState }: Summarised): string {
   const trained = trainedParams(network.layers, weights).flatMap((params) => Object.values(params));
-  const all = weights.flatMap(tensorsOf);
+  const all = weights.flatMap((w, i) => tensorsOf(network.layers[i]!, w));
   const optimizer = [...tensorsIn(optimizerState)] as Tensor[];
   const line = (label: string, ts: readonly Tensor[], n = count(ts), bytes = sizeBytes(ts)): string =>
     `${label}: ${grouped(n)} (${formatBytes(bytes)})`;
@@ -64,7 +68,7 @@ function rowsOf(network: Network, shapes: readonly Shape[] | null, weights: read
     const own = calls.flatMap((call, c) => (call.layer === l ? [c] : []));
     const made = own.flatMap((c) => Array.from({ length: calls[c]!.outputs }, (_, k) => shown(first[c]! + k)));
     const from = own.map((c) => calls[c]!.inputs.map((v) => sources[v]!).join(', '));
-    const params = weights[l] === undefined ? '0 (unbuilt)' : grouped(count(tensorsOf(weights[l])));
+    const params = weights[l] === undefined ? '0 (unbuilt)' : grouped(count(tensorsOf(layer, weights[l])));
     return [`${names[l]} (${layer.kind})`, [...new Set(made)].join(', '), params, from.join('; ')];
   });
   return [...inputRows, ...layerRows];

@@ -4,7 +4,7 @@ import { mapNest, type Nest, tensorsIn } from '../core/nest';
 import { scope } from '../core/scope';
 import { Tensor } from '../core/tensor';
 import type { OptimizerState } from '../optim/index';
-import type { LayerWeights } from './layer';
+import type { LayerWeights, Params } from './layer';
 
 /**
  * The tensors a model owns. They live in the scope in which the model was made, also when they are replaced while other
@@ -52,6 +52,16 @@ export class Variables {
     if (next.optimizerState !== undefined) this.optimizerState = next.optimizerState;
     const after = tensorsIn([this.weights, this.masks, this.optimizerState]);
     for (const t of before) if (!after.has(t)) (t as Tensor).dispose();
+  }
+
+  /** Takes over what stateful layers carry from the last batch to the next: entries of the state of each layer. */
+  carryOn(carried: readonly Params[]): void {
+    const copies = this.keep(() =>
+      carried.map((own) => Object.fromEntries(Object.entries(own).map(([name, t]) => [name, ownCopy(t, t.backend)]))),
+    );
+    this.replace({
+      weights: this.weights.map((w, i) => ({ params: w.params, state: { ...w.state, ...copies[i] } })),
+    });
   }
 
   /** Frees tensors made to replace those of the model, but not taken. */

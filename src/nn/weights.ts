@@ -3,6 +3,7 @@ import { formatShape, type Shape, sameShape } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import { asTensor, type TensorLike } from '../ops/create';
 import { cast, mul } from '../ops/index';
+import { weightsInState } from './carried';
 import type { AnyLayer, LayerWeights, Params } from './layer';
 import { ownCopies } from './variables';
 
@@ -35,11 +36,15 @@ export function listWeights(
         trainable: isParam && trainable && isFrozen?.(name) !== true,
         value,
       });
-    return [...Object.entries(params).map(describe(true)), ...Object.entries(state).map(describe(false))];
+    return [
+      ...Object.entries(params).map(describe(true)),
+      ...Object.entries(weightsInState(layers[i]!, state)).map(describe(false)),
+    ];
   });
 }
 
 interface Owner {
+  readonly layers: readonly AnyLayer[];
   readonly weights: readonly Weight[];
   readonly layerWeights: readonly LayerWeights[];
   readonly masks: ReadonlyMap<string, Tensor>;
@@ -57,7 +62,10 @@ export function fittedWeights(values: readonly TensorLike[], model: Owner): Laye
   const made = current.map((weight, i) => fitted(values[i]!, weight, model.masks.get(weight.path)));
   let at = 0;
   const take = (ts: Params): Params => Object.fromEntries(Object.keys(ts).map((name) => [name, made[at++]!]));
-  return model.layerWeights.map(({ params, state }) => ({ params: take(params), state: take(state) }));
+  return model.layerWeights.map(({ params, state }, i) => ({
+    params: take(params),
+    state: { ...state, ...take(weightsInState(model.layers[i]!, state)) },
+  }));
 }
 
 function fitted(given: TensorLike, { path, value: like }: Weight, mask: Tensor | undefined): Tensor {

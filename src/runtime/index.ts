@@ -15,6 +15,7 @@ import { formatShape, type Shape, sizeOf } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import { type ByteSource, readBytes } from '../data/files';
 import type { HostTensor } from '../data/safetensors';
+import { withoutCarried } from '../nn/carried';
 import { fitsShape, type Network, type NetworkInput, shapesThrough } from '../nn/graph/network';
 import { graphFromConfig } from '../nn/graph/network-config';
 import type { LayerWeights, Params } from '../nn/layer';
@@ -23,6 +24,7 @@ import { partsOf } from '../nn/per-output';
 import { Predictor } from '../nn/predictor';
 import { decodeModel } from '../nn/serialize';
 import type { StoredModel } from '../nn/topology';
+import { Variables } from '../nn/variables';
 import { tensor } from '../ops/create';
 
 export type { ByteSource } from '../data/files';
@@ -53,6 +55,8 @@ export interface RuntimeModel<Y = Tensor> {
    * @throws ShapeError when `x` does not fit.
    */
   predict(x: RuntimeInput | readonly RuntimeInput[] | { readonly [input: string]: RuntimeInput }): Y;
+  /** Lets stateful layers begin anew, instead of where the last call ended. */
+  resetStates(): void;
   /** Frees the weights, and the plans made for them. */
   dispose(): void;
 }
@@ -82,7 +86,9 @@ export async function load<Y = Tensor>(source: ByteSource, options: LoadOptions 
     layers,
     stored.layers.map((l) => l.name),
   );
-  const weights = uploaded(stored, options.backend ?? defaultBackend());
+  const variables = new Variables();
+  variables.weights = uploaded(stored, options.backend ?? defaultBackend());
+  const isStateful = layers.some(({ carried }) => carried !== undefined);
   const predictor = new Predictor(network, compile);
   // Plans end with the scope that the weights end with.
   currentFrame()?.add(predictor);
@@ -101,10 +107,20 @@ export async function load<Y = Tensor>(source: ByteSource, options: LoadOptions 
     outputShape: outputs[0]!.shape,
     inputs,
     outputs,
-    predict: (x) => scope(() => packed(predictor.run(weights, batchesOf(x, network, options.backend)))) as Y,
+    predict: (x) =>
+      scope(() => {
+        const { ys, carried } = predictor.run(variables.weights, batchesOf(x, network, options.backend));
+        if (isStateful) variables.carryOn(carried);
+        return packed(ys);
+      }) as Y,
+    resetStates: () => {
+      const { weights } = variables;
+      if (isStateful) variables.replace({ weights: variables.keep(() => withoutCarried(network, weights, [])) });
+    },
     dispose: () => {
       predictor.dispose();
-      for (const { params, state } of weights) for (const t of Object.values({ ...params, ...state })) t.dispose();
+      for (const { params, state } of variables.weights)
+        for (const t of Object.values({ ...params, ...state })) t.dispose();
     },
   };
 }

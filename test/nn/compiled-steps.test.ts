@@ -58,7 +58,7 @@ function train(layers: readonly nn.Layer[], options: CompileOptions, data: Data,
     found.push([...findings.dataSync()]);
     variables.replace(next);
   }
-  found.push([...scope(() => steps.test(variables, batch()).dataSync())]);
+  found.push([...scope(() => steps.test(variables, batch()).findings.dataSync())]);
   return { weights: model.getWeights().map((w) => [...w.dataSync()]), found, isCompiled: steps.isCompiled };
 }
 
@@ -183,8 +183,8 @@ describe('compiled predictions', () => {
     const { variables, network } = nn.sequential(reader, { inputShape: [2], seed: 1 });
     const [compiled, eager] = [new Predictor(network, counting(log)), new Predictor(network, null)];
     for (const input of [...one, ...two, ...one, ...two]) {
-      expect(compiled.run(variables.weights, [input])[0]!.dataSync()).toEqual(
-        eager.run(variables.weights, [input])[0]!.dataSync(),
+      expect(compiled.run(variables.weights, [input]).ys[0]!.dataSync()).toEqual(
+        eager.run(variables.weights, [input]).ys[0]!.dataSync(),
       );
     }
     expect(log).toMatchObject({ traces: 2, plays: 4 });
@@ -202,7 +202,7 @@ describe('compiled predictions', () => {
     for (const calls of [3, 1, 1, 4, 4, 9]) {
       for (let i = 0; i < calls; i++) {
         const [y, expected] = [compiled, eager].map((p) =>
-          scope(() => [...p.run(variables.weights, [one[0]!])[0]!.dataSync()]),
+          scope(() => [...p.run(variables.weights, [one[0]!]).ys[0]!.dataSync()]),
         );
         expect(y).toEqual(expected);
       }

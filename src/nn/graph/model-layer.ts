@@ -2,6 +2,7 @@ import type { Backend } from '../../core/backend';
 import { ConfigError, ShapeError } from '../../core/errors';
 import type { Rng } from '../../core/rng';
 import type { Shape } from '../../core/shape';
+import { carriedOf } from '../carried';
 import { forward } from '../forward';
 import type { AnyLayer, Layer, LayerWeights, ManyForm, WeightShapes } from '../layer';
 import { ownCopies } from '../variables';
@@ -74,6 +75,7 @@ export function modelLayer(
     multiplyAdds: (input) => many.multiplyAdds([input]),
     regularizers: merged(network, 'regularizers'),
     constraints: merged(network, 'constraints'),
+    ...carriedOf(Object.fromEntries(network.layers.map((layer, i) => [network.names[i]!, layer]))),
     ...(several && { many }),
     network,
     apply: applySelf,

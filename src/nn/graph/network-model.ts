@@ -9,6 +9,7 @@ import type { Tensor } from '../../core/tensor';
 import { type ByteSink, writeBytes } from '../../data/files';
 import { moved } from '../../ops/transfer';
 import type { CallbackModel } from '../callbacks/callback';
+import { fittingBatchSize, fixedBatchOf } from '../carried';
 import { type Compiled, compiledFrom } from '../compiled';
 import { encodeParts } from '../encode';
 import { isIterable, iterableFeed, readSamples, sampleFeed } from '../feed';
@@ -128,12 +129,14 @@ export abstract class NetworkModel<Y = Tensor> extends WeightedNetwork<Y> implem
    */
   async evaluate(x: FitX, y?: FitY, options: EvaluateOptions = {}): Promise<EvaluateResult> {
     checkOptions(options, ['batchSize', 'sampleWeight', 'signal'], 'evaluate');
-    const batchSize = checkBatchSize(options.batchSize, 'evaluate');
     const trainee = this.trainee('evaluate');
-    const how = { ...this.ports(), batchSize, sampleWeight: options.sampleWeight };
+    const ports = this.ports();
+    const given = fittingBatchSize(options.batchSize, ports.fixed ?? null, 'evaluate');
+    const batchSize = checkBatchSize(given, 'evaluate');
+    const how = { ...ports, batchSize, sampleWeight: options.sampleWeight };
     if (isIterable(x)) return evaluateModel(trainee, iterableFeed(x, how, 'evaluate'), options);
     const samples = await readSamples(x, y, how, 'evaluate');
-    return evaluateModel(trainee, sampleFeed(samples, 0, samples.length, how), options);
+    return evaluateModel(trainee, sampleFeed(samples, 0, samples.length, how, 'evaluate'), options);
   }
 
   /**
@@ -236,6 +239,7 @@ export abstract class NetworkModel<Y = Tensor> extends WeightedNetwork<Y> implem
     const compiled = this.#compiled;
     return {
       backend: this.backend,
+      fixed: fixedBatchOf(this.network),
       inputs: this.network.inputs,
       outputs: this.network.outputs.map(({ name }, k) => ({
         name,

@@ -8,6 +8,7 @@ import { scope } from '../../core/scope';
 import { type Shape, sizeOf } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { type TensorLike, zeros } from '../../ops/create';
+import { checkWhole, fittingBatchSize, fixedBatchOf, weightsInState, withoutCarried } from '../carried';
 import { checkBatchSize } from '../fit-options';
 import type { AnyLayer, Layer, LayerWeights, SymbolicTensor } from '../layer';
 import type { Inputs } from '../options';
@@ -182,11 +183,17 @@ export abstract class WeightedNetwork<Y = Tensor> {
    */
   predict(x: Inputs, options: { readonly batchSize?: number | undefined } = {}): Y {
     checkOptions(options, ['batchSize'], 'predict');
-    const batchSize = checkBatchSize(options.batchSize, 'predict');
+    const fixed = fixedBatchOf(this.network);
+    const batchSize = checkBatchSize(fittingBatchSize(options.batchSize, fixed, 'predict'), 'predict');
     const sources = sourcesOf(this.network, x, this.#backend);
     this.build(...sources.map((source) => source.shape));
+    checkWhole(sources[0]!.length, fixed, 'predict');
     return scope(() => {
-      const run = (xs: readonly Tensor[]): readonly Tensor[] => this.#predictor.run(this.layerWeights, xs);
+      const run = (xs: readonly Tensor[]): readonly Tensor[] => {
+        const { ys, carried } = this.#predictor.run(this.layerWeights, xs);
+        if (fixed !== null) this.variables.carryOn(carried);
+        return ys;
+      };
       return this.packed(predictInBatches(sources, batchSize, run) ?? this.#noPredictions());
     });
   }
@@ -211,7 +218,10 @@ export abstract class WeightedNetwork<Y = Tensor> {
     if (this.isBuilt || !inputs.every((shape) => shape !== null))
       return this.weights.reduce((n, w) => n + sizeOf(w.shape), 0);
     const shapes = networkWeightShapes(this.network, inputs);
-    const all = shapes.flatMap(({ params, state }) => [...Object.values(params), ...Object.values(state)]);
+    const all = shapes.flatMap(({ params, state }, i) => [
+      ...Object.values(params),
+      ...Object.values(weightsInState(this.layers[i]!, state)),
+    ]);
     return all.reduce((n, shape) => n + sizeOf(shape), 0);
   }
 
@@ -229,6 +239,18 @@ export abstract class WeightedNetwork<Y = Tensor> {
   setWeights(values: readonly TensorLike[]): void {
     this.builtShapes('setWeights');
     this.variables.replace({ weights: this.variables.keep(() => fittedWeights(values, this)) });
+  }
+
+  /**
+   * Lets stateful layers begin anew: the state that the last batch left becomes zero.
+   *
+   * @param layers - names of stateful layers; by default all of them.
+   * @throws ConfigError for names of other layers.
+   */
+  resetStates(...layers: string[]): void {
+    this.builtShapes('resetStates');
+    const { variables } = this;
+    variables.replace({ weights: variables.keep(() => withoutCarried(this.network, this.layerWeights, layers)) });
   }
 
   /**

@@ -11,6 +11,7 @@ import { type Initializer, initialize } from '../initializers';
 import type {
   CallContext,
   CallResult,
+  Carried,
   ConstraintConfig,
   Layer,
   LayerWeights,
@@ -87,6 +88,7 @@ export interface ManyRule extends CommonRule {
   weights?(inputs: readonly Shape[]): { readonly [name: string]: WeightSpec };
   run(inputs: ManyInputs, weights: Params, ctx: CallContext): Omit<ManyResult, 'state'> & { readonly state?: Params };
   multiplyAdds?(inputs: readonly Shape[]): number;
+  readonly carried?: Carried;
 }
 
 /** A layer of the rule, with the checks that all layers share. */
@@ -156,6 +158,7 @@ export function defineManyLayer<C extends LayerConfig>(options: OptionReader, co
     },
     multiplyAdds: (input) => many.multiplyAdds([input]),
     ...extrasOf(rule),
+    ...(rule.carried !== undefined && { carried: rule.carried }),
     many,
     apply: applySelf,
   };

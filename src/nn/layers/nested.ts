@@ -7,6 +7,7 @@ import { applySelf } from '../graph/symbolic';
 import type {
   AnyLayer,
   CallContext,
+  Carried,
   ConstraintConfig,
   Layer,
   ManyForm,
@@ -54,6 +55,7 @@ export interface NestedRule {
   multiplyAdds?(inputs: readonly Shape[]): number;
   readonly regularizers?: { readonly [param: string]: RegularizerConfig };
   readonly constraints?: { readonly [param: string]: ConstraintConfig };
+  readonly carried?: Carried;
 }
 
 /** The general form of any layer. */
@@ -115,6 +117,7 @@ export function defineNested<C extends LayerConfig>(o: OptionReader, config: C, 
     multiplyAdds: (input) => many.multiplyAdds([input]),
     ...(rule.regularizers !== undefined && { regularizers: rule.regularizers }),
     ...(rule.constraints !== undefined && { constraints: rule.constraints }),
+    ...(rule.carried !== undefined && { carried: rule.carried }),
     many,
     apply: applySelf,
   };

@@ -3,6 +3,7 @@ import type { Shape } from '../../../core/shape';
 import type { Tensor } from '../../../core/tensor';
 import { add, div, mul } from '../../../ops/elementwise';
 import { concat, flip } from '../../../ops/shape-ops';
+import { carriedOf } from '../../carried';
 import type { AnyLayer, Layer, ManyOutputLayer } from '../../layer';
 import { defineNested, type InnerConfig, innerConfig, innerLayer, manyFormOf, prefixed } from '../nested';
 import { type LayerConfig, type LayerOptions, OptionReader } from '../options';
@@ -104,6 +105,7 @@ export function bidirectional(
     },
     regularizers: { ...prefixed('forward', forward.regularizers), ...prefixed('backward', backward.regularizers) },
     constraints: { ...prefixed('forward', forward.constraints), ...prefixed('backward', backward.constraints) },
+    ...carriedOf({ forward, backward }),
   }) as Layer<BidirectionalConfig> | ManyOutputLayer<BidirectionalConfig>;
 }
 

@@ -28,6 +28,7 @@ export function recurrentLayer<C extends RecurrentConfig>(o: OptionReader, confi
     weights: ([input]) => ({ ...cellWeights(cell, config, input![1]!), ...carried }),
     run: (inputs, weights, ctx) => runLayer({ o, config, cell }, inputs, weights, ctx),
     multiplyAdds: ([input]) => input![0]! * cell.gates * units * (input![1]! + units),
+    ...(stateful && { carried: { names: cell.states, batchSize: batchSize! } }),
     ...heldBy(config, { kernel: 'kernel', recurrentKernel: 'recurrent', bias: config.useBias && 'bias' }),
   };
   return defineManyLayer<C>(o, config, rule);

@@ -1,6 +1,7 @@
 import { ShapeError } from '../../../core/errors';
 import { formatShape, type Shape } from '../../../core/shape';
 import { reshape } from '../../../ops/shape-ops';
+import { carriedOf } from '../../carried';
 import type { AnyLayer, Layer, Mask } from '../../layer';
 import { defineNested, type InnerConfig, innerConfig, innerLayer, manyFormOf, prefixed } from '../nested';
 import { type LayerConfig, type LayerOptions, OptionReader } from '../options';
@@ -58,6 +59,7 @@ export function timeDistributed(options: TimeDistributedOptions): Layer<TimeDist
     multiplyAdds: ([input]) => input![0]! * form.multiplyAdds([stepOf(input!)]),
     regularizers: prefixed('layer', layer.regularizers),
     constraints: prefixed('layer', layer.constraints),
+    ...carriedOf({ layer }),
   });
 }
 
