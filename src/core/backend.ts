@@ -24,6 +24,11 @@ export interface Operand {
 /** What a backend needs to know of an operation: its name, to find a kernel by, and its definition. */
 export interface Primitive {
   readonly name: string;
+  /**
+   * What the WASM backend computes it with, which travels with the operation so that a program holds the code of its
+   * operations only. That backend alone looks inside.
+   */
+  readonly kernel?: unknown;
   reference(inputs: readonly View[], out: View, attrs: never): void;
   /** Present where each element of the result depends on the elements of the (broadcast) inputs at its place only. */
   readonly elementwise?: ElementwiseRule;

@@ -22,7 +22,7 @@ export interface VjpContext<A> {
 /**
  * One primitive operation, everything about it in one place.
  *
- * `infer` is the shape and dtype rule and throws on operands that do not fit. `reference` is the definition of the
+ * `kernel` is its code on the WASM backend, where there is any; elementwise ops are known there by name. `infer` is the shape and dtype rule and throws on operands that do not fit. `reference` is the definition of the
  * result, written as plain loops over strided host memory; every backend is tested against it. `view`, if given, may
  * answer with a layout over the first operand's memory, and then nothing is computed. `vjp` gives the cotangent of
  * input `i`, with the shape and dtype of that input, written in other operations so that it can be differentiated
@@ -30,6 +30,7 @@ export interface VjpContext<A> {
  */
 export interface Op<A> {
   readonly name: string;
+  readonly kernel?: unknown;
   infer(inputs: readonly TensorSpec[], attrs: A): TensorSpec;
   reference(inputs: readonly View[], out: View, attrs: A): void;
   view?(input: Operand, attrs: A, spec: TensorSpec): Layout | null;

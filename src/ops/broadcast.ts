@@ -1,3 +1,4 @@
+import { reshapeKernel, sumKernel } from '../backends/wasm/kernels';
 import { isFloating } from '../core/dtype';
 import { ShapeError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
@@ -25,6 +26,7 @@ export interface ShapeAttrs {
 
 const reshapeOp: Op<ShapeAttrs> = /* @__PURE__ */ defineOp({
   name: 'reshape',
+  kernel: reshapeKernel,
   infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
   reference: ([x], out) => out.data.set(toContiguous(x!, false), out.offset),
   view: (x, { shape }) => {
@@ -139,6 +141,7 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
 
 const sumOp: Op<ReduceAttrs> = /* @__PURE__ */ defineOp({
   name: 'sum',
+  kernel: sumKernel,
   infer: ([x], { axes, keepDims }) => ({
     shape: reducedShape(x!.shape, axes, keepDims),
     dtype: isFloating(x!.dtype) ? x!.dtype : 'int32',

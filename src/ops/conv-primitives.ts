@@ -34,11 +34,15 @@ export interface ConvFamily {
 /** Whether the kernel is `[kh, kw, in, multiplier]`, one filter bank per channel, or `[kh, kw, in / groups, out]`. */
 type Kind = 'dense' | 'depthwise';
 
+/** Code of the three, as {@link Op.kernel}. */
+type ConvKernels = { readonly [K in keyof ConvFamily]: unknown };
+
 /** Declares the three primitives `name`, `nameInputGrad` and `nameKernelGrad`. */
-export function defineConvolution(name: string, kind: Kind): ConvFamily {
+export function defineConvolution(name: string, kind: Kind, kernels: ConvKernels): ConvFamily {
   const outputOf = (x: Shape, k: Shape, a: ConvAttrs): Shape => convOutputShape(x, k, a, kind, name);
   const forward: Op<ConvAttrs> = defineOp({
     name,
+    kernel: kernels.forward,
     infer: ([x, k], a) => ({ shape: outputOf(x!.shape, k!.shape, a), dtype: floatingPair(x!, k!, name) }),
     reference: ([x, k], out, a) => contract('output', x!.shape, k!.shape, a, kind, [x!, k!], out),
     vjp: (g, { inputs: [x, k], attrs }, i) =>
@@ -48,6 +52,7 @@ export function defineConvolution(name: string, kind: Kind): ConvFamily {
   });
   const inputGrad: Op<ConvInputGradAttrs> = defineOp({
     name: `${name}InputGrad`,
+    kernel: kernels.inputGrad,
     infer: ([g, k], a) => {
       expectGradShape(g!.shape, outputOf(a.inputShape, k!.shape, a), `${name}InputGrad`);
       return { shape: a.inputShape, dtype: floatingPair(g!, k!, `${name}InputGrad`) };
@@ -58,6 +63,7 @@ export function defineConvolution(name: string, kind: Kind): ConvFamily {
   });
   const kernelGrad: Op<ConvKernelGradAttrs> = defineOp({
     name: `${name}KernelGrad`,
+    kernel: kernels.kernelGrad,
     infer: ([x, g], a) => {
       expectGradShape(g!.shape, outputOf(x!.shape, a.kernelShape, a), `${name}KernelGrad`);
       return { shape: a.kernelShape, dtype: floatingPair(x!, g!, `${name}KernelGrad`) };

@@ -1,3 +1,11 @@
+import {
+  conv2dInputGradKernel,
+  conv2dKernel,
+  conv2dKernelGradKernel,
+  depthwiseConv2dInputGradKernel,
+  depthwiseConv2dKernel,
+  depthwiseConv2dKernelGradKernel,
+} from '../backends/wasm/kernels';
 import { ConfigError, ShapeError } from '../core/errors';
 import { apply } from '../core/op';
 import { checkOptions } from '../core/options';
@@ -18,8 +26,16 @@ import {
   windowExtent,
 } from './window';
 
-const conv = /* @__PURE__ */ defineConvolution('conv2d', 'dense');
-const depthwise = /* @__PURE__ */ defineConvolution('depthwiseConv2d', 'depthwise');
+const conv = /* @__PURE__ */ defineConvolution('conv2d', 'dense', {
+  forward: conv2dKernel,
+  inputGrad: conv2dInputGradKernel,
+  kernelGrad: conv2dKernelGradKernel,
+});
+const depthwise = /* @__PURE__ */ defineConvolution('depthwiseConv2d', 'depthwise', {
+  forward: depthwiseConv2dKernel,
+  inputGrad: depthwiseConv2dInputGradKernel,
+  kernelGrad: depthwiseConv2dKernelGradKernel,
+});
 
 const OPTIONS = ['strides', 'padding', 'dilations', 'dataFormat'];
 const GROUPED_OPTIONS = ['strides', 'padding', 'dilations', 'groups', 'dataFormat'];

@@ -1,3 +1,4 @@
+import { nearestRowsKernel, rowDistancesKernel } from '../backends/wasm/kernels';
 import { isFloating } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
@@ -39,6 +40,7 @@ function squaredDistance(x: ArrayLike<number>, a: number, y: ArrayLike<number>, 
 
 const nearestRowsOp: Op<NearestAttrs> = /* @__PURE__ */ defineOp<NearestAttrs>({
   name: 'nearestRows',
+  kernel: nearestRowsKernel,
   infer: (inputs, { k, others }) => {
     expectTables(inputs, 'nearestRows');
     const [queries, references] = inputs as [TensorSpec, TensorSpec];
@@ -85,6 +87,7 @@ export function nearestRows(queries: Tensor, references: Tensor, attrs: NearestA
 
 const rowDistancesOp: Op<undefined> = /* @__PURE__ */ defineOp({
   name: 'rowDistances',
+  kernel: rowDistancesKernel,
   infer: (inputs) => {
     expectTables(inputs, 'rowDistances');
     const [queries, , rows] = inputs as [TensorSpec, TensorSpec, TensorSpec];

@@ -1,3 +1,9 @@
+import {
+  gatherKernel,
+  scatterAddAlongAxisKernel,
+  scatterAddKernel,
+  takeAlongAxisKernel,
+} from '../backends/wasm/kernels';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
 import { checkOptions } from '../core/options';
@@ -21,6 +27,7 @@ function gatheredShape(x: Shape, indices: Shape, axis: number): Shape {
 
 const gatherOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
   name: 'gather',
+  kernel: gatherKernel,
   infer: ([x, indices], { axis }) => {
     expectInt32(indices!, 'gather');
     return { shape: gatheredShape(x!.shape, indices!.shape, axis), dtype: x!.dtype };
@@ -49,6 +56,7 @@ function zerosAs({ dtype, backend, shape }: Tensor): Tensor {
 /** The adjoint of `gather`. Inputs `[x, indices, updates]`. */
 const scatterAddOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
   name: 'scatterAdd',
+  kernel: scatterAddKernel,
   infer: ([x, indices, updates], { axis }) => {
     expectInt32(indices!, 'scatterAdd');
     const expected = gatheredShape(x!.shape, indices!.shape, axis);
@@ -152,6 +160,7 @@ function checkAlong(x: Shape, indices: Shape, axis: number, what: string): void 
 
 const takeAlongAxisOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
   name: 'takeAlongAxis',
+  kernel: takeAlongAxisKernel,
   infer: ([x, indices], { axis }) => {
     expectInt32(indices!, 'takeAlongAxis');
     checkAlong(x!.shape, indices!.shape, axis, 'takeAlongAxis');
@@ -170,6 +179,7 @@ const takeAlongAxisOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
 /** The adjoint of `takeAlongAxis`. Inputs `[x, indices, updates]`. */
 const scatterAddAlongAxisOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
   name: 'scatterAddAlongAxis',
+  kernel: scatterAddAlongAxisKernel,
   infer: ([x, indices, updates], { axis }) => {
     expectInt32(indices!, 'scatterAddAlongAxis');
     checkAlong(x!.shape, indices!.shape, axis, 'scatterAddAlongAxis');

@@ -1,3 +1,4 @@
+import { logisticGradientKernel } from '../backends/wasm/kernels';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
 import { formatShape } from '../core/shape';
@@ -11,6 +12,7 @@ export interface LogisticGradientAttrs {
 
 const logisticOp: Op<LogisticGradientAttrs> = /* @__PURE__ */ defineOp<LogisticGradientAttrs>({
   name: 'logisticGradient',
+  kernel: logisticGradientKernel,
   infer: (inputs, { outputs }) => {
     const [x, codes, weights, params] = inputs as [TensorSpec, TensorSpec, TensorSpec, TensorSpec];
     const dtypes = inputs.map((spec) => spec.dtype).join(', ');

@@ -1,3 +1,4 @@
+import { matmulKernel } from '../backends/wasm/kernels';
 import { type DType, isFloating, type TypedArray } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
@@ -67,6 +68,7 @@ function resultDType(a: DType, b: DType): DType {
 
 const matmulOp: Op<MatmulAttrs> = /* @__PURE__ */ defineOp<MatmulAttrs>({
   name: 'matmul',
+  kernel: matmulKernel,
   infer: ([a, b], attrs) => {
     const { m, n, batch } = sizesOf(a!.shape, b!.shape, attrs);
     return { shape: [...batch, m, n], dtype: resultDType(a!.dtype, b!.dtype) };

@@ -1,3 +1,4 @@
+import { normalizeRowsGradKernel, normalizeRowsKernel } from '../backends/wasm/kernels';
 import { isFloating } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
@@ -40,6 +41,7 @@ const lastOf = ({ shape }: View): number => shape[shape.length - 1]!;
 
 const normalizeRowsOp: Op<NormalizeAttrs> = /* @__PURE__ */ defineOp<NormalizeAttrs>({
   name: 'normalizeRows',
+  kernel: normalizeRowsKernel,
   infer: inferRows,
   reference: ([x], out, { epsilon }) => {
     const values = toContiguous(x!, false);
@@ -57,6 +59,7 @@ const normalizeRowsOp: Op<NormalizeAttrs> = /* @__PURE__ */ defineOp<NormalizeAt
  */
 const normalizeRowsGradOp: Op<NormalizeAttrs> = /* @__PURE__ */ defineOp<NormalizeAttrs>({
   name: 'normalizeRowsGrad',
+  kernel: normalizeRowsGradKernel,
   infer: inferRows,
   reference: ([x, g], out, { epsilon }) => {
     const [values, gs] = [toContiguous(x!, false), toContiguous(g!, false)];

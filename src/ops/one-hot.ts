@@ -1,3 +1,4 @@
+import { oneHotKernel } from '../backends/wasm/kernels';
 import { checkDType, type DType, storeValue } from '../core/dtype';
 import { ConfigError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
@@ -19,6 +20,7 @@ export interface OneHotAttrs {
 
 const oneHotOp: Op<OneHotAttrs> = /* @__PURE__ */ defineOp<OneHotAttrs>({
   name: 'oneHot',
+  kernel: oneHotKernel,
   infer: ([indices], { depth, dtype, axis }) => {
     expectInt32(indices!, 'oneHot');
     return { shape: insert(indices!.shape, axis, depth), dtype };

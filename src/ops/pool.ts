@@ -1,3 +1,10 @@
+import {
+  avgPool2dGradKernel,
+  avgPool2dKernel,
+  maxPool2dGatherKernel,
+  maxPool2dGradKernel,
+  maxPool2dKernel,
+} from '../backends/wasm/kernels';
 import { isFloating } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
@@ -82,6 +89,7 @@ function argMaxima(x: View, values: ArrayLike<number>, outSize: number, a: PoolA
 
 const maxPoolOp: Op<PoolAttrs> = /* @__PURE__ */ defineOp<PoolAttrs>({
   name: 'maxPool2d',
+  kernel: maxPool2dKernel,
   infer: ([x], a) => ({ shape: outputShape(x!.shape, a, 'maxPool2d'), dtype: x!.dtype }),
   reference: ([x], out, a) => {
     const values = toContiguous(x!, false);
@@ -94,6 +102,7 @@ const maxPoolOp: Op<PoolAttrs> = /* @__PURE__ */ defineOp<PoolAttrs>({
 /** The gradient by x of a max pool y = f(x): g goes to the first maximum of each window. Inputs `[x, y, g]`. */
 const maxPoolGradOp: Op<PoolAttrs> = /* @__PURE__ */ defineOp<PoolAttrs>({
   name: 'maxPool2dGrad',
+  kernel: maxPool2dGradKernel,
   infer: ([x, y, g], a) => {
     expectShapes([y!, g!], outputShape(x!.shape, a, 'maxPool2dGrad'), 'maxPool2dGrad');
     return { shape: x!.shape, dtype: g!.dtype };
@@ -113,6 +122,7 @@ const maxPoolGradOp: Op<PoolAttrs> = /* @__PURE__ */ defineOp<PoolAttrs>({
 /** Reads u, of the shape of x, where the windows of x have their first maxima: the adjoint of `maxPool2dGrad`. Inputs `[x, y, u]`. */
 const maxPoolGatherOp: Op<PoolAttrs> = /* @__PURE__ */ defineOp<PoolAttrs>({
   name: 'maxPool2dGather',
+  kernel: maxPool2dGatherKernel,
   infer: ([x, y, u], a) => {
     expectShapes([y!], outputShape(x!.shape, a, 'maxPool2dGather'), 'maxPool2dGather');
     expectShapes([u!], x!.shape, 'maxPool2dGather');
@@ -141,6 +151,7 @@ function expectFloat({ dtype }: TensorSpec, what: string): TensorSpec['dtype'] {
 
 const avgPoolOp: Op<PoolAttrs> = /* @__PURE__ */ defineOp<PoolAttrs>({
   name: 'avgPool2d',
+  kernel: avgPool2dKernel,
   infer: ([x], a) => ({ shape: outputShape(x!.shape, a, 'avgPool2d'), dtype: expectFloat(x!, 'avgPool2d') }),
   reference: ([x], out, a) => {
     const geometry = geometryOf(x!.shape, a, 'avgPool2d');
@@ -159,6 +170,7 @@ const avgPoolOp: Op<PoolAttrs> = /* @__PURE__ */ defineOp<PoolAttrs>({
 /** The adjoint of `avgPool2d`: spreads each value evenly over its window. */
 const avgPoolGradOp: Op<AvgPoolGradAttrs> = /* @__PURE__ */ defineOp<AvgPoolGradAttrs>({
   name: 'avgPool2dGrad',
+  kernel: avgPool2dGradKernel,
   infer: ([g], a) => {
     expectShapes([g!], outputShape(a.inputShape, a, 'avgPool2dGrad'), 'avgPool2dGrad');
     return { shape: a.inputShape, dtype: expectFloat(g!, 'avgPool2dGrad') };

@@ -1,3 +1,11 @@
+import {
+  dequantizeLinearKernel,
+  qAvgPool2dKernel,
+  qConv2dKernel,
+  qDepthwiseConv2dKernel,
+  qMatmulKernel,
+  quantizeLinearKernel,
+} from '../backends/wasm/kernels';
 import type { TypedArray } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { multiplyByQuantizedMultiplier, roundHalfToEven } from '../core/fixed-point';
@@ -35,6 +43,7 @@ const clamp = (x: number, low: number, high: number): number => (x < low ? low :
 
 const quantizeOp = /* @__PURE__ */ defineOp<AffineAttrs>({
   name: 'quantizeLinear',
+  kernel: quantizeLinearKernel,
   infer: ([x]) => {
     expectDType(x!, 'float32', 'quantizeLinear');
     return { shape: x!.shape, dtype: 'int8' };
@@ -58,6 +67,7 @@ export function quantizeLinear(x: Tensor, attrs: AffineAttrs): Tensor {
 
 const dequantizeOp = /* @__PURE__ */ defineOp<AffineAttrs>({
   name: 'dequantizeLinear',
+  kernel: dequantizeLinearKernel,
   infer: ([q]) => {
     expectDType(q!, 'int8', 'dequantizeLinear');
     return { shape: q!.shape, dtype: 'float32' };
@@ -88,6 +98,7 @@ function requantizeRow(acc: Int32Array, scales: readonly View[], out: View, at: 
 
 const qMatmulOp = /* @__PURE__ */ defineOp<RequantizeAttrs>({
   name: 'qMatmul',
+  kernel: qMatmulKernel,
   infer: (inputs) => {
     const [x, w] = inputs as [TensorSpec, TensorSpec];
     checkOperands(inputs, w.shape[1]!, 'qMatmul');
@@ -180,6 +191,7 @@ function convolve(
 
 const qConv2dOp = /* @__PURE__ */ defineOp<QuantizedConvAttrs>({
   name: 'qConv2d',
+  kernel: qConv2dKernel,
   infer: (inputs, attrs) => {
     const [x, w] = inputs as [TensorSpec, TensorSpec];
     const spec = convOutput(inputs, attrs, w.shape[3]!, 'qConv2d');
@@ -222,6 +234,7 @@ export function qConv2d(
 
 const qDepthwiseConv2dOp = /* @__PURE__ */ defineOp<QuantizedConvAttrs>({
   name: 'qDepthwiseConv2d',
+  kernel: qDepthwiseConv2dKernel,
   infer: (inputs, attrs) => {
     const [x, w] = inputs as [TensorSpec, TensorSpec];
     const spec = convOutput(inputs, attrs, w.shape[2]! * w.shape[3]!, 'qDepthwiseConv2d');
@@ -265,6 +278,7 @@ export type QuantizedPoolAttrs = Pick<QuantizedConvAttrs, 'strides' | 'padding'>
 
 const qAvgPool2dOp = /* @__PURE__ */ defineOp<QuantizedPoolAttrs>({
   name: 'qAvgPool2d',
+  kernel: qAvgPool2dKernel,
   infer: ([x], a) => {
     expectDType(x!, 'int8', 'qAvgPool2d');
     expectImages(x!.shape, 'qAvgPool2d');

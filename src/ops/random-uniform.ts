@@ -1,3 +1,4 @@
+import { randomUniformKernel } from '../backends/wasm/kernels';
 import { ShapeError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
 import { formatShape, type Shape } from '../core/shape';
@@ -13,6 +14,7 @@ export interface RandomUniformAttrs {
 
 const randomUniformOp: Op<RandomUniformAttrs> = /* @__PURE__ */ defineOp<RandomUniformAttrs>({
   name: 'randomUniform',
+  kernel: randomUniformKernel,
   infer: ([key], { shape }) => {
     if (key!.dtype !== 'int32' || key!.shape.length !== 1 || key!.shape[0] !== 2) {
       throw new ShapeError(

@@ -1,3 +1,4 @@
+import { logSoftmaxGradKernel, logSoftmaxKernel, softmaxGradKernel, softmaxKernel } from '../backends/wasm/kernels';
 import { isFloating, type TypedArray } from '../core/dtype';
 import { DTypeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
@@ -44,6 +45,7 @@ function alongLanes(
 
 const softmaxOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
   name: 'softmax',
+  kernel: softmaxKernel,
   infer: (inputs) => inferFloating(inputs, 'softmax'),
   reference: ([x], out, { axis }) => alongLanes(x!, out, axis, (value, max, total) => Math.exp(value - max) / total),
   vjp: (g, { output, attrs }) => apply(softmaxGradOp, [output, g], attrs),
@@ -51,6 +53,7 @@ const softmaxOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
 
 const logSoftmaxOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
   name: 'logSoftmax',
+  kernel: logSoftmaxKernel,
   infer: (inputs) => inferFloating(inputs, 'logSoftmax'),
   reference: ([x], out, { axis }) => alongLanes(x!, out, axis, (value, max, total) => value - max - Math.log(total)),
   vjp: (g, { output, attrs }) => apply(logSoftmaxGradOp, [output, g], attrs),
@@ -80,6 +83,7 @@ const sumAlong = (x: Tensor, { axis }: SoftmaxAttrs): Tensor => sum(x, { axis, k
 /** y·(g − Σ g·y): the cotangent of x, from the softmax y of x and its cotangent g. Inputs `[y, g]`. */
 const softmaxGradOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
   name: 'softmaxGrad',
+  kernel: softmaxGradKernel,
   infer: ([y]) => ({ shape: y!.shape, dtype: y!.dtype }),
   reference: (inputs, out, { axis }) =>
     combineLanes(
@@ -98,6 +102,7 @@ const softmaxGradOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
 /** g − exp(y)·Σ g: the cotangent of x, from the logarithm y of its softmax and the cotangent g of y. Inputs `[y, g]`. */
 const logSoftmaxGradOp: Op<SoftmaxAttrs> = /* @__PURE__ */ defineOp<SoftmaxAttrs>({
   name: 'logSoftmaxGrad',
+  kernel: logSoftmaxGradKernel,
   infer: ([y]) => ({ shape: y!.shape, dtype: y!.dtype }),
   reference: (inputs, out, { axis }) =>
     combineLanes(

@@ -1,3 +1,4 @@
+import { argSortKernel, topKKernel } from '../backends/wasm/kernels';
 import type { TypedArray } from '../core/dtype';
 import { ShapeError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
@@ -16,6 +17,7 @@ export interface ArgSortAttrs {
 
 const argSortOp: Op<ArgSortAttrs> = /* @__PURE__ */ defineOp<ArgSortAttrs>({
   name: 'argSort',
+  kernel: argSortKernel,
   infer: ([x]) => ({ shape: x!.shape, dtype: 'int32' }),
   reference: ([x], out, { axis, descending }) => firstPositions(x!, out, axis, descending),
 });
@@ -28,6 +30,7 @@ export interface TopKAttrs {
 /** Positions of the k largest along an axis, the largest first: the first k of `argSort`, descending. */
 const topKOp: Op<TopKAttrs> = /* @__PURE__ */ defineOp<TopKAttrs>({
   name: 'topK',
+  kernel: topKKernel,
   infer: ([x], { axis, k }) => ({ shape: x!.shape.map((n, i) => (i === axis ? k : n)), dtype: 'int32' }),
   reference: ([x], out, { axis }) => firstPositions(x!, out, axis, true),
 });

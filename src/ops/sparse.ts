@@ -1,3 +1,4 @@
+import { csrMatmulKernel, csrTransposeMatmulKernel } from '../backends/wasm/kernels';
 import { isFloating } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
@@ -74,6 +75,7 @@ function addRow(
 
 const csrMatmulOp: Op<CsrAttrs> = /* @__PURE__ */ defineOp<CsrAttrs>({
   name: 'csrMatmul',
+  kernel: csrMatmulKernel,
   infer: (inputs, { columns }) => {
     expectCsr(inputs, 'csrMatmul');
     const [indptr, , , dense] = inputs as [TensorSpec, TensorSpec, TensorSpec, TensorSpec];
@@ -93,6 +95,7 @@ const csrMatmulOp: Op<CsrAttrs> = /* @__PURE__ */ defineOp<CsrAttrs>({
 
 const csrTransposeMatmulOp: Op<CsrAttrs> = /* @__PURE__ */ defineOp<CsrAttrs>({
   name: 'csrTransposeMatmul',
+  kernel: csrTransposeMatmulKernel,
   infer: (inputs, { columns }) => {
     expectCsr(inputs, 'csrTransposeMatmul');
     const [indptr, , , dense] = inputs as [TensorSpec, TensorSpec, TensorSpec, TensorSpec];

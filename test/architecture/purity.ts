@@ -3,8 +3,7 @@ import { loadTimeWork } from './bundle';
 
 /** Modules that may keep statements which a bundler can't see to be pure, each with its reason. */
 export const IMPURE: readonly { readonly path: string; readonly why: string }[] = [
-  { path: 'src/backends/wasm/', why: 'tables of kernels and instructions: the backend is taken whole or not at all' },
-  { path: 'src/backends/webgpu/', why: 'pieces of kernels: this backend too is taken whole or not at all' },
+  { path: 'src/backends/webgpu/', why: 'pieces of kernels: the backend is taken whole or not at all' },
   { path: 'src/model-selection/jobs/worker/', why: 'the program of a thread: it is there to run' },
   { path: 'src/core/tensor.ts', why: 'one class with computed method names; whoever computes anything needs it' },
 ];

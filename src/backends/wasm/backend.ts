@@ -7,9 +7,10 @@ import { runReference } from '../../core/run-reference';
 import { Arena, TASK_PARAMETER_BYTES, TASK_PARAMETERS } from './arena';
 import type { ModuleBuilder } from './assembler/index';
 import { CodeLibrary } from './code-library';
+import { ELEMENTWISE } from './elementwise/index';
 import { canLower } from './elementwise/lower';
 import { detectFeatures, type WasmFeatures } from './features';
-import type { KernelTable, WasmBlock } from './kernel';
+import type { WasmBlock } from './kernel';
 import { WasmPlan } from './plan/plan';
 import { type Code, type CodeOptions, scalarsAt, type TaskContext, type TaskKernel, type Work } from './task';
 import { Conductor } from './threads/conductor';
@@ -42,14 +43,13 @@ export class WasmBackend implements Backend, TaskContext {
   readonly dtypes = DTYPES;
   readonly arena: Arena;
   readonly features: WasmFeatures;
-  readonly #kernels: ReadonlyMap<string, TaskKernel>;
   readonly #library: CodeLibrary;
   readonly #conductor: Conductor;
   readonly #kept = new Map<string, unknown>();
   /** Addresses and sizes, in turn, of what the running operation works with. */
   readonly #workspaces: number[] = [];
 
-  constructor(kernels: KernelTable, options: WasmOptions = {}) {
+  constructor(options: WasmOptions = {}) {
     checkWasmOptions(options);
     const features = detectFeatures();
     if (!features.simd) {
@@ -58,7 +58,6 @@ export class WasmBackend implements Backend, TaskContext {
       );
     }
     this.features = options.deterministic === true ? { ...features, relaxedSimd: false } : features;
-    this.#kernels = new Map(Object.entries(kernels));
     const wanted = threadsFor(options, features);
     const maximumPages = Math.min(65536, Math.floor((options.maximumBytes ?? 2 ** 32) / PAGE));
     this.arena = new Arena({ maximumPages, shared: wanted > 1 });
@@ -115,7 +114,7 @@ export class WasmBackend implements Backend, TaskContext {
   }
 
   run(op: Primitive, inputs: readonly Operand[], out: Operand, attrs: unknown): void {
-    const kernel = this.#kernels.get(op.name);
+    const kernel = kernelOf(op);
     const held = this.#workspaces.length;
     try {
       if (kernel?.(inputs, out, attrs as never, this) === true) return;
@@ -133,7 +132,7 @@ export class WasmBackend implements Backend, TaskContext {
     return WasmPlan.make(program, this, {
       arena: this.arena,
       conductor: this.#conductor,
-      taskKernel: (op) => this.#kernels.get(op),
+      taskKernel: kernelOf,
       runNow: ({ op, attrs }, inputs, out) => this.run(op, inputs, out, attrs),
     });
   }
@@ -178,6 +177,11 @@ export class WasmBackend implements Backend, TaskContext {
       this.arena.release(this.#workspaces.pop()!, bytes);
     }
   }
+}
+
+/** The code of an operation, where there is any. */
+function kernelOf({ name, kernel }: Primitive): TaskKernel | undefined {
+  return (kernel as TaskKernel | undefined) ?? (Object.hasOwn(ELEMENTWISE, name) ? ELEMENTWISE[name] : undefined);
 }
 
 /** Where a block starts among the elements of its dtype. */

@@ -1,6 +1,5 @@
 import type { Backend } from '../../core/backend';
 import { WasmBackend, type WasmOptions } from './backend';
-import { KERNELS } from './kernels';
 
 export type { WasmOptions } from './backend';
 
@@ -34,5 +33,5 @@ export interface ThreadedBackend extends Backend {
  * ```
  */
 export function wasm(options: WasmOptions = {}): ThreadedBackend {
-  return new WasmBackend(KERNELS, options);
+  return new WasmBackend(options);
 }

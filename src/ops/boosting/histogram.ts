@@ -1,3 +1,4 @@
+import { gradientHistogramKernel } from '../../backends/wasm/kernels';
 import { DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../../core/op';
 import { formatShape, type Shape } from '../../core/shape';
@@ -19,6 +20,7 @@ const WORD = 4;
 
 const histogramOp: Op<HistogramAttrs> = /* @__PURE__ */ defineOp<HistogramAttrs>({
   name: 'gradientHistogram',
+  kernel: gradientHistogramKernel,
   infer: (inputs, { bins, columns, hasRows }) => {
     const dtypes = inputs.map((x) => x.dtype).join(', ');
     const wanted = hasRows ? 'uint8, int32, float32' : 'uint8, float32';

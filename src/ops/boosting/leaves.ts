@@ -1,3 +1,4 @@
+import { addLeavesKernel } from '../../backends/wasm/kernels';
 import { DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op } from '../../core/op';
 import { formatShape } from '../../core/shape';
@@ -11,6 +12,7 @@ export interface LeavesAttrs {
 
 const leavesOp: Op<LeavesAttrs> = /* @__PURE__ */ defineOp<LeavesAttrs>({
   name: 'addLeaves',
+  kernel: addLeavesKernel,
   infer: ([raw, ...leaves], { values }) => {
     if (raw!.dtype !== 'float64' || leaves.some((x) => x.dtype !== 'int32'))
       throw new DTypeError(

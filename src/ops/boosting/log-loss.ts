@@ -1,3 +1,4 @@
+import { logLossDerivativesKernel } from '../../backends/wasm/kernels';
 import { DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op } from '../../core/op';
 import { formatShape } from '../../core/shape';
@@ -9,6 +10,7 @@ const LEAST_RAW = -350;
 
 const logLossOp: Op<undefined> = /* @__PURE__ */ defineOp<undefined>({
   name: 'logLossDerivatives',
+  kernel: logLossDerivativesKernel,
   infer: (inputs) => {
     if (inputs.some((x) => x.dtype !== 'float64'))
       throw new DTypeError(`logLossDerivatives: needs float64, got ${inputs.map((x) => x.dtype).join(', ')}.`);

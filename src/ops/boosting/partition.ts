@@ -1,3 +1,4 @@
+import { partitionRowsKernel } from '../../backends/wasm/kernels';
 import { DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../../core/op';
 import { formatShape } from '../../core/shape';
@@ -6,6 +7,7 @@ import { toContiguous } from '../../core/view';
 
 const partitionOp: Op<undefined> = /* @__PURE__ */ defineOp<undefined>({
   name: 'partitionRows',
+  kernel: partitionRowsKernel,
   infer: (inputs) => {
     const dtypes = inputs.map((x) => x.dtype).join(', ');
     if (dtypes !== 'int32, uint8, uint8')

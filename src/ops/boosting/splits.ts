@@ -1,3 +1,4 @@
+import { bestSplitsKernel } from '../../backends/wasm/kernels';
 import { DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../../core/op';
 import { formatShape } from '../../core/shape';
@@ -59,6 +60,7 @@ export function splitGain(
 
 const splitsOp: Op<SplitsAttrs> = /* @__PURE__ */ defineOp<SplitsAttrs>({
   name: 'bestSplits',
+  kernel: bestSplitsKernel,
   infer: (inputs) => {
     const dtypes = inputs.map((x) => x.dtype).join(', ');
     if (dtypes !== 'float64, float64, int32')

@@ -1,3 +1,4 @@
+import { recurrenceGradKernel, recurrenceKernel } from '../../backends/wasm/kernels';
 import { isFloating } from '../../core/dtype';
 import { ConfigError, DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op, type TensorSpec, type VjpContext } from '../../core/op';
@@ -43,6 +44,7 @@ function checkOperands({ z, kernel, bias, initial, mask }: Roles<TensorSpec>, { 
 /** What all steps keep, `[batch, 1 + time, slots · units]`: what their gradient needs, the state among it. */
 const recordOp: Op<RecurrenceAttrs> = /* @__PURE__ */ defineOp<RecurrenceAttrs>({
   name: 'recurrence',
+  kernel: recurrenceKernel,
   infer: (inputs, attrs) => {
     const roles = readRoles(inputs, attrs);
     checkOperands(roles, attrs);
@@ -85,6 +87,7 @@ const outputOp: Op<RecurrenceAttrs> = /* @__PURE__ */ defineOp<RecurrenceAttrs>(
 
 const gradientOp: Op<RecurrenceAttrs> = /* @__PURE__ */ defineOp<RecurrenceAttrs>({
   name: 'recurrenceGrad',
+  kernel: recurrenceGradKernel,
   infer: ([record, kernel, g], attrs) => {
     const units = kernel!.shape[0]!;
     const { shape } = outputOf(record!.shape, units, attrs);

@@ -1,3 +1,4 @@
+import { argMaxKernel, argMinKernel, maxKernel, minKernel } from '../../backends/wasm/kernels';
 import { ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op } from '../../core/op';
 import { checkOptions } from '../../core/options';
@@ -16,9 +17,10 @@ type IsBetter = (value: number, best: number) => boolean;
 const isLarger: IsBetter = (value, best) => value > best;
 const isSmaller: IsBetter = (value, best) => value < best;
 
-function defineExtremum(name: 'max' | 'min', isBetter: IsBetter): Op<ReduceAttrs> {
+function defineExtremum(name: 'max' | 'min', kernel: unknown, isBetter: IsBetter): Op<ReduceAttrs> {
   return defineOp({
     name,
+    kernel,
     infer: ([x], { axes, keepDims }) => {
       expectElements(x!.shape, axes, name);
       return { shape: reducedShape(x!.shape, axes, keepDims), dtype: x!.dtype };
@@ -44,8 +46,8 @@ function defineExtremum(name: 'max' | 'min', isBetter: IsBetter): Op<ReduceAttrs
   });
 }
 
-const maxOp = /* @__PURE__ */ defineExtremum('max', isLarger);
-const minOp = /* @__PURE__ */ defineExtremum('min', isSmaller);
+const maxOp = /* @__PURE__ */ defineExtremum('max', maxKernel, isLarger);
+const minOp = /* @__PURE__ */ defineExtremum('min', minKernel, isSmaller);
 
 /** Attributes of the primitives `argMax` and `argMin`. */
 export interface ArgAttrs {
@@ -53,9 +55,10 @@ export interface ArgAttrs {
   readonly keepDims: boolean;
 }
 
-function defineArgExtremum(name: 'argMax' | 'argMin', isBetter: IsBetter): Op<ArgAttrs> {
+function defineArgExtremum(name: 'argMax' | 'argMin', kernel: unknown, isBetter: IsBetter): Op<ArgAttrs> {
   return defineOp({
     name,
+    kernel,
     infer: ([x], { axis, keepDims }) => {
       if (x!.shape[axis] === 0) {
         throw new ShapeError(
@@ -80,8 +83,8 @@ function defineArgExtremum(name: 'argMax' | 'argMin', isBetter: IsBetter): Op<Ar
   });
 }
 
-const argMaxOp = /* @__PURE__ */ defineArgExtremum('argMax', isLarger);
-const argMinOp = /* @__PURE__ */ defineArgExtremum('argMin', isSmaller);
+const argMaxOp = /* @__PURE__ */ defineArgExtremum('argMax', argMaxKernel, isLarger);
+const argMinOp = /* @__PURE__ */ defineArgExtremum('argMin', argMinKernel, isSmaller);
 
 function reduceBy(op: Op<ReduceAttrs>, x: TensorLike, options: ReduceOptions): Tensor {
   checkOptions(options, REDUCE_OPTIONS, op.name);

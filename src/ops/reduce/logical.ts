@@ -1,3 +1,4 @@
+import { allKernel, anyKernel } from '../../backends/wasm/kernels';
 import { apply, defineOp, type Op } from '../../core/op';
 import { checkOptions } from '../../core/options';
 import { normalizeAxes, reducedShape } from '../../core/shape';
@@ -6,9 +7,10 @@ import { asTensor, type TensorLike } from '../create';
 import { REDUCE_OPTIONS, type ReduceAttrs, type ReduceOptions, reduceEach } from './loop';
 
 /** Declares a search for an element that decides: one that is true decides `any`, one that is false decides `all`. */
-function defineSearch(name: 'any' | 'all', decisive: boolean): Op<ReduceAttrs> {
+function defineSearch(name: 'any' | 'all', kernel: unknown, decisive: boolean): Op<ReduceAttrs> {
   return defineOp({
     name,
+    kernel,
     infer: ([x], { axes, keepDims }) => ({ shape: reducedShape(x!.shape, axes, keepDims), dtype: 'bool' }),
     reference: ([x], out, { axes }) =>
       reduceEach(x!, out, axes, (data, start, runs, length, step) => {
@@ -21,8 +23,8 @@ function defineSearch(name: 'any' | 'all', decisive: boolean): Op<ReduceAttrs> {
   });
 }
 
-const anyOp = /* @__PURE__ */ defineSearch('any', true);
-const allOp = /* @__PURE__ */ defineSearch('all', false);
+const anyOp = /* @__PURE__ */ defineSearch('any', anyKernel, true);
+const allOp = /* @__PURE__ */ defineSearch('all', allKernel, false);
 
 /**
  * Whether any element over axes is true (not 0; NaN is true); false of nothing.

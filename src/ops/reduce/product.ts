@@ -1,3 +1,4 @@
+import { prodKernel } from '../../backends/wasm/kernels';
 import { isFloating } from '../../core/dtype';
 import { apply, defineOp, type Op } from '../../core/op';
 import { checkOptions } from '../../core/options';
@@ -12,6 +13,7 @@ import { REDUCE_OPTIONS, type ReduceAttrs, type ReduceOptions, reduceEach } from
 
 const prodOp: Op<ReduceAttrs> = /* @__PURE__ */ defineOp({
   name: 'prod',
+  kernel: prodKernel,
   infer: ([x], { axes, keepDims }) => ({
     shape: reducedShape(x!.shape, axes, keepDims),
     dtype: isFloating(x!.dtype) ? x!.dtype : 'int32',

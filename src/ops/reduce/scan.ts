@@ -1,3 +1,4 @@
+import { cumsumKernel } from '../../backends/wasm/kernels';
 import { isFloating } from '../../core/dtype';
 import { apply, defineOp, type Op } from '../../core/op';
 import { checkOptions } from '../../core/options';
@@ -17,6 +18,7 @@ export interface CumsumAttrs {
 
 const cumsumOp: Op<CumsumAttrs> = /* @__PURE__ */ defineOp<CumsumAttrs>({
   name: 'cumsum',
+  kernel: cumsumKernel,
   infer: ([x]) => ({ shape: x!.shape, dtype: isFloating(x!.dtype) ? x!.dtype : 'int32' }),
   reference: ([x], out, { axis, reverse }) => accumulate(x!, out, axis, reverse),
   vjp: (g, { attrs: { axis, reverse } }) => apply(cumsumOp, [g], { axis, reverse: !reverse }),

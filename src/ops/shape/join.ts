@@ -1,3 +1,4 @@
+import { concatKernel } from '../../backends/wasm/kernels';
 import { ConfigError, DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../../core/op';
 import { type AxisOption, axisOf } from '../../core/options';
@@ -17,6 +18,7 @@ export interface ConcatAttrs {
 
 const concatOp: Op<ConcatAttrs> = /* @__PURE__ */ defineOp<ConcatAttrs>({
   name: 'concat',
+  kernel: concatKernel,
   infer: (xs, { axis }) => ({ shape: joinedShape(xs, axis), dtype: xs[0]!.dtype }),
   reference: (xs, out, { axis }) => {
     let { offset } = out;

@@ -1,3 +1,4 @@
+import { transposeKernel } from '../../backends/wasm/kernels';
 import { ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op } from '../../core/op';
 import { type AxisOption, axisOf } from '../../core/options';
@@ -16,6 +17,7 @@ const pick = (from: readonly number[], axes: readonly number[]): number[] => axe
 
 const transposeOp: Op<TransposeAttrs> = /* @__PURE__ */ defineOp({
   name: 'transpose',
+  kernel: transposeKernel,
   infer: ([x], { axes }) => ({ shape: pick(x!.shape, axes), dtype: x!.dtype }),
   reference: ([x], out, { axes }) => copyTo({ ...x!, shape: out.shape, strides: pick(x!.strides, axes) }, out, out),
   view: (x, { axes }, { shape }) => ({ shape, strides: pick(x.strides, axes), offset: x.offset }),

@@ -1,3 +1,4 @@
+import { padKernel } from '../../backends/wasm/kernels';
 import { ConfigError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op } from '../../core/op';
 import { type AxisOption, axisOf, checkOptions } from '../../core/options';
@@ -61,6 +62,7 @@ const sliceGradOp: Op<SliceGradAttrs> = /* @__PURE__ */ defineOp<SliceGradAttrs>
 
 const padOp: Op<PadAttrs> = /* @__PURE__ */ defineOp<PadAttrs>({
   name: 'pad',
+  kernel: padKernel,
   infer: ([x], { pads }) => ({ shape: x!.shape.map((n, i) => n + pads[i]![0] + pads[i]![1]), dtype: x!.dtype }),
   reference: ([x], out, { pads, value }) => {
     fill(out, out.dtype === 'bool' && value !== 0 ? 1 : value);

@@ -90,6 +90,6 @@ describe('arena', () => {
     };
     withLimit(20000, () => expect(new Arena({ shared: true })).toMatchObject({ shared: true, maximumPages: 16384 }));
     withLimit(0, () => expect(new Arena({ shared: true })).toMatchObject({ shared: false, maximumPages: 65536 }));
-    withLimit(0, () => expect(new WasmBackend({}, { threads: 4 }).threads).toBe(1));
+    withLimit(0, () => expect(new WasmBackend({ threads: 4 }).threads).toBe(1));
   });
 });

@@ -31,8 +31,8 @@ describe('wasm()', () => {
   });
 
   it('uses no relaxed instructions when deterministic', () => {
-    expect(new WasmBackend({}, { deterministic: true }).features.relaxedSimd).toBe(false);
-    expect(new WasmBackend({}).features.relaxedSimd).toBe(detectFeatures().relaxedSimd);
+    expect(new WasmBackend({ deterministic: true }).features.relaxedSimd).toBe(false);
+    expect(new WasmBackend().features.relaxedSimd).toBe(detectFeatures().relaxedSimd);
   });
 
   it('keeps the memory of several backends apart', () => {
@@ -41,7 +41,7 @@ describe('wasm()', () => {
   });
 
   it('gives memory back, so that a loop of temporaries does not grow it', () => {
-    const backend = new WasmBackend({});
+    const backend = new WasmBackend();
     const x = tensor(new Float32Array(100_000), { backend });
     const before = { live: memory(), reserved: backend.arena.bytesReserved, inUse: backend.arena.bytesInUse };
     for (let i = 0; i < 200; i++) add(x, x).dispose();
@@ -86,7 +86,7 @@ describe('wasm()', () => {
   });
 
   it('builds a module once per key', () => {
-    const backend = new WasmBackend({});
+    const backend = new WasmBackend();
     let built = 0;
     const get = () =>
       backend.code('double', (m) => {

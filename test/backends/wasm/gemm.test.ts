@@ -7,7 +7,6 @@ import type { BatchProduct } from '../../../src/backends/wasm/gemm/problem';
 import { runProduct } from '../../../src/backends/wasm/gemm/product';
 import { blockK } from '../../../src/backends/wasm/gemm/work';
 import { wasm } from '../../../src/backends/wasm/index';
-import { KERNELS } from '../../../src/backends/wasm/kernels';
 import { F32_TILES, measurePeak, tunedTile } from '../../../src/backends/wasm/tuner/tile';
 import { Rng } from '../../../src/core/rng';
 import { sizeOf } from '../../../src/core/shape';
@@ -153,7 +152,7 @@ describe('bits of products', () => {
     Float64Array.from({ length: size }, () => (dtype === 'int32' ? rng.integer(1000) : rng.gaussian()));
 
   it.each([false, true])('do not depend on the tile (deterministic: %s)', (deterministic) => {
-    const backend = new WasmBackend(KERNELS, { threads: 1, deterministic });
+    const backend = new WasmBackend({ threads: 1, deterministic });
     for (const [m, n, k] of [
       [23, 37, 50],
       [48, 48, 400],
@@ -172,7 +171,7 @@ describe('bits of products', () => {
   });
 
   it('do not depend on the phases that a large product is cut into', () => {
-    const backend = new WasmBackend(KERNELS, { threads: 1 });
+    const backend = new WasmBackend({ threads: 1 });
     const tile = F32_TILES[0]!;
     const product = placeProduct(backend, 9, 61, 1000, gaussians);
     const scheme = { arithmetic: 'f32', tile, source: 'matrix', kc: blockK(1000) } as const;
@@ -207,7 +206,7 @@ describe('bits of products', () => {
         tensor(b, { shape: right, dtype, backend }),
         options,
       ).dataSync();
-    const want = multiply(new WasmBackend(KERNELS, { threads: 1 }));
+    const want = multiply(new WasmBackend({ threads: 1 }));
     const shattering = new ShatteringBackend();
     for (let round = 0; round < 3; round++) expect(multiply(shattering)).toEqual(want);
   });

@@ -49,6 +49,7 @@ const plusTasks: TaskKernel<PlusAttrs> = ([a, b], out, { by }, context) => {
 
 const plus: Primitive = {
   name: 'plus',
+  kernel: plusTasks,
   elementwise: { scalars: ({ by }: PlusAttrs) => [by] },
   reference: () => expect.fail('the kernel must run'),
 };
@@ -84,7 +85,7 @@ afterEach(async () => {
 });
 
 function backendOf(threads: number): WasmBackend {
-  const backend = new WasmBackend({ plus: plusTasks }, { threads });
+  const backend = new WasmBackend({ threads });
   open.push(backend);
   return backend;
 }
@@ -165,27 +166,24 @@ describe('plans', () => {
   it('bring constants into another form once, and what is given anew at every call', () => {
     /** How often a preparation was run from JavaScript: only those done once are. */
     let prepared = 0;
-    const backend = new WasmBackend(
-      {
-        plus: ([a, b], out, attrs: PlusAttrs, context) => {
-          const { by } = attrs;
-          const work = { units: N, cost: N };
-          const code = plusCode(context);
-          const packed = context.workspace(4 * N);
-          const counted = {
-            ...code,
-            run: (...args: Parameters<typeof code.run>) => {
-              prepared++;
-              code.run(...args);
-            },
-          };
-          context.launch(counted, [addressOf(b!), addressOf(b!), packed], { ...work, prepares: true }, [by]);
-          context.launch(code, [addressOf(a!), packed, addressOf(out)], work, [0]);
-          return true;
+    const counting: TaskKernel<PlusAttrs> = ([a, b], out, attrs, context) => {
+      const { by } = attrs;
+      const work = { units: N, cost: N };
+      const code = plusCode(context);
+      const packed = context.workspace(4 * N);
+      const counted = {
+        ...code,
+        run: (...args: Parameters<typeof code.run>) => {
+          prepared++;
+          code.run(...args);
         },
-      },
-      { threads: 1 },
-    );
+      };
+      context.launch(counted, [addressOf(b!), addressOf(b!), packed], { ...work, prepares: true }, [by]);
+      context.launch(code, [addressOf(a!), packed, addressOf(out)], work, [0]);
+      return true;
+    };
+    const op = { ...plus, kernel: counting };
+    const backend = new WasmBackend({ threads: 1 });
     const constant = Float32Array.from({ length: N }, (_, i) => i);
     const blocks = [
       blockWith({ kind: 'input', index: 0 }),
@@ -194,7 +192,7 @@ describe('plans', () => {
       blockWith({ kind: 'output', index: 0 }),
     ];
     // Twice the constant and 1, then twice the input and 2.
-    const plan = backend.plan({ blocks, nodes: [node(plus, 0, 1, 2, 1), node(plus, 2, 0, 3, 2)] });
+    const plan = backend.plan({ blocks, nodes: [node(op, 0, 1, 2, 1), node(op, 2, 0, 3, 2)] });
     expect(prepared).toBe(1);
     for (const shift of [0, 10]) {
       const x = tensorOf(
@@ -210,7 +208,7 @@ describe('plans', () => {
   });
 
   it('keep nothing where memory runs out', () => {
-    const backend = new WasmBackend({ plus: plusTasks }, { threads: 1, maximumBytes: 2 ** 20 });
+    const backend = new WasmBackend({ threads: 1, maximumBytes: 2 ** 20 });
     const big = (role: BlockRole): ProgramBlock => ({ dtype: 'float32', length: 2 ** 19, role });
     const blocks = [big({ kind: 'input', index: 0 }), big({ kind: 'temporary' }), big({ kind: 'output', index: 0 })];
     const shape = [2 ** 19];

@@ -2,7 +2,6 @@ import { expect } from 'vitest';
 import { reference } from '../../../src/backends/reference/index';
 import { WasmBackend } from '../../../src/backends/wasm/backend';
 import { wasm } from '../../../src/backends/wasm/index';
-import { KERNELS } from '../../../src/backends/wasm/kernels';
 import type { Code, Work } from '../../../src/backends/wasm/task';
 import type { Backend, Operand, Primitive } from '../../../src/core/backend';
 import { bytesPerElement, type DType, isFloating } from '../../../src/core/dtype';
@@ -24,10 +23,6 @@ const WORKERS = 3;
  */
 export class ShatteringBackend extends WasmBackend {
   readonly #rng = rng(1);
-
-  constructor() {
-    super(KERNELS);
-  }
 
   override get workers(): number {
     return WORKERS;
@@ -57,6 +52,7 @@ export function countFallbacks(backend: Backend, work: () => void): string[] {
   backend.run = (op: Primitive, inputs: readonly Operand[], out: Operand, attrs: unknown) => {
     const watched: Primitive = {
       name: op.name,
+      kernel: op.kernel,
       reference: (...args) => {
         fallen.push(op.name);
         op.reference(...args);

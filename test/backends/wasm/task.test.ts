@@ -7,8 +7,6 @@ import type { Operand, Primitive } from '../../../src/core/backend';
 import { Tensor } from '../../../src/core/tensor';
 import { ShatteringBackend } from './support';
 
-const op: Primitive = { name: 'scaled', reference: () => expect.fail('the reference rule must not run') };
-
 /** out = factor · x in float64, by way of a workspace. */
 const scaled: TaskKernel<{ factor: number }> = ([x], out, { factor }, context) => {
   const n = out.shape[0]!;
@@ -29,11 +27,12 @@ const scaled: TaskKernel<{ factor: number }> = ([x], out, { factor }, context) =
   return true;
 };
 
-describe('tasks', () => {
-  const kernels = { scaled: scaled };
+const reference = () => expect.fail('the reference rule must not run');
+const op: Primitive = { name: 'scaled', kernel: scaled, reference };
 
+describe('tasks', () => {
   it('get their words and scalars, run in order, and give their workspace back', () => {
-    const backend = new WasmBackend(kernels);
+    const backend = new WasmBackend();
     const x = Tensor.from(backend, Float64Array.of(1, 2, 3), 'float64', [3]);
     const y = Tensor.allocate(backend, 'float64', [3]);
     const before = backend.arena.bytesInUse;
@@ -43,20 +42,19 @@ describe('tasks', () => {
   });
 
   it('give their workspace back where a kernel fails', () => {
-    const backend = new WasmBackend({
-      scaled: (_inputs, _out, _attrs, context) => {
-        context.workspace(100000);
-        throw new RangeError('broken');
-      },
-    });
+    const broken: TaskKernel = (_inputs, _out, _attrs, context) => {
+      context.workspace(100000);
+      throw new RangeError('broken');
+    };
+    const backend = new WasmBackend();
     const x = Tensor.from(backend, Float64Array.of(1), 'float64', [1]);
     const before = backend.arena.bytesInUse;
-    expect(() => backend.run(op, [x], x, {})).toThrow('broken');
+    expect(() => backend.run({ ...op, kernel: broken }, [x], x, {})).toThrow('broken');
     expect(backend.arena.bytesInUse).toBe(before);
   });
 
   it('are refused with more parameters than fit', () => {
-    const backend = new WasmBackend(kernels);
+    const backend = new WasmBackend();
     const code = backend.code('none', (m) => emitTask(m, { words: [] }, () => {}));
     expect(() => backend.launch(code, new Array<number>(3000).fill(0), { units: 1, cost: 1 })).toThrow(
       'a task has 12000 bytes of parameters',

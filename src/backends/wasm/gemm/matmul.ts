@@ -1,7 +1,7 @@
 import type { Operand } from '../../../core/backend';
 import { bytesPerElement } from '../../../core/dtype';
 import { broadcastStrides } from '../../../core/shape';
-import { addressOf, type KernelTable } from '../kernel';
+import { addressOf } from '../kernel';
 import type { TaskContext } from '../task';
 import type { ElementKind } from './module';
 import type { Batch } from './problem';
@@ -14,7 +14,8 @@ interface MatmulAttrs {
 
 const KINDS: Readonly<Record<string, ElementKind>> = { float32: 'f32', float64: 'f64', int32: 'i32' };
 
-function matmul([a, b]: readonly Operand[], out: Operand, attrs: MatmulAttrs, context: TaskContext): boolean {
+/** Matrix products of float32, float64 and int32. */
+export function matmul([a, b]: readonly Operand[], out: Operand, attrs: MatmulAttrs, context: TaskContext): boolean {
   const kind = KINDS[a!.dtype];
   if (kind === undefined || b!.dtype !== a!.dtype) return false;
   const bytes = bytesPerElement(a!.dtype);
@@ -92,6 +93,3 @@ function forEachOffset(
     forEachOffset(rest, moved, visit);
   }
 }
-
-/** Matrix products of float32, float64 and int32. */
-export const GEMM: KernelTable = { matmul: matmul };

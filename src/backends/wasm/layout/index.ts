@@ -1,28 +1,25 @@
 import { bytesPerElement } from '../../../core/dtype';
 import { contiguousStrides, sizeOf } from '../../../core/shape';
-import { addressOf, type KernelTable } from '../kernel';
+import { addressOf } from '../kernel';
 import type { TaskKernel } from '../task';
-import { scatterAddAlongAxis, takeAlongAxis } from './along';
 import { fill } from './bytes';
 import { copyContiguous } from './copy';
 import { move } from './move';
-import { oneHot } from './one-hot';
-import { gather, scatterAdd } from './rows';
 
 /** Ops whose result is the operand's elements in order, when they are not mere views. */
-const inOrder: TaskKernel = ([x], out, _, context) => {
+export const reshape: TaskKernel = ([x], out, _, context) => {
   copyContiguous(x!, out, context);
   return true;
 };
 
-const transpose: TaskKernel<{ axes: readonly number[] }> = ([x], out, { axes }, context) => {
+export const transpose: TaskKernel<{ axes: readonly number[] }> = ([x], out, { axes }, context) => {
   const { block, dtype, offset, shape, strides } = x!;
   const pick = (from: readonly number[]): number[] => axes.map((axis) => from[axis]!);
   copyContiguous({ block, dtype, offset, shape: pick(shape), strides: pick(strides) }, out, context);
   return true;
 };
 
-const concat: TaskKernel<{ axis: number }> = (inputs, out, { axis }, context) => {
+export const concat: TaskKernel<{ axis: number }> = (inputs, out, { axis }, context) => {
   const bytes = bytesPerElement(out.dtype);
   const strides = contiguousStrides(out.shape);
   let address = addressOf(out);
@@ -38,7 +35,7 @@ interface PadAttrs {
   readonly value: number;
 }
 
-const pad: TaskKernel<PadAttrs> = ([x], out, { pads, value }, context) => {
+export const pad: TaskKernel<PadAttrs> = ([x], out, { pads, value }, context) => {
   if (pads.some(([before, after]) => before < 0 || after < 0)) return false;
   const bytes = bytesPerElement(out.dtype);
   const strides = contiguousStrides(out.shape);
@@ -48,17 +45,3 @@ const pad: TaskKernel<PadAttrs> = ([x], out, { pads, value }, context) => {
   move(context, bytes, x!.shape, to, { address: addressOf(x!), strides: x!.strides });
   return true;
 };
-
-const makeLayout = (): KernelTable => ({
-  reshape: inOrder,
-  transpose: transpose,
-  concat: concat,
-  pad: pad,
-  gather: gather,
-  scatterAdd: scatterAdd,
-  takeAlongAxis: takeAlongAxis,
-  scatterAddAlongAxis: scatterAddAlongAxis,
-  oneHot: oneHot,
-});
-/** Kernels that move elements without computing on them, and sums of rows picked by index. */
-export const LAYOUT: KernelTable = /* @__PURE__ */ makeLayout();

@@ -1,4 +1,4 @@
-import type { Operand, Plan, Program, ProgramNode, ProgramOperand } from '../../../core/backend';
+import type { Operand, Plan, Primitive, Program, ProgramNode, ProgramOperand } from '../../../core/backend';
 import { bytesPerElement, type TypedArray } from '../../../core/dtype';
 import type { Arena } from '../arena';
 import { addressOf, type WasmBlock } from '../kernel';
@@ -18,7 +18,7 @@ export interface PlanHost {
   readonly arena: Arena;
   readonly conductor: Conductor;
   /** The kernel of an op that launches tasks, if it has one. */
-  taskKernel(op: string): TaskKernel | undefined;
+  taskKernel(op: Primitive): TaskKernel | undefined;
   /** Runs an operation at once, by whatever kernel or rule there is. */
   runNow(node: Pick<ProgramNode, 'op' | 'attrs'>, inputs: readonly Operand[], out: Operand): void;
 }
@@ -118,7 +118,7 @@ export class WasmPlan implements Plan {
 
   #record(program: Program, node: ProgramNode, n: number, recorder: Recorder): NodeWork {
     if (program.blocks[node.out.block]!.length === 0) return { node: n, kind: 'nothing' };
-    const kernel = this.#host.taskKernel(node.op.name);
+    const kernel = this.#host.taskKernel(node.op);
     const symbolic = (x: ProgramOperand): Operand => {
       const { dtype, length } = program.blocks[x.block]!;
       return { ...x, block: blockOf(dtype, length, addressOfSlot(x.block)) };

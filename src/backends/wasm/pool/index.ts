@@ -6,7 +6,7 @@ import type { WindowAttrs } from '../conv/geometry';
 import { fixedWindow } from '../conv/pixel-loop';
 import { launchPixels, type PixelTask } from '../conv/pixel-task';
 import { type Placed, placeContiguous, placeImages, placeOut } from '../conv/place';
-import { addressOf, type KernelTable } from '../kernel';
+import { addressOf } from '../kernel';
 import { zero } from '../layout/bytes';
 import type { TaskContext } from '../task';
 import {
@@ -82,7 +82,7 @@ function bytesOf({ shape, dtype }: Operand): number {
   return sizeOf(shape) * bytesPerElement(dtype);
 }
 
-function maxPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
+export function maxPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
   const type = floatType(x!.dtype) ?? INTEGER_POOLS[x!.dtype]!;
   runPool(
     {
@@ -102,7 +102,12 @@ function maxPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, cont
 }
 
 /** Inputs `[x, y, g]`; y is not needed: finding the maximum again is as fast as comparing with it. */
-function maxPool2dGrad([x, , g]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
+export function maxPool2dGrad(
+  [x, , g]: readonly Operand[],
+  out: Operand,
+  attrs: PoolAttrs,
+  context: TaskContext,
+): boolean {
   const type = floatType(x!.dtype);
   if (type === undefined || g!.dtype !== x!.dtype) return false;
   const images = placeContiguous(x!, context);
@@ -127,7 +132,12 @@ function maxPool2dGrad([x, , g]: readonly Operand[], out: Operand, attrs: PoolAt
 }
 
 /** Inputs `[x, y, u]`. */
-function maxPool2dGather([x, , u]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
+export function maxPool2dGather(
+  [x, , u]: readonly Operand[],
+  out: Operand,
+  attrs: PoolAttrs,
+  context: TaskContext,
+): boolean {
   const type = floatType(x!.dtype);
   if (type === undefined || u!.dtype !== x!.dtype) return false;
   const images = placeContiguous(x!, context);
@@ -149,7 +159,7 @@ function maxPool2dGather([x, , u]: readonly Operand[], out: Operand, attrs: Pool
   return true;
 }
 
-function avgPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
+export function avgPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
   const type = floatType(x!.dtype);
   if (type === undefined) return false;
   runPool(
@@ -169,7 +179,7 @@ function avgPool2d([x]: readonly Operand[], out: Operand, attrs: PoolAttrs, cont
   return true;
 }
 
-function avgPool2dGrad([g]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
+export function avgPool2dGrad([g]: readonly Operand[], out: Operand, attrs: PoolAttrs, context: TaskContext): boolean {
   const type = floatType(g!.dtype);
   if (type === undefined) return false;
   const cotangent = placeContiguous(g!, context);
@@ -192,13 +202,3 @@ function avgPool2dGrad([g]: readonly Operand[], out: Operand, attrs: PoolAttrs, 
   );
   return true;
 }
-
-const makePools = (): KernelTable => ({
-  maxPool2d: maxPool2d,
-  maxPool2dGrad: maxPool2dGrad,
-  maxPool2dGather: maxPool2dGather,
-  avgPool2d: avgPool2d,
-  avgPool2dGrad: avgPool2dGrad,
-});
-/** Pools and their gradients, vectors of channels at a time. */
-export const POOL: KernelTable = /* @__PURE__ */ makePools();

@@ -1,6 +1,6 @@
 import type { Operand } from '../../../core/backend';
 import { repeatedProduct } from '../gemm/product';
-import { addressOf, type KernelTable } from '../kernel';
+import { addressOf } from '../kernel';
 import { contiguous } from '../layout/copy';
 import type { TaskContext } from '../task';
 import { emitBack, emitFinish, emitRows, emitStep } from './emit';
@@ -44,7 +44,12 @@ function keptOf(record: Operand, units: number) {
 }
 
 /** All steps, each after the other: the product of the state with the recurrent kernel, then all units of the cell. */
-function recurrence(inputs: readonly Operand[], out: Operand, attrs: RecurrenceAttrs, context: TaskContext): boolean {
+export function recurrence(
+  inputs: readonly Operand[],
+  out: Operand,
+  attrs: RecurrenceAttrs,
+  context: TaskContext,
+): boolean {
   if (out.dtype !== 'float32') return false;
   const { cell, bias, masked, initial, backwards } = attrs;
   const unit = UNITS[cell];
@@ -89,7 +94,7 @@ function recurrence(inputs: readonly Operand[], out: Operand, attrs: RecurrenceA
 }
 
 /** All steps back: the units of the cell, then the product of their cotangents with the transposed recurrent kernel. */
-function recurrenceGrad(
+export function recurrenceGrad(
   inputs: readonly Operand[],
   out: Operand,
   attrs: RecurrenceAttrs,
@@ -155,7 +160,3 @@ function launchRows(
   for (const { address, strides, place } of sources) words.push(address, strides[0]!, place);
   context.launch(code, words, { units: to.rows, cost: (to.rows * to.bytes) / 16 });
 }
-
-const makeRecurrent = (): KernelTable => ({ recurrence: recurrence, recurrenceGrad: recurrenceGrad });
-/** Recurrent cells, all steps as one operation. */
-export const RECURRENT: KernelTable = /* @__PURE__ */ makeRecurrent();

@@ -1,9 +1,9 @@
 import type { Arena } from '../arena';
 import type { CodeLibrary } from '../code-library';
-import * as at from './layout';
+import { CATALOG, CATALOG_BYTES, CODES, CONTROL } from './layout';
 
-const CODES_WORD = (at.CONTROL + at.CODES) / 4;
-const CATALOG_WORD = (at.CONTROL + at.CATALOG) / 4;
+const CODES_WORD = (CONTROL + CODES) / 4;
+const CATALOG_WORD = (CONTROL + CATALOG) / 4;
 const LEAST_CAPACITY = 256;
 
 /** The generated modules as other threads find them in shared memory: their bytes, and where each function of the table is. */
@@ -44,7 +44,7 @@ export class Catalog {
   /** The old table stays where it is: threads may be reading it. */
   #enlarge(least: number): void {
     const capacity = Math.max(LEAST_CAPACITY, 2 * least);
-    const address = this.#allocate(capacity * at.CATALOG_BYTES);
+    const address = this.#allocate(capacity * CATALOG_BYTES);
     const old = this.#address / 4;
     this.#arena.i32.copyWithin(address / 4, old, old + 4 * this.#count);
     this.#address = address;
