@@ -7,7 +7,15 @@ import { type Code, CodeLibrary, type CodeSpec } from './code';
 import { Commands } from './commands';
 import { canLower } from './elementwise/lower';
 import { Health } from './health';
-import { type GPUKernel, type KernelContext, type KernelTable, type Limits, noKernel, type Work } from './kernel';
+import {
+  type GPUKernel,
+  type KernelContext,
+  type KernelTable,
+  type Limits,
+  noKernel,
+  type Rounding,
+  type Work,
+} from './kernel';
 import { bytesFor, fromWords, type GPUBlock, Pool, rangeOf, toWords, WORD } from './memory';
 import { GPUPlan } from './plan/plan';
 
@@ -15,7 +23,8 @@ const DTYPES: readonly DType[] = ['float32', 'int32', 'int8', 'uint8', 'bool'];
 
 /** How a backend may be told to behave otherwise than its device suggests. */
 export interface BackendSettings {
-  readonly mixed: boolean;
+  /** By default, products round nothing. */
+  readonly rounding?: Rounding;
   /** Instead of the device's, to try what happens at their bounds. */
   readonly limits?: Partial<Limits>;
 }
@@ -27,6 +36,7 @@ export class WebGPUBackend implements Backend, KernelContext {
   readonly device: GPUDevice;
   readonly limits: Limits;
   readonly mixed: boolean;
+  readonly rounding: Rounding;
   readonly #kernels: ReadonlyMap<string, GPUKernel>;
   readonly #library: CodeLibrary;
   readonly #pool: Pool;
@@ -35,9 +45,10 @@ export class WebGPUBackend implements Backend, KernelContext {
   /** What the running operation works with beside its operands. */
   readonly #scratch: GPUBlock[] = [];
 
-  constructor(device: GPUDevice, kernels: KernelTable, { mixed, limits }: BackendSettings) {
+  constructor(device: GPUDevice, kernels: KernelTable, { rounding = 'none', limits }: BackendSettings) {
     this.device = device;
-    this.mixed = mixed;
+    this.rounding = rounding;
+    this.mixed = rounding !== 'none';
     this.limits = { ...limitsOf(device), ...limits };
     this.#kernels = new Map(Object.entries(kernels));
     this.#health = new Health(device);
@@ -132,7 +143,7 @@ export class WebGPUBackend implements Backend, KernelContext {
     return new GPUPlan(program, {
       device: this.device,
       limits: this.limits,
-      mixed: this.mixed,
+      rounding: this.rounding,
       pool: this.#pool,
       commands: this.#commands,
       health: this.#health,

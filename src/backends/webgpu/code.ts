@@ -1,7 +1,7 @@
 import { BackendError } from '../../core/errors';
 
 /** WGSL type of the elements of a bound array. */
-export type ElementType = 'f32' | 'i32' | 'u32' | 'vec4<f32>' | 'vec2<u32>';
+export type ElementType = 'f32' | 'i32' | 'u32' | 'vec4<f32>' | 'vec4<i32>' | 'vec2<u32>';
 
 /** WGSL type of a parameter. */
 export type ParameterType = 'u32' | 'i32' | 'f32';

@@ -38,5 +38,5 @@ export interface GPUBackend extends Backend {
  */
 export async function webgpu(options: WebGPUOptions = {}): Promise<GPUBackend> {
   const device = await acquireDevice(options);
-  return new WebGPUBackend(device, KERNELS, { mixed: options.precision === 'mixed' });
+  return new WebGPUBackend(device, KERNELS, { rounding: options.precision === 'mixed' ? 'native' : 'none' });
 }

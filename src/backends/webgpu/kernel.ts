@@ -14,6 +14,9 @@ export interface Work {
   readonly groups: number;
 }
 
+/** Not at all; by the device's 16-bit numbers; or to the same numbers kept in 32 bits, for tests on devices without. */
+export type Rounding = 'none' | 'native' | 'imitated';
+
 /** What of a device kernels go by. */
 export interface Limits {
   /** Most bytes of one bound array. */
@@ -41,8 +44,8 @@ export interface Epilogue {
 /** What kernels are given to run code with. What it does happens at once, or is taken down for later. */
 export interface KernelContext {
   readonly limits: Limits;
-  /** Whether matrix products and convolutions may round their operands to 16 bits. */
-  readonly mixed: boolean;
+  /** How matrix products and convolutions round their operands to 16 bits. */
+  readonly rounding: Rounding;
   /** The code that goes by `key`, which must say everything that `build` depends on. */
   code(key: string, build: () => CodeSpec): Code;
   dispatch(code: Code, work: Work): void;

@@ -141,7 +141,7 @@ describe.skipIf(gpu === null)('a WebGPU backend', () => {
 
   it('splits what it cannot bind at once, and says where it cannot', async () => {
     const device = (await open()).device;
-    const backend = new WebGPUBackend(device, KERNELS, { mixed: false, limits: { bindingBytes: 8192 } });
+    const backend = new WebGPUBackend(device, KERNELS, { limits: { bindingBytes: 8192 } });
     const n = 100;
     const values = Float32Array.from({ length: n * n }, (_, i) => (i * 37) % 101);
     const x = tensor(values, { backend, shape: [n, n] });

@@ -14,7 +14,7 @@ function run(into: Into, g: Geometry, inputs: readonly Operand[], out: Operand, 
     runDirect(into, g, operands, firsts, out, context);
     return true;
   }
-  const { source, sizes } = convProduct(into, g);
+  const { source, sizes } = convProduct(into, g, firsts);
   const { batch: _, ...params } = g;
   runProduct(source, sizes, operands, out, { ...params, ...firsts }, context);
   return true;

@@ -3,6 +3,7 @@ import { broadcastStrides, type Shape, sizeOf } from '../../../core/shape';
 import { elementType, type GPUKernel, type KernelTable } from '../kernel';
 import { walkFields, walkFunction, walkParams, walks } from '../walk';
 import { runProduct } from './product';
+import type { Reading } from './tile-text';
 
 interface MatmulAttrs {
   readonly transposeA: boolean;
@@ -15,6 +16,20 @@ function stepsOf({ strides }: Operand, transposed: boolean): [row: number, colum
   return transposed ? [column, row] : [row, column];
 }
 
+/**
+ * How an operand can be read: by fours where neighbours in memory are neighbours along an axis whose length is a multiple of
+ * four, and all other steps are, too.
+ */
+function readingOf(
+  { along, inner }: { readonly along: number; readonly inner: number },
+  [length, k]: readonly [number, number],
+  others: readonly number[],
+): Reading {
+  const areFours = (...values: readonly number[]): boolean => values.every((v) => v % 4 === 0);
+  if (inner === 1 && areFours(k, along, ...others)) return 'inner';
+  return along === 1 && areFours(length, inner, ...others) ? 'along' : 'single';
+}
+
 const matmul: GPUKernel<MatmulAttrs> = ([a, b], out, { transposeA, transposeB }, context) => {
   const element = elementType(a!.dtype) as 'f32' | 'i32';
   const leading = out.shape.slice(0, -2);
@@ -25,14 +40,22 @@ const matmul: GPUKernel<MatmulAttrs> = ([a, b], out, { transposeA, transposeB },
   const [rowB, columnB] = stepsOf(b!, transposeB);
   const [m, n] = out.shape.slice(-2) as [number, number];
   const k = (a!.shape as Shape).at(transposeA ? -2 : -1)!;
+  const [firstA, firstB] = [context.first(a!), context.first(b!)];
   const innerFirst = [Math.abs(columnA) < Math.abs(rowA), Math.abs(rowB) < Math.abs(columnB)] as const;
   runProduct(
     {
       key: `matmul ${element} ${rank}`,
       element,
       reads: ['a', 'b'],
-      left: 'return a[p.firstA + batchA(batch) + i32(row) * p.rowA + i32(inner) * p.columnA];',
-      right: 'return b[p.firstB + batchB(batch) + i32(inner) * p.rowB + i32(column) * p.columnB];',
+      left: ({ read }) =>
+        `return ${read('a', 'p.firstA + batchA(batch) + i32(row) * p.rowA + i32(inner) * p.columnA')};`,
+      right: ({ read }) =>
+        `return ${read('b', 'p.firstB + batchB(batch) + i32(inner) * p.rowB + i32(column) * p.columnB')};`,
+      readings: [
+        readingOf({ along: rowA, inner: columnA }, [m, k], [firstA, ...batchA!.strides]),
+        readingOf({ along: columnB, inner: rowB }, [n, k], [firstB, ...batchB!.strides]),
+      ],
+      writesFours: n % 4 === 0,
       place: 'return (batch * p.m + row) * p.n + column;',
       innerFirst,
       fields: {
@@ -51,10 +74,10 @@ const matmul: GPUKernel<MatmulAttrs> = ([a, b], out, { transposeA, transposeB },
     [a!, b!],
     out,
     {
-      firstA: context.first(a!),
+      firstA,
       rowA,
       columnA,
-      firstB: context.first(b!),
+      firstB,
       rowB,
       columnB,
       ...walkParams('batchA', batchA!),

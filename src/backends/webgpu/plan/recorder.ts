@@ -2,7 +2,15 @@ import type { Block, Operand, Primitive } from '../../../core/backend';
 import type { DType } from '../../../core/dtype';
 import { contiguousStrides, type Shape, sizeOf } from '../../../core/shape';
 import type { Code, CodeSpec } from '../code';
-import { type Epilogue, type GPUKernel, type KernelContext, type Limits, noKernel, type Work } from '../kernel';
+import {
+  type Epilogue,
+  type GPUKernel,
+  type KernelContext,
+  type Limits,
+  noKernel,
+  type Rounding,
+  type Work,
+} from '../kernel';
 import { type Range, rangeOf, WORD } from '../memory';
 
 /** Memory that does not exist yet, known by its number. */
@@ -26,7 +34,7 @@ export interface RecordedStep {
 /** What a recorder takes its kernels from. */
 export interface RecorderHost {
   readonly limits: Limits;
-  readonly mixed: boolean;
+  readonly rounding: Rounding;
   code(key: string, build: () => CodeSpec): Code;
   kernel(op: string): GPUKernel | undefined;
 }
@@ -34,7 +42,7 @@ export interface RecorderHost {
 /** Takes down what kernels do, on operands whose blocks are slots. */
 export class Recorder implements KernelContext {
   readonly limits: Limits;
-  readonly mixed: boolean;
+  readonly rounding: Rounding;
   readonly steps: RecordedStep[] = [];
   /** Lengths of the slots that kernels asked for, numbered behind those of the program. */
   readonly scratches: number[] = [];
@@ -46,7 +54,7 @@ export class Recorder implements KernelContext {
   constructor(host: RecorderHost, slots: number) {
     this.#host = host;
     this.limits = host.limits;
-    this.mixed = host.mixed;
+    this.rounding = host.rounding;
     this.#slots = slots;
   }
 
