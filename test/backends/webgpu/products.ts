@@ -60,6 +60,7 @@ const MATRICES: readonly ProductCase[] = [
   product([8, 12, 8], 'AB', [[2], [3, 1]]),
   product([1, 8, 4], ''),
   product([4, 4, 1], 'B'),
+  product([4, 0, 8], ''),
   product([6, 2048, 8], ''),
   product([8, 2050, 6], 'AB'),
   product([40, 12, 44], '', [[128], []]),
@@ -112,6 +113,7 @@ const CONVOLUTIONS: readonly ProductCase[] = [
   convolution([1, 6, 7, 8], [2, 3, 8, 5], { dilations: 2 }),
   convolution([2, 6, 5, 8], [3, 3, 4, 8], { groups: 2 }),
   convolution([1, 5, 4, 10], [2, 2, 5, 12], { groups: 2, padding: 'same' }),
+  convolution([0, 5, 5, 4], [3, 3, 4, 8]),
   convolution([3, 9, 9, 4], [1, 1, 4, 4]),
   convolution([2, 40, 40, 4], [3, 3, 4, 36], { padding: 'same' }),
 ];

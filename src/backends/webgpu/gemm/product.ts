@@ -47,7 +47,7 @@ export interface ProductSizes {
 
 /** Runs a product into the contiguous `out`. */
 export function runProduct(
-  source: ProductSource,
+  given: ProductSource,
   sizes: ProductSizes,
   operands: readonly [Operand, Operand],
   out: Operand,
@@ -55,11 +55,13 @@ export function runProduct(
   context: KernelContext,
 ): void {
   const { batch, m, n, k } = sizes;
+  // Of nothing there are no four elements to bind.
+  const source: ProductSource = k === 0 ? { ...given, readings: ['single', 'single'] } : given;
   const tile = tileFor(m, n, batch, context.limits);
   const parts = partsFor(m, n, k, batch, tile);
-  const given = parts === 1 && source.element === 'f32' ? (context.takeEpilogue?.(out) ?? null) : null;
-  const after = given === null ? null : epilogueCode(given, context);
-  const target = parts === 1 ? (given?.out ?? out) : context.scratch(out.dtype, [parts, sizeOf(out.shape)]);
+  const epilogue = parts === 1 && source.element === 'f32' ? (context.takeEpilogue?.(out) ?? null) : null;
+  const after = epilogue === null ? null : epilogueCode(epilogue, context);
+  const target = parts === 1 ? (epilogue?.out ?? out) : context.scratch(out.dtype, [parts, sizeOf(out.shape)]);
   const shared = source.element === 'i32' ? 'i32' : SHARED[context.rounding];
   const { readings, writesFours } = source;
   const key = `product ${source.key} ${Object.values(tile)} ${shared} ${readings} ${writesFours} ${after?.key ?? ''}`;
