@@ -46,6 +46,15 @@ export class StepRng extends Rng {
     return this.#stream().split() as this;
   }
 
+  /** How many times numbers were drawn; setting it back draws the same ones again. */
+  get uses(): number {
+    return this.#uses;
+  }
+
+  set uses(count: number) {
+    this.#uses = count;
+  }
+
   /** The same randomness from its beginning. */
   override restart(): this {
     return new StepRng(this.key, this.host?.restart() ?? null) as this;
@@ -56,6 +65,19 @@ export class StepRng extends Rng {
       throw new ConfigError('rng: numbers of the host can’t be drawn while a step is compiled; it runs uncompiled.');
     return this.host;
   }
+}
+
+/** For rounds that all draw the same numbers: a function to call before each, which returns what to draw from. */
+export function repeating(rng: Rng | null): () => Rng | null {
+  if (rng instanceof StepRng) {
+    const { uses } = rng;
+    return () => {
+      rng.uses = uses;
+      return rng;
+    };
+  }
+  const own = rng?.split() ?? null;
+  return () => own?.restart() ?? null;
 }
 
 /** Uniform numbers in [0, 1) for all elements of `x`, or of another shape beside it; float32. */

@@ -54,6 +54,31 @@ export const SEQUENCE_CASES: readonly SequenceCase[] = [
   ),
   make('timeDistributed', { layer: L.dense({ units: 2, activation: 'tanh', kernelRegularizer: 'l2' }) }, steps),
   make('timeDistributed', { layer: L.bidirectional({ layer: L.gru({ units: 1 }) }) }, [2, 3, 2]),
+  make('lstmCell', { units: 2, recurrentRegularizer: 'l2' }, [[3], [2], [2]]),
+  make('gruCell', { units: 2, dropout: 0.3, recurrentDropout: 0.3 }, [[3], [2]]),
+  make('simpleRNNCell', { units: 2, activation: 'sigmoid' }, [[3], [2]]),
+  make('stackedRNNCells', { cells: [L.lstmCell({ units: 2 }), L.gruCell({ units: 1 })] }, [[3], [2], [2], [1]]),
+  make(
+    'rnn',
+    {
+      cell: L.stackedRNNCells({ cells: [L.lstmCell({ units: 2, dropout: 0.3 }), L.simpleRNNCell({ units: 1 })] }),
+      returnSequences: true,
+    },
+    steps,
+  ),
+  make('rnn', { cell: L.gruCell({ units: 2, kernelRegularizer: 'l2' }), returnState: true, goBackwards: true }, [
+    steps,
+    state,
+  ]),
+  make('bidirectional', { layer: L.rnn({ cell: L.lstmCell({ units: 2 }), returnState: true }) }, [steps]),
+  make('timeDistributed', { layer: L.rnn({ cell: L.simpleRNNCell({ units: 1 }) }) }, [2, 3, 2]),
+  make('convLSTM1d', { filters: 2, kernelSize: 2, padding: 'same', returnSequences: true }, [3, 4, 2]),
+  make(
+    'convLSTM2d',
+    { filters: 1, kernelSize: 2, dropout: 0.2, recurrentDropout: 0.2, returnState: true },
+    [2, 3, 3, 2],
+  ),
+  make('convLSTM3d', { filters: 1, kernelSize: 2, goBackwards: true, kernelRegularizer: 'l1' }, [2, 2, 3, 2, 1]),
   make('attention', { useScale: true }, [
     [3, 2],
     [4, 3],

@@ -1,4 +1,4 @@
-import type { Layer } from '../layer';
+import type { AnyLayer } from '../layer';
 import { activation } from './activation';
 import { elu, leakyRelu, prelu, relu, softmax } from './activations/index';
 import { activityRegularization } from './activity';
@@ -39,6 +39,8 @@ import {
   globalMaxPool3d,
 } from './pool-global';
 import { identity, permute, repeatVector, upSampling1d, upSampling3d } from './rearrange';
+import { gruCell, lstmCell, simpleRNNCell } from './recurrent/cells';
+import { convLSTM1d, convLSTM2d, convLSTM3d } from './recurrent/conv-lstm';
 import { gru } from './recurrent/gru';
 import { lstm } from './recurrent/lstm';
 import { simpleRNN } from './recurrent/simple-rnn';
@@ -49,7 +51,7 @@ import { transformerEncoder } from './transformer/encoder';
 import { positionEmbedding, sinePositionEncoding, tokenAndPositionEmbedding } from './transformer/positions';
 
 /** Makes a layer of its options, the name among them: a layer's `config` rebuilds it. */
-export type Factory = (options: never) => Layer;
+export type Factory = (options: never) => AnyLayer;
 
 type Factories = { readonly [kind: string]: Factory };
 
@@ -127,13 +129,19 @@ export const SHAPES: Factories = {
 export const SEQUENCES: Factories = {
   additiveAttention,
   attention,
+  convLSTM1d,
+  convLSTM2d,
+  convLSTM3d,
   embedding,
   gru,
+  gruCell,
   lstm,
+  lstmCell,
   masking,
   multiHeadAttention,
   positionEmbedding,
   simpleRNN,
+  simpleRNNCell,
   sinePositionEncoding,
   tokenAndPositionEmbedding,
   transformerDecoder,

@@ -1,6 +1,7 @@
 import { ConfigError, ShapeError } from '../../core/errors';
 import type { Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
+import { zeros } from '../../ops/create';
 import { add } from '../../ops/elementwise';
 import { callAsMany } from '../call-layer';
 import { applySelf } from '../graph/symbolic';
@@ -41,7 +42,9 @@ export interface PartCalls {
   /** A part on one input: its first output. */
   one(part: string, x: Tensor, mask?: Mask): Tensor;
   /** A part on any inputs: all its outputs. */
-  many(part: string, inputs: ManyInputs): Pick<ManyResult, 'ys' | 'masks'>;
+  many(part: string, inputs: ManyInputs, ctx?: CallContext): Pick<ManyResult, 'ys' | 'masks'>;
+  /** Of the whole: that of the parts under their names, and its own. */
+  readonly state: Params;
 }
 
 /** What distinguishes a kind of layer that is made of others. Shapes leave the batch axis out. */
@@ -50,12 +53,18 @@ export interface NestedRule {
   /** The layers it is made of, for inputs of these shapes; throws a ShapeError where they do not fit. */
   parts(inputs: readonly Shape[]): Parts;
   outputShapes(inputs: readonly Shape[]): readonly Shape[];
-  run(inputs: ManyInputs, parts: PartCalls, ctx: CallContext): Pick<ManyResult, 'ys' | 'masks'>;
+  run(
+    inputs: ManyInputs,
+    parts: PartCalls,
+    ctx: CallContext,
+  ): Pick<ManyResult, 'ys' | 'masks'> & { readonly state?: Params };
   /** By default those of all parts. */
   multiplyAdds?(inputs: readonly Shape[]): number;
   readonly regularizers?: { readonly [param: string]: RegularizerConfig };
   readonly constraints?: { readonly [param: string]: ConstraintConfig };
   readonly carried?: Carried;
+  /** The shapes, batch included, of a state of its own, beside that of the parts; it begins with zeros. */
+  carries?(inputs: readonly Shape[]): { readonly [name: string]: Shape };
 }
 
 /** The general form of any layer. */
@@ -109,7 +118,7 @@ export function defineNested<C extends LayerConfig>(o: OptionReader, config: C, 
     trainable: config.trainable,
     outputShape: (input) => many.outputShapes([input])[0]!,
     init: (input, rng, backend) => many.init([input], rng, backend),
-    weightShapes: (inputs) => partShapes(rule.parts(inputs)),
+    weightShapes: (inputs) => partShapes(rule.parts(inputs), rule.carries?.(inputs)),
     call(params, state, x, ctx) {
       const { ys, masks, ...rest } = many.call(params, state, { xs: [x], masks: [ctx.mask ?? null] }, ctx);
       return { ...rest, y: ys[0]!, mask: masks?.[0] ?? null };
@@ -123,11 +132,11 @@ export function defineNested<C extends LayerConfig>(o: OptionReader, config: C, 
   };
 }
 
-function partShapes(parts: Parts): WeightShapes {
+function partShapes(parts: Parts, own: WeightShapes['state'] = {}): WeightShapes {
   const told = Object.entries(parts).map(([name, { layer, inputs }]) => [name, weightShapesOf(layer, inputs)] as const);
   return {
     params: Object.assign({}, ...told.map(([name, { params }]) => prefixed(name, params))) as WeightShapes['params'],
-    state: Object.assign({}, ...told.map(([name, { state }]) => prefixed(name, state))) as WeightShapes['state'],
+    state: Object.assign({}, ...told.map(([name, { state }]) => prefixed(name, state)), own) as WeightShapes['state'],
   };
 }
 
@@ -151,7 +160,13 @@ function nestedForm(rule: NestedRule, label: string): ManyForm {
       );
       return {
         params: Object.assign({}, ...made.map(([name, { params }]) => prefixed(name, params))) as Params,
-        state: Object.assign({}, ...made.map(([name, { state }]) => prefixed(name, state))) as Params,
+        state: Object.assign(
+          {},
+          ...made.map(([name, { state }]) => prefixed(name, state)),
+          ...Object.entries(rule.carries?.(inputs) ?? {}).map(([name, shape]) => ({
+            [name]: zeros(shape, { backend }),
+          })),
+        ) as Params,
       };
     },
     call(params, state, inputs, ctx) {
@@ -159,7 +174,9 @@ function nestedForm(rule: NestedRule, label: string): ManyForm {
         if (x.rank === 0) throw new ShapeError(`${label}: an input is a scalar; it must have a batch axis.`);
       const parts = partsFor(inputs.xs.map((x) => x.shape.slice(1)));
       const calls = new Calls(parts, params, state, ctx);
-      return { ...rule.run(inputs, calls, ctx), state: calls.state, penalty: calls.penalty };
+      const { state: own, ...result } = rule.run(inputs, calls, ctx);
+      const after = own === undefined ? calls.state : { ...calls.state, ...own };
+      return { ...result, state: after, penalty: calls.penalty };
     },
     multiplyAdds(inputs) {
       if (rule.multiplyAdds !== undefined) return rule.multiplyAdds(inputs);
@@ -189,10 +206,10 @@ class Calls implements PartCalls {
     return this.many(part, { xs: [x], masks: [mask] }).ys[0]!;
   }
 
-  many(part: string, inputs: ManyInputs): Pick<ManyResult, 'ys' | 'masks'> {
+  many(part: string, inputs: ManyInputs, ctx: CallContext = this.#ctx): Pick<ManyResult, 'ys' | 'masks'> {
     const before = partOf(part, this.state);
     const form = manyFormOf(this.#parts[part]!.layer);
-    const { ys, masks, state, penalty } = form.call(partOf(part, this.#params), before, inputs, this.#ctx);
+    const { ys, masks, state, penalty } = form.call(partOf(part, this.#params), before, inputs, ctx);
     if (state !== before) this.state = { ...this.state, ...prefixed(part, state) };
     if (penalty !== undefined) this.penalty = this.penalty === undefined ? penalty : add(this.penalty, penalty);
     return { ys, masks };

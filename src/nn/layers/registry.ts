@@ -23,6 +23,8 @@ import {
   quantizeInput,
 } from './quantized';
 import { type BidirectionalConfig, bidirectional } from './recurrent/bidirectional';
+import { type RnnConfig, rnn } from './recurrent/rnn';
+import { type StackedRnnCellsConfig, stackedRNNCells } from './recurrent/stacked';
 import { type TimeDistributedConfig, timeDistributed } from './recurrent/time-distributed';
 
 /**
@@ -68,6 +70,9 @@ const BUILDS: Readonly<Record<string, Build>> = {
   quantizedConv2d,
   quantizedDense,
   quantizedDepthwiseConv2d,
+  rnn: (config: RnnConfig, name, custom) => rnn({ ...config, cell: inner(config.cell, custom), name }),
+  stackedRNNCells: (config: StackedRnnCellsConfig, name, custom) =>
+    stackedRNNCells({ ...config, cells: config.cells.map((cell) => inner(cell, custom)), name }) as never,
   timeDistributed: (config: TimeDistributedConfig, name, custom) =>
     timeDistributed({ ...config, layer: inner(config.layer, custom), name }),
 };
@@ -93,7 +98,7 @@ export function layerFromConfig(
   customLayers: CustomLayers = {},
 ): Layer {
   if (Object.hasOwn(customLayers, kind)) return customLayers[kind]!({ ...config, name } as never);
-  if (Object.hasOwn(FACTORIES, kind)) return FACTORIES[kind]!({ ...config, name } as never);
+  if (Object.hasOwn(FACTORIES, kind)) return FACTORIES[kind]!({ ...config, name } as never) as Layer;
   if (Object.hasOwn(BUILDS, kind)) return BUILDS[kind]!(config as never, name, customLayers);
   throw new ConfigError(
     `layerFromConfig: there is no layer of kind ${JSON.stringify(kind)}. There are ${LAYER_KINDS.join(', ')}; hand over layers of your own by kind.`,

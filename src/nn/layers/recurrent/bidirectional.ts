@@ -10,6 +10,7 @@ import { type LayerConfig, type LayerOptions, OptionReader } from '../options';
 import { gru } from './gru';
 import { lstm } from './lstm';
 import type { SequenceConfig } from './options';
+import { isRecurrent } from './recurrent-layer';
 import { simpleRNN } from './simple-rnn';
 
 /** How the outputs of both directions become one; null: they stay two. */
@@ -81,9 +82,9 @@ export function bidirectional(
   const backward = zeroing(o, given ?? layer, 'backwardLayer', given === null ? { goBackwards: !goesBack(layer) } : {});
   checkPair(o, forward, backward);
   const { returnSequences, returnState } = sequenceOf(forward);
-  const states = returnState ? manyFormOf(forward).outputShapes([[1, 1]]).length - 1 : 0;
+  const states = returnState ? stateCountOf(forward) : 0;
   return defineNested<BidirectionalConfig>(o, config, {
-    arity: { min: 1, max: 5 },
+    arity: { min: 1, max: 1 + 2 * stateCountOf(forward) },
     parts: (inputs) => ({
       forward: { layer: forward, inputs: halfOf(inputs, 0) },
       backward: { layer: backward, inputs: halfOf(inputs, 1) },
@@ -110,6 +111,8 @@ export function bidirectional(
 }
 
 const sequenceOf = ({ config }: AnyLayer): SequenceConfig => config as SequenceConfig;
+const stateCountOf = (layer: AnyLayer): number =>
+  isRecurrent(layer) ? layer.stateCount : layer.kind === 'lstm' ? 2 : 1;
 const goesBack = (layer: AnyLayer): boolean => sequenceOf(layer).goBackwards;
 
 /** The sequences, and the states of one direction. */
@@ -120,14 +123,15 @@ function halfOf<T>([x, ...states]: readonly T[], direction: number): T[] {
 
 /** A recurrent layer whose masked outputs are zero, where it returns them. */
 function zeroing(o: OptionReader, layer: AnyLayer, option: string, change: object = {}): AnyLayer {
+  const zeroes = { zeroOutputForMask: sequenceOf(layer).returnSequences, ...change };
+  if (isRecurrent(layer)) return layer.changed(zeroes);
   const factory = FACTORIES[layer.kind];
   if (factory === undefined) {
     throw new ConfigError(
-      `${o.label}: ${option} must be a recurrent layer (${Object.keys(FACTORIES).join(', ')}), got ${layer.kind}.`,
+      `${o.label}: ${option} must be a recurrent layer (${Object.keys(FACTORIES).join(', ')}, rnn, convLSTM2d), got ${layer.kind}.`,
     );
   }
-  const config = { ...layer.config, zeroOutputForMask: sequenceOf(layer).returnSequences, ...change };
-  return factory({ ...config, name: layer.name } as never);
+  return factory({ ...layer.config, ...zeroes, name: layer.name } as never);
 }
 
 function checkPair(o: OptionReader, forward: AnyLayer, backward: AnyLayer): void {

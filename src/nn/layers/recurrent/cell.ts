@@ -6,7 +6,7 @@ import type { CellKind } from '../../../ops/recurrence/index';
 import { concat, slice } from '../../../ops/shape-ops';
 import type { Params } from '../../layer';
 import type { WeightSpec } from '../define';
-import type { RecurrentConfig } from './options';
+import type { CellConfig } from './options';
 
 /** What distinguishes a kind of recurrent layer: its weights and one step of it. */
 export interface Cell {
@@ -40,7 +40,7 @@ export interface WholeCell {
 }
 
 /** The weights of a cell for inputs of so many features, in Keras's order. */
-export function cellWeights(cell: Cell, config: RecurrentConfig, features: number): { [name: string]: WeightSpec } {
+export function cellWeights(cell: Cell, config: CellConfig, features: number): { [name: string]: WeightSpec } {
   const { units } = config;
   const columns = cell.gates * units;
   return {
@@ -51,7 +51,7 @@ export function cellWeights(cell: Cell, config: RecurrentConfig, features: numbe
 }
 
 /** A bias that starts in one way. */
-export const plainBias = (config: RecurrentConfig, shape: Shape): WeightSpec | null =>
+export const plainBias = (config: CellConfig, shape: Shape): WeightSpec | null =>
   config.useBias ? { shape, initializer: config.biasInitializer } : null;
 
 /** Columns [from, to) of blocks of `units`. */

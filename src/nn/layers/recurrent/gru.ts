@@ -7,12 +7,24 @@ import type { Layer, ManyOutputLayer, Params } from '../../layer';
 import { OptionReader } from '../options';
 import { block, type Cell, plainBias, recurrentProduct, type WholeCell } from './cell';
 import { recurrentLayer } from './layer';
-import { activationOption, type GatedConfig, type GatedOptions, hasUsualActivations, recurrentConfig } from './options';
+import {
+  activationOption,
+  type CellConfig,
+  type GateConfig,
+  type GatedConfig,
+  type GatedOptions,
+  hasUsualActivations,
+  recurrentConfig,
+} from './options';
 
 /** Options of {@link gru}. */
 export interface GruOptions extends GatedOptions {
   /** Whether the reset gate acts after the product with the recurrent kernel, instead of before; by default true. */
   readonly resetAfter?: boolean | undefined;
+}
+
+interface GruCellConfig extends CellConfig, GateConfig {
+  readonly resetAfter: boolean;
 }
 
 export interface GruConfig extends GatedConfig {
@@ -59,10 +71,11 @@ export function gru(options: GruOptions): Layer<GruConfig> | ManyOutputLayer<Gru
     resetAfter: o.flag('resetAfter', true),
     ...o.common(),
   };
-  return recurrentLayer(o, config, gruCell(config));
+  return recurrentLayer(o, config, gruCellOf(config));
 }
 
-function gruCell(config: GruConfig): Cell {
+/** What one step is. */
+export function gruCellOf(config: GruCellConfig): Cell {
   const { units, resetAfter, activation, recurrentActivation } = config;
   const columns = 3 * units;
   const biasRow = (bias: Tensor, i: number): Tensor => reshape(slice(bias, [i], [i + 1]), [columns]);

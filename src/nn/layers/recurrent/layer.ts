@@ -9,7 +9,7 @@ import { defineManyLayer, expectRank, heldBy, type ManyRule, type WeightSpec } f
 import { dropFactors } from '../drop';
 import type { OptionReader } from '../options';
 import { block, type Cell, cellWeights } from './cell';
-import type { RecurrentConfig } from './options';
+import type { CellConfig, RecurrentConfig } from './options';
 import { runCell } from './sequence';
 
 /** A layer that takes a cell through a sequence. */
@@ -98,7 +98,7 @@ function carriedStates(
 }
 
 /** What a tensor is multiplied by as it goes into each gate; null where nothing is dropped. */
-function gateDrops(
+export function gateDrops(
   gates: number,
   like: Tensor,
   rate: number,
@@ -113,9 +113,9 @@ function gateDrops(
  * x·W + b for all steps in one product. Features are dropped alike at all steps; with recurrent dropout, each gate drops
  * others, as in Keras.
  */
-function projectInputs(
+export function projectInputs(
   cell: Cell,
-  { units, dropout, recurrentDropout }: RecurrentConfig,
+  { units, dropout, recurrentDropout }: CellConfig,
   x: Tensor,
   { kernel, bias }: Params,
   ctx: CallContext,

@@ -5,12 +5,24 @@ import type { WeightSpec } from '../define';
 import { OptionReader } from '../options';
 import { blocks, type Cell, recurrentProduct } from './cell';
 import { recurrentLayer } from './layer';
-import { activationOption, type GatedConfig, type GatedOptions, hasUsualActivations, recurrentConfig } from './options';
+import {
+  activationOption,
+  type CellConfig,
+  type GateConfig,
+  type GatedConfig,
+  type GatedOptions,
+  hasUsualActivations,
+  recurrentConfig,
+} from './options';
 
 /** Options of {@link lstm}. */
 export interface LstmOptions extends GatedOptions {
   /** Whether the bias of the forget gate starts at 1, so that nothing is forgotten at first; by default true. */
   readonly unitForgetBias?: boolean | undefined;
+}
+
+interface LstmCellConfig extends CellConfig, GateConfig {
+  readonly unitForgetBias: boolean;
 }
 
 export interface LstmConfig extends GatedConfig {
@@ -55,10 +67,11 @@ export function lstm(options: LstmOptions): Layer<LstmConfig> | ManyOutputLayer<
     unitForgetBias: o.flag('unitForgetBias', true),
     ...o.common(),
   };
-  return recurrentLayer(o, config, lstmCell(config));
+  return recurrentLayer(o, config, lstmCellOf(config));
 }
 
-function lstmCell(config: LstmConfig): Cell {
+/** What one step is. */
+export function lstmCellOf(config: LstmCellConfig): Cell {
   const { units, activation, recurrentActivation } = config;
   return {
     gates: 4,
@@ -77,7 +90,7 @@ function lstmCell(config: LstmConfig): Cell {
   };
 }
 
-function forgettingBias({ units, biasInitializer, unitForgetBias }: LstmConfig): WeightSpec {
+function forgettingBias({ units, biasInitializer, unitForgetBias }: LstmCellConfig): WeightSpec {
   const part = (blocks: number, initializer = biasInitializer): WeightSpec => ({
     shape: [blocks * units],
     initializer,

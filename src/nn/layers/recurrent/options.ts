@@ -4,8 +4,8 @@ import type { Regularizer } from '../../regularizers';
 import { dropRate } from '../drop';
 import type { LayerConfig, LayerOptions, OptionReader, WeightConfig, WeightOptions } from '../options';
 
-/** Options that all recurrent layers have. */
-export interface RecurrentOptions
+/** Options of cells: of one step. */
+export interface CellOptions
   extends LayerOptions,
     WeightOptions<'kernel'>,
     WeightOptions<'recurrent'>,
@@ -16,12 +16,14 @@ export interface RecurrentOptions
   readonly activation?: ActivationName | undefined;
   /** By default true. */
   readonly useBias?: boolean | undefined;
-  /** Of the output; per sample of the batch. */
-  readonly activityRegularizer?: Regularizer | null | undefined;
   /** Probability that a feature of the input is dropped, the same ones at all steps; by default 0. */
   readonly dropout?: number | undefined;
   /** The same for the state, as it goes into the gates; by default 0. */
   readonly recurrentDropout?: number | undefined;
+}
+
+/** Options of how a sequence is gone through. */
+export interface SequenceOptions {
   /** Whether the output has all steps instead of the last one; by default false. */
   readonly returnSequences?: boolean | undefined;
   /** Whether the last state follows as further outputs; by default false. */
@@ -38,6 +40,12 @@ export interface RecurrentOptions
   readonly zeroOutputForMask?: boolean | undefined;
 }
 
+/** Options that all recurrent layers have. */
+export interface RecurrentOptions extends CellOptions, SequenceOptions {
+  /** Of the output; per sample of the batch. */
+  readonly activityRegularizer?: Regularizer | null | undefined;
+}
+
 /** How steps are gone through and what of them is returned. */
 export interface SequenceConfig {
   readonly returnSequences: boolean;
@@ -49,34 +57,43 @@ export interface SequenceConfig {
   readonly zeroOutputForMask: boolean;
 }
 
-/** The config of {@link RecurrentOptions}. */
-export interface RecurrentConfig
+/** The config of {@link CellOptions}. */
+export interface CellConfig
   extends LayerConfig,
-    SequenceConfig,
     WeightConfig<'kernel'>,
     WeightConfig<'recurrent'>,
     WeightConfig<'bias'> {
   readonly units: number;
   readonly activation: ActivationName;
   readonly useBias: boolean;
-  readonly activityRegularizer: RegularizerConfig | null;
   readonly dropout: number;
   readonly recurrentDropout: number;
 }
 
-/** Options of layers with gates. */
-export interface GatedOptions extends RecurrentOptions {
+/** The config of {@link RecurrentOptions}. */
+export interface RecurrentConfig extends CellConfig, SequenceConfig {
+  readonly activityRegularizer: RegularizerConfig | null;
+}
+
+/** What gates have besides. */
+export interface GateOptions {
   /** Of the gates, by default `'sigmoid'`. */
   readonly recurrentActivation?: ActivationName | undefined;
 }
 
-/** The config of {@link GatedOptions}. */
-export interface GatedConfig extends RecurrentConfig {
+/** The config of {@link GateOptions}. */
+export interface GateConfig {
   readonly recurrentActivation: ActivationName;
 }
 
-/** Reads {@link RecurrentOptions} without the common ones. */
-export function recurrentConfig(o: OptionReader): Omit<RecurrentConfig, keyof LayerConfig> {
+/** Options of layers with gates. */
+export interface GatedOptions extends RecurrentOptions, GateOptions {}
+
+/** The config of {@link GatedOptions}. */
+export interface GatedConfig extends RecurrentConfig, GateConfig {}
+
+/** Reads {@link CellOptions} without the common ones. */
+export function cellConfig(o: OptionReader): Omit<CellConfig, keyof LayerConfig> {
   return {
     units: o.count('units'),
     activation: activationOption(o, 'activation', 'tanh'),
@@ -84,19 +101,26 @@ export function recurrentConfig(o: OptionReader): Omit<RecurrentConfig, keyof La
     ...o.weight('kernel', 'glorotUniform'),
     ...o.weight('recurrent', 'orthogonal'),
     ...o.weight('bias', 'zeros'),
-    activityRegularizer: o.regularizer('activityRegularizer'),
     dropout: dropRate(o, 'dropout'),
     recurrentDropout: dropRate(o, 'recurrentDropout'),
+  };
+}
+
+/** Reads {@link RecurrentOptions} without the common ones. */
+export function recurrentConfig(o: OptionReader): Omit<RecurrentConfig, keyof LayerConfig> {
+  return {
+    ...cellConfig(o),
+    activityRegularizer: o.regularizer('activityRegularizer'),
     ...sequenceConfig(o),
   };
 }
 
 /** Whether a cell has the activations that it has by default. */
-export const hasUsualActivations = ({ activation, recurrentActivation }: GatedConfig): boolean =>
+export const hasUsualActivations = ({ activation, recurrentActivation }: CellConfig & GateConfig): boolean =>
   activation === 'tanh' && recurrentActivation === 'sigmoid';
 
 /** Reads how steps are gone through. */
-function sequenceConfig(o: OptionReader): SequenceConfig {
+export function sequenceConfig(o: OptionReader): SequenceConfig {
   const stateful = o.flag('stateful', false);
   const given = o.raw('batchSize') ?? null;
   if (stateful !== (given !== null)) {

@@ -2,11 +2,12 @@ import type { Tensor } from '../../../core/tensor';
 import { zeros } from '../../../ops/create';
 import { where } from '../../../ops/elementwise';
 import { recurrence } from '../../../ops/recurrence/index';
-import { expandDims, flip, reshape, slice, stack } from '../../../ops/shape-ops';
+import { expandDims, flip, slice } from '../../../ops/shape-ops';
 import type { Mask, Params } from '../../layer';
 import { asBool } from '../mask';
 import type { Cell, WholeCell } from './cell';
 import type { SequenceConfig } from './options';
+import { type Course, columnOf, goThrough } from './steps';
 
 /** What a recurrence begins with and goes by. */
 export interface Recurrence {
@@ -21,22 +22,9 @@ export interface Recurrence {
   readonly drops: readonly Tensor[] | null;
 }
 
-/** What it ends with. */
-export interface Course {
-  /** `[batch, time, units]` in the order of processing, or that of the last step alone. */
-  readonly y: Tensor;
-  readonly states: readonly Tensor[];
-}
-
 function zeroStates(cell: Cell, z: Tensor, { recurrentKernel }: Params): Tensor[] {
   const { shape, dtype, backend } = recurrentKernel!;
   return cell.states.map(() => zeros([z.shape[0]!, shape[0]!], { dtype, backend }));
-}
-
-/** Column t of `[batch, time, …]`. */
-function at(x: Tensor, t: number): Tensor {
-  const [batch, , ...rest] = x.shape as [number, number, ...number[]];
-  return reshape(slice(x, [0, t], [batch, t + 1]), [batch, ...rest]);
 }
 
 /** Whether all operands have one dtype, which the operation wants. */
@@ -71,7 +59,7 @@ function runWhole(
   });
   // c comes first, where it comes.
   const parts = carry ? [slice(out, [0, 0, units]), slice(out, [0, 0, 0], [out.shape[0]!, time, units])] : [out];
-  const states = parts.map((part) => at(part, time - 1));
+  const states = parts.map((part) => columnOf(part, time - 1));
   const ordered = counts !== null && goBackwards ? flip(counts, 1) : counts;
   const shown = config.zeroOutputForMask ? ordered : null;
   const h = parts[0]!;
@@ -80,28 +68,18 @@ function runWhole(
   return { y: shown === null ? last : where(slice(shown, [0, time - 1]), last, 0), states };
 }
 
-/**
- * Goes through a sequence step by step. A masked step changes nothing: the state stays, and the output is that of the step
- * before (zero, where there is none yet, or with `zeroOutputForMask`).
- */
 function runSteps(cell: Cell, { z, initial, mask, weights, drops }: Recurrence, config: SequenceConfig): Course {
-  const time = z.shape[1]!;
-  const counts = mask === null ? null : asBool(mask);
-  let states = initial ?? zeroStates(cell, z, weights);
-  let last = states[0]!;
-  const outputs: Tensor[] = [];
-  for (let k = 0; k < time; k++) {
-    const t = config.goBackwards ? time - 1 - k : k;
-    const next = cell.step(at(z, t), states, weights, drops);
-    if (counts === null) {
-      states = next;
-      last = next[0]!;
-    } else {
-      const here = slice(counts, [0, t], [counts.shape[0]!, t + 1]);
-      states = next.map((s, i) => where(here, s, states[i]!));
-      last = where(here, next[0]!, config.zeroOutputForMask ? 0 : last);
-    }
-    if (config.returnSequences) outputs.push(last);
-  }
-  return { y: config.returnSequences ? stack(outputs, 1) : last, states };
+  return goThrough(
+    {
+      time: z.shape[1]!,
+      initial: initial ?? zeroStates(cell, z, weights),
+      mask,
+      outputState: 0,
+      step: (t, before) => {
+        const states = cell.step(columnOf(z, t), before, weights, drops);
+        return { y: states[0]!, states };
+      },
+    },
+    config,
+  );
 }

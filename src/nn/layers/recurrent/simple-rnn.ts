@@ -4,7 +4,7 @@ import type { Layer, ManyOutputLayer } from '../../layer';
 import { OptionReader } from '../options';
 import { type Cell, plainBias, recurrentProduct } from './cell';
 import { recurrentLayer } from './layer';
-import { type RecurrentConfig, type RecurrentOptions, recurrentConfig } from './options';
+import { type CellConfig, type RecurrentConfig, type RecurrentOptions, recurrentConfig } from './options';
 
 /** Options of {@link simpleRNN}. */
 export interface SimpleRnnOptions extends RecurrentOptions {}
@@ -43,7 +43,12 @@ export function simpleRNN(options: SimpleRnnOptions): Layer<SimpleRnnConfig>;
 export function simpleRNN(options: SimpleRnnOptions): Layer<SimpleRnnConfig> | ManyOutputLayer<SimpleRnnConfig> {
   const o = new OptionReader('simpleRNN', options);
   const config: SimpleRnnConfig = { ...recurrentConfig(o), ...o.common() };
-  const cell: Cell = {
+  return recurrentLayer(o, config, simpleCellOf(config));
+}
+
+/** What one step is. */
+export function simpleCellOf(config: CellConfig): Cell {
+  return {
     gates: 1,
     states: ['stateH'],
     bias: plainBias(config, [config.units]),
@@ -56,5 +61,4 @@ export function simpleRNN(options: SimpleRnnOptions): Layer<SimpleRnnConfig> | M
         ? { kind: 'simple', kernel: ({ recurrentKernel }) => recurrentKernel!, bias: () => null }
         : null,
   };
-  return recurrentLayer(o, config, cell);
 }
