@@ -4,6 +4,7 @@ import { BackendError } from '../../core/errors';
 import type { Expression } from '../../core/expression';
 import { contiguousStrides, formatShape, isContiguous, type Shape, sizeOf } from '../../core/shape';
 import type { Code, CodeSpec, ElementType } from './code';
+import { ALIGNMENT, reach, WORD } from './memory';
 
 /** What a kernel works on: operands in the order of the code's arrays, and the values of its parameters. */
 export interface Work {
@@ -86,6 +87,19 @@ export function withLayout(
   { shape, strides, offset }: Pick<Operand, 'shape' | 'strides' | 'offset'>,
 ): Operand {
   return { block, dtype, shape, strides, offset };
+}
+
+/** Whether an operand lies in more memory, and reaches over more of it, than can be bound at once. */
+export function exceeds(x: Operand, { limits }: KernelContext): boolean {
+  if (x.block.length * WORD <= limits.bindingBytes) return false;
+  const { low, high } = reach(x);
+  return (high - low + 1) * WORD + ALIGNMENT > limits.bindingBytes;
+}
+
+/** Into how long stretches a contiguous array is cut to be bound; they begin where ranges may. */
+export function stretchOf({ block, shape }: Operand, { limits }: KernelContext): number {
+  if (block.length * WORD <= limits.bindingBytes) return sizeOf(shape);
+  return (Math.max(1, Math.floor(limits.bindingBytes / ALIGNMENT)) * ALIGNMENT) / WORD;
 }
 
 /** `x` if it is contiguous, else a copy of it that is. */

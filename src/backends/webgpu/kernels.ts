@@ -8,8 +8,11 @@ import { POOL } from './pool/index';
 import { RESIZE } from './pool/resize';
 import { REDUCTIONS } from './reduce/index';
 import { ROWS } from './rows/index';
+import { CUTS } from './split/cuts';
+import { splitting } from './split/split';
 
-const makeKernels = (): KernelTable => ({
+/** One family to a line. */
+const makeWholeKernels = (): KernelTable => ({
   ...ELEMENTWISE,
   ...REDUCTIONS,
   ...LAYOUT,
@@ -20,5 +23,11 @@ const makeKernels = (): KernelTable => ({
   ...RESIZE,
   ...INDEX,
 });
-/** All kernels, one family to a line. */
+
+const makeKernels = (): KernelTable => {
+  const kernels = makeWholeKernels();
+  const split = Object.entries(CUTS).map(([name, cuts]) => [name, splitting(name, kernels[name]!, cuts)]);
+  return { ...kernels, ...Object.fromEntries(split) };
+};
+/** All kernels, by the name of the operation. */
 export const KERNELS: KernelTable = /* @__PURE__ */ makeKernels();

@@ -31,7 +31,7 @@ export interface Range {
 }
 
 /** At what multiples of bytes a range may start, at most. */
-const ALIGNMENT = 256;
+export const ALIGNMENT = 256;
 
 /** The buffers of one device: those that nobody uses are kept, up to a limit, by size. */
 export class Pool {

@@ -2,8 +2,7 @@ import type { Operand } from '../../../core/backend';
 import { type Expression, expressionKey } from '../../../core/expression';
 import { broadcastStrides } from '../../../core/shape';
 import type { CodeSpec } from '../code';
-import { elementType, type GPUKernel, groupsFor, type KernelContext, numbered, withLayout } from '../kernel';
-import { reach, WORD } from '../memory';
+import { elementType, exceeds, type GPUKernel, groupsFor, type KernelContext, numbered, withLayout } from '../kernel';
 import { walks } from '../walk';
 import { functionsFor } from './functions';
 import { canLower, loaded, lower, scalarTypes, scalarValue, stored } from './lower';
@@ -81,14 +80,6 @@ function runPass(pass: Pass, positions: Positions, context: KernelContext): void
     params[`scalar${s}`] = scalarValue(pass.scalars[s]!, type);
   });
   context.dispatch(code, { reads: inputs, writes: views.slice(-1), params, groups: groupsFor(size, code) });
-}
-
-/** Whether an operand lies in more memory, and reaches over more of it, than can be bound at once. */
-function exceeds(x: Operand, { limits }: KernelContext): boolean {
-  if (x.block.length * WORD <= limits.bindingBytes) return false;
-  const { low, high } = reach(x);
-  // What is bound starts at a multiple of 256 bytes.
-  return (high - low + 1) * WORD + 256 > limits.bindingBytes;
 }
 
 function passCode(

@@ -9,6 +9,7 @@ import {
   type KernelContext,
   type KernelTable,
   reshaped,
+  stretchOf,
   withLayout,
 } from '../kernel';
 
@@ -45,13 +46,17 @@ function fill(out: Operand, value: number, context: KernelContext): void {
     params: { size: 'u32', value: type },
     main: 'if (id < p.size) { y[id] = p.value; }',
   }));
-  const size = sizeOf(out.shape);
-  context.dispatch(code, {
-    reads: [],
-    writes: [out],
-    params: { size, value: storedAs(value, out.dtype) },
-    groups: groupsFor(size, code),
-  });
+  const all = sizeOf(out.shape);
+  const step = stretchOf(out, context);
+  for (let offset = 0; offset < all; offset += step) {
+    const size = Math.min(step, all - offset);
+    context.dispatch(code, {
+      reads: [],
+      writes: [step < all ? withLayout(out, { shape: [size], strides: [1], offset }) : out],
+      params: { size, value: storedAs(value, out.dtype) },
+      groups: groupsFor(size, code),
+    });
+  }
 }
 
 const slice: GPUKernel<SliceAttrs> = ([x], out, attrs, context) => {

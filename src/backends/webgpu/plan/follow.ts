@@ -3,6 +3,7 @@ import type { Expression } from '../../../core/expression';
 import { isContiguous, sameShape } from '../../../core/shape';
 import { canLower } from '../elementwise/lower';
 import type { Limits } from '../kernel';
+import { WORD } from '../memory';
 
 /** Operations whose kernels can do something with their results before they write them. */
 const PRODUCTS: ReadonlySet<string> = /* @__PURE__ */ new Set([
@@ -43,7 +44,8 @@ export function findFollowers(
     // What else it reads must be there when the product is made; and all of it is bound at once.
     const { inputs } = nodes[follower.node]!;
     const early = inputs.every(({ block }, k) => k === follower.product || (maker.get(block) ?? -1) < n);
-    if (early && inputs.length + 2 <= limits.arrays) found.set(n, follower);
+    const fit = [...inputs, ...node.inputs].every(({ block }) => blocks[block]!.length * WORD <= limits.bindingBytes);
+    if (early && fit && inputs.length + 2 <= limits.arrays) found.set(n, follower);
   });
   return found;
 }
