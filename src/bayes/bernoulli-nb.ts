@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { FitOptions } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import type { Matrix, Samples } from '../data/matrix';
@@ -77,7 +78,7 @@ export class BernoulliNB {
     checkOptions(this.options, [...DISCRETE_OPTIONS, 'binarize'], what);
     const { binarize: threshold = 0 } = this.options;
     if (threshold !== null && !(typeof threshold === 'number' && threshold >= 0))
-      throw new ConfigError(`${what}: binarize must be a number ≥ 0 or null, got ${String(threshold)}.`);
+      throw new ConfigError(`${what}: binarize must be a number ≥ 0 or null, got ${shown(threshold)}.`);
     const X = binarize(batch.X, threshold);
     return new FittedBernoulliNB({ ...firstParts({ ...batch, X }, y, this.options, what), threshold });
   }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { FitOptions } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import type { Matrix, Samples } from '../data/matrix';
@@ -77,7 +78,7 @@ export class ComplementNB {
   #begin<L extends Labels>(batch: BatchOf<Samples>, y: L, what: string): FittedComplementNB<L> {
     checkOptions(this.options, [...DISCRETE_OPTIONS, 'norm'], what);
     const { norm = false } = this.options;
-    if (typeof norm !== 'boolean') throw new ConfigError(`${what}: norm must be true or false, got ${String(norm)}.`);
+    if (typeof norm !== 'boolean') throw new ConfigError(`${what}: norm must be true or false, got ${shown(norm)}.`);
     checkCounts(batch.X, what);
     return new FittedComplementNB({ ...firstParts(batch, y, this.options, what), norm });
   }

@@ -1,4 +1,5 @@
 import { ConfigError, ShapeError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import type { FitOptions } from '../data/estimator';
 import type { Label, Labels } from '../data/labels';
@@ -46,14 +47,13 @@ export function checkDiscrete(
     throw new ShapeError(`${what}: alpha has ${given.length} values for ${features} features. Give one for each.`);
   if (!given.every((a) => a >= 0 && a < Infinity))
     throw new ConfigError(
-      `${what}: alpha must be a number ≥ 0, got ${String(given.find((a) => !(a >= 0 && a < Infinity)))}.`,
+      `${what}: alpha must be a number ≥ 0, got ${shown(given.find((a) => !(a >= 0 && a < Infinity)))}.`,
     );
   for (const [name, flag] of [
     ['forceAlpha', forceAlpha],
     ['fitPrior', fitPrior],
   ] as const) {
-    if (typeof flag !== 'boolean')
-      throw new ConfigError(`${what}: ${name} must be true or false, got ${String(flag)}.`);
+    if (typeof flag !== 'boolean') throw new ConfigError(`${what}: ${name} must be true or false, got ${shown(flag)}.`);
   }
   return {
     alpha: given.map((a) => (forceAlpha ? a : Math.max(a, LEAST_ALPHA))),

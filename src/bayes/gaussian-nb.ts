@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import type { FitOptions } from '../data/estimator';
 import type { Label, Labels } from '../data/labels';
@@ -74,7 +75,7 @@ export class GaussianNB {
     checkOptions(this.options, ['priors', 'varSmoothing'], what);
     const { varSmoothing = 1e-9 } = this.options;
     if (typeof varSmoothing !== 'number' || !(varSmoothing >= 0))
-      throw new ConfigError(`${what}: varSmoothing must be a number ≥ 0, got ${String(varSmoothing)}.`);
+      throw new ConfigError(`${what}: varSmoothing must be a number ≥ 0, got ${shown(varSmoothing)}.`);
     const { classes, X } = batch;
     const [k, cols] = [classes.length, X.cols];
     const none = {

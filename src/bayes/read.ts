@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { FitOptions } from '../data/estimator';
 import { codesOf, distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import type { Matrix, Samples } from '../data/matrix';
@@ -35,7 +36,7 @@ export async function readFirstBatch(
     throw new ConfigError(`${what}: the first call needs { classes }, all labels there will ever be.`);
   const classes = distinctLabels(readLabels(options.classes, `${what}: classes`));
   if (classes.length < 2)
-    throw new ConfigError(`${what}: classes has only ${String(classes[0])}. At least two are needed.`);
+    throw new ConfigError(`${what}: classes has only ${shown(classes[0])}. At least two are needed.`);
   return readBatch(X, y, { sampleWeight: options.sampleWeight }, classes, what, checks);
 }
 
@@ -53,7 +54,7 @@ export async function readBatch(
   const stranger = places.indexOf(-1);
   if (stranger >= 0) {
     throw new ConfigError(
-      `${what}: y has the label ${String(read.classes[stranger])}, which is not in classes [${classes.join(', ')}]. Name all labels in the first call.`,
+      `${what}: y has the label ${shown(read.classes[stranger])}, which is not in classes [${classes.join(', ')}]. Name all labels in the first call.`,
     );
   }
   return { X: read.X, weights: read.weights, codes: read.codes.map((c) => places[c]!), classes };

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { FitOptions } from '../data/estimator';
 import { countFeatures, countSamples, type Matrix, readSamplesAsync } from '../data/matrix';
 import { readWeights } from '../data/vector';
@@ -62,7 +63,7 @@ export class DBSCAN {
     checkOptions(options, ['sampleWeight'], what);
     const { eps = 0.5, minSamples = 5, metric = 'euclidean', p = 2, algorithm = 'auto' } = this.options;
     if (typeof eps !== 'number' || !(eps > 0) || eps === Infinity)
-      throw new ConfigError(`${what}: eps must be a number > 0, got ${String(eps)}.`);
+      throw new ConfigError(`${what}: eps must be a number > 0, got ${shown(eps)}.`);
     checkInteger(minSamples, 1, 'minSamples', what);
     checkOption(metric, METRICS, 'metric', what);
     checkOption(algorithm, ['auto', 'brute', 'kdTree'], 'algorithm', what);

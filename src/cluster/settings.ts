@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import type { Seed } from '../core/rng';
+import { shown } from '../core/shown';
 import { type Dense, type Matrix, readMatrixAsync, type Samples } from '../data/matrix';
 import { columnVariances } from '../data/moments';
 
@@ -17,13 +18,13 @@ export interface ClusterCenterOptions {
 /** Throws unless `n` is an integer of at least `least`. */
 export function checkInteger(n: unknown, least: number, name: string, what: string): number {
   if (Number.isInteger(n) && (n as number) >= least) return n as number;
-  throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${String(n)}.`);
+  throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${shown(n)}.`);
 }
 
 /** Throws unless `x` is a number of at least 0. */
 export function checkNonNegative(x: unknown, name: string, what: string): number {
   if (typeof x === 'number' && x >= 0 && x < Infinity) return x;
-  throw new ConfigError(`${what}: ${name} must be a number ≥ 0, got ${String(x)}.`);
+  throw new ConfigError(`${what}: ${name} must be a number ≥ 0, got ${shown(x)}.`);
 }
 
 /** Options that have to do with first centres, checked. */
@@ -49,7 +50,7 @@ export async function readSeeding(
   const runs = nInit === 'auto' ? (init === 'random' ? randomRuns : 1) : checkInteger(nInit, 1, 'nInit', what);
   if (init === 'k-means++' || init === 'random') return { k, init, runs };
   if (typeof init === 'string' || typeof init === 'function') {
-    throw new ConfigError(`${what}: init must be 'k-means++', 'random' or a matrix of centres, got ${String(init)}.`);
+    throw new ConfigError(`${what}: init must be 'k-means++', 'random' or a matrix of centres, got ${shown(init)}.`);
   }
   const centers = await readMatrixAsync(init, `${what}: init`);
   if (centers.rows !== k || centers.cols !== cols) {

@@ -1,4 +1,5 @@
 import { ConfigError } from './errors';
+import { shown } from './shown';
 
 /**
  * Throws unless `options` is an object that holds none but the known options: one that is misspelt, or named as another
@@ -36,10 +37,7 @@ export function checkFunction(f: unknown, what: string): void {
   if (typeof f !== 'function') throw new ConfigError(`${what}: expected a function, got ${describe(f)}.`);
 }
 
-function describe(value: unknown): string {
-  if (Array.isArray(value)) return `an array of length ${value.length}`;
-  return typeof value === 'string' ? `'${value}'` : String(value);
-}
+const describe = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : shown(value));
 
 /** The known name that differs in nothing but case, separators and a plural s, if there is one: the end of a sentence. */
 function suggestion(name: string, known: readonly string[]): string {

@@ -2,6 +2,7 @@ import type { Backend } from '../core/backend';
 import { allocateTyped, type DType, type TypedArray } from '../core/dtype';
 import { ConfigError, ShapeError } from '../core/errors';
 import { formatShape, type Shape, sizeOf } from '../core/shape';
+import { shown } from '../core/shown';
 import { Tensor } from '../core/tensor';
 import { readValues, type TensorLike, tensor } from '../ops/create';
 import { cast, gather, slice } from '../ops/index';
@@ -34,7 +35,7 @@ export async function sampleSource(x: TensorLike, backend: Backend, dtype: DType
 
 /** The same without waiting; throws where a tensor's backend can't be read so. */
 export function sampleSourceSync(x: TensorLike, backend: Backend, dtype: DType, what: string): SampleSource {
-  if (x === undefined || x === null) throw new ConfigError(`${what}: expected samples, got ${String(x)}.`);
+  if (x === undefined || x === null) throw new ConfigError(`${what}: expected samples, got ${shown(x)}.`);
   if (x instanceof Tensor && x.backend === backend) return tensorSource(checked(x, what), dtype);
   const read = x instanceof Tensor ? { data: x.dataSync(), shape: x.shape } : readValues(x);
   if (read.data.length !== sizeOf(read.shape)) {

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import { codesOf, distinctLabels, encodeLabels, type Label, type Labels, readLabels } from './labels';
 import { readWeights, type Vector } from './vector';
 
@@ -47,7 +48,7 @@ export function computeClassWeight(
   const stranger = codes.indexOf(-1);
   if (stranger >= 0) {
     throw new ConfigError(
-      `${what}: y has the label ${String(labels[stranger])}, which is not in classes [${names.join(', ')}]. Add it.`,
+      `${what}: y has the label ${shown(labels[stranger])}, which is not in classes [${names.join(', ')}]. Add it.`,
     );
   }
   return classWeights(weight, names, codes, readWeights(options.sampleWeight, labels.length, what), what);
@@ -64,7 +65,7 @@ export function classWeights(
   if (weight === null || weight === undefined) return classes.map(() => 1);
   if (weight === 'balanced') return balanced(classes, codes, sampleWeight, what);
   if (typeof weight !== 'object') {
-    throw new ConfigError(`${what}: classWeight must be 'balanced', weights by label or null, got ${String(weight)}.`);
+    throw new ConfigError(`${what}: classWeight must be 'balanced', weights by label or null, got ${shown(weight)}.`);
   }
   return givenWeights(weight, classes, what);
 }
@@ -84,7 +85,7 @@ function balanced(
   }
   return classes.map((label, c) => {
     if (sums[c] === 0)
-      throw new ConfigError(`${what}: class ${String(label)} has no samples, so it can't be balanced. Leave it out.`);
+      throw new ConfigError(`${what}: class ${shown(label)} has no samples, so it can't be balanced. Leave it out.`);
     return total / (classes.length * sums[c]!);
   });
 }
@@ -94,7 +95,7 @@ function givenWeights(weight: ClassWeightMap, classes: readonly Label[], what: s
   const byName = new Map(entries.map(([label, w]) => [String(label), w as number]));
   for (const [label, w] of byName) {
     if (typeof w !== 'number' || !Number.isFinite(w) || w < 0) {
-      throw new ConfigError(`${what}: the weight of class ${label} must be a finite number ≥ 0, got ${String(w)}.`);
+      throw new ConfigError(`${what}: the weight of class ${label} must be a finite number ≥ 0, got ${shown(w)}.`);
     }
   }
   const names = new Set(classes.map(String));

@@ -1,5 +1,6 @@
 import { ConfigError, FormatError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { type ByteSource, readBytes } from './files';
 import { type Column, ColumnTable } from './table';
 
@@ -122,7 +123,8 @@ function decode(bytes: Uint8Array, encoding: string): string {
 async function parse(text: string, options: CSVOptions, what: string): Promise<ColumnTable> {
   const { skipRows = 0, maxRows, comment, delimiter = '' } = options;
   for (const [name, n] of Object.entries({ skipRows, maxRows: maxRows ?? 0 })) {
-    if (!Number.isInteger(n) || n < 0) throw new ConfigError(`${what}: ${name} must be an integer ≥ 0, got ${n}.`);
+    if (!Number.isInteger(n) || n < 0)
+      throw new ConfigError(`${what}: ${name} must be an integer ≥ 0, got ${shown(n)}.`);
   }
   const { default: parser } = await import('papaparse');
   const { data, errors } = parser.parse<string[]>(text.replace(/^\uFEFF/, ''), {
@@ -183,7 +185,8 @@ function typedColumn(texts: readonly (string | null)[], type: ColumnType | undef
   const found = type ?? inferType(texts);
   if (found === 'string') return texts;
   const rule = found === 'number' ? NUMBER : found === 'boolean' ? BOOLEAN : null;
-  if (rule === null) throw new ConfigError(`${what}: its type must be 'number', 'string' or 'boolean', got ${found}.`);
+  if (rule === null)
+    throw new ConfigError(`${what}: its type must be 'number', 'string' or 'boolean', got ${shown(found)}.`);
   const at = type === undefined ? -1 : texts.findIndex((text) => text !== null && !rule.test(text));
   if (at >= 0)
     throw new FormatError(`${what}: '${texts[at]}' in row ${at} is no ${found}. Name it in missing, or read text.`);

@@ -1,6 +1,7 @@
 import type { TypedArray } from '../core/dtype';
 import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import { formatShape } from '../core/shape';
+import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import type { FlatData, NdArrayLike } from '../ops/create';
 import { isTyped } from './kinds';
@@ -96,7 +97,7 @@ function listOf(values: ArrayLike<number>): number[] {
  */
 export function checkAreClasses(labels: readonly Label[], what: string, advice: string): void {
   const at = labels.findIndex((v) => typeof v === 'number' && !Number.isInteger(v));
-  if (at >= 0) throw new ConfigError(`${what}: label ${at} is ${String(labels[at])}, which names no class. ${advice}`);
+  if (at >= 0) throw new ConfigError(`${what}: label ${at} is ${shown(labels[at])}, which names no class. ${advice}`);
 }
 
 /** Order of labels: numbers by value, strings by code point, false before true. */

@@ -1,6 +1,7 @@
 import type { TypedArray } from '../core/dtype';
 import { ConfigError, ShapeError } from '../core/errors';
 import { formatShape } from '../core/shape';
+import { shown } from '../core/shown';
 import type { FlatData } from '../ops/create';
 
 /** The arrays of a compressed sparse matrix: the entries of line i are those from `indptr[i]` up to `indptr[i + 1]`. */
@@ -284,7 +285,7 @@ function compress(dense: readonly ArrayLike<number>[] | FlatData): CompressedPar
 function checkLines(parts: CompressedParts, lines: number, width: number, what: string): Lines {
   const { shape, indptr } = parts;
   if (shape?.length !== 2 || !shape.every((n) => Number.isInteger(n) && n >= 0))
-    throw new ShapeError(`${what}: shape must be [rows, columns], got ${String(shape)}.`);
+    throw new ShapeError(`${what}: shape must be [rows, columns], got ${shown(shape)}.`);
   const entries = parts.data.length;
   if (indptr.length !== lines + 1 || parts.indices.length !== entries || indptr[0] !== 0 || indptr[lines] !== entries) {
     throw new ShapeError(

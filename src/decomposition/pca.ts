@@ -1,6 +1,7 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { Rng, type Seed, toRng } from '../core/rng';
+import { shown } from '../core/shown';
 import { type Dense, type Matrix, readMatrixAsync } from '../data/matrix';
 import { centred, columnMeans } from '../data/moments';
 import { isSparse } from '../data/sparse';
@@ -116,9 +117,9 @@ function checkSettings(options: PCAOptions, what: string): Settings {
   checkOption(svdSolver, ['auto', 'full', 'randomized'], 'svdSolver', what);
   checkOption(whiten, [true, false], 'whiten', what);
   if (iteratedPower !== 'auto' && !(Number.isInteger(iteratedPower) && iteratedPower >= 0))
-    throw new ConfigError(`${what}: iteratedPower must be 'auto' or an integer ≥ 0, got ${String(iteratedPower)}.`);
+    throw new ConfigError(`${what}: iteratedPower must be 'auto' or an integer ≥ 0, got ${shown(iteratedPower)}.`);
   if (!Number.isInteger(nOversamples) || nOversamples < 1)
-    throw new ConfigError(`${what}: nOversamples must be an integer ≥ 1, got ${String(nOversamples)}.`);
+    throw new ConfigError(`${what}: nOversamples must be an integer ≥ 1, got ${shown(nOversamples)}.`);
   return { nComponents, whiten, svdSolver, iteratedPower, nOversamples, seed: options.seed ?? null };
 }
 
@@ -132,9 +133,7 @@ function checkCount(n: number | 'mle' | null, rows: number, cols: number, what: 
     );
   }
   if (typeof n !== 'number' || !(n > 0) || (n > 1 && !Number.isInteger(n)))
-    throw new ConfigError(
-      `${what}: nComponents must be an integer ≥ 1, a fraction below 1 or 'mle', got ${String(n)}.`,
-    );
+    throw new ConfigError(`${what}: nComponents must be an integer ≥ 1, a fraction below 1 or 'mle', got ${shown(n)}.`);
   if (n > most)
     throw new ShapeError(
       `${what}: nComponents is ${n}, but ${rows} samples of ${cols} features have ${most} components.`,

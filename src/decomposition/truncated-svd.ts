@@ -1,6 +1,7 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { Rng, type Seed, toRng } from '../core/rng';
+import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import { countFeatures, countSamples, type Matrix, readMatrix, readSamplesAsync } from '../data/matrix';
 import { columnVariances } from '../data/moments';
@@ -98,7 +99,7 @@ export class TruncatedSVD {
 
 function checkInteger(n: unknown, least: number, name: string, what: string): number {
   if (Number.isInteger(n) && (n as number) >= least) return n as number;
-  throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${String(n)}.`);
+  throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${shown(n)}.`);
 }
 
 function varianceOf(values: Float64Array): number {

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Estimator, FittedEstimator } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
@@ -29,7 +30,7 @@ export function checkMembers(
     const [name, estimator] = Array.isArray(entry) ? (entry as unknown[]) : [];
     if (typeof name !== 'string' || name === '' || name.includes('__') || options.includes(name))
       throw new ConfigError(
-        `${what}: each estimator needs a name without '__' that is no option: ['a', estimator]; got ${String(name)}.`,
+        `${what}: each estimator needs a name without '__' that is no option: ['a', estimator]; got ${shown(name)}.`,
       );
     if (seen.has(name)) throw new ConfigError(`${what}: two estimators are named '${name}'. Names must be distinct.`);
     seen.add(name);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Estimator, FittedEstimator } from '../data/estimator';
 import { codesOf, type Label } from '../data/labels';
 import type { Matrix } from '../data/matrix';
@@ -17,7 +18,7 @@ export function checkMember(
   if (typeof candidate !== 'object' || candidate === null || typeof candidate.fit !== 'function')
     throw new ConfigError(`${what}: ${name} is ${describe(estimator)}, which has no fit. Give an estimator.`);
   if (candidate.kind !== kind)
-    throw new ConfigError(`${what}: ${name} is a ${String(candidate.kind)}; a ${kind} is needed.`);
+    throw new ConfigError(`${what}: ${name} is a ${shown(candidate.kind)}; a ${kind} is needed.`);
 }
 
 /** Positions in `classes` of what a model predicts. */

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 
 /** Anything configured by options: an estimator, a transformer, a resampler, a pipeline of them. */
 export interface Configured {
@@ -55,7 +56,7 @@ function innerOf(options: Record<string, unknown>, name: string): object {
   const inner = options[name];
   if (typeof inner === 'object' && inner !== null) return inner;
   throw new ConfigError(
-    `withParams: '${name}__…' reaches into the option '${name}', which holds ${String(inner)} and has no parameters. ` +
+    `withParams: '${name}__…' reaches into the option '${name}', which holds ${shown(inner)} and has no parameters. ` +
       `It can reach into ${Object.keys(options).join(', ') || 'nothing here'}.`,
   );
 }

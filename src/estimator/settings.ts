@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 
 /** What a number given as an option must be, besides finite. */
 export interface NumberRange {
@@ -39,12 +40,12 @@ export function checkNumber(value: unknown, name: string, what: string, range: N
   ].filter((bound) => bound !== null);
   const kind = integer ? 'an integer' : 'a finite number';
   throw new ConfigError(
-    `${what}: ${name} must be ${[kind, bounds.join(' and ')].join(' ').trim()}, got ${String(value)}.`,
+    `${what}: ${name} must be ${[kind, bounds.join(' and ')].join(' ').trim()}, got ${shown(value)}.`,
   );
 }
 
 /** The flag itself. Throws a `ConfigError` unless it is true or false. */
 export function checkBoolean(value: unknown, name: string, what: string): boolean {
   if (typeof value === 'boolean') return value;
-  throw new ConfigError(`${what}: ${name} must be true or false, got ${String(value)}.`);
+  throw new ConfigError(`${what}: ${name} must be true or false, got ${shown(value)}.`);
 }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { FitOptions } from '../data/estimator';
 import {
   checkAreClasses,
@@ -78,7 +79,7 @@ export async function readClassification(
   checkAreClasses(labels, `${what}: y`, 'Measurements call for regression; group them into classes to classify.');
   const encoded = encodeLabels(labels);
   if (encoded.classes.length < (checks.minClasses ?? 2)) {
-    throw new ConfigError(`${what}: y has only the class ${String(encoded.classes[0])}. At least two are needed.`);
+    throw new ConfigError(`${what}: y has only the class ${shown(encoded.classes[0])}. At least two are needed.`);
   }
   return { X: samples, ...encoded, weights: readWeights(options.sampleWeight, labels.length, what) };
 }

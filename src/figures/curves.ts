@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Label, Labels } from '../data/labels';
 import type { Vector } from '../data/vector';
 import { auc, calibrationCurve } from '../metrics/calibration';
@@ -21,7 +22,7 @@ type Point = { readonly [key: string]: number | string };
 function models(scores: NamedScores, what: string): [name: string, score: Vector][] {
   if (typeof scores !== 'object' || scores === null)
     throw new ConfigError(
-      `${what}: expected scores, or a record of scores by the name of a model, got ${String(scores)}.`,
+      `${what}: expected scores, or a record of scores by the name of a model, got ${shown(scores)}.`,
     );
   const isOne = Array.isArray(scores) || ArrayBuffer.isView(scores) || 'shape' in scores;
   const named = isOne ? [['model', scores] as [string, Vector]] : Object.entries(scores as Record<string, Vector>);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { readVector, type Vector } from '../data/vector';
 import { FIGURE_OPTIONS, type FigureOptions, figure, type VegaLiteSpec } from './spec';
 
@@ -32,7 +33,7 @@ export function featureImportanceFigure(importances: Vector, options: Importance
   const values = readVector(importances, `${what}: importances`);
   const { top = 20, featureNames = Array.from(values, (_, i) => `feature ${i}`) } = options;
   if (!Number.isInteger(top) || top < 1)
-    throw new ConfigError(`${what}: top must be an integer ≥ 1, got ${String(top)}.`);
+    throw new ConfigError(`${what}: top must be an integer ≥ 1, got ${shown(top)}.`);
   if (featureNames.length !== values.length)
     throw new ConfigError(
       `${what}: ${featureNames.length} featureNames for ${values.length} importances. Give one for each.`,

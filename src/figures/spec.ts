@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 
 /** Any JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -63,7 +64,7 @@ export function figure(
 ): VegaLiteSpec {
   const { title, width = 360, height = 300 } = options;
   for (const [name, size] of Object.entries({ width, height })) {
-    if (!(size > 0)) throw new ConfigError(`${what}: ${name} must be a number of pixels > 0, got ${String(size)}.`);
+    if (!(size > 0)) throw new ConfigError(`${what}: ${name} must be a number of pixels > 0, got ${shown(size)}.`);
   }
   const isComposed = 'hconcat' in content || 'vconcat' in content || 'facet' in content;
   return {

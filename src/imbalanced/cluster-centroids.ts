@@ -2,6 +2,7 @@ import { KMeans } from '../cluster/k-means';
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Seed } from '../core/rng';
+import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import type { Resampled } from '../data/estimator';
 import { type Labels, labelsLike } from '../data/labels';
@@ -66,7 +67,7 @@ export class ClusterCentroids {
     const { samplingStrategy = 'auto', seed, estimator = new KMeans({ seed }), voting = 'auto' } = this.options;
     checkOption(voting, ['auto', 'hard', 'soft'], 'voting', what);
     if (typeof estimator?.fit !== 'function')
-      throw new ConfigError(`${what}: estimator must be an estimator such as new KMeans(), got ${String(estimator)}.`);
+      throw new ConfigError(`${what}: estimator must be an estimator such as new KMeans(), got ${shown(estimator)}.`);
     const given = await readGiven(X, y, what);
     const plan = planSampling(samplingStrategy, 'under', given, y, what);
     const isHard = voting === 'hard' || (voting === 'auto' && isSparse(given.X));

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Resampled, Resampler } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
@@ -31,7 +32,7 @@ async function addThenClean<M extends Matrix, L extends Labels>(
 ): Promise<Resampled<M, L>> {
   for (const part of [smote, cleaner]) {
     if (typeof part?.fitResample !== 'function')
-      throw new ConfigError(`${what}: smote and the cleaner must be resamplers, got ${String(part)}.`);
+      throw new ConfigError(`${what}: smote and the cleaner must be resamplers, got ${shown(part)}.`);
   }
   const more = await smote.fitResample(X, y);
   const { X: rows, y: labels, warnings = [] } = await cleaner.fitResample(more.X, more.y as Labels as L);

@@ -1,5 +1,6 @@
 import { MiniBatchKMeans } from '../cluster/mini-batch-k-means';
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Matrix } from '../data/matrix';
 import { eachDistances } from './distances';
 import { interpolate } from './interpolate';
@@ -71,7 +72,7 @@ export class KMeansSMOTE extends OverSampler<KMeansSMOTEOptions> {
       });
       if (groups.length === 0) {
         throw new ConfigError(
-          `${what}: no cluster has more than ${k} samples of class ${String(given.classes[c])} and enough of a share of it. Lower ` +
+          `${what}: no cluster has more than ${k} samples of class ${shown(given.classes[c])} and enough of a share of it. Lower ` +
             'clusterBalanceThreshold, or change the number of clusters.',
         );
       }
@@ -95,7 +96,7 @@ export class KMeansSMOTE extends OverSampler<KMeansSMOTEOptions> {
       wanted === undefined || typeof wanted === 'number' ? new MiniBatchKMeans({ nClusters: wanted, seed }) : wanted;
     if (typeof estimator?.fit !== 'function')
       throw new ConfigError(
-        `${what}: kmeansEstimator must be a number of clusters or an estimator, got ${String(wanted)}.`,
+        `${what}: kmeansEstimator must be a number of clusters or an estimator, got ${shown(wanted)}.`,
       );
     const { labels } = await estimator.fit(asMatrix(given.X));
     if (labels === undefined)
@@ -108,7 +109,7 @@ export class KMeansSMOTE extends OverSampler<KMeansSMOTEOptions> {
 
 function checkAutoOrNumber(value: unknown, name: string, what: string): void {
   if (value !== 'auto' && !Number.isFinite(value))
-    throw new ConfigError(`${what}: ${name} must be 'auto' or a number, got ${String(value)}.`);
+    throw new ConfigError(`${what}: ${name} must be 'auto' or a number, got ${shown(value)}.`);
 }
 
 /** How sparse some samples lie. */

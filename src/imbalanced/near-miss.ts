@@ -1,4 +1,5 @@
 import { KompaktError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { checkOption } from '../metrics/warning';
 import { distanceBetween, eachDistances } from './distances';
@@ -64,7 +65,7 @@ export class NearMiss extends Picking<NearMissOptions> {
       if (candidates.length < wanted) {
         warnings.push(
           new KompaktError(
-            `${what}: only ${candidates.length} samples of class ${String(given.classes[c])} are neighbours of the rarest class, so it ` +
+            `${what}: only ${candidates.length} samples of class ${shown(given.classes[c])} are neighbours of the rarest class, so it ` +
               `keeps no more, though ${wanted} were asked for. Raise nNeighborsVer3.`,
           ),
         );

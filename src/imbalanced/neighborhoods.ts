@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import { countFeatures, countSamples, type Dense, type Samples } from '../data/matrix';
 import { isSparse } from '../data/sparse';
 import { nearest } from '../neighbors/nearest';
@@ -14,7 +15,7 @@ const TREE_FEATURES = 15;
 /** Throws unless `k` is a number of neighbours. */
 export function checkCount(k: unknown, name: string, what: string): asserts k is number {
   if (!Number.isInteger(k) || (k as number) < 1)
-    throw new ConfigError(`${what}: ${name} must be an integer ≥ 1, got ${String(k)}.`);
+    throw new ConfigError(`${what}: ${name} must be an integer ≥ 1, got ${shown(k)}.`);
 }
 
 /** The samples that others are near to: all, or some of them. */

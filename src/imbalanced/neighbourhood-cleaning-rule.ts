@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { checkOption } from '../metrics/warning';
 import { allOf } from './danger';
@@ -45,7 +46,7 @@ export class NeighbourhoodCleaningRule extends Picking<NeighbourhoodCleaningRule
     checkCount(k, 'nNeighbors', what);
     checkOption(kindSel, ['all', 'mode'], 'kindSel', what);
     if (!(threshold > 0 && threshold < 1))
-      throw new ConfigError(`${what}: thresholdCleaning must be between 0 and 1, got ${String(threshold)}.`);
+      throw new ConfigError(`${what}: thresholdCleaning must be between 0 and 1, got ${shown(threshold)}.`);
     const cleaned = cleanedBy(this.options, given, y, what);
     const { codes, classes, counts } = given;
     const kept = new Set(edit(given, cleaned, { k, kind: 'mode' }, what));

@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Rng } from '../core/rng';
+import { shown } from '../core/shown';
 import type { Resampled } from '../data/estimator';
 import type { Encoded, Label, Labels } from '../data/labels';
 import { countSamples, type Matrix, readSamplesAsync } from '../data/matrix';
@@ -94,7 +95,7 @@ function readShrinkage(
 ): Map<number, number> {
   const isNumber = typeof shrinkage === 'number';
   if (!isNumber && (typeof shrinkage !== 'object' || shrinkage === null))
-    throw new ConfigError(`${what}: shrinkage must be a number, numbers by class or null, got ${String(shrinkage)}.`);
+    throw new ConfigError(`${what}: shrinkage must be a number, numbers by class or null, got ${shown(shrinkage)}.`);
   const entries = isNumber
     ? []
     : shrinkage instanceof Map
@@ -105,9 +106,9 @@ function readShrinkage(
     [...plan.keys()].map((c) => {
       const factor = isNumber ? shrinkage : byName.get(String(classes[c]));
       if (factor === undefined)
-        throw new ConfigError(`${what}: shrinkage lacks class ${String(classes[c])}, which is added to. Give it one.`);
+        throw new ConfigError(`${what}: shrinkage lacks class ${shown(classes[c])}, which is added to. Give it one.`);
       if (!(Number.isFinite(factor) && factor >= 0))
-        throw new ConfigError(`${what}: the shrinkage of class ${String(classes[c])} must be ≥ 0, got ${factor}.`);
+        throw new ConfigError(`${what}: the shrinkage of class ${shown(classes[c])} must be ≥ 0, got ${factor}.`);
       return [c, factor];
     }),
   );

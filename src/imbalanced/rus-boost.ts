@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import type { FitOptions, FittedEstimator } from '../data/estimator';
 import { codesOf, type Label, type Labels } from '../data/labels';
@@ -88,7 +89,7 @@ export class RUSBoostClassifier {
     checkCount(nEstimators, 'nEstimators', what);
     checkOption(algorithm, ['SAMME', 'SAMME.R'], 'algorithm', what);
     if (!(learningRate > 0 && Number.isFinite(learningRate)))
-      throw new ConfigError(`${what}: learningRate must be a number above 0, got ${String(learningRate)}.`);
+      throw new ConfigError(`${what}: learningRate must be a number above 0, got ${shown(learningRate)}.`);
     const { samplingStrategy, replacement } = this.options;
     const data = await readClassification(X, y, options, what);
     const whole = { data: data.X.data, shape: [data.X.rows, data.X.cols] };

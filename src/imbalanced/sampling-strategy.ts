@@ -1,4 +1,5 @@
 import { ConfigError, KompaktError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Encoded, Label, Labels } from '../data/labels';
 
 /** Counts by class: the class's label as the key. In a record, `1` and `'1'` are the same key. */
@@ -51,7 +52,7 @@ export function overgrowth(plan: Plan, { classes, counts }: Encoded, what: strin
     .map(
       ([c, count]) =>
         new KompaktError(
-          `${what}: class ${String(classes[c])} will have ${counts[c]! + count} samples, more than the largest class, which has ${most}.`,
+          `${what}: class ${shown(classes[c])} will have ${counts[c]! + count} samples, more than the largest class, which has ${most}.`,
         ),
     );
 }
@@ -86,12 +87,12 @@ export function planCleaning(
 
 function checkSeveral(classes: readonly Label[], what: string): void {
   if (classes.length < 2)
-    throw new ConfigError(`${what}: y has only the class ${String(classes[0])}. At least two are needed.`);
+    throw new ConfigError(`${what}: y has only the class ${shown(classes[0])}. At least two are needed.`);
 }
 
 function noSuchClass(label: Label, classes: readonly Label[], what: string): never {
   throw new ConfigError(
-    `${what}: samplingStrategy names the class ${String(label)}, which y does not have. Its classes are ${classes.join(', ')}.`,
+    `${what}: samplingStrategy names the class ${shown(label)}, which y does not have. Its classes are ${classes.join(', ')}.`,
   );
 }
 
@@ -166,7 +167,7 @@ function byRatio(ratio: number, kind: Kind, { counts, classes }: Encoded, what: 
     const add = Math.trunc(most * ratio - least);
     if (add <= 0) {
       throw new ConfigError(
-        `${what}: samplingStrategy ${ratio} asks for fewer samples of class ${String(classes[low])} than its ${least} ` +
+        `${what}: samplingStrategy ${ratio} asks for fewer samples of class ${shown(classes[low])} than its ${least} ` +
           `(there are ${most} of the other). Raise the ratio above ${(least / most).toPrecision(3)}.`,
       );
     }
@@ -175,7 +176,7 @@ function byRatio(ratio: number, kind: Kind, { counts, classes }: Encoded, what: 
   const keep = Math.trunc(least / ratio);
   if (keep > most) {
     throw new ConfigError(
-      `${what}: samplingStrategy ${ratio} asks for ${keep} samples of class ${String(classes[1 - low])}, which has ${most}. ` +
+      `${what}: samplingStrategy ${ratio} asks for ${keep} samples of class ${shown(classes[1 - low])}, which has ${most}. ` +
         `Raise the ratio to at least ${(least / most).toPrecision(3)}.`,
     );
   }
@@ -184,7 +185,7 @@ function byRatio(ratio: number, kind: Kind, { counts, classes }: Encoded, what: 
 
 function byCounts(wanted: Counts, kind: Kind, { counts, classes }: Encoded, what: string): Map<number, number> {
   if (typeof wanted !== 'object' || wanted === null) {
-    throw new ConfigError(`${what}: samplingStrategy must give counts by class, got ${String(wanted)}.`);
+    throw new ConfigError(`${what}: samplingStrategy must give counts by class, got ${shown(wanted)}.`);
   }
   const entries = wanted instanceof Map ? [...(wanted as ReadonlyMap<Label, number>)] : Object.entries(wanted);
   const position = new Map(classes.map((label, c) => [String(label), c]));
@@ -193,14 +194,14 @@ function byCounts(wanted: Counts, kind: Kind, { counts, classes }: Encoded, what
     const c = position.get(String(label)) ?? noSuchClass(label, classes, what);
     if (!Number.isInteger(n) || n < 0) {
       throw new ConfigError(
-        `${what}: samplingStrategy must give class ${String(label)} a whole number of samples ≥ 0, got ${String(n)}.`,
+        `${what}: samplingStrategy must give class ${shown(label)} a whole number of samples ≥ 0, got ${shown(n)}.`,
       );
     }
     const has = counts[c]!;
     if (kind === 'over' ? n < has : n > has) {
       const rule = kind === 'over' ? 'Over-sampling can only add' : 'Under-sampling can only remove';
       throw new ConfigError(
-        `${what}: samplingStrategy asks for ${n} samples of class ${String(label)}, which has ${has}. ${rule}.`,
+        `${what}: samplingStrategy asks for ${n} samples of class ${shown(label)}, which has ${has}. ${rule}.`,
       );
     }
     plan.set(c, kind === 'over' ? n - has : n);

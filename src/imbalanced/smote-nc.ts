@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Rng } from '../core/rng';
+import { shown } from '../core/shown';
 import type { Resampled } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import type { Dense, Matrix } from '../data/matrix';
@@ -133,7 +134,7 @@ function chooseCategorical(
   if (wanted === 'auto') return new Set([...columns.keys()].filter((f) => !(columns[f] instanceof Float64Array)));
   if (!Array.isArray(wanted)) {
     throw new ConfigError(
-      `${what}: categoricalFeatures must be numbers or names of features, one boolean per feature, or 'auto'; got ${String(wanted)}.`,
+      `${what}: categoricalFeatures must be numbers or names of features, one boolean per feature, or 'auto'; got ${shown(wanted)}.`,
     );
   }
   const list = wanted as readonly (number | string | boolean)[];
@@ -147,7 +148,7 @@ function chooseCategorical(
       const f = typeof v === 'string' ? (names?.indexOf(v) ?? -1) : Number(v);
       if (Number.isInteger(f) && f >= 0 && f < columns.length) return f;
       const are = names === null ? `0 to ${columns.length - 1}` : names.join(', ');
-      throw new ConfigError(`${what}: categoricalFeatures names ${String(v)}, which is no feature. They are ${are}.`);
+      throw new ConfigError(`${what}: categoricalFeatures names ${shown(v)}, which is no feature. They are ${are}.`);
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import { interpolate } from './interpolate';
 import { checkCount, Neighborhood } from './neighborhoods';
 import { OverSampler, type OverSamplerOptions } from './over-sampler';
@@ -54,7 +55,7 @@ export class SMOTE extends OverSampler<SMOTEOptions> {
 export function checkClassSize({ classes }: GivenLabels, c: number, size: number, k: number, what: string): void {
   if (size > k) return;
   throw new ConfigError(
-    `${what}: class ${String(classes[c])} has ${size} samples, too few for ${k} neighbours besides each. ` +
+    `${what}: class ${shown(classes[c])} has ${size} samples, too few for ${k} neighbours besides each. ` +
       `Set kNeighbors below ${size}, leave the class out of samplingStrategy, or use RandomOverSampler.`,
   );
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Label, Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { SVC } from '../svm/svc';
@@ -59,7 +60,7 @@ export class SVMSMOTE extends OverSampler<SVMSMOTEOptions> {
     checkCount(k, 'kNeighbors', what);
     checkCount(m, 'mNeighbors', what);
     if (!(outStep >= 0 && outStep <= 1))
-      throw new ConfigError(`${what}: outStep must be in [0, 1], got ${String(outStep)}.`);
+      throw new ConfigError(`${what}: outStep must be in [0, 1], got ${shown(outStep)}.`);
     if (plan.size === 0) return [];
     const support = await supportOf(svmEstimator, given, what);
     const everyone = new Neighborhood(given.X, allOf(given.codes.length), what);
@@ -85,7 +86,7 @@ export class SVMSMOTE extends OverSampler<SVMSMOTEOptions> {
 
 async function supportOf(svm: SupportVectorEstimator, given: Given, what: string): Promise<Int32Array> {
   if (typeof svm?.fit !== 'function')
-    throw new ConfigError(`${what}: svmEstimator must be an estimator such as new SVC(), got ${String(svm)}.`);
+    throw new ConfigError(`${what}: svmEstimator must be an estimator such as new SVC(), got ${shown(svm)}.`);
   const { support } = await svm.fit(asMatrix(given.X), given.labels as readonly Label[] as Labels);
   if (support === undefined)
     throw new ConfigError(`${what}: svmEstimator has no support vectors once fitted. Give a support vector machine.`);
@@ -107,7 +108,7 @@ function sortOut(
   const safe = own.filter((_, i) => strangers[i]! < m / 2);
   if (danger.length + safe.length === 0) {
     throw new ConfigError(
-      `${what}: all ${own.length} support vectors of class ${String(given.classes[c])} lie among other classes, as noise does. ` +
+      `${what}: all ${own.length} support vectors of class ${shown(given.classes[c])} lie among other classes, as noise does. ` +
         'Use another kind of SMOTE, or fewer mNeighbors.',
     );
   }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import type { FitOptions, Splitter } from '../data/estimator';
 import { type Matrix, type Samples, takeSamples } from '../data/matrix';
@@ -112,7 +113,7 @@ function choose(
 function splitterOf(cv: number | Splitter, what: string): Splitter {
   if (typeof cv === 'number') return new KFold({ nSplits: cv });
   if (typeof cv === 'object' && cv !== null && typeof cv.split === 'function') return cv;
-  throw new ConfigError(`${what}: cv must be a number of parts or a splitter, got ${String(cv)}.`);
+  throw new ConfigError(`${what}: cv must be a number of parts or a splitter, got ${shown(cv)}.`);
 }
 
 /** Mean squared error on `outer` of the nets that `inner` gives for each strength. */

@@ -1,6 +1,7 @@
 import { ConfigError, type KompaktError, NotConvergedWarning } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { type Seed, toRng } from '../core/rng';
+import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import { countSamples, type Matrix } from '../data/matrix';
 import type { Vector } from '../data/vector';
@@ -235,6 +236,6 @@ export function readAlphas(
   const { alphas } = options;
   if (alphas === null || alphas === undefined) return grid(eps, count);
   if (typeof alphas !== 'object' || !(alphas.length > 0))
-    throw new ConfigError(`${what}: alphas must be a list of numbers ≥ 0, got ${String(alphas)}.`);
+    throw new ConfigError(`${what}: alphas must be a list of numbers ≥ 0, got ${shown(alphas)}.`);
   return Float64Array.from(alphas, (alpha, i) => checkNumber(alpha, `alphas[${i}]`, what, { min: 0 }));
 }

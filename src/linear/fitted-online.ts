@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { type ClassWeight, classWeights } from '../data/class-weight';
 import type { FitOptions } from '../data/estimator';
 import { codesOf, distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
@@ -155,7 +156,7 @@ export async function beginClasses<L extends Labels>(
     );
   const classes = distinctLabels(readLabels(all, `${what}: classes`));
   if (classes.length < 2)
-    throw new ConfigError(`${what}: classes has only ${String(classes[0])}. At least two are needed.`);
+    throw new ConfigError(`${what}: classes has only ${shown(classes[0])}. At least two are needed.`);
   const byClass = classWeights(weights, classes, new Int32Array(0), null, what);
   const learned = await learnClasses({ X, y, options: fitOptions, classes, what }, plan, byClass, null, 1);
   return { ...learned, classes, likeLabels: y, beside: X };
@@ -182,7 +183,7 @@ async function learnClasses(
   const stranger = places.indexOf(-1);
   if (stranger >= 0)
     throw new ConfigError(
-      `${what}: y has the label ${String(read.classes[stranger])}, which is not in classes [${classes.join(', ')}]. Name all labels in the first call.`,
+      `${what}: y has the label ${shown(read.classes[stranger])}, which is not in classes [${classes.join(', ')}]. Name all labels in the first call.`,
     );
   const data = { X: read.X, weights: read.weights, codes: read.codes.map((c) => places[c]!), classes, what };
   const progress = trainClassifier(data, byClass, plan, before, epochs);

@@ -1,4 +1,5 @@
 import { ConfigError, NotConvergedWarning } from '../core/errors';
+import { shown } from '../core/shown';
 import { classWeights } from '../data/class-weight';
 import type { FitOptions } from '../data/estimator';
 import type { Labels } from '../data/labels';
@@ -174,7 +175,7 @@ function readCs(Cs: number | ArrayLike<number>, what: string): Float64Array {
     return list;
   }
   if (!Number.isInteger(Cs) || Cs < 1)
-    throw new ConfigError(`${what}: Cs must be a list, or a whole number ≥ 1 of strengths to try; got ${Cs}.`);
+    throw new ConfigError(`${what}: Cs must be a list, or a whole number ≥ 1 of strengths to try; got ${shown(Cs)}.`);
   return Float64Array.from({ length: Cs }, (_, i) => 10 ** (Cs === 1 ? -4 : -4 + (8 * i) / (Cs - 1)));
 }
 

@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Seed } from '../core/rng';
+import { shown } from '../core/shown';
 import type { ClassWeight } from '../data/class-weight';
 import { checkOption } from '../metrics/warning';
 
@@ -87,11 +88,11 @@ export function checkLogistic(options: LogisticOptions, known: readonly string[]
       `${what}: solver 'liblinear' has no multinomial loss. Use multiClass 'ovr', or another solver such as 'lbfgs'.`,
     );
   }
-  if (!(tol > 0)) throw new ConfigError(`${what}: tol must be > 0, got ${String(tol)}.`);
+  if (!(tol > 0)) throw new ConfigError(`${what}: tol must be > 0, got ${shown(tol)}.`);
   if (!Number.isInteger(maxIter) || maxIter < 0)
-    throw new ConfigError(`${what}: maxIter must be an integer ≥ 0, got ${String(maxIter)}.`);
+    throw new ConfigError(`${what}: maxIter must be an integer ≥ 0, got ${shown(maxIter)}.`);
   if (!(interceptScaling > 0) || !Number.isFinite(interceptScaling))
-    throw new ConfigError(`${what}: interceptScaling must be a finite number > 0, got ${String(interceptScaling)}.`);
+    throw new ConfigError(`${what}: interceptScaling must be a finite number > 0, got ${shown(interceptScaling)}.`);
   return {
     solver,
     multiClass,
@@ -107,7 +108,7 @@ export function checkLogistic(options: LogisticOptions, known: readonly string[]
 /** Throws unless `value` is a boolean. */
 export function checkFlag(value: unknown, name: string, what: string): boolean {
   if (typeof value === 'boolean') return value;
-  throw new ConfigError(`${what}: ${name} must be true or false, got ${String(value)}.`);
+  throw new ConfigError(`${what}: ${name} must be true or false, got ${shown(value)}.`);
 }
 
 /** Checks a penalty against what the solver can do. */
@@ -134,10 +135,10 @@ export function checkStrength(
   what: string,
 ): Strength {
   if (typeof C !== 'number' || !(C > 0))
-    throw new ConfigError(`${what}: C is the inverse of the penalty's strength and must be > 0, got ${String(C)}.`);
+    throw new ConfigError(`${what}: C is the inverse of the penalty's strength and must be > 0, got ${shown(C)}.`);
   const ratio = l1Ratio ?? 0;
   if (!(ratio >= 0 && ratio <= 1))
-    throw new ConfigError(`${what}: l1Ratio is the share of the L1 penalty, from 0 to 1; got ${String(l1Ratio)}.`);
+    throw new ConfigError(`${what}: l1Ratio is the share of the L1 penalty, from 0 to 1; got ${shown(l1Ratio)}.`);
   if (penalty === 'elasticnet') {
     if (l1Ratio === undefined || l1Ratio === null)
       throw new ConfigError(`${what}: penalty 'elasticnet' needs l1Ratio, the share of L1, from 0 to 1.`);

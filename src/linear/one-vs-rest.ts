@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import type { Estimator, FitOptions, FittedEstimator } from '../data/estimator';
 import {
@@ -65,7 +66,7 @@ export class OneVsRestClassifier {
     const { estimator } = this.options;
     if (typeof estimator?.fit !== 'function' || estimator.kind !== 'classifier') {
       throw new ConfigError(
-        `${what}: estimator must be a classifier, such as new LogisticRegression(), got ${String(estimator)}.`,
+        `${what}: estimator must be a classifier, such as new LogisticRegression(), got ${shown(estimator)}.`,
       );
     }
     // What values samples may have is for the estimator to say.
@@ -75,7 +76,7 @@ export class OneVsRestClassifier {
     checkAreClasses(labels, `${what}: y`, 'Measurements call for regression; group them into classes to classify.');
     const { codes, classes } = encodeLabels(labels);
     if (classes.length < 2)
-      throw new ConfigError(`${what}: y has only the class ${String(classes[0])}. At least two are needed.`);
+      throw new ConfigError(`${what}: y has only the class ${shown(classes[0])}. At least two are needed.`);
     const weights = readWeights(options.sampleWeight, labels.length, what);
     const models: FittedEstimator[] = [];
     for (const positive of classes.length === 2 ? [1] : classes.keys()) {

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { FitOptions } from '../data/estimator';
 import type { Dense, Matrix } from '../data/matrix';
 import type { Vector } from '../data/vector';
@@ -79,7 +80,7 @@ export class RidgeCV {
 
 function readAlphas(alphas: readonly number[], what: string): readonly number[] {
   if (!Array.isArray(alphas) || alphas.length === 0)
-    throw new ConfigError(`${what}: alphas must be a list of numbers > 0, got ${String(alphas)}.`);
+    throw new ConfigError(`${what}: alphas must be a list of numbers > 0, got ${shown(alphas)}.`);
   return alphas.map((alpha, i) => checkNumber(alpha, `alphas[${i}]`, what, { above: 0 }));
 }
 

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { countGrams, readCorpus, type TranslationTokens, translationTokens } from './translation-tokens';
 import { checkOption } from './warning';
 
@@ -103,10 +104,10 @@ function bleu(
   checkOptions(options, OPTIONS, what);
   const { maxOrder = 4, lowercase = false, effectiveOrder = false } = options;
   if (!Number.isInteger(maxOrder) || maxOrder < 1)
-    throw new ConfigError(`${what}: maxOrder must be an integer ≥ 1, got ${String(maxOrder)}.`);
+    throw new ConfigError(`${what}: maxOrder must be an integer ≥ 1, got ${shown(maxOrder)}.`);
   const smoothing = checkOption(options.smoothing ?? 'exp', SMOOTHINGS, 'smoothing', what);
   const value = options.smoothingValue ?? (smoothing === 'addK' ? 1 : 0.1);
-  if (!(value >= 0)) throw new ConfigError(`${what}: smoothingValue must be ≥ 0, got ${String(value)}.`);
+  if (!(value >= 0)) throw new ConfigError(`${what}: smoothingValue must be ≥ 0, got ${shown(value)}.`);
   const tokens = translationTokens(options.tokenize ?? '13a', what);
   const read = (text: string): readonly string[] => tokens(lowercase ? text.toLowerCase() : text);
   const corpus = readCorpus(references, hypotheses, what);

@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import { readVector, type Vector } from '../data/vector';
 import { type CurveOptions, positiveLabel, readCumulative } from './curves';
@@ -50,7 +51,7 @@ export function calibrationCurve(yTrue: Labels, yProb: Vector, options: Calibrat
   const { nBins = 5 } = options;
   const strategy = checkOption(options.strategy ?? 'uniform', ['uniform', 'quantile'], 'strategy', what);
   if (!Number.isInteger(nBins) || nBins < 1)
-    throw new ConfigError(`${what}: nBins must be an integer ≥ 1, got ${String(nBins)}.`);
+    throw new ConfigError(`${what}: nBins must be an integer ≥ 1, got ${shown(nBins)}.`);
   const labels = readLabels(yTrue, `${what}: yTrue`);
   const found = distinctLabels(labels);
   if (found.length > 2) throw new ConfigError(`${what}: yTrue has ${found.length} classes; compare one with the rest.`);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { countGrams, readCorpus } from './translation-tokens';
 
 export interface ChrfOptions {
@@ -55,8 +56,8 @@ export function chrfScore(
   const { charOrder = 6, wordOrder = 0, beta = 2, lowercase = false, whitespace = false } = options;
   for (const [name, value, least] of [['charOrder', charOrder, 1] as const, ['wordOrder', wordOrder, 0] as const])
     if (!Number.isInteger(value) || value < least)
-      throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${String(value)}.`);
-  if (!(beta > 0)) throw new ConfigError(`${what}: beta must be > 0, got ${String(beta)}.`);
+      throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${shown(value)}.`);
+  if (!(beta > 0)) throw new ConfigError(`${what}: beta must be > 0, got ${shown(beta)}.`);
   const settings = { charOrder, wordOrder, beta, lowercase, whitespace };
   const corpus = readCorpus(references, hypotheses, what);
   const total = Array.from({ length: charOrder + wordOrder }, () => [0, 0, 0] as [number, number, number]);

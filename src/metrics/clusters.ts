@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { checkSameLength, type Encoded, encodeLabels, type Labels, readLabels } from '../data/labels';
 import { type Dense, type Matrix, readMatrix } from '../data/matrix';
 import { checkOption } from './warning';
@@ -134,7 +135,7 @@ export function homogeneityCompletenessVMeasure(
   const what = 'homogeneityCompletenessVMeasure';
   checkOptions(options, ['beta'], what);
   const { beta = 1 } = options;
-  if (!(beta >= 0)) throw new ConfigError(`${what}: beta must be ≥ 0, got ${String(beta)}.`);
+  if (!(beta >= 0)) throw new ConfigError(`${what}: beta must be ≥ 0, got ${shown(beta)}.`);
   const table = contingency(labelsTrue, labelsPred, what);
   const mutual = mutualInformation(table);
   const [a, b] = [entropy(table.rows, table.n), entropy(table.columns, table.n)];

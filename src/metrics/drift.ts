@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { type Dense, type Matrix, readMatrix } from '../data/matrix';
 import { readVector, type Vector } from '../data/vector';
 import { quantile } from './quantiles';
@@ -90,7 +91,7 @@ export function populationStabilityIndex(reference: Vector, current: Vector, opt
   checkOptions(options, ['nBins'], what);
   const { nBins = 10 } = options;
   if (!Number.isInteger(nBins) || nBins < 2)
-    throw new ConfigError(`${what}: nBins must be an integer ≥ 2, got ${String(nBins)}.`);
+    throw new ConfigError(`${what}: nBins must be an integer ≥ 2, got ${shown(nBins)}.`);
   const p = readSample(reference, `${what}: reference`);
   const q = readSample(current, `${what}: current`);
   const edges = new Set(Array.from({ length: nBins - 1 }, (_, i) => quantile(p, (i + 1) / nBins)));
@@ -145,7 +146,7 @@ export function featureDrift(reference: Matrix, current: Matrix, options: DriftO
   const what = 'featureDrift';
   checkOptions(options, ['alpha', 'nBins'], what);
   const { alpha = 0.05 } = options;
-  if (!(alpha > 0 && alpha < 1)) throw new ConfigError(`${what}: alpha must be in (0, 1), got ${String(alpha)}.`);
+  if (!(alpha > 0 && alpha < 1)) throw new ConfigError(`${what}: alpha must be in (0, 1), got ${shown(alpha)}.`);
   const before = readMatrix(reference, `${what}: reference`);
   const now = readMatrix(current, `${what}: current`, { cols: before.cols });
   return Array.from({ length: before.cols }, (_, feature) => {

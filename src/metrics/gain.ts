@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { type Matrix, readMatrix } from '../data/matrix';
 import { readWeights } from '../data/vector';
 import { mean, type WeightOptions } from './pair';
@@ -41,8 +42,9 @@ function perSample(
   what: string,
 ): { readonly gained: Float64Array; readonly ideal: Float64Array; readonly least: number } {
   if (k !== null && (!Number.isInteger(k) || k < 1))
-    throw new ConfigError(`${what}: k must be an integer ≥ 1 or null, got ${String(k)}.`);
-  if (!(logBase > 0) || logBase === 1) throw new ConfigError(`${what}: logBase must be > 0 and not 1, got ${logBase}.`);
+    throw new ConfigError(`${what}: k must be an integer ≥ 1 or null, got ${shown(k)}.`);
+  if (!(logBase > 0) || logBase === 1)
+    throw new ConfigError(`${what}: logBase must be > 0 and not 1, got ${shown(logBase)}.`);
   const truth = readMatrix(yTrue, `${what}: yTrue`);
   const score = readMatrix(yScore, `${what}: yScore`, { cols: truth.cols });
   if (truth.rows !== score.rows)

@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { type Labels, readLabels } from '../data/labels';
 import { readWeights } from '../data/vector';
 import { type AccuracyOptions, accuracyScore } from './accuracy';
@@ -241,7 +242,7 @@ export function topKAccuracyScore(yTrue: Labels, yScore: Scores, options: TopKOp
   const what = 'topKAccuracyScore';
   checkOptions(options, ['k', 'normalize', 'labels', 'sampleWeight'], what);
   const { k = 2 } = options;
-  if (!Number.isInteger(k) || k < 1) throw new ConfigError(`${what}: k must be an integer ≥ 1, got ${String(k)}.`);
+  if (!Number.isInteger(k) || k < 1) throw new ConfigError(`${what}: k must be an integer ≥ 1, got ${shown(k)}.`);
   const { codes, classes } = readClasses(yTrue, options.labels, what);
   const table = readScores(yScore, codes.length, `${what}: yScore`);
   const width = table.columns;

@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import { isFlat, isNdArray, isTensor, isTyped } from '../data/rows';
 import { readWeights } from '../data/vector';
@@ -46,7 +47,7 @@ export function logLoss(yTrue: Labels, yPred: Scores, options: LogLossOptions = 
   const what = 'logLoss';
   const { codes, classes } = readClasses(yTrue, options.labels, what);
   if (classes.length < 2) {
-    throw new ConfigError(`${what}: only the label ${String(classes[0])} is known. Name all classes with labels.`);
+    throw new ConfigError(`${what}: only the label ${shown(classes[0])} is known. Name all classes with labels.`);
   }
   const table = readScores(yPred, codes.length, `${what}: yPred`);
   checkProbabilities(table.data, `${what}: yPred`);

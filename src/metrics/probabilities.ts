@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { formatShape } from '../core/shape';
+import { shown } from '../core/shown';
 import { codesOf, distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { readMatrix } from '../data/matrix';
@@ -54,7 +55,7 @@ export function readClasses(
   const stranger = codes.indexOf(-1);
   if (stranger >= 0) {
     throw new ConfigError(
-      `${what}: yTrue has the label ${String(truth[stranger])}, which is not in labels [${classes.join(', ')}]. Add it.`,
+      `${what}: yTrue has the label ${shown(truth[stranger])}, which is not in labels [${classes.join(', ')}]. Add it.`,
     );
   }
   return { codes, classes };

@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import { readWeights } from '../data/vector';
 import { accumulate, type Cumulative, curveOf, positiveLabel } from './curves';
@@ -94,7 +95,7 @@ export function rocAucScore(yTrue: Labels, yScore: Scores, options: RocAucOption
   );
   const { maxFpr } = options;
   if (maxFpr !== undefined && maxFpr !== null && !(maxFpr > 0 && maxFpr <= 1)) {
-    throw new ConfigError(`${what}: maxFpr must be in (0, 1], got ${maxFpr}.`);
+    throw new ConfigError(`${what}: maxFpr must be in (0, 1], got ${shown(maxFpr)}.`);
   }
   const truth = readLabels(yTrue, `${what}: yTrue`);
   const table = readScores(yScore, truth.length, `${what}: yScore`);
@@ -102,7 +103,7 @@ export function rocAucScore(yTrue: Labels, yScore: Scores, options: RocAucOption
   if (found.length > 2 || table.columns > 2) return multiclassArea(yTrue, table, options, what);
   if (table.isTable) {
     throw new ShapeError(
-      `${what}: yScore has ${table.columns} columns for two classes. Pass the scores of class ${String(found.at(-1))} alone, one per sample.`,
+      `${what}: yScore has ${table.columns} columns for two classes. Pass the scores of class ${shown(found.at(-1))} alone, one per sample.`,
     );
   }
   const weights = readWeights(options.sampleWeight, truth.length, what);
@@ -119,7 +120,7 @@ function multiclassArea(yTrue: Labels, table: ScoreTable, options: RocAucOptions
     );
   }
   if (options.maxFpr !== undefined && options.maxFpr !== null && options.maxFpr !== 1) {
-    throw new ConfigError(`${what}: maxFpr is for two classes only, got ${options.maxFpr}. Leave it out.`);
+    throw new ConfigError(`${what}: maxFpr is for two classes only, got ${shown(options.maxFpr)}. Leave it out.`);
   }
   const { codes, classes } = readClasses(yTrue, options.labels, what);
   if (classes.length !== table.columns) {
@@ -184,7 +185,7 @@ function pairwise(codes: Int32Array, table: ScoreTable, options: RocAucOptions, 
   }
   if (options.average === 'micro' || options.average === null) {
     throw new ConfigError(
-      `${what}: average must be 'macro' or 'weighted' with multiClass 'ovo', got ${String(options.average)}.`,
+      `${what}: average must be 'macro' or 'weighted' with multiClass 'ovo', got ${shown(options.average)}.`,
     );
   }
   const k = table.columns;
@@ -280,7 +281,7 @@ export function averagePrecisionScore(
     const pos = positiveLabel(truth, options.posLabel, what);
     if (found.length === 2 && !found.includes(pos)) {
       throw new ConfigError(
-        `${what}: posLabel ${String(pos)} is none of the labels [${found.join(', ')}]. Set posLabel to the positive one.`,
+        `${what}: posLabel ${shown(pos)} is none of the labels [${found.join(', ')}]. Set posLabel to the positive one.`,
       );
     }
     const isPositive = truth.map((v) => v === pos);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Label, Labels } from '../data/labels';
 import { countPairs, type Pair, readPair, type WeightOptions } from './pair';
 import { checkOption, UndefinedMetricWarning, type ZeroDivisionOptions, zeroDivisionValue } from './warning';
@@ -158,7 +159,7 @@ function binaryLabels(yTrue: Labels, yPred: Labels, posLabel: Label, what: strin
     !classes.some((c) => c === posLabel || (typeof c === 'boolean' && Number(c) === posLabel))
   ) {
     throw new ConfigError(
-      `${what}: posLabel ${String(posLabel)} is none of the labels [${classes.join(', ')}]. Set posLabel to the positive one.`,
+      `${what}: posLabel ${shown(posLabel)} is none of the labels [${classes.join(', ')}]. Set posLabel to the positive one.`,
     );
   }
   return [posLabel];
@@ -179,7 +180,7 @@ export function compute(
     'average',
     what,
   );
-  if (!(beta >= 0)) throw new ConfigError(`${what}: beta must be ≥ 0, got ${String(beta)}.`);
+  if (!(beta >= 0)) throw new ConfigError(`${what}: beta must be ≥ 0, got ${shown(beta)}.`);
   zeroDivisionValue(options.zeroDivision, what);
   const labels = average === 'binary' ? binaryLabels(yTrue, yPred, options.posLabel ?? 1, what) : options.labels;
   const pair = readPair(yTrue, yPred, what, { ...options, labels: labels as Labels | null | undefined });

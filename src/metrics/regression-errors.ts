@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { mean } from './pair';
 import { quantile, weightedQuantile } from './quantiles';
 import { type Averaged, overOutputs, type Raw, type RegressionOptions, squared, type Targets } from './regression';
@@ -221,7 +222,7 @@ export const pinball =
 /** Reads the quantile of a figure. */
 export function checkAlpha(alpha: number | undefined, what: string): number {
   const a = alpha ?? 0.5;
-  if (!(a >= 0 && a <= 1)) throw new ConfigError(`${what}: alpha is a quantile in [0, 1], got ${String(alpha)}.`);
+  if (!(a >= 0 && a <= 1)) throw new ConfigError(`${what}: alpha is a quantile in [0, 1], got ${shown(alpha)}.`);
   return a;
 }
 

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { type Labels, readLabels } from '../data/labels';
 import { type Pair, readPair, type WeightOptions } from './pair';
 import { precisionRecallFscoreSupport } from './precision-recall';
@@ -61,7 +62,7 @@ export function classificationReport(yTrue: Labels, yPred: Labels, options: Repo
   );
   const { digits = 2 } = options;
   if (!Number.isInteger(digits) || digits < 0 || digits > 100) {
-    throw new ConfigError(`classificationReport: digits must be an integer from 0 to 100, got ${digits}.`);
+    throw new ConfigError(`classificationReport: digits must be an integer from 0 to 100, got ${shown(digits)}.`);
   }
   const what = 'classificationReport';
   const pair = readPair(yTrue, yPred, what, options);

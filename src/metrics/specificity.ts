@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import { multilabelConfusionMatrix } from './label-errors';
 import type { WeightOptions } from './pair';
@@ -59,7 +60,7 @@ function classesFor(yTrue: Labels, yPred: Labels, options: SpecificityOptions, w
     !classes.some((c) => c === positive || (typeof c === 'boolean' && Number(c) === positive))
   ) {
     throw new ConfigError(
-      `${what}: posLabel ${String(positive)} is none of the labels [${classes.join(', ')}]. Set posLabel to the positive one.`,
+      `${what}: posLabel ${shown(positive)} is none of the labels [${classes.join(', ')}]. Set posLabel to the positive one.`,
     );
   }
   return [typeof classes[0] === 'boolean' ? positive === 1 || positive === true : positive] as Labels;
@@ -265,7 +266,7 @@ export function makeIndexBalancedAccuracy<O extends object = GeometricMeanOption
   const what = 'makeIndexBalancedAccuracy';
   checkOptions(options, ['alpha', 'squared', 'average'], what);
   const { alpha = 0.1, squared = true } = options;
-  if (!Number.isFinite(alpha)) throw new ConfigError(`${what}: alpha must be a finite number, got ${String(alpha)}.`);
+  if (!Number.isFinite(alpha)) throw new ConfigError(`${what}: alpha must be a finite number, got ${shown(alpha)}.`);
   return (yTrue, yPred, given) => {
     const found = score(yTrue, yPred, given);
     const asked = (given ?? {}) as GeometricMeanOptions;

@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Seed } from '../core/rng';
+import { shown } from '../core/shown';
 import type { Estimator, FittedEstimator } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import type { Rows } from '../data/rows';
@@ -66,7 +67,7 @@ export async function validationCurve<E extends Estimator<FittedEstimator>>(
   const what = 'validationCurve';
   checkOptions(options, ['scoring', ...CROSS_VAL_OPTIONS], what);
   if (typeof paramName !== 'string')
-    throw new ConfigError(`${what}: paramName must be the name of a parameter, got ${String(paramName)}.`);
+    throw new ConfigError(`${what}: paramName must be the name of a parameter, got ${shown(paramName)}.`);
   const values = Array.from(checkValues(paramName, paramRange, what));
   const task = taskOf(estimator, X, y, options, options.scoring, what);
   const parts = partsOf(options.cv, estimator.kind, X, y, options.groups, what);

@@ -1,4 +1,5 @@
 import { ConfigError, ShapeError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Splitter } from '../data/estimator';
 import { checkSameLength, type Labels } from '../data/labels';
 import { countRows, type Rows } from '../data/rows';
@@ -52,7 +53,7 @@ function iterate(
     if (Symbol.iterator in cv) return cv;
   }
   throw new ConfigError(
-    `${what}: cv must be a number of parts, a splitter or a list of { train, test }, got ${String(cv)}.`,
+    `${what}: cv must be a number of parts, a splitter or a list of { train, test }, got ${shown(cv)}.`,
   );
 }
 
@@ -66,9 +67,7 @@ function positions(list: ArrayLike<number>, n: number, what: string): Int32Array
     (i: unknown) => !Number.isInteger(i) || Number(i) < 0 || Number(i) >= n,
   );
   if (at >= 0)
-    throw new ShapeError(
-      `${what}: cv has the position ${String(list[at])}, and X has ${n} samples. Use 0 to ${n - 1}.`,
-    );
+    throw new ShapeError(`${what}: cv has the position ${shown(list[at])}, and X has ${n} samples. Use 0 to ${n - 1}.`);
   return out;
 }
 

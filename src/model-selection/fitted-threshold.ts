@@ -1,4 +1,5 @@
 import { ConfigError, type KompaktError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { FitOptions, FittedEstimator } from '../data/estimator';
 import { decodeLabels, type Label, type Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
@@ -50,7 +51,7 @@ export class FittedThreshold {
         `${parts.name}: a threshold divides two classes, and there are ${classes?.length ?? 'none'}.`,
       );
     if (parts.posLabel !== undefined && !classes.includes(parts.posLabel))
-      throw new ConfigError(`${parts.name}: posLabel ${String(parts.posLabel)} is none of ${classes.join(', ')}.`);
+      throw new ConfigError(`${parts.name}: posLabel ${shown(parts.posLabel)} is none of ${classes.join(', ')}.`);
     this.name = parts.name;
     this.estimator = parts.model;
     this.classes = classes;

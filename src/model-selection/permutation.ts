@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Rng, Seed } from '../core/rng';
+import { shown } from '../core/shown';
 import type { Estimator, FittedEstimator } from '../data/estimator';
 import { encodeLabels, type Labels, readLabels } from '../data/labels';
 import { type Matrix, readMatrix } from '../data/matrix';
@@ -197,7 +198,7 @@ function samplesToUse(maxSamples: number | undefined, n: number, what: string): 
   const count = maxSamples > 0 && maxSamples < 1 ? Math.floor(maxSamples * n) : maxSamples;
   if (!Number.isInteger(count) || count < 1 || count > n)
     throw new ConfigError(
-      `${what}: maxSamples must be a share in (0, 1) or a number of samples from 1 to ${n}, got ${String(maxSamples)}.`,
+      `${what}: maxSamples must be a share in (0, 1) or a number of samples from 1 to ${n}, got ${shown(maxSamples)}.`,
     );
   return count;
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 
 export interface SplitSizes {
   /** The test part: below 1 a fraction of the samples, rounded up; from 1 on a number of samples. */
@@ -50,7 +51,7 @@ function checkSize(size: number | null, samples: number, name: string, what: str
   const isCount = Number.isInteger(size) && size >= 1 && size < samples;
   if (!isFraction && !isCount) {
     throw new ConfigError(
-      `${what}: ${name} must be a fraction in (0, 1), or a number of samples from 1 to ${samples - 1}; got ${String(size)}.`,
+      `${what}: ${name} must be a fraction in (0, 1), or a number of samples from 1 to ${samples - 1}; got ${shown(size)}.`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import type { Rng } from '../core/rng';
+import { shown } from '../core/shown';
 import type { Encoded } from '../data/labels';
 
 /** Positions of the samples to train and to test on. */
@@ -18,7 +19,7 @@ export function stratifiedSplit(
   const rare = counts.findIndex((n) => n < 2);
   if (rare >= 0) {
     throw new ConfigError(
-      `${what}: class ${String(classes[rare])} has only 1 sample; stratifying needs at least 2 of each. Drop it, or don't stratify.`,
+      `${what}: class ${shown(classes[rare])} has only 1 sample; stratifying needs at least 2 of each. Drop it, or don't stratify.`,
     );
   }
   for (const [name, size] of [

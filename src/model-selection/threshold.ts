@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Seed } from '../core/rng';
+import { shown } from '../core/shown';
 import type { Estimator, FitOptions, FittedEstimator } from '../data/estimator';
 import type { Label, Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
@@ -86,7 +87,7 @@ export class FixedThresholdClassifier<E extends Classifier> {
     checkOptions(this.options, ['threshold', 'posLabel', 'responseMethod'], this.name);
     const { threshold = 'auto', posLabel, responseMethod = 'auto' } = this.options;
     if (threshold !== 'auto' && !Number.isFinite(threshold))
-      throw new ConfigError(`${this.name}: threshold must be a number or 'auto', got ${String(threshold)}.`);
+      throw new ConfigError(`${this.name}: threshold must be a number or 'auto', got ${shown(threshold)}.`);
     checkOption(responseMethod, METHODS, 'responseMethod', this.name);
     const model = await this.estimator.fit(X as Matrix, y, options);
     const { method } = scoresBy(model, responseMethod, this.name);

@@ -1,5 +1,6 @@
 import { ConfigError, KompaktError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Estimator, FitOptions, FittedEstimator, FittedTransformer, Transformer } from '../data/estimator';
 import { checkSameLength, type Labels } from '../data/labels';
 import { type Matrix, readMatrix } from '../data/matrix';
@@ -59,7 +60,7 @@ export class TransformedTargetRegressor {
     const { regressor, transformer = null, func = null, inverseFunc = null, checkInverse = true } = this.options;
     if (typeof regressor?.fit !== 'function')
       throw new ConfigError(
-        `${WHAT}.fit: regressor must be an estimator, such as new Ridge(), got ${String(regressor)}.`,
+        `${WHAT}.fit: regressor must be an estimator, such as new Ridge(), got ${shown(regressor)}.`,
       );
     if (transformer !== null && (func !== null || inverseFunc !== null))
       throw new ConfigError(`${WHAT}.fit: give a transformer, or func and inverseFunc, not both.`);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Label, Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { countSamples } from '../data/matrix';
@@ -123,6 +124,6 @@ function outlierCode(label: Label | null, classes: readonly Label[], counts: Int
   if (at >= 0) return at;
   if (label === 'mostFrequent') return counts.indexOf(Math.max(...counts));
   throw new ConfigError(
-    `${what}: outlierLabel is ${String(label)}; it must be one of the labels, 'mostFrequent' or null.`,
+    `${what}: outlierLabel is ${shown(label)}; it must be one of the labels, 'mostFrequent' or null.`,
   );
 }

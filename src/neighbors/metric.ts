@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Samples } from '../data/matrix';
 import { unitRows } from './unit-rows';
 
@@ -105,10 +106,10 @@ export const METRICS: readonly MetricName[] = ['euclidean', 'manhattan', 'chebys
  */
 export function metricOf(name: MetricName, p: number, cols: number, what: string): Metric {
   if (!METRICS.includes(name)) {
-    throw new ConfigError(`${what}: metric must be one of ${METRICS.join(', ')}; got ${String(name)}.`);
+    throw new ConfigError(`${what}: metric must be one of ${METRICS.join(', ')}; got ${shown(name)}.`);
   }
   if (typeof p !== 'number' || !(p >= 1)) {
-    throw new ConfigError(`${what}: p must be a number ≥ 1, got ${String(p)}. Below 1 it does not measure distances.`);
+    throw new ConfigError(`${what}: p must be a number ≥ 1, got ${shown(p)}. Below 1 it does not measure distances.`);
   }
   const kind = name !== 'minkowski' ? name : p === 1 ? 'manhattan' : p === 2 ? 'euclidean' : p;
   if (kind === 'euclidean') return euclidean;

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Label, Labels } from '../data/labels';
 import type { Dense, Matrix } from '../data/matrix';
 import { FittedClassifier } from '../estimator/fitted';
@@ -56,7 +57,7 @@ export class NearestCentroid {
     const { metric = 'euclidean', shrinkThreshold = null } = this.options;
     checkOption(metric, ['euclidean', 'manhattan'], 'metric', what);
     if (shrinkThreshold !== null && !(shrinkThreshold > 0))
-      throw new ConfigError(`${what}: shrinkThreshold must be a number > 0 or null, got ${String(shrinkThreshold)}.`);
+      throw new ConfigError(`${what}: shrinkThreshold must be a number > 0 or null, got ${shown(shrinkThreshold)}.`);
     const problem = await readClassification(X, y, {}, what);
     const centroids = metric === 'manhattan' ? medians(problem) : means(problem);
     if (shrinkThreshold !== null) shrink(centroids, problem, shrinkThreshold, what);

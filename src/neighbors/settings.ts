@@ -1,4 +1,5 @@
 import { ConfigError, ShapeError } from '../core/errors';
+import { shown } from '../core/shown';
 import { countFeatures, type Samples } from '../data/matrix';
 import { checkOption } from '../metrics/warning';
 import { type MetricName, metricOf } from './metric';
@@ -42,12 +43,12 @@ export function checkNeighbors(k: unknown, most: number, what: string): number {
 /** Throws unless `n` is a positive integer. */
 export function checkCount(n: unknown, name: string, what: string): void {
   if (!Number.isInteger(n) || (n as number) < 1)
-    throw new ConfigError(`${what}: ${name} must be an integer ≥ 1, got ${String(n)}.`);
+    throw new ConfigError(`${what}: ${name} must be an integer ≥ 1, got ${shown(n)}.`);
 }
 
 /** Throws unless `radius` is a distance. */
 export function checkRadius(radius: unknown, what: string): number {
   if (typeof radius !== 'number' || !(radius >= 0) || radius === Infinity)
-    throw new ConfigError(`${what}: radius must be a number ≥ 0, got ${String(radius)}.`);
+    throw new ConfigError(`${what}: radius must be a number ≥ 0, got ${shown(radius)}.`);
   return radius;
 }

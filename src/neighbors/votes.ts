@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import { describe } from '../data/rows';
 
 /** Weights of the neighbours of one sample, from their distances. */
@@ -8,7 +9,7 @@ export type NeighborWeights = 'uniform' | 'distance' | ((distances: Float64Array
 export function checkNeighborWeights(weights: unknown, what: string): void {
   if (weights === 'uniform' || weights === 'distance' || typeof weights === 'function') return;
   throw new ConfigError(
-    `${what}: weights must be 'uniform', 'distance' or a function of the distances, got ${String(weights)}.`,
+    `${what}: weights must be 'uniform', 'distance' or a function of the distances, got ${shown(weights)}.`,
   );
 }
 

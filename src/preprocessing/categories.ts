@@ -1,4 +1,5 @@
 import { ConfigError, DTypeError, ShapeError } from '../core/errors';
+import { shown } from '../core/shown';
 import { compareLabels } from '../data/labels';
 import type { Column } from '../data/table';
 
@@ -24,7 +25,7 @@ export function readCategories(given: Categories, columns: readonly Column[], wh
   if (given === 'auto') return columns.map(() => null);
   if (!Array.isArray(given))
     throw new ConfigError(
-      `${what}: categories must be 'auto' or an array with a list per column, got ${String(given)}.`,
+      `${what}: categories must be 'auto' or an array with a list per column, got ${shown(given)}.`,
     );
   if (given.length !== columns.length) {
     throw new ShapeError(
@@ -64,6 +65,6 @@ export function codesIn(column: Column, categories: readonly Category[]): Int32A
 export function refuseUnknown(column: Column, codes: Int32Array, c: number, remedy: string, what: string): never {
   const unknown = new Set<Category>();
   for (let i = 0; i < codes.length && unknown.size < 4; i++) if (codes[i]! < 0) unknown.add(column[i]!);
-  const names = [...unknown].map((v) => (typeof v === 'string' ? `'${v}'` : String(v))).join(', ');
+  const names = [...unknown].map((v) => (typeof v === 'string' ? `'${v}'` : shown(v))).join(', ');
   throw new ConfigError(`${what}: column ${c} has ${names}, unknown from fit. ${remedy}`);
 }

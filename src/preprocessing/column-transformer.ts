@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { FittedTransformer, Transformer } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import { readTable, readTableAsync } from '../data/read-table';
@@ -97,7 +98,7 @@ export class ColumnTransformer extends TransformerBase<FittedColumnTransformer> 
     checkOptions(this.options, OPTIONS, what);
     const { sparseThreshold = 0.3, verboseFeatureNamesOut: verbose = true } = this.options;
     if (!(sparseThreshold >= 0 && sparseThreshold <= 1))
-      throw new ConfigError(`${what}: sparseThreshold must be in [0, 1], got ${String(sparseThreshold)}.`);
+      throw new ConfigError(`${what}: sparseThreshold must be in [0, 1], got ${shown(sparseThreshold)}.`);
     checkParts(this.transformers, what);
     const table = isSparse(X) ? null : await readTableAsync(X, `${what}: X`);
     const width = isSparse(X) ? X.shape[1] : table!.columns.length;
@@ -158,11 +159,11 @@ function checkParts(parts: readonly ColumnPart[], what: string): void {
   const seen = new Set<string>(['remainder']);
   for (const part of parts) {
     if (!Array.isArray(part) || part.length !== 3)
-      throw new ShapeError(`${what}: each part must be [name, transformer, columns], got ${String(part)}.`);
+      throw new ShapeError(`${what}: each part must be [name, transformer, columns], got ${shown(part)}.`);
     const [name, step] = part as unknown as ColumnPart;
     if (typeof name !== 'string' || name.includes('__') || seen.has(name))
       throw new ConfigError(
-        `${what}: names must be distinct text without '__', and not 'remainder'; got ${String(name)}.`,
+        `${what}: names must be distinct text without '__', and not 'remainder'; got ${shown(name)}.`,
       );
     seen.add(name);
     checkStep(step, `${what}: '${name}'`);
@@ -172,7 +173,7 @@ function checkParts(parts: readonly ColumnPart[], what: string): void {
 function checkStep(step: unknown, what: string): void {
   const isTransformer = typeof step === 'object' && step !== null && 'fit' in step;
   if (!isTransformer && step !== 'passthrough' && step !== 'drop')
-    throw new ConfigError(`${what} must be a transformer, 'passthrough' or 'drop', got ${String(step)}.`);
+    throw new ConfigError(`${what} must be a transformer, 'passthrough' or 'drop', got ${shown(step)}.`);
 }
 
 /**

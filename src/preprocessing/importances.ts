@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { readHost } from '../data/vector';
@@ -40,7 +41,7 @@ export function addOutputs({ data, features }: Importances, f: (v: number) => nu
 export async function fitEstimator(estimator: unknown, X: Matrix, y: Labels, what: string): Promise<object> {
   if (typeof (estimator as ImportanceEstimator | null)?.fit !== 'function')
     throw new ConfigError(
-      `${what}: estimator must be an estimator such as new LogisticRegression(), got ${String(estimator)}.`,
+      `${what}: estimator must be an estimator such as new LogisticRegression(), got ${shown(estimator)}.`,
     );
   return (estimator as ImportanceEstimator).fit(X, y as never);
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 
 /** What stands for the categories put together, in names of features and when transforming back. */
 export const INFREQUENT = 'infrequent_sklearn';
@@ -22,10 +23,10 @@ export function groupRare(
 ): number[] | null {
   if (minFrequency !== undefined && !(minFrequency > 0 && (minFrequency < 1 || Number.isInteger(minFrequency))))
     throw new ConfigError(
-      `${what}: minFrequency must be a count ≥ 1 or a fraction in (0, 1), got ${String(minFrequency)}.`,
+      `${what}: minFrequency must be a count ≥ 1 or a fraction in (0, 1), got ${shown(minFrequency)}.`,
     );
   if (maxCategories !== undefined && !(Number.isInteger(maxCategories) && maxCategories >= 1))
-    throw new ConfigError(`${what}: maxCategories must be an integer ≥ 1, got ${String(maxCategories)}.`);
+    throw new ConfigError(`${what}: maxCategories must be an integer ≥ 1, got ${shown(maxCategories)}.`);
   const counts = new Int32Array(n);
   for (const code of codes) if (code >= 0) counts[code]!++;
   const least = minFrequency === undefined ? 0 : minFrequency < 1 ? minFrequency * codes.length : minFrequency;

@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { type Dense, type Matrix, readMatrix, readMatrixAsync, readSamples } from '../data/matrix';
 import { CsrMatrix, isSparse } from '../data/sparse';
@@ -71,7 +72,7 @@ export class KBinsDiscretizer extends TransformerBase<FittedKBinsDiscretizer> {
         `${what}: nBins has ${counts.length} numbers for ${dense.cols} features. Give one for each.`,
       );
     const bad = counts.find((n) => !Number.isInteger(n) || n < 2);
-    if (bad !== undefined) throw new ConfigError(`${what}: nBins must be integers ≥ 2, got ${String(bad)}.`);
+    if (bad !== undefined) throw new ConfigError(`${what}: nBins must be integers ≥ 2, got ${shown(bad)}.`);
     const read = columnReader(dense);
     const edges = counts.map((n, c) => edgesOf(read(c).sort(), n, strategy));
     return new FittedKBinsDiscretizer({ nFeatures: dense.cols, featureNamesIn: namesOf(X), edges, encode });

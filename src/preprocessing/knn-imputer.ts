@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { type Dense, type Matrix, readMatrixAsync } from '../data/matrix';
 import type { ModelState } from '../estimator/state';
@@ -61,7 +62,7 @@ export class KNNImputer extends TransformerBase<FittedKNNImputer> {
     const { nNeighbors = 5, addIndicator = false, keepEmptyFeatures = false } = this.options;
     const weights = checkOption(this.options.weights ?? 'uniform', ['uniform', 'distance'] as const, 'weights', what);
     if (!Number.isInteger(nNeighbors) || nNeighbors < 1)
-      throw new ConfigError(`${what}: nNeighbors must be an integer ≥ 1, got ${String(nNeighbors)}.`);
+      throw new ConfigError(`${what}: nNeighbors must be an integer ≥ 1, got ${shown(nNeighbors)}.`);
     const { data, rows, cols } = await readMatrixAsync(X, `${what}: X`, { allowNaN: true });
     const missing = missingPerColumn({ data, rows, cols });
     return new FittedKNNImputer({

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { type Matrix, readMatrixAsync } from '../data/matrix';
 import type { ModelState } from '../estimator/state';
@@ -53,7 +54,7 @@ export class MinMaxScaler extends TransformerBase<FittedMinMaxScaler> {
     checkOptions(this.options, ['featureRange', 'clip'], 'MinMaxScaler.fit');
     const { featureRange = [0, 1], clip = false } = this.options;
     if (!(Array.isArray(featureRange) && featureRange.length === 2 && featureRange[0] < featureRange[1]))
-      throw new ConfigError(`MinMaxScaler.fit: featureRange must rise, got [${String(featureRange)}].`);
+      throw new ConfigError(`MinMaxScaler.fit: featureRange must rise, got ${shown(featureRange)}.`);
     const dense = await readMatrixAsync(X, 'MinMaxScaler.fit: X', { allowNaN: true });
     const settings = { nFeatures: dense.cols, featureNamesIn: namesOf(X), range: featureRange, clip };
     return fitted(extremesOf(dense), dense.rows, settings);

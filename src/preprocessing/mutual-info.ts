@@ -1,6 +1,7 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { type Rng, type Seed, toRng } from '../core/rng';
+import { shown } from '../core/shown';
 import { digamma } from '../core/special';
 import { encodeLabels, type Labels } from '../data/labels';
 import { countFeatures, countSamples, type Matrix, readSamples, type Samples } from '../data/matrix';
@@ -89,7 +90,7 @@ function readOptions(X: Samples, options: MutualInfoOptions, what: string) {
   checkOptions(options, ['discreteFeatures', 'nNeighbors', 'seed'], what);
   const { discreteFeatures: given = 'auto', nNeighbors: k = 3, seed } = options;
   if (!Number.isInteger(k) || k < 1)
-    throw new ConfigError(`${what}: nNeighbors must be an integer ≥ 1, got ${String(k)}.`);
+    throw new ConfigError(`${what}: nNeighbors must be an integer ≥ 1, got ${shown(k)}.`);
   const cols = countFeatures(X);
   const discrete = readMask(given === 'auto' ? isSparse(X) : given, cols, what);
   if (isSparse(X) && discrete.includes(false))

@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamples } from '../data/matrix';
 import { readTable, readTableAsync } from '../data/read-table';
@@ -125,13 +126,13 @@ function dropOf(
   if (drop === 'first') return position[0]!;
   if (drop === 'ifBinary') return Math.max(...position) === 1 ? position[0]! : -1;
   if (!Array.isArray(drop))
-    throw new ConfigError(`${what}: drop must be 'first', 'ifBinary' or a category per column, got ${String(drop)}.`);
+    throw new ConfigError(`${what}: drop must be 'first', 'ifBinary' or a category per column, got ${shown(drop)}.`);
   const at = categories.findIndex((v) => Object.is(v, drop[c]));
   if (at < 0)
-    throw new ConfigError(`${what}: drop names ${String(drop[c])} for column ${c}, which is no category of it.`);
+    throw new ConfigError(`${what}: drop names ${shown(drop[c])} for column ${c}, which is no category of it.`);
   if (rare?.includes(at))
     throw new ConfigError(
-      `${what}: drop names ${String(drop[c])} for column ${c}, which is infrequent there. Drop another.`,
+      `${what}: drop names ${shown(drop[c])} for column ${c}, which is infrequent there. Drop another.`,
     );
   return position[at]!;
 }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { type Matrix, readMatrix } from '../data/matrix';
 import { readTable, readTableAsync } from '../data/read-table';
@@ -91,7 +92,7 @@ function checkFree(value: number | undefined, name: string, list: readonly Categ
   if (value === undefined || Number.isNaN(value)) return;
   const count = list.filter((v) => !isMissing(v)).length;
   if (typeof value !== 'number')
-    throw new ConfigError(`${what}: ${name} must be a number or NaN, got ${String(value)}.`);
+    throw new ConfigError(`${what}: ${name} must be a number or NaN, got ${shown(value)}.`);
   if (Number.isInteger(value) && value >= 0 && value < count) {
     throw new ConfigError(
       `${what}: ${name} ${value} stands for a category of column ${c} already. Take -1, NaN, or one from ${count} on.`,

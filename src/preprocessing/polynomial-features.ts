@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Dense, type Matrix, readSamplesAsync } from '../data/matrix';
 import { CsrMatrix, isSparse } from '../data/sparse';
@@ -54,13 +55,13 @@ export class PolynomialFeatures extends TransformerBase<FittedPolynomialFeatures
     const { degree = 2, interactionOnly = false, includeBias = true } = this.options;
     const [low, high] = typeof degree === 'number' ? [0, degree] : degree;
     if (!(Number.isInteger(low) && Number.isInteger(high) && low >= 0 && low <= high))
-      throw new ConfigError(`${what}: degree must be an integer ≥ 0 or two that rise, got ${String(degree)}.`);
+      throw new ConfigError(`${what}: degree must be an integer ≥ 0 or two that rise, got ${shown(degree)}.`);
     const samples = await readSamplesAsync(X, `${what}: X`);
     const nFeatures = countFeatures(samples);
     const products = productsOf(nFeatures, low, high, interactionOnly, includeBias);
     if (products.length === 0)
       throw new ShapeError(
-        `${what}: degree ${String(degree)} without a bias leaves no feature. Raise degree, or set includeBias.`,
+        `${what}: degree ${shown(degree)} without a bias leaves no feature. Raise degree, or set includeBias.`,
       );
     return new FittedPolynomialFeatures({ nFeatures, featureNamesIn: namesOf(X), products });
   }

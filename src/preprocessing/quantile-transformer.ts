@@ -2,6 +2,7 @@ import { drawChoice } from '../core/draws';
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { type Rng, type Seed, toRng } from '../core/rng';
+import { shown } from '../core/shown';
 import { normalCdf, normalQuantile } from '../core/special';
 import type { Labels } from '../data/labels';
 import { type Dense, type Matrix, readMatrixAsync } from '../data/matrix';
@@ -68,10 +69,10 @@ export class QuantileTransformer extends TransformerBase<FittedQuantileTransform
     const kinds = ['uniform', 'normal'] as const;
     const output = checkOption(this.options.outputDistribution ?? 'uniform', kinds, 'outputDistribution', what);
     if (!Number.isInteger(nQuantiles) || nQuantiles < 1)
-      throw new ConfigError(`${what}: nQuantiles must be an integer ≥ 1, got ${String(nQuantiles)}.`);
+      throw new ConfigError(`${what}: nQuantiles must be an integer ≥ 1, got ${shown(nQuantiles)}.`);
     if (subsample !== null && !(Number.isInteger(subsample) && subsample >= nQuantiles))
       throw new ConfigError(
-        `${what}: subsample must be an integer ≥ nQuantiles (${nQuantiles}) or null, got ${String(subsample)}.`,
+        `${what}: subsample must be an integer ≥ nQuantiles (${nQuantiles}) or null, got ${shown(subsample)}.`,
       );
     const dense = await readMatrixAsync(X, `${what}: X`, { allowNaN: true });
     const n = Math.min(nQuantiles, dense.rows);

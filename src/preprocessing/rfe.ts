@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync } from '../data/matrix';
 import { isSparse } from '../data/sparse';
@@ -83,10 +84,10 @@ function readCounts(
   const count = asked > 0 && asked < 1 ? Math.floor(n * asked) : asked;
   if (!(Number.isInteger(count) && count >= 1 && count <= n))
     throw new ConfigError(
-      `${what}: nFeaturesToSelect must be a count in [1, ${n}] or a share in (0, 1), got ${String(asked)}.`,
+      `${what}: nFeaturesToSelect must be a count in [1, ${n}] or a share in (0, 1), got ${shown(asked)}.`,
     );
   if (!(step > 0 && (step < 1 || Number.isInteger(step))))
-    throw new ConfigError(`${what}: step must be a count ≥ 1 or a share in (0, 1), got ${String(step)}.`);
+    throw new ConfigError(`${what}: step must be a count ≥ 1 or a share in (0, 1), got ${shown(step)}.`);
   return { count, step: step < 1 ? Math.max(1, Math.floor(step * n)) : step };
 }
 

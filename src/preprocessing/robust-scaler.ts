@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { normalQuantile } from '../core/special';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync, type Samples } from '../data/matrix';
@@ -67,7 +68,7 @@ export class RobustScaler extends TransformerBase<FittedRobustScaler> {
     } = this.options;
     const [low, high] = range;
     if (!(low >= 0 && low <= high && high <= 100))
-      throw new ConfigError(`${what}: quantileRange must be two rising percentages, got [${String(range)}].`);
+      throw new ConfigError(`${what}: quantileRange must be two rising percentages, got ${shown(range)}.`);
     if (isSparse(X)) checkCentred(withCentering, what);
     const samples = await readSamplesAsync(X, `${what}: X`, { allowNaN: true });
     const stretch = unitVariance ? normalQuantile(high / 100) - normalQuantile(low / 100) : 1;

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import { describe } from '../data/rows';
 import type { Column } from '../data/table';
 import type { Input } from '../estimator/transformer';
@@ -73,7 +74,7 @@ function position(column: unknown, width: number, names: readonly string[] | nul
   }
   const at = typeof column === 'number' && column < 0 ? width + column : column;
   if (typeof at !== 'number' || !Number.isInteger(at) || at < 0 || at >= width)
-    throw new ConfigError(`${what}: there is no column ${String(column)} among ${width}.`);
+    throw new ConfigError(`${what}: there is no column ${shown(column)} among ${width}.`);
   return at;
 }
 

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync } from '../data/matrix';
 import type { ModelState } from '../estimator/state';
@@ -58,7 +59,7 @@ export class SelectFromModel extends TransformerBase<FittedSelectFromModel> {
     if (y === undefined || y === null) throw new ConfigError(`${what}: the estimator needs a target: fit(X, y).`);
     const nFeatures = countFeatures(await readSamplesAsync(X, `${what}: X`, { allowNonFinite: true }));
     if (maxFeatures !== null && !(Number.isInteger(maxFeatures) && maxFeatures >= 0 && maxFeatures <= nFeatures))
-      throw new ConfigError(`${what}: maxFeatures must be an integer up to ${nFeatures}, got ${String(maxFeatures)}.`);
+      throw new ConfigError(`${what}: maxFeatures must be an integer up to ${nFeatures}, got ${shown(maxFeatures)}.`);
     const model = await fitEstimator(estimator, X, y, what);
     const importances = addOutputs(importancesOf(model, nFeatures, what), Math.abs);
     const threshold = readThreshold(this.options.threshold ?? defaultThreshold(estimator), importances, what);
@@ -85,7 +86,7 @@ function readThreshold(given: number | string, importances: Float64Array, what: 
   const factor = match?.[1] === undefined ? 1 : Number(match[1]);
   if (match === null || Number.isNaN(factor))
     throw new ConfigError(
-      `${what}: threshold must be a number, 'mean', 'median' or such as '1.25*mean', got ${String(given)}.`,
+      `${what}: threshold must be a number, 'mean', 'median' or such as '1.25*mean', got ${shown(given)}.`,
     );
   const middle =
     match[2] === 'median'

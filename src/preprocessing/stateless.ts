@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync } from '../data/matrix';
 import { type Norm, normaliseSparse, normOf } from '../data/row-norms';
@@ -122,7 +123,7 @@ export class Binarizer extends TransformerBase<FittedBinarizer> {
     checkOptions(this.options, ['threshold'], 'Binarizer.fit');
     const { threshold = 0 } = this.options;
     if (!Number.isFinite(threshold))
-      throw new ConfigError(`Binarizer.fit: threshold must be a finite number, got ${String(threshold)}.`);
+      throw new ConfigError(`Binarizer.fit: threshold must be a finite number, got ${shown(threshold)}.`);
     const samples = await readSamplesAsync(X, 'Binarizer.fit: X');
     return new FittedBinarizer({ nFeatures: countFeatures(samples), featureNamesIn: namesOf(X), threshold });
   }
@@ -211,7 +212,7 @@ export class FunctionTransformer extends TransformerBase<FittedFunctionTransform
     for (const name of ['func', 'inverseFunc'] as const) {
       const f = this.options[name];
       if (f !== undefined && typeof f !== 'function')
-        throw new ConfigError(`FunctionTransformer.fit: ${name} must be a function, got ${String(f)}.`);
+        throw new ConfigError(`FunctionTransformer.fit: ${name} must be a function, got ${shown(f)}.`);
     }
     return new FittedFunctionTransformer(this.options, widthOf(X), namesOf(X));
   }

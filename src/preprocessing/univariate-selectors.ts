@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync } from '../data/matrix';
 import { isTensor } from '../data/rows';
@@ -45,8 +46,7 @@ async function fitScores(
   const samples = await readSamplesAsync(X, `${what}: X`);
   const given: Matrix = isSparse(samples) ? samples : { data: samples.data, shape: [samples.rows, samples.cols] };
   const target = isTensor(y) ? { data: await y.data(), shape: y.shape } : y;
-  if (typeof score !== 'function')
-    throw new ConfigError(`${what}: scoreFunc must be a function, got ${String(score)}.`);
+  if (typeof score !== 'function') throw new ConfigError(`${what}: scoreFunc must be a function, got ${shown(score)}.`);
   const result = score(given, target as never);
   const { scores, pValues = null } = result instanceof Float64Array ? { scores: result } : result;
   const nFeatures = countFeatures(samples);
@@ -99,7 +99,7 @@ export class SelectKBest extends TransformerBase<FittedSelectKBest> {
       const count = k === 'all' ? scores.length : k;
       if (!(Number.isInteger(count) && count >= 0 && count <= scores.length))
         throw new ConfigError(
-          `${what}: k is ${String(k)} of ${scores.length} features. Give an integer up to that, or 'all'.`,
+          `${what}: k is ${shown(k)} of ${scores.length} features. Give an integer up to that, or 'all'.`,
         );
       const cleaned = clean(scores);
       const order = Array.from(scores.keys()).sort((a, b) => cleaned[a]! - cleaned[b]!);
@@ -149,7 +149,7 @@ export class SelectPercentile extends TransformerBase<FittedSelectPercentile> {
     checkOptions(this.options, ['scoreFunc', 'percentile'], 'SelectPercentile.fit');
     const { scoreFunc = fClassif, percentile = 10 } = this.options;
     if (!(percentile >= 0 && percentile <= 100))
-      throw new ConfigError(`SelectPercentile.fit: percentile must be in [0, 100], got ${String(percentile)}.`);
+      throw new ConfigError(`SelectPercentile.fit: percentile must be in [0, 100], got ${shown(percentile)}.`);
     const choose: Choose = (scores) => {
       if (percentile === 0 || percentile === 100) return positionsWhere(scores.length, () => percentile === 100);
       const cleaned = clean(scores);
@@ -186,7 +186,7 @@ async function fitPValues(
 ): Promise<SelectorScores> {
   checkOptions(options, ['scoreFunc', 'alpha'], what);
   const { scoreFunc = fClassif, alpha = 0.05 } = options;
-  if (!(alpha >= 0 && alpha <= 1)) throw new ConfigError(`${what}: alpha must be in [0, 1], got ${String(alpha)}.`);
+  if (!(alpha >= 0 && alpha <= 1)) throw new ConfigError(`${what}: alpha must be in [0, 1], got ${shown(alpha)}.`);
   const choose: Choose = (_s, pValues) => {
     if (pValues === null) throw new ConfigError(`${what}: scoreFunc gives no p-values. Use SelectKBest with it.`);
     return positionsWhere(pValues.length, keep(pValues, alpha));

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync } from '../data/matrix';
 import type { ModelState } from '../estimator/state';
@@ -44,7 +45,7 @@ export class VarianceThreshold extends TransformerBase<FittedVarianceThreshold> 
     const what = 'VarianceThreshold.fit';
     checkOptions(this.options, ['threshold'], what);
     const { threshold = 0 } = this.options;
-    if (!(threshold >= 0)) throw new ConfigError(`${what}: threshold must not be negative, got ${String(threshold)}.`);
+    if (!(threshold >= 0)) throw new ConfigError(`${what}: threshold must not be negative, got ${shown(threshold)}.`);
     const samples = await readSamplesAsync(X, `${what}: X`, { allowNaN: true });
     const { variance } = momentsOf(samples, null);
     const { min, max } = extremesOf(samples);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 import { countFeatures, countSamples, type Samples } from '../data/matrix';
 import { isSparse } from '../data/sparse';
 import { checkNumber } from '../estimator/settings';
@@ -45,7 +46,7 @@ function resolveGamma(gamma: unknown, X: Samples, what: string): number {
     return variance === 0 ? 1 : 1 / (countFeatures(X) * variance);
   }
   if (typeof gamma === 'number' && Number.isFinite(gamma) && gamma >= 0) return gamma;
-  throw new ConfigError(`${what}: gamma must be 'scale', 'auto' or a number ≥ 0, got ${String(gamma)}.`);
+  throw new ConfigError(`${what}: gamma must be 'scale', 'auto' or a number ≥ 0, got ${shown(gamma)}.`);
 }
 
 /** The variance of all elements, zeros of a sparse matrix included. */

@@ -1,6 +1,7 @@
 import { ConfigError, NotConvergedWarning } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Seed } from '../core/rng';
+import { shown } from '../core/shown';
 import { type ClassWeight, classWeights } from '../data/class-weight';
 import type { FitOptions } from '../data/estimator';
 import type { Labels } from '../data/labels';
@@ -118,7 +119,7 @@ function checkSettings(options: SVCOptions, what: string) {
   const { C = 1, tol = 1e-3, maxIter = -1, decisionFunctionShape = 'ovr', cacheSize = 200 } = options;
   checkOption(decisionFunctionShape, ['ovr', 'ovo'], 'decisionFunctionShape', what);
   if (!Number.isInteger(maxIter) || maxIter < -1)
-    throw new ConfigError(`${what}: maxIter must be an integer ≥ 0, or −1 for no limit, got ${String(maxIter)}.`);
+    throw new ConfigError(`${what}: maxIter must be an integer ≥ 0, or −1 for no limit, got ${shown(maxIter)}.`);
   const breakTies = checkBoolean(options.breakTies ?? false, 'breakTies', what);
   if (breakTies && decisionFunctionShape === 'ovo')
     throw new ConfigError(`${what}: breakTies needs decisionFunctionShape 'ovr', which has one decision per class.`);
@@ -137,7 +138,7 @@ function checkClassesLeft(codes: Int32Array, classes: readonly unknown[], bound:
   classes.forEach((label, c) => {
     if (!codes.some((code, i) => code === c && bound[i]! > 0))
       throw new ConfigError(
-        `${what}: all samples of class ${String(label)} weigh 0. Leave them out, or give some of them a positive weight.`,
+        `${what}: all samples of class ${shown(label)} weigh 0. Leave them out, or give some of them a positive weight.`,
       );
   });
 }

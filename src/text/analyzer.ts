@@ -1,4 +1,5 @@
 import { ConfigError, DTypeError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { Matrix } from '../data/matrix';
 import { describe } from '../data/rows';
 import type { StateValue } from '../estimator/state';
@@ -53,7 +54,7 @@ export function makeAnalyzer(options: AnalyzerOptions, what: string): Analyze {
   const { analyzer = 'word', ngramRange: range = [1, 1] } = options;
   const [least, most] = range;
   if (!(Number.isInteger(least) && Number.isInteger(most) && least >= 1 && least <= most))
-    throw new ConfigError(`${what}: ngramRange must be two rising integers ≥ 1, got [${String(range)}].`);
+    throw new ConfigError(`${what}: ngramRange must be two rising integers ≥ 1, got ${shown(range)}.`);
   if (typeof analyzer === 'function') return analyzer;
   checkOption(analyzer, ['word', 'char', 'charWb'], 'analyzer', what);
   const prepare = makePreprocessor(options, what);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { describe } from '../data/rows';
 import type { CsrMatrix } from '../data/sparse';
@@ -112,10 +113,10 @@ function readLimits({ minDf = 1, maxDf, maxFeatures }: CountVectorizerOptions, n
     ['maxDf', maxDf],
   ] as const) {
     if (v !== undefined && !(v >= 0 && (v <= 1 || Number.isInteger(v))))
-      throw new ConfigError(`${what}: ${name} must be a count from 1 on or a share in [0, 1), got ${String(v)}.`);
+      throw new ConfigError(`${what}: ${name} must be a count from 1 on or a share in [0, 1), got ${shown(v)}.`);
   }
   if (maxFeatures !== undefined && maxFeatures !== null && !(Number.isInteger(maxFeatures) && maxFeatures >= 1))
-    throw new ConfigError(`${what}: maxFeatures must be an integer ≥ 1, got ${String(maxFeatures)}.`);
+    throw new ConfigError(`${what}: maxFeatures must be an integer ≥ 1, got ${shown(maxFeatures)}.`);
   const count = (v: number): number => (v < 1 ? v * n : v);
   const limits = {
     least: count(minDf),
@@ -123,7 +124,7 @@ function readLimits({ minDf = 1, maxDf, maxFeatures }: CountVectorizerOptions, n
     features: maxFeatures ?? Number.POSITIVE_INFINITY,
   };
   if (limits.most < limits.least)
-    throw new ConfigError(`${what}: maxDf ${String(maxDf)} allows fewer texts than minDf ${minDf} asks for, of ${n}.`);
+    throw new ConfigError(`${what}: maxDf ${shown(maxDf)} allows fewer texts than minDf ${minDf} asks for, of ${n}.`);
   return limits;
 }
 

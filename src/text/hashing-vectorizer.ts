@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { normaliseSparse } from '../data/row-norms';
 import type { CsrMatrix } from '../data/sparse';
@@ -32,7 +33,7 @@ export interface HashingVectorizerOptions extends AnalyzerOptions {
 /** Throws unless `n` can be a number of columns. */
 export function checkColumns(n: unknown, what: string): void {
   if (typeof n !== 'number' || !Number.isInteger(n) || n < 1 || n >= 2 ** 31)
-    throw new ConfigError(`${what}: nFeatures must be an integer in [1, 2^31), got ${String(n)}.`);
+    throw new ConfigError(`${what}: nFeatures must be an integer in [1, 2^31), got ${shown(n)}.`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { shown } from '../core/shown';
 
 /**
  * All sequences of `n` parts that follow each other.
@@ -16,6 +17,6 @@ import { ConfigError } from '../core/errors';
  * ```
  */
 export function ngrams<T>(parts: readonly T[], n = 2): T[][] {
-  if (!Number.isInteger(n) || n < 1) throw new ConfigError(`ngrams: n must be an integer ≥ 1, got ${String(n)}.`);
+  if (!Number.isInteger(n) || n < 1) throw new ConfigError(`ngrams: n must be an integer ≥ 1, got ${shown(n)}.`);
   return Array.from({ length: Math.max(0, parts.length - n + 1) }, (_, i) => parts.slice(i, i + n));
 }

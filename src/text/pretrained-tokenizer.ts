@@ -1,6 +1,7 @@
 import { ConfigError, FormatError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { importPeer } from '../core/peer';
+import { shown } from '../core/shown';
 import { type ByteSource, readBytes } from '../data/files';
 
 /** What is used of a tokenizer of the package `@huggingface/tokenizers`. */
@@ -64,7 +65,7 @@ export class PretrainedTokenizer {
    */
   encode(text: string, options: EncodeOptions = {}): Encoding {
     checkOptions(options, ['pair', 'addSpecialTokens'], 'encode');
-    if (typeof text !== 'string') throw new ConfigError(`encode: expected a text, got ${String(text)}.`);
+    if (typeof text !== 'string') throw new ConfigError(`encode: expected a text, got ${shown(text)}.`);
     const found = this.#peer.encode(text, {
       text_pair: options.pair ?? null,
       add_special_tokens: options.addSpecialTokens ?? true,

@@ -1,6 +1,7 @@
 import { ConfigError, FormatError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { type Seed, toRng } from '../core/rng';
+import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import { type ByteSource, readBytes } from '../data/files';
 import { tensor } from '../ops/create';
@@ -67,7 +68,7 @@ export class WordVectors {
     const values = new Float32Array(size * this.dimensions);
     let found = 0;
     for (const [word, i] of entries) {
-      if (!Number.isInteger(i) || i < 0) throw new ConfigError(`${what}: the number of '${word}' is ${String(i)}.`);
+      if (!Number.isInteger(i) || i < 0) throw new ConfigError(`${what}: the number of '${word}' is ${shown(i)}.`);
       if (i >= size) continue;
       const vector = this.get(word);
       if (vector !== null) found++;

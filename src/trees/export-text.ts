@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import type { FittedDecisionTreeClassifier, FittedDecisionTreeRegressor } from './fitted-trees';
 import type { TreeArrays } from './grow/types';
 
@@ -46,7 +47,7 @@ export function exportText(
     ['decimals', decimals, 0],
   ] as const) {
     if (!Number.isInteger(value) || value < least || value > 100 * (name === 'maxDepth' ? 1e6 : 1))
-      throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${String(value)}.`);
+      throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${shown(value)}.`);
   }
   const features = names(options.featureNames, model.nFeatures, (f) => `feature_${f}`, 'featureNames');
   const leaf = leafText(model, options, decimals);

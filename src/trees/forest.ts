@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { type Rng, toRng } from '../core/rng';
+import { shown } from '../core/shown';
 import { type ClassWeight, classWeights } from '../data/class-weight';
 import { type Rows, takeRows } from '../data/rows';
 import { resolveJobs } from '../estimator/worker';
@@ -71,14 +72,14 @@ interface Settings {
 function checkForest(options: ForestOptions, bootstraps: boolean, rows: number, what: string): Settings {
   const { nEstimators = 100, nJobs = 1, maxSamples = null, bootstrap = bootstraps, oobScore = false } = options;
   if (!Number.isInteger(nEstimators) || nEstimators < 1)
-    throw new ConfigError(`${what}: nEstimators must be an integer ≥ 1, got ${String(nEstimators)}.`);
+    throw new ConfigError(`${what}: nEstimators must be an integer ≥ 1, got ${shown(nEstimators)}.`);
   if (!Number.isInteger(nJobs) || nJobs === 0)
     throw new ConfigError(
-      `${what}: nJobs must be a number of threads, or −1 for as many as processors, got ${String(nJobs)}.`,
+      `${what}: nJobs must be a number of threads, or −1 for as many as processors, got ${shown(nJobs)}.`,
     );
   for (const [name, value] of Object.entries({ bootstrap, oobScore, warmStart: options.warmStart ?? false })) {
     if (typeof value !== 'boolean')
-      throw new ConfigError(`${what}: ${name} must be true or false, got ${String(value)}.`);
+      throw new ConfigError(`${what}: ${name} must be true or false, got ${shown(value)}.`);
   }
   if (!bootstrap && oobScore)
     throw new ConfigError(`${what}: oobScore needs bootstrap: true, or no sample is out of any tree's bag.`);
@@ -88,7 +89,7 @@ function checkForest(options: ForestOptions, bootstraps: boolean, rows: number, 
   const isCount = Number.isInteger(maxSamples) && maxSamples! >= 1 && maxSamples! <= rows;
   if (maxSamples !== null && !isFraction && !isCount)
     throw new ConfigError(
-      `${what}: maxSamples must be 1 to ${rows} samples, or a fraction of them below 1, got ${String(maxSamples)}.`,
+      `${what}: maxSamples must be 1 to ${rows} samples, or a fraction of them below 1, got ${shown(maxSamples)}.`,
     );
   const drawn = maxSamples === null ? rows : isFraction ? Math.max(1, Math.round(maxSamples * rows)) : maxSamples;
   return { nEstimators, jobs: resolveJobs(nJobs), drawn: bootstrap ? drawn : null };

@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Seed } from '../core/rng';
+import { shown } from '../core/shown';
 import type { ClassWeight } from '../data/class-weight';
 import { checkOption } from '../metrics/warning';
 import type { CriterionName, GrowLimits } from './grow/types';
@@ -81,7 +82,7 @@ function countOf(value: unknown, least: number, samples: number, name: string, w
   if (typeof value === 'number' && isFraction(value)) return Math.max(least, Math.ceil(value * samples));
   if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
   throw new ConfigError(
-    `${what}: ${name} must be an integer ≥ ${least} or a fraction between 0 and 1, got ${String(value)}.`,
+    `${what}: ${name} must be an integer ≥ ${least} or a fraction between 0 and 1, got ${shown(value)}.`,
   );
 }
 
@@ -93,7 +94,7 @@ export function featureCount(value: TreeOptions['maxFeatures'], features: number
   if (typeof value === 'number' && isFraction(value)) return Math.max(1, Math.floor(value * features));
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return Math.min(value, features);
   throw new ConfigError(
-    `${what}: maxFeatures must be an integer ≥ 1, a fraction between 0 and 1, 'sqrt', 'log2' or null for all ${features}, got ${String(value)}.`,
+    `${what}: maxFeatures must be an integer ≥ 1, a fraction between 0 and 1, 'sqrt', 'log2' or null for all ${features}, got ${shown(value)}.`,
   );
 }
 
@@ -123,13 +124,13 @@ export function resolveLimits(
   );
   const splitter = checkOption(options.splitter ?? defaults.splitter, ['best', 'random'] as const, 'splitter', what);
   if (maxDepth !== null && (!Number.isInteger(maxDepth) || maxDepth < 1))
-    throw new ConfigError(`${what}: maxDepth must be an integer ≥ 1 or null, got ${String(maxDepth)}.`);
+    throw new ConfigError(`${what}: maxDepth must be an integer ≥ 1 or null, got ${shown(maxDepth)}.`);
   if (maxLeafNodes !== null && (!Number.isInteger(maxLeafNodes) || maxLeafNodes < 2))
-    throw new ConfigError(`${what}: maxLeafNodes must be an integer ≥ 2 or null, got ${String(maxLeafNodes)}.`);
+    throw new ConfigError(`${what}: maxLeafNodes must be an integer ≥ 2 or null, got ${shown(maxLeafNodes)}.`);
   if (!(minWeightFractionLeaf >= 0 && minWeightFractionLeaf <= 0.5))
-    throw new ConfigError(`${what}: minWeightFractionLeaf must be in [0, 0.5], got ${String(minWeightFractionLeaf)}.`);
+    throw new ConfigError(`${what}: minWeightFractionLeaf must be in [0, 0.5], got ${shown(minWeightFractionLeaf)}.`);
   for (const [name, value] of Object.entries({ minImpurityDecrease, ccpAlpha })) {
-    if (!(value >= 0)) throw new ConfigError(`${what}: ${name} must be ≥ 0, got ${String(value)}.`);
+    if (!(value >= 0)) throw new ConfigError(`${what}: ${name} must be ≥ 0, got ${shown(value)}.`);
   }
   const leaf = countOf(minSamplesLeaf, 1, size.samples, 'minSamplesLeaf', what);
   const split = countOf(minSamplesSplit, 2, size.samples, 'minSamplesSplit', what);

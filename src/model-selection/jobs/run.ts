@@ -1,4 +1,5 @@
 import { AbortError, ConfigError, KompaktError } from '../../core/errors';
+import { shown } from '../../core/shown';
 import { CannotTravel } from './describe';
 import { type Job, type Outcome, runJob, type Task } from './job';
 import { runInThreads } from './pool';
@@ -18,11 +19,11 @@ export function checkRunOptions({ signal, onProgress, errorScore, nJobs }: RunOp
   if (signal !== undefined && typeof signal?.aborted !== 'boolean')
     throw new ConfigError(`${what}: signal must be an AbortSignal, such as controller.signal.`);
   if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw new ConfigError(`${what}: onProgress must be a function, got ${String(onProgress)}.`);
+    throw new ConfigError(`${what}: onProgress must be a function, got ${shown(onProgress)}.`);
   if (nJobs !== undefined && nJobs !== -1 && (!Number.isInteger(nJobs) || nJobs < 1))
-    throw new ConfigError(`${what}: nJobs must be a number of threads ≥ 1, or -1 for all cores; got ${String(nJobs)}.`);
+    throw new ConfigError(`${what}: nJobs must be a number of threads ≥ 1, or -1 for all cores; got ${shown(nJobs)}.`);
   if (errorScore !== undefined && errorScore !== 'raise' && typeof errorScore !== 'number')
-    throw new ConfigError(`${what}: errorScore must be a number or 'raise', got ${String(errorScore)}.`);
+    throw new ConfigError(`${what}: errorScore must be a number or 'raise', got ${shown(errorScore)}.`);
 }
 
 /**

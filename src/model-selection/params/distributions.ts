@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/errors';
+import { shown } from '../../core/shown';
 
 /** What random numbers are drawn from. */
 export interface Draw {
@@ -49,7 +50,7 @@ export function uniform(min: number, max: number): Distribution {
  */
 export function logUniform(min: number, max: number): Distribution {
   checkBounds(min, max, 'logUniform');
-  if (min <= 0) throw new ConfigError(`logUniform: min must be above 0, got ${min}.`);
+  if (min <= 0) throw new ConfigError(`logUniform: min must be above 0, got ${shown(min)}.`);
   const [low, high] = [Math.log(min), Math.log(max)];
   return { sample: (rng) => Math.exp(low + (high - low) * rng.random()) };
 }
@@ -71,11 +72,11 @@ export function logUniform(min: number, max: number): Distribution {
 export function randint(min: number, max: number): Distribution {
   checkBounds(min, max, 'randint');
   if (!Number.isInteger(min) || !Number.isInteger(max))
-    throw new ConfigError(`randint: bounds must be integers, got ${min} and ${max}.`);
+    throw new ConfigError(`randint: bounds must be integers, got ${shown(min)} and ${shown(max)}.`);
   return { sample: (rng) => min + rng.integer(max - min) };
 }
 
 function checkBounds(min: number, max: number, what: string): void {
   if (!Number.isFinite(min) || !Number.isFinite(max) || min >= max)
-    throw new ConfigError(`${what}: needs finite bounds min < max, got ${String(min)} and ${String(max)}.`);
+    throw new ConfigError(`${what}: needs finite bounds min < max, got ${shown(min)} and ${shown(max)}.`);
 }

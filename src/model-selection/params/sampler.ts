@@ -1,6 +1,7 @@
 import { ConfigError, KompaktError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
 import { type Rng, type Seed, toRng } from '../../core/rng';
+import { shown } from '../../core/shown';
 import { describe } from '../../data/rows';
 import type { OnWarning } from '../../metrics/warning';
 import type { Params } from '../jobs/job';
@@ -48,7 +49,7 @@ export class ParameterSampler implements Iterable<Params> {
     const what = 'ParameterSampler';
     checkOptions(options, ['nIter', 'seed', 'onWarning'], what);
     if (!Number.isInteger(options.nIter) || options.nIter < 1)
-      throw new ConfigError(`${what}: nIter must be an integer ≥ 1, got ${String(options.nIter)}.`);
+      throw new ConfigError(`${what}: nIter must be an integer ≥ 1, got ${shown(options.nIter)}.`);
     const records = (Array.isArray(distributions) ? distributions : [distributions]) as readonly Distributions[];
     if (records.length === 0) throw new ConfigError(`${what}: the list of distributions is empty. Give at least one.`);
     for (const record of records) {

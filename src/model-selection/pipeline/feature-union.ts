@@ -1,5 +1,6 @@
 import { ConfigError, type KompaktError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
+import { shown } from '../../core/shown';
 import type { FittedTransformer, Transformer } from '../../data/estimator';
 import type { Labels } from '../../data/labels';
 import { type Matrix, matrixLike } from '../../data/matrix';
@@ -114,7 +115,7 @@ function checkParts(parts: FeatureUnion['transformers'], weights: Readonly<Recor
     if (!names.includes(name))
       throw new ConfigError(`${what}: transformerWeights names '${name}', and there is no such part.`);
     if (!Number.isFinite(weight))
-      throw new ConfigError(`${what}: the weight of '${name}' is ${String(weight)}, not a number.`);
+      throw new ConfigError(`${what}: the weight of '${name}' is ${shown(weight)}, not a number.`);
   }
 }
 

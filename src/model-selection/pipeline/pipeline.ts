@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
+import { shown } from '../../core/shown';
 import type { FitOptions, FittedTransformer, Resampler } from '../../data/estimator';
 import { checkSameLength, type Labels } from '../../data/labels';
 import { countRows, describe, type Rows, takeRows } from '../../data/rows';
@@ -72,7 +73,7 @@ export class Pipeline<const S extends PipelineSteps = PipelineSteps> {
       const change = changes[name];
       if (!(change instanceof Nested)) return [name, Object.hasOwn(changes, name) ? change : step];
       if (typeof step !== 'object' || step === null)
-        throw new ConfigError(`Pipeline.withParams: the step '${name}' is ${String(step)} and has no parameters.`);
+        throw new ConfigError(`Pipeline.withParams: the step '${name}' is ${shown(step)} and has no parameters.`);
       return [name, withParams(step, change.params)];
     });
     return new Pipeline(steps as unknown as S) as this;

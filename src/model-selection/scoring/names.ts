@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/errors';
+import { shown } from '../../core/shown';
 import type { Labels } from '../../data/labels';
 import type { Vector } from '../../data/vector';
 import {
@@ -127,6 +128,6 @@ export function scorerByName(name: ScoringName): Scorer {
   if (found) return found;
   const names = [...Object.keys(SCORERS), 'precision', 'recall', 'f1', 'jaccard'].sort();
   throw new ConfigError(
-    `scoring: unknown figure '${String(name)}'. Use one of ${names.join(', ')} (precision, recall, f1 and jaccard also with Macro, Micro, Weighted), or a function.`,
+    `scoring: unknown figure '${shown(name)}'. Use one of ${names.join(', ')} (precision, recall, f1 and jaccard also with Macro, Micro, Weighted), or a function.`,
   );
 }

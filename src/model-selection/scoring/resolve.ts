@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/errors';
+import { shown } from '../../core/shown';
 import type { FittedEstimator } from '../../data/estimator';
 import type { Labels } from '../../data/labels';
 import type { Matrix } from '../../data/matrix';
@@ -53,7 +54,7 @@ export function toScorers(scoring: Scoring | undefined, what: string): Scorers {
   const entries = typeof scoring === 'object' ? Object.entries(scoring) : [];
   if (entries.length === 0)
     throw new ConfigError(
-      `${what}: scoring must be a name, a function, a list of names, or a record of either; got ${String(scoring)}.`,
+      `${what}: scoring must be a name, a function, a list of names, or a record of either; got ${shown(scoring)}.`,
     );
   return several(Object.fromEntries(entries.map(([name, s]) => [name, toScorer(s as SingleScoring)])));
 }
@@ -94,5 +95,5 @@ function callable(score: Scorer | MultiScorer): Scorers {
 
 function checked(value: unknown, name: string): number {
   if (typeof value === 'number') return value;
-  throw new ConfigError(`scoring: the figure '${name}' came out as ${String(value)}, not a number.`);
+  throw new ConfigError(`scoring: the figure '${name}' came out as ${shown(value)}, not a number.`);
 }

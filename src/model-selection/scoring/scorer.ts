@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors';
 import { checkFunction } from '../../core/options';
+import { shown } from '../../core/shown';
 import type { Tensor } from '../../core/tensor';
 import type { FittedEstimator } from '../../data/estimator';
 import type { Label, Labels } from '../../data/labels';
@@ -91,7 +92,7 @@ function columnOf(p: Tensor, model: FittedEstimator, posLabel: Label | undefined
   const column = posLabel === undefined ? 1 : (model.classes?.indexOf(posLabel) ?? -1);
   if (column < 0)
     throw new ConfigError(
-      `scoring: posLabel ${String(posLabel)} is none of the model's classes ${(model.classes ?? []).join(', ')}.`,
+      `scoring: posLabel ${shown(posLabel)} is none of the model's classes ${(model.classes ?? []).join(', ')}.`,
     );
   const data = p.dataSync();
   return Float64Array.from({ length: data.length / 2 }, (_, i) => data[2 * i + column]!);

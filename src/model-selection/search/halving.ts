@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors';
 import type { Seed } from '../../core/rng';
+import { shown } from '../../core/shown';
 import type { Estimator, FittedEstimator } from '../../data/estimator';
 import { distinctLabels, readLabels } from '../../data/labels';
 import type { Params } from '../jobs/job';
@@ -57,8 +58,8 @@ abstract class HalvingSearch<E extends Estimator<FittedEstimator>, O extends Hal
       refit = true,
     } = this.options;
     if (typeof refit !== 'boolean')
-      throw new ConfigError(`${this.name}: refit must be true or false, got ${String(refit)}.`);
-    if (!(factor > 1)) throw new ConfigError(`${this.name}: factor must be above 1, got ${String(factor)}.`);
+      throw new ConfigError(`${this.name}: refit must be true or false, got ${shown(refit)}.`);
+    if (!(factor > 1)) throw new ConfigError(`${this.name}: factor must be above 1, got ${shown(factor)}.`);
     const limits = this.#limits(given);
     let candidates = this.candidates(limits, given);
     if (candidates.some((c) => Object.hasOwn(c, resource)))

@@ -1,5 +1,6 @@
 import { ConfigError, type KompaktError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
+import { shown } from '../../core/shown';
 import type { Estimator, FitOptions, FittedEstimator } from '../../data/estimator';
 import type { Labels } from '../../data/labels';
 import { countRows, type Rows } from '../../data/rows';
@@ -155,7 +156,7 @@ export abstract class Search<E extends Estimator<FittedEstimator>, O extends Sea
       const bestIndex = refit(results!);
       if (!Number.isInteger(bestIndex) || results!.params[bestIndex] === undefined)
         throw new ConfigError(
-          `${this.name}: refit gave ${String(bestIndex)}. It must give a position from 0 to ${results!.params.length - 1}.`,
+          `${this.name}: refit gave ${shown(bestIndex)}. It must give a position from 0 to ${results!.params.length - 1}.`,
         );
       return { bestIndex, bestParams: results!.params[bestIndex], scoring: isSingle ? single(scoring) : undefined };
     }
@@ -195,7 +196,7 @@ function checkRefit(refit: SearchOptions['refit'], names: readonly string[] | nu
   if (names === null || names.length < 2 || refit === false || typeof refit === 'function') return;
   if (typeof refit !== 'string' || !names.includes(refit))
     throw new ConfigError(
-      `${what}: with several figures refit must be one of ${names.join(', ')} to choose by, a function, or false; got ${String(refit ?? true)}.`,
+      `${what}: with several figures refit must be one of ${names.join(', ')} to choose by, a function, or false; got ${shown(refit ?? true)}.`,
     );
 }
 

@@ -1,5 +1,6 @@
 import { ConfigError, KompaktError } from '../../core/errors';
 import { type Rng, type Seed, toRng } from '../../core/rng';
+import { shown } from '../../core/shown';
 import {
   checkAreClasses,
   checkSameLength,
@@ -19,7 +20,7 @@ export function stream(seed: Seed | undefined): Rng {
 
 export function checkCount(value: unknown, least: number, name: string, what: string): number {
   if (!Number.isInteger(value) || (value as number) < least)
-    throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${String(value)}.`);
+    throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${shown(value)}.`);
   return value as number;
 }
 
@@ -34,7 +35,7 @@ export function checkFolds(
 ): number {
   checkCount(nSplits, 2, 'nSplits', what);
   if (typeof shuffle !== 'boolean')
-    throw new ConfigError(`${what}: shuffle must be true or false, got ${String(shuffle)}.`);
+    throw new ConfigError(`${what}: shuffle must be true or false, got ${shown(shuffle)}.`);
   if (!shuffle && seed !== undefined)
     throw new ConfigError(`${what}: seed has no effect without shuffle. Set shuffle: true, or leave seed out.`);
   return nSplits;

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
+import { shown } from '../../core/shown';
 import type { Splitter } from '../../data/estimator';
 import type { Labels } from '../../data/labels';
 import { countRows, type Rows } from '../../data/rows';
@@ -236,7 +237,7 @@ export class PredefinedSplit implements Splitter {
     const at = list.findIndex((f) => !Number.isInteger(f) || f < -1);
     if (at >= 0)
       throw new ConfigError(
-        `${what}: testFold must hold integers from −1 on, got ${String(list[at])} at position ${at}.`,
+        `${what}: testFold must hold integers from −1 on, got ${shown(list[at])} at position ${at}.`,
       );
     const parts = [...new Set(list)].filter((f) => f !== -1).sort((a, b) => a - b);
     if (parts.length === 0) throw new ConfigError(`${what}: testFold names no part to test on.`);

@@ -1,5 +1,6 @@
 import { ConfigError, NonFiniteError, ShapeError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
+import { shown } from '../../core/shown';
 import { Tensor } from '../../core/tensor';
 
 /**
@@ -116,9 +117,11 @@ export async function beamSearch(next: NextTokens, options: BeamSearchOptions): 
   checkOptions(options, [...SEARCH, 'beamWidth', 'lengthPenalty', 'best'], 'beamSearch');
   const { beamWidth = 4, best = 1 } = options;
   if (!Number.isInteger(beamWidth) || beamWidth < 1)
-    throw new ConfigError(`beamSearch: beamWidth must be an integer ≥ 1, got ${String(beamWidth)}.`);
+    throw new ConfigError(`beamSearch: beamWidth must be an integer ≥ 1, got ${shown(beamWidth)}.`);
   if (!Number.isInteger(best) || best < 1 || best > beamWidth)
-    throw new ConfigError(`beamSearch: best must be an integer in [1, beamWidth] = [1, ${beamWidth}], got ${best}.`);
+    throw new ConfigError(
+      `beamSearch: best must be an integer in [1, beamWidth] = [1, ${beamWidth}], got ${shown(best)}.`,
+    );
   const found = await search(next, { ...options, beamWidth }, 'beamSearch');
   return found.map((list) => list.slice(0, best));
 }
@@ -138,8 +141,8 @@ async function search(
     ['count', count, 1],
   ] as const)
     if (!Number.isInteger(value) || value < least)
-      throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${String(value)}.`);
-  if (!(lengthPenalty >= 0)) throw new ConfigError(`${what}: lengthPenalty must be ≥ 0, got ${String(lengthPenalty)}.`);
+      throw new ConfigError(`${what}: ${name} must be an integer ≥ ${least}, got ${shown(value)}.`);
+  if (!(lengthPenalty >= 0)) throw new ConfigError(`${what}: lengthPenalty must be ≥ 0, got ${shown(lengthPenalty)}.`);
   const penalty = (length: number): number => ((5 + length) / 6) ** lengthPenalty;
   const never = new Set(forbidden);
   const sources = Array.from(

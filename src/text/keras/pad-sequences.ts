@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
+import { shown } from '../../core/shown';
 import { checkOption } from '../../metrics/warning';
 
 export interface PadSequencesOptions {
@@ -37,10 +38,10 @@ export function padSequences(sequences: readonly ArrayLike<number>[], options: P
   const truncating = checkOption(options.truncating ?? 'pre', sides, 'truncating', what);
   const dtype = checkOption(options.dtype ?? 'int32', ['int32', 'float32', 'float64'] as const, 'dtype', what);
   if (!Array.isArray(sequences))
-    throw new ConfigError(`${what}: expected an array of sequences, got ${String(sequences)}.`);
+    throw new ConfigError(`${what}: expected an array of sequences, got ${shown(sequences)}.`);
   const length = options.maxlen ?? sequences.reduce((n: number, s: ArrayLike<number>) => Math.max(n, s.length), 0);
   if (!Number.isInteger(length) || length < 0)
-    throw new ConfigError(`${what}: maxlen must be an integer ≥ 0, got ${String(length)}.`);
+    throw new ConfigError(`${what}: maxlen must be an integer ≥ 0, got ${shown(length)}.`);
   const read = (v: number): number => (dtype === 'int32' ? Math.trunc(v) : dtype === 'float32' ? Math.fround(v) : v);
   return sequences.map((sequence: ArrayLike<number>) => {
     const kept = Array.from(sequence, read);

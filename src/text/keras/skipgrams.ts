@@ -1,6 +1,7 @@
 import { ConfigError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
 import { type Seed, toRng } from '../../core/rng';
+import { shown } from '../../core/shown';
 
 export interface SkipgramOptions {
   /** How far apart the words of a pair may be; 4 by default. */
@@ -52,12 +53,12 @@ export function skipgrams(
   const stranger = words.find((w) => !Number.isInteger(w) || w < 0 || w >= vocabularySize);
   if (stranger !== undefined)
     throw new ConfigError(
-      `${what}: words must be integers in [0, vocabularySize) = [0, ${vocabularySize}), got ${stranger}.`,
+      `${what}: words must be integers in [0, vocabularySize) = [0, ${vocabularySize}), got ${shown(stranger)}.`,
     );
   if (!Number.isInteger(windowSize) || windowSize < 1)
-    throw new ConfigError(`${what}: windowSize must be an integer ≥ 1, got ${String(windowSize)}.`);
+    throw new ConfigError(`${what}: windowSize must be an integer ≥ 1, got ${shown(windowSize)}.`);
   if (!(negativeSamples >= 0))
-    throw new ConfigError(`${what}: negativeSamples must be ≥ 0, got ${String(negativeSamples)}.`);
+    throw new ConfigError(`${what}: negativeSamples must be ≥ 0, got ${shown(negativeSamples)}.`);
   if (samplingTable !== undefined && samplingTable.length < vocabularySize)
     throw new ConfigError(`${what}: samplingTable has ${samplingTable.length} values for ${vocabularySize} words.`);
   const rng = toRng(seed);
@@ -93,7 +94,7 @@ export function skipgrams(
  */
 export function makeSamplingTable(size: number, samplingFactor = 1e-5): Float64Array {
   if (!Number.isInteger(size) || size < 1)
-    throw new ConfigError(`makeSamplingTable: size must be an integer ≥ 1, got ${String(size)}.`);
+    throw new ConfigError(`makeSamplingTable: size must be an integer ≥ 1, got ${shown(size)}.`);
   const gamma = 0.577;
   return Float64Array.from({ length: size }, (_, i) => {
     const rank = Math.max(1, i);

@@ -1,5 +1,6 @@
 import { ConfigError, FormatError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
+import { shown } from '../../core/shown';
 import { type ModelState, toJSON } from '../../estimator/state';
 import { checkOption } from '../../metrics/warning';
 import { checkTexts } from '../analyzer';
@@ -76,7 +77,7 @@ export class Tokenizer {
     const { numWords = null, filters = DEFAULT_FILTERS, lower = true, split = ' ' } = options;
     const { charLevel = false, oovToken = null, analyzer = null } = options;
     if (numWords !== null && !(Number.isInteger(numWords) && numWords >= 1))
-      throw new ConfigError(`${what}: numWords must be an integer ≥ 1, got ${String(numWords)}.`);
+      throw new ConfigError(`${what}: numWords must be an integer ≥ 1, got ${shown(numWords)}.`);
     checkSplit(split, what);
     this.#settings = { numWords, filters, lower, split, charLevel, oovToken, analyzer };
   }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
+import { shown } from '../../core/shown';
 
 /** Punctuation, tab and line break; not the apostrophe. */
 export const DEFAULT_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n';
@@ -32,7 +33,7 @@ export interface WordSequenceOptions {
 export function textToWordSequence(text: string, options: WordSequenceOptions = {}): string[] {
   const what = 'textToWordSequence';
   checkOptions(options, ['filters', 'lower', 'split'], what);
-  if (typeof text !== 'string') throw new ConfigError(`${what}: expected a text, got ${String(text)}.`);
+  if (typeof text !== 'string') throw new ConfigError(`${what}: expected a text, got ${shown(text)}.`);
   const { filters = DEFAULT_FILTERS, lower = true, split = ' ' } = options;
   checkSplit(split, what);
   return wordsIn(text, { filters, lower, split });

@@ -1,6 +1,7 @@
 import { ConfigError, KompaktError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
 import { toRng } from '../../core/rng';
+import { shown } from '../../core/shown';
 import type { Tensor } from '../../core/tensor';
 import type { FitOptions, FittedEstimator } from '../../data/estimator';
 import { decodeLabels, type Label, type Labels, type LabelsLike } from '../../data/labels';
@@ -174,7 +175,7 @@ function probabilitiesOf(model: FittedEstimator, X: Matrix, k: number, what: str
     throw new ConfigError(`${what}: the estimator has no predictProba, which 'SAMME.R' needs. Use algorithm: 'SAMME'.`);
   const p = model.predictProba(X).dataSync() as Float64Array;
   if (model.classes?.length === k) return p;
-  throw new ConfigError(`${what}: a member has met ${String(model.classes?.length)} of ${k} classes. Use 'SAMME'.`);
+  throw new ConfigError(`${what}: a member has met ${shown(model.classes?.length)} of ${k} classes. Use 'SAMME'.`);
 }
 
 interface Parts<L extends Labels> {

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors';
 import type { Seed } from '../../core/rng';
+import { shown } from '../../core/shown';
 import { checkNumber } from '../../estimator/settings';
 import { checkOption } from '../../metrics/warning';
 import type { Boosted } from './boosted';
@@ -144,7 +145,7 @@ function readCategorical(
   if (given === null) return flags;
   if (!Array.isArray(given))
     throw new ConfigError(
-      `${what}: categoricalFeatures must be positions of features, or true or false for each; got ${String(given)}.`,
+      `${what}: categoricalFeatures must be positions of features, or true or false for each; got ${shown(given)}.`,
     );
   if (typeof given[0] === 'boolean') {
     if (given.length !== features || given.some((v) => typeof v !== 'boolean'))
@@ -163,7 +164,7 @@ function readCategorical(
 function checkFeature(f: unknown, features: number, name: string, what: string): void {
   if (Number.isInteger(f) && (f as number) >= 0 && (f as number) < features) return;
   throw new ConfigError(
-    `${what}: ${name} names the feature ${String(f)}; features are numbered from 0 to ${features - 1}.`,
+    `${what}: ${name} names the feature ${shown(f)}; features are numbered from 0 to ${features - 1}.`,
   );
 }
 
@@ -172,7 +173,7 @@ function readMonotonic(given: readonly number[] | null, isCategorical: readonly 
   const isFine = Array.isArray(given) && given.length === isCategorical.length;
   if (!isFine || given.some((v) => v !== 1 && v !== 0 && v !== -1))
     throw new ConfigError(
-      `${what}: monotonicCst must be 1, 0 or -1 for each of the ${isCategorical.length} features, got ${String(given)}.`,
+      `${what}: monotonicCst must be 1, 0 or -1 for each of the ${isCategorical.length} features, got ${shown(given)}.`,
     );
   const at = given.findIndex((v, c) => v !== 0 && isCategorical[c]);
   if (at >= 0)
@@ -205,7 +206,7 @@ function spellOut(
   if (given === 'pairwise') return all.flatMap((a) => all.slice(a + 1).map((b) => [a, b]));
   if (Array.isArray(given) && given.every((group) => Array.isArray(group))) return given.map((group) => [...group]);
   throw new ConfigError(
-    `${what}: interactionCst must be groups of features such as [[0, 1], [2, 3]], 'pairwise' or 'noInteractions', got ${String(given)}.`,
+    `${what}: interactionCst must be groups of features such as [[0, 1], [2, 3]], 'pairwise' or 'noInteractions', got ${shown(given)}.`,
   );
 }
 
@@ -214,6 +215,6 @@ function readWarmStart(given: Continuable | null, what: string): Boosted | null 
   const boosted = (given as Partial<Continuable> | undefined)?.boosted;
   if (boosted !== undefined) return boosted;
   throw new ConfigError(
-    `${what}: warmStart must be a model that an estimator of this class has fitted, got ${String(given)}.`,
+    `${what}: warmStart must be a model that an estimator of this class has fitted, got ${shown(given)}.`,
   );
 }

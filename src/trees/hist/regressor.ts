@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
+import { shown } from '../../core/shown';
 import type { FitOptions } from '../../data/estimator';
 import type { Matrix } from '../../data/matrix';
 import type { Vector } from '../../data/vector';
@@ -85,7 +86,7 @@ function lossOf(name: HistRegressionLoss, quantile: number | null, what: string)
     return { squaredError, absoluteError, gamma, poisson }[name]();
   }
   if (!(typeof quantile === 'number' && quantile > 0 && quantile < 1))
-    throw new ConfigError(`${what}: the loss 'quantile' needs a quantile in (0, 1), got ${String(quantile)}.`);
+    throw new ConfigError(`${what}: the loss 'quantile' needs a quantile in (0, 1), got ${shown(quantile)}.`);
   return pinball(quantile);
 }
 
