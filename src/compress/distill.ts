@@ -2,6 +2,7 @@ import { ConfigError, ShapeError } from '../core/errors';
 import { scope } from '../core/scope';
 import { formatShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
+import type { SampleSource } from '../data/batches';
 import { firstValues } from '../nn/graph/network';
 import { layerFromConfig } from '../nn/layers/registry';
 import type { CompileOptions, FitOptions } from '../nn/options';
@@ -55,10 +56,11 @@ export function distill(options: DistillOptions): Pass {
         `distill: the teacher tells ${teacher.outputShape.at(-1)} classes apart, the student ${classes}.`,
       );
     }
+    const labels = y === undefined ? undefined : await samplesFor(teacher, y, 'distill: y');
     const inputs = asTensor(x);
     const teaching = scope(() => logitsModel(teacher));
     const learning = scope(() => logitsModel(student));
-    const targets = scope(() => targetsOf(teaching.model, inputs, y, classes));
+    const targets = scope(() => targetsOf(teaching.model, inputs, labels, classes));
     try {
       const loss = (yTrue: Tensor, yPred: Tensor): Tensor => batchLoss(yTrue, yPred, classes, temperature, alpha);
       learning.model.compile({ optimizer, loss });
@@ -116,11 +118,10 @@ function withLastActivation(student: Sequential, { model }: LogitsModel): Sequen
 }
 
 /** Teacher logits and, where there are labels, one-hot rows, side by side: one row per sample that `fit` can batch. */
-function targetsOf(teacher: Sequential, x: Tensor, y: TensorLike | undefined, classes: number): Tensor {
+function targetsOf(teacher: Sequential, x: Tensor, y: SampleSource | undefined, classes: number): Tensor {
   const logits = teacher.predict(x);
   if (y === undefined) return logits;
-  const source = samplesFor(teacher, y, 'distill: y');
-  const given = source.range(0, source.length);
+  const given = y.range(0, y.length);
   const labels = given.rank === 2 && given.shape[1] === 1 ? reshape(given, [-1]) : given;
   const rows = labels.rank === 1 ? oneHot(cast(labels, 'int32'), classes) : labels;
   if (rows.shape[0] !== logits.shape[0] || rows.shape[1] !== classes) {

@@ -1,7 +1,7 @@
 import { ConfigError, DisposedError } from '../core/errors';
 import type { Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
-import { type SampleSource, sampleSourceSync } from '../data/batches';
+import { type SampleSource, sampleSource } from '../data/batches';
 import { firstInputs, shapesThrough } from '../nn/graph/network';
 import { NetworkModel } from '../nn/graph/network-model';
 import type { Layer, Params } from '../nn/layer';
@@ -72,8 +72,8 @@ export function checkModel(model: Sequential, what: string): void {
 }
 
 /** Samples in the dtype and on the backend of a model, as its own `predict` takes them. */
-export function samplesFor(model: Sequential, x: TensorLike, what: string): SampleSource {
-  return sampleSourceSync(x, model.backend, 'float32', what);
+export function samplesFor(model: Sequential, x: TensorLike, what: string): Promise<SampleSource> {
+  return sampleSource(x, model.backend, 'float32', what);
 }
 
 /** Throws when `model` was quantised already: what `what` does has to come before. */

@@ -90,7 +90,9 @@ export function prune(options: PruneOptions): Pass {
     if (criterion === 'wanda') needSequence(model, "prune by 'wanda'");
     const stages = stagesOf(model);
     const calibration =
-      options.calibration === undefined ? undefined : samplesFor(model, options.calibration, 'prune: calibration');
+      options.calibration === undefined
+        ? undefined
+        : await samplesFor(model, options.calibration, 'prune: calibration');
     const targets = await scored(stages, options, calibration);
     const scores = targets.map((t) => t.scores);
     const masks =
@@ -143,7 +145,7 @@ async function scored(
   calibration: SampleSource | undefined,
 ): Promise<Target[]> {
   const rng = toRng(options.seed ?? 0);
-  const norms = options.criterion === 'wanda' ? inputNorms(stages, calibration!) : null;
+  const norms = options.criterion === 'wanda' ? await inputNorms(stages, calibration!) : null;
   const targets: Target[] = [];
   for (const stage of chosen(stages, options.layers, (s) => prunableParams(s).length > 0)) {
     for (const param of prunableParams(stage)) {
@@ -168,16 +170,21 @@ function score(
 }
 
 /** The norm of every input channel of each stage, over the calibration data. */
-function inputNorms(stages: readonly Stage[], calibration: SampleSource): Map<string, TypedArray> {
-  return scope(() => {
-    const norms = new Map<string, TypedArray>();
+async function inputNorms(stages: readonly Stage[], calibration: SampleSource): Promise<Map<string, TypedArray>> {
+  const norms = scope(() => {
     let x = calibration.range(0, calibration.length);
-    for (const { name, layer, params, state } of stages) {
-      norms.set(name, channelNorms(x));
+    return stages.map(({ layer, params, state }) => {
+      const own = channelNorms(x);
       x = layer.call(params, state, x, { training: false, rng: null }).y;
-    }
-    return norms;
+      return own;
+    });
   });
+  const read = new Map<string, TypedArray>();
+  for (const [i, own] of norms.entries()) {
+    read.set(stages[i]!.name, await own.data());
+    own.dispose();
+  }
+  return read;
 }
 
 function masked(

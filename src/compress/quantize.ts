@@ -1,4 +1,5 @@
-import { ConfigError } from '../core/errors';
+import type { Backend } from '../core/backend';
+import { BackendError, ConfigError } from '../core/errors';
 import { roundHalfToEven } from '../core/fixed-point';
 import { checkOptions } from '../core/options';
 import { scope } from '../core/scope';
@@ -76,12 +77,13 @@ export function quantize(options: QuantizeOptions): Pass {
     checkModel(model, 'quantize');
     needSequence(model, 'quantize');
     refuseIntegers(model, 'quantize');
+    holdsIntegers(model.backend);
     const folded = await foldBatchNorm()(model);
     try {
       const stages = prepared(stagesOf(folded));
       const ranges = await calibrate(
         stages,
-        samplesFor(model, calibration, 'quantize: calibration'),
+        await samplesFor(model, calibration, 'quantize: calibration'),
         options.observer ?? 'minmax',
       );
       const plan = await lower(stages, ranges, options.perChannel ?? true);
@@ -90,6 +92,14 @@ export function quantize(options: QuantizeOptions): Pass {
       folded.dispose();
     }
   };
+}
+
+/** Throws for a backend that has no bytes to put weights into. */
+function holdsIntegers({ name, dtypes }: Backend): void {
+  if (dtypes.includes('int8')) return;
+  throw new BackendError(
+    `quantize: backend '${name}' holds no int8. Move the model to a CPU first: quantize(…)(await model.moved(wasm())).`,
+  );
 }
 
 const WEIGHTED: Readonly<Record<string, string>> = {
@@ -159,19 +169,19 @@ async function calibrate(
     );
   }
   for (let at = 0; at < length; at += 64) {
-    scope(() => observeBatch(stages, samples.range(at, Math.min(at + 64, length)), observers));
-    await Promise.resolve();
+    const values = scope(() => valuesThrough(stages, samples.range(at, Math.min(at + 64, length))));
+    for (const [i, x] of values.entries()) observers[i]!.observe(await x.data());
+    for (const x of new Set(values)) x.dispose();
   }
   return observers.map((o) => o.params());
 }
 
-function observeBatch(stages: readonly Stage[], batch: Tensor, observers: readonly Observer[]): void {
-  let x = batch;
-  observers[0]!.observe(x);
-  stages.forEach(({ layer, params, state }, i) => {
-    x = layer.call(params, state, x, { training: false, rng: null }).y;
-    observers[i + 1]!.observe(x);
-  });
+/** The input of each stage and, last, the output. */
+function valuesThrough(stages: readonly Stage[], batch: Tensor): Tensor[] {
+  const values = [batch];
+  for (const { layer, params, state } of stages)
+    values.push(layer.call(params, state, values.at(-1)!, { training: false, rng: null }).y);
+  return values;
 }
 
 type NewStage = Pick<Stage, 'name' | 'layer' | 'params' | 'state'>;

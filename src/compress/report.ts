@@ -114,7 +114,7 @@ async function measure(model: Sequential, options: ReportOptions): Promise<Model
     sparsity: weights === 0 ? 0 : zeros / weights,
     multiplyAdds: total('multiplyAdds'),
     nonZeroMultiplyAdds: total('nonZeroMultiplyAdds'),
-    latencyMs: latency(model, options),
+    latencyMs: await latency(model, options),
     score: await score(model, options),
     layers,
   };
@@ -167,18 +167,18 @@ async function gzipSize(bytes: Uint8Array): Promise<number> {
   return (await new Response(stream).arrayBuffer()).byteLength;
 }
 
-function latency(model: Sequential, { x, runs = 30 }: ReportOptions): number {
-  return scope(() => {
-    const all = asTensor(x);
-    const one = slice(all, [0], [1]);
-    const times: number[] = [];
-    for (let i = -5; i < runs; i++) {
-      const start = performance.now();
-      scope(() => model.predict(one).dataSync());
-      if (i >= 0) times.push(performance.now() - start);
-    }
-    return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
-  });
+async function latency(model: Sequential, { x, runs = 30 }: ReportOptions): Promise<number> {
+  const one = scope(() => slice(asTensor(x), [0], [1]));
+  const times: number[] = [];
+  for (let i = -5; i < runs; i++) {
+    const start = performance.now();
+    const y = scope(() => model.predict(one));
+    await y.data();
+    if (i >= 0) times.push(performance.now() - start);
+    y.dispose();
+  }
+  one.dispose();
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 }
 
 async function score(model: Sequential, { x, y }: ReportOptions): Promise<number | null> {
@@ -186,14 +186,17 @@ async function score(model: Sequential, { x, y }: ReportOptions): Promise<number
   const classes = model.outputShape.at(-1)!;
   if (model.outputShape.length !== 1 || classes < 2)
     return model.compileOptions ? (await model.evaluate(x, y)).loss! : null;
-  return scope(() => {
+  const truth = await samplesFor(model, y, 'compressionReport: y');
+  const hits = scope(() => {
     const predicted = model.predict(x);
-    const truth = samplesFor(model, y, 'compressionReport: y');
     const rows = truth.range(0, truth.length);
     // Classes as numbers, in a row or a column, or as one-hot rows.
     const wanted = sizeOf(truth.shape) === 1 ? cast(reshape(rows, [-1]), 'int32') : argMax(rows, { axis: -1 });
-    return mean(cast(equal(argMax(predicted, { axis: -1 }), wanted), 'float32')).item();
+    return mean(cast(equal(argMax(predicted, { axis: -1 }), wanted), 'float32'));
   });
+  const [share] = await hits.data();
+  hits.dispose();
+  return share!;
 }
 
 const kilo = (n: number): string =>

@@ -44,8 +44,8 @@ export function wandaScores(weights: TypedArray, shape: readonly number[], input
 }
 
 /** ‖x_j‖₂ of every channel j (last axis) of a layer's input. */
-export function channelNorms(x: Tensor): TypedArray {
-  return scope(() => sqrt(sum(square(reshape(x, [-1, x.shape.at(-1)!])), { axis: 0 }))).dataSync();
+export function channelNorms(x: Tensor): Tensor {
+  return scope(() => sqrt(sum(square(reshape(x, [-1, x.shape.at(-1)!])), { axis: 0 })));
 }
 
 /** The L2 norm of each output channel's weights. */

@@ -1,5 +1,5 @@
 import { valueAndGrad } from '../autograd/grad';
-import { ConfigError, ShapeError } from '../core/errors';
+import { BackendError, ConfigError, ShapeError } from '../core/errors';
 import { flattenNest, type Nest } from '../core/nest';
 import { checkOptions } from '../core/options';
 import { scope } from '../core/scope';
@@ -75,6 +75,7 @@ export function lbfgs<X extends TensorNest>(f: (x: X) => Tensor, x0: X, options:
     if (!(value >= 0)) throw new ConfigError(`lbfgs: ${option} must be a number ≥ 0, got ${value}.`);
   }
   const flat = flattenNest<Tensor>(x0 as Nest<Tensor>);
+  checkReadable(flat.leaves);
   const differentiate = valueAndGrad(f as never) as unknown as (x: TensorNest) => [Tensor, TensorNest];
   let isFirst = true;
   const result = minimizeLbfgs(
@@ -96,6 +97,15 @@ export function lbfgs<X extends TensorNest>(f: (x: X) => Tensor, x0: X, options:
   );
   const { x, reason, ...rest } = result;
   return { ...rest, reason, converged: reason === 'gradient' || reason === 'value', x: unpack(x, flat) as X };
+}
+
+/** The search looks at values in every step, so they have to be at hand. */
+function checkReadable(leaves: readonly Tensor[]): void {
+  const distant = leaves.find((t) => t.backend.host(t.block) === null);
+  if (distant === undefined) return;
+  throw new BackendError(
+    `lbfgs: values of backend '${distant.backend.name}' can't be read in the middle of a search. Move x0, and what f closes over, to a CPU backend: await moved(x0, wasm()).`,
+  );
 }
 
 function packed(leaves: readonly Tensor[]): Float64Array {

@@ -124,7 +124,7 @@ export function numbered(prefix: string, values: readonly number[]): Record<stri
 export function noKernel(name: string, inputs: readonly Operand[], out: Operand): BackendError {
   const given = inputs.map(({ dtype, shape }) => `${dtype} ${formatShape(shape)}`).join(', ');
   return new BackendError(
-    `${name}: backend 'webgpu' has no kernel for ${given} → ${out.dtype} ${formatShape(out.shape)}. Read the operands with ` +
-      'await x.data() and compute it on a CPU backend.',
+    `${name}: backend 'webgpu' has no kernel for ${given} → ${out.dtype} ${formatShape(out.shape)}. Compute it on a CPU ` +
+      'backend: await moved(x, backend) moves tensors, await model.moved(backend) a model.',
   );
 }
