@@ -1,8 +1,10 @@
 import { FormatError } from '../core/errors';
+import type { Budget } from './budget';
 import type { ZipPackage } from './keras/peers';
 
-/** The most that deflate can make of a byte. */
-const MAX_RATIO = 1032;
+/** A comment of at most 65,535 bytes, after a record of 22, ends a zip. */
+const END = 0x06054b50;
+const END_64 = 0x07064b50;
 
 /**
  * The files of a zip that are asked for, each no larger than it can honestly be.
@@ -16,10 +18,10 @@ export function unzip(
   bytes: Uint8Array,
   what: string,
   limitOf: (name: string) => number | undefined,
-  budget = Number.POSITIVE_INFINITY,
+  budget: Budget,
 ): ReturnType<ZipPackage['unzipSync']> {
   const seen = new Set<string>();
-  let total = 0;
+  checkEnd(bytes, what);
   try {
     return unzipSync(bytes, {
       filter({ name, size, originalSize }) {
@@ -27,11 +29,11 @@ export function unzip(
         if (limit === undefined) return false;
         if (seen.has(name)) throw new FormatError(`${what}: the zip holds '${name}' twice.`);
         seen.add(name);
-        total += originalSize;
-        if (size > bytes.length || originalSize > Math.min(limit, MAX_RATIO * size) || total > budget)
+        if (size > bytes.length || originalSize > limit)
           throw new FormatError(
             `${what}: '${name}' claims ${originalSize} bytes, unpacked of ${size}. It is damaged, or a trap.`,
           );
+        budget.take(originalSize, size, name);
         return true;
       },
     });
@@ -41,4 +43,15 @@ export function unzip(
       cause,
     });
   }
+}
+
+/** Zips of more than 4 GB, or 65,534 files, are lists of any claimed length; nothing that can be read is one. */
+function checkEnd(bytes: Uint8Array, what: string): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const lowest = Math.max(0, bytes.length - 22 - 65_535);
+  let at = bytes.length - 22;
+  while (at >= lowest && view.getUint32(at, true) !== END) at--;
+  if (at < lowest) throw new FormatError(`${what}: the zip can't be read: it has no end. The file is cut off.`);
+  if (view.getUint16(at + 10, true) === 0xffff || (at >= 20 && view.getUint32(at - 20, true) === END_64))
+    throw new FormatError(`${what}: the zip is a zip64, made for more than can be read here.`);
 }

@@ -2,16 +2,18 @@ import type { Backend } from '../../core/backend';
 import { FormatError, KompaktError } from '../../core/errors';
 import type { Seed } from '../../core/rng';
 import { scope } from '../../core/scope';
-import type { Shape } from '../../core/shape';
+import { formatShape, type Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { Model } from '../../nn/graph/model';
-import { firstInputs, type Network, type NetworkCall, outputShapesOf, shapesThrough } from '../../nn/graph/network';
+import { type Network, type NetworkCall, outputShapesOf, shapesThrough } from '../../nn/graph/network';
 import type { AnyLayer, Layer, LayerWeights, WeightShapes } from '../../nn/layer';
 import { Sequential } from '../../nn/sequential';
 import { weightShapesOf } from '../../nn/weight-shapes';
 import type { Assembly, Value } from './assembly';
 import { type Filled, readWeights } from './fill';
 
+/** One sample of so many numbers fits into no array. */
+const MAX_VALUES = 2 ** 32;
 /** A model of this many weights takes more memory than any machine that this runs on has. */
 const MAX_WEIGHTS = 2 ** 36;
 
@@ -58,10 +60,12 @@ export function blueprint(assembly: Assembly, inputShapes: readonly Shape[]): Bl
   const { network, used } = asFormatError(what, () => networkOf(assembly, inputShapes));
   const values = asFormatError(what, () => shapesThrough(network, inputShapes));
   const byLayer: (WeightShapes | null)[] = assembly.layers.map(() => null);
+  const first = firstCalls(network);
   used.forEach((layer, i) => {
-    const inputs = firstInputs(network, i).map((v) => values[v]!);
+    const inputs = first.get(i)!.inputs.map((v) => values[v]!);
     byLayer[layer] = asFormatError(what, () => weightShapesOf(assembly.layers[layer]!, inputs));
   });
+  checkValues(values, what);
   checkSize(byLayer, assembly.layers, what);
   const isChain = chainOf(assembly) !== null;
   const build: Blueprint['build'] = (filled, { backend, seed }) =>
@@ -84,6 +88,13 @@ export function blueprint(assembly: Assembly, inputShapes: readonly Shape[]): Bl
       }),
     );
   return { shapes: byLayer, build };
+}
+
+/** By position of the layer; found in one pass, as files may have any number of layers. */
+function firstCalls({ calls }: Network): ReadonlyMap<number, NetworkCall> {
+  const first = new Map<number, NetworkCall>();
+  for (const call of calls) if (!first.has(call.layer)) first.set(call.layer, call);
+  return first;
 }
 
 /** The assembly as a network, and the positions that its layers have there; those that are never called are left out. */
@@ -113,11 +124,11 @@ function networkOf(
       throw new FormatError(`${making.what}: '${names[call.layer]}' takes one input, and is given ${from.length}.`);
     first.push(shapes.length);
     counts.push(own.length);
-    shapes.push(...own);
+    for (const shape of own) shapes.push(shape);
     return { layer: position.get(call.layer)!, inputs: from, outputs: own.length };
   });
-  const outputNames = outputs.map((value) =>
-    value.call < 0 ? inputs[-1 - value.call]!.name : names[calls[value.call]!.layer]!,
+  const outputNames = distinct(
+    outputs.map((value) => (value.call < 0 ? inputs[-1 - value.call]!.name : names[calls[value.call]!.layer]!)),
   );
   return {
     used,
@@ -126,23 +137,35 @@ function networkOf(
       layers: used.map((i) => layers[i]!),
       names: used.map((i) => names[i]!),
       calls: made,
-      outputs: outputs.map((value, k) => ({ name: distinct(outputNames, k), value: numberOf(value) })),
+      outputs: outputs.map((value, k) => ({ name: outputNames[k]!, value: numberOf(value) })),
     },
   };
 }
 
-/** A name of a list, numbered where it is not its first. */
-function distinct(names: readonly string[], k: number): string {
-  const before = names.slice(0, k).filter((name) => name === names[k]).length;
-  return before === 0 ? names[k]! : `${names[k]}_${before}`;
+/** The names, numbered where they are not the first of their kind. */
+function distinct(names: readonly string[]): string[] {
+  const before = new Map<string, number>();
+  return names.map((name) => {
+    const count = before.get(name) ?? 0;
+    before.set(name, count + 1);
+    return count === 0 ? name : `${name}_${count}`;
+  });
+}
+
+/** How many there are, sizes that the file leaves open left out. */
+const countOf = (shape: Shape): number => shape.reduce((n, size) => n * (Number.isNaN(size) ? 1 : size), 1);
+
+function checkValues(shapes: readonly Shape[], what: string): void {
+  const gigantic = shapes.find((shape) => countOf(shape) > MAX_VALUES);
+  if (gigantic !== undefined)
+    throw new FormatError(`${what}: a layer gives samples of shape ${formatShape(gigantic)}, more than can be kept.`);
 }
 
 function checkSize(shapes: readonly (WeightShapes | null)[], layers: readonly AnyLayer[], what: string): void {
   let total = 0;
   shapes.forEach((own, i) => {
     if (own === null) return;
-    for (const shape of [...Object.values(own.params), ...Object.values(own.state)])
-      total += shape.reduce((n, size) => n * (Number.isNaN(size) ? 1 : size), 1);
+    for (const shape of [...Object.values(own.params), ...Object.values(own.state)]) total += countOf(shape);
     if (total > MAX_WEIGHTS)
       throw new FormatError(
         `${what}: with '${layers[i]!.name}', the model has ${total} weights, more than can be kept.`,

@@ -31,11 +31,9 @@ export function majorOf(version: string | null): number {
   return major >= 1 && major <= 99 ? Math.min(major, 3) : 2;
 }
 
-const arrayAt = (file: H5Reader, path: string, name: string): FileWeight => ({
-  name,
-  shape: file.shape(path),
-  read: () => file.array(path),
-});
+const MAX_WEIGHTS = 100_000;
+
+const arrayAt = (file: H5Reader, path: string, name: string): FileWeight => ({ name, ...file.array(path) });
 
 /**
  * The weights of a file of Keras 1 or 2, or an `.h5` of Keras 3: a group for each layer, in order, that lists its weights.
@@ -45,12 +43,23 @@ export function layerGroups(file: H5Reader, base: string, what: string): LayerGr
   const names = file.texts(base, 'layer_names');
   if (names === null) return null;
   const seen = new Set<string>();
+  let total = 0;
   return names.map((name) => {
     if (seen.has(name)) throw new FormatError(`${what}: the file has two layers '${name}'.`);
     seen.add(name);
     const path = base === '' ? name : `${base}/${name}`;
     const own = file.texts(path, 'weight_names') ?? [];
-    return { name, weights: own.map((weight) => arrayAt(file, `${path}/${weight}`, weight)) };
+    total += own.length;
+    if (total > MAX_WEIGHTS) throw new FormatError(`${what}: the file lists more than ${MAX_WEIGHTS} weights.`);
+    // Layers that are not wanted may have what no weight is, texts say.
+    let weights: FileWeight[] | undefined;
+    return {
+      name,
+      get weights() {
+        weights ??= own.map((weight) => arrayAt(file, `${path}/${weight}`, weight));
+        return weights;
+      },
+    };
   });
 }
 
@@ -65,7 +74,9 @@ const PARTS = [
   'value_dense',
   'output_dense',
 ];
-const MAX_DEPTH = 12;
+/** Layers nest a few deep and have a few parts; a group of a file may hold itself. */
+const MAX_DEPTH = 8;
+const MAX_GROUPS = 500;
 
 function orderOf(part: string): number {
   const at = PARTS.indexOf(part.replace(/^_+/, ''));
@@ -73,7 +84,11 @@ function orderOf(part: string): number {
 }
 
 /** All weights in a group of a `.keras` file, those of parts of the layer included. */
-function weightsWithin(file: H5Reader, path: string, depth = 0): FileWeight[] {
+function weightsWithin(file: H5Reader, path: string, depth = 0, seen = { groups: 0 }): FileWeight[] {
+  if (++seen.groups > MAX_GROUPS)
+    throw new FormatError(
+      `The group '${path}' of the file is one of more than ${MAX_GROUPS} of one layer. It is damaged.`,
+    );
   const vars = `${path}/vars`;
   const own = file
     .keys(vars)
@@ -85,7 +100,7 @@ function weightsWithin(file: H5Reader, path: string, depth = 0): FileWeight[] {
     .keys(path)
     .filter((key) => key !== 'vars' && !/seed_generator|^layers$/.test(key) && file.hasGroup(`${path}/${key}`));
   parts.sort((a, b) => orderOf(a) - orderOf(b) || (a < b ? -1 : 1));
-  return [...own, ...parts.flatMap((part) => weightsWithin(file, `${path}/${part}`, depth + 1))];
+  return [...own, ...parts.flatMap((part) => weightsWithin(file, `${path}/${part}`, depth + 1, seen))];
 }
 
 /** A class's name as `.keras` files write it: `MaxPooling2D` as `max_pooling2d`. */
@@ -119,7 +134,7 @@ export class NumberedGroups {
     if (container === undefined) return;
     for (const key of file.keys(container)) {
       // Names of classes may end in numbers themselves: conv2d has none, conv2d_1 is its second.
-      const [, name, number = '0'] = /^(.*?)(?:_(\d+))?$/.exec(key) as unknown as [string, string, string?];
+      const [, name, number = '0'] = /^(.*?)(?:_(\d+))?$/s.exec(key) as unknown as [string, string, string?];
       const groups = this.#byClass.get(name) ?? [];
       groups.push({ number: Number(number), path: `${container}/${key}` });
       this.#byClass.set(name, groups);

@@ -12,7 +12,11 @@ export interface Filled {
 }
 
 const describe = (weights: readonly { readonly name: string; readonly shape: Shape }[]): string =>
-  weights.map(({ name, shape }) => `${name} ${formatShape(shape)}`).join(', ') || 'none';
+  weights
+    .slice(0, 12)
+    .map(({ name, shape }) => `${name} ${formatShape(shape)}`)
+    .concat(weights.length > 12 ? `… (${weights.length})` : [])
+    .join(', ') || 'none';
 
 /** The names and shapes of a layer's weights, in Keras's order. */
 export const listed = ({ params, state }: WeightShapes): { readonly name: string; readonly shape: Shape }[] =>

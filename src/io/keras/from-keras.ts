@@ -7,16 +7,18 @@ import type { Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { type ByteSource, readBytes } from '../../data/files';
 import { readShape } from '../../nn/graph/input-shapes';
-import { Assembly, type Input } from './assembly';
+import { Budget } from '../budget';
 import { assignNamed, assignNumbered, type Target } from './assign';
 import { blueprint, type ImportedModel } from './build-model';
 import { hasContainer, layerGroups, majorOf } from './file-weights';
 import type { Filled } from './fill';
 import { parseModel } from './graph';
 import { type H5Reader, withHdf5 } from './hdf5';
+import type { Input } from './input-shape';
 import { isRecord, type Json, own, parseRecord, show } from './json';
 import type { CustomLayer } from './make-layer';
 import type { ReaderPackages } from './peers';
+import { assemble } from './plan';
 import { compileIfPossible, compileOptionsOf } from './training';
 import { isZip, unzipKeras } from './zip';
 
@@ -32,9 +34,11 @@ export interface FromKerasOptions extends ReaderPackages {
   readonly backend?: Backend | undefined;
   /** For shuffling and dropout, should the model be trained. */
   readonly seed?: Seed | undefined;
+  /** How many bytes the file may unpack to; by default 256 MiB, or a hundred times its own where that is more. */
+  readonly maxBytes?: number | undefined;
 }
 
-export const KNOWN = ['customLayers', 'inputShape', 'compile', 'backend', 'seed', 'h5wasm', 'fflate'];
+const KNOWN = ['customLayers', 'inputShape', 'compile', 'backend', 'seed', 'h5wasm', 'fflate', 'maxBytes'];
 const WHAT = 'fromKeras';
 
 /**
@@ -46,8 +50,9 @@ const WHAT = 'fromKeras';
  *
  * @param source - a path, an address, the bytes, or a `Blob`.
  * @param options - `customLayers`: by class name, functions `(config, name) => layer` for layers that kompakt has not, or that
- * it should make otherwise; `inputShape`, for files that do not tell it; `compile = true`; `backend`, `seed`; `h5wasm`,
- * `fflate`: the packages, where they can't be found by name.
+ * it should make otherwise; `inputShape`, for files that do not tell it; `compile = true`; `backend`, `seed`;
+ * `maxBytes`: how many bytes it may unpack to, by default 256 MiB, or 100 times its own if that is more; `h5wasm`, `fflate`: the
+ * packages, where they can't be found by name.
  * @returns the model, with Keras's names of layers (`/` in them becomes `_`): a `Sequential` where each layer takes what the
  * one before gives, else a graph. Models within the model are taken apart. Sizes that the file leaves open, of sequences say,
  * may differ from batch to batch. With several outputs it predicts an array; say so by `fromKeras<Tensor[]>(…)`.
@@ -84,8 +89,9 @@ export async function fromKeras<Y = Tensor>(
 async function readModel(source: ByteSource, options: FromKerasOptions): Promise<ImportedModel<never>> {
   checkOptions(options, KNOWN, WHAT);
   const bytes = await readBytes(source, WHAT);
-  if (!isZip(bytes)) return withHdf5(bytes, WHAT, (file) => fromH5(file, options), options);
-  const { metadata, config, weights } = await unzipKeras(bytes, WHAT, options);
+  const budget = new Budget(WHAT, bytes.length, options.maxBytes);
+  if (!isZip(bytes)) return withHdf5(bytes, WHAT, (file) => fromH5(file, options), budget, options);
+  const { metadata, config, weights } = await unzipKeras(bytes, WHAT, budget, options);
   const version = metadata === null ? null : own(parseRecord(metadata, WHAT), 'keras_version');
   const major = majorOf(typeof version === 'string' ? version : '3');
   const topology = parseRecord(config, WHAT);
@@ -98,6 +104,7 @@ async function readModel(source: ByteSource, options: FromKerasOptions): Promise
         (target) => assignNumbered(target, file),
         options,
       ),
+    budget,
     options,
   );
 }
@@ -146,7 +153,7 @@ export function importModel(
   options: FromKerasOptions,
 ): ImportedModel<never> {
   const customLayers = customLayersOf(options.customLayers, what);
-  const assembly = new Assembly(parseModel(topology, what), { what, major, customLayers });
+  const assembly = assemble(parseModel(topology, what), { what, major, customLayers });
   const shapes = inputShapesOf(assembly.inputs, options.inputShape, what);
   const plan = blueprint(assembly, shapes);
   const filled = assign({ what, entries: assembly.entries, shapes: plan.shapes });

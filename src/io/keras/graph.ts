@@ -39,6 +39,7 @@ export type KerasModel =
     };
 
 const MAX_LAYERS = 20_000;
+const MAX_NAME = 1000;
 const FUNCTIONAL = new Set(['Model', 'Functional', 'Container', 'Network']);
 
 export const isModelClass = (className: string): boolean => className === 'Sequential' || FUNCTIONAL.has(className);
@@ -129,6 +130,8 @@ function kerasLayer(json: Json, i: number, what: string): KerasLayer {
   if (!isRecord(config) && !isList) throw new FormatError(`${what}: layer ${i}, a ${className}, has no config.`);
   const settings = isList ? { layers: config } : (config as Json);
   const name = text(own(json, 'name')) ?? text(own(settings, 'name')) ?? `${className.toLowerCase()}_${i + 1}`;
+  if (name.length > MAX_NAME)
+    throw new FormatError(`${what}: the name of layer ${i} has ${name.length} characters; ${MAX_NAME} are the most.`);
   if (name === '__proto__') throw new FormatError(`${what}: layer ${i} is called '__proto__', which no layer can be.`);
   return {
     className,
@@ -202,12 +205,13 @@ function withTensors(inputs: readonly Ref[], kwargs: Json, label: string): Keras
     const value = own(kwargs, key);
     return holdsTensors(value) ? refs(value, label) : [];
   });
-  const all = [...inputs, ...more];
+  let all = [...inputs, ...more];
   const mask = own(kwargs, 'attention_mask');
   if (holdsTensors(mask)) {
+    if (all.length === 0) throw new FormatError(`${label} is given a mask and nothing else.`);
     // Of our attention it is the fourth input, after the keys, which are the values unless they are given.
     while (all.length < 3) all.push(all.at(-1)!);
-    all.push(...refs(mask, label));
+    all = [...all, ...refs(mask, label)];
   }
   const stranger = Object.entries(kwargs).find(
     ([key, value]) => ![...TENSORS, 'attention_mask', 'mask'].includes(key) && holdsTensors(value),

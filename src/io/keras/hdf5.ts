@@ -1,18 +1,54 @@
 import { FormatError, KompaktError } from '../../core/errors';
 import { type Shape, sizeOf } from '../../core/shape';
 import { halfToNumber } from '../../data/numbers';
+import type { Budget } from '../budget';
+import { show } from './json';
 import { type H5Attribute, type H5Entity, type H5Metadata, type H5Module, loadH5, type ReaderPackages } from './peers';
 
-/** The most that deflate can make of a byte. */
-const MAX_RATIO = 1032;
 /** Beyond this no WebAssembly memory of 32 bits goes anyway. */
 const MAX_BYTES = 2 ** 31;
+/** Of looking things up, which take about 0.1 ms each: links let a small file have any number of names. */
+const MAX_STEPS = 60_000;
+/** Texts of any length that point to one place make much of few bytes. */
+const MAX_LINKED_TEXTS = 1000;
+/** Of lists that Keras divides: it puts some thousand names into each. */
+const MAX_PARTS = 1000;
+const FILTERS: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([
+  [1, 'gzip'],
+  [2, 'shuffle'],
+  [3, 'fletcher32'],
+  [4, 'szip'],
+  [5, 'nbit'],
+  [6, 'scale-offset'],
+  [32000, 'lzf'],
+]);
 
 /** An array of a file. */
 export interface H5Array {
   readonly shape: Shape;
   readonly data: Float32Array | Float64Array | Int32Array;
 }
+
+/** An array that is read when it is wanted. */
+export interface StoredArray {
+  readonly shape: Shape;
+  read(): H5Array;
+}
+
+/** By type; the library turns all of them to little-endian. */
+const NUMBERS: { readonly [type: string]: (buffer: ArrayBuffer) => H5Array['data'] } = {
+  float16: (buffer) => Float32Array.from(new Uint16Array(buffer), halfToNumber),
+  float32: (buffer) => new Float32Array(buffer),
+  float64: (buffer) => new Float64Array(buffer),
+  int8: (buffer) => Int32Array.from(new Int8Array(buffer)),
+  int16: (buffer) => Int32Array.from(new Int16Array(buffer)),
+  int32: (buffer) => new Int32Array(buffer),
+  int64: (buffer) => Float64Array.from(new BigInt64Array(buffer), Number),
+  uint8: (buffer) => Int32Array.from(new Uint8Array(buffer)),
+  uint16: (buffer) => Int32Array.from(new Uint16Array(buffer)),
+  uint32: (buffer) => Float64Array.from(new Uint32Array(buffer)),
+  uint64: (buffer) => Float64Array.from(new BigUint64Array(buffer), Number),
+};
 
 let files = 0;
 
@@ -26,7 +62,8 @@ export async function withHdf5<T>(
   bytes: Uint8Array,
   what: string,
   read: (file: H5Reader) => T,
-  packages: ReaderPackages = {},
+  budget: Budget,
+  packages: ReaderPackages,
 ): Promise<T> {
   const h5 = await loadH5(packages, what);
   const module = await h5.ready;
@@ -34,17 +71,26 @@ export async function withHdf5<T>(
   module.activate_throwing_error_handler();
   let file: (H5Entity & { close(): unknown }) | null = null;
   try {
-    module.FS.writeFile(path, bytes, { canOwn: true });
-    file = new h5.File(path, 'r');
-    return read(new H5Reader(file, module, bytes.length, what));
-  } catch (cause) {
-    if (cause instanceof KompaktError) throw cause;
-    const [reason] = String((cause as Error)?.message ?? cause).split('\n');
-    throw new FormatError(`${what}: the HDF5 file can't be read. It is damaged, or none. ${reason}`, { cause });
+    file = ofLibrary(what, () => {
+      module.FS.writeFile(path, bytes, { canOwn: true });
+      return new h5.File(path, 'r');
+    });
+    return read(new H5Reader(file, module, bytes.length, what, budget));
   } finally {
     quietly(() => file?.close());
     quietly(() => module.FS.unlink(path));
     quietly(() => module.deactivate_throwing_error_handler());
+  }
+}
+
+/** Whatever the library throws, as an error of the file. */
+function ofLibrary<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof KompaktError) throw cause;
+    const [reason] = String((cause as Error)?.message ?? cause).split('\n');
+    throw new FormatError(`${what}: the HDF5 file can't be read. It is damaged, or none. ${reason}`, { cause });
   }
 }
 
@@ -59,26 +105,42 @@ function quietly(work: () => void): void {
 export class H5Reader {
   readonly #root: H5Entity;
   readonly #module: H5Module;
-  readonly #what: string;
+  /** The function that reads, for messages. */
+  readonly what: string;
   readonly #fileBytes: number;
-  /** Bytes of arrays that may still be read. */
-  #budget: number;
+  readonly #budget: Budget;
+  #steps = 0;
+  /** Of what was asked last: listing them takes time. */
+  #attributes: { readonly path: string; readonly all: H5Entity['attrs'] | null } | null = null;
 
-  constructor(root: H5Entity, module: H5Module, fileBytes: number, what: string) {
+  constructor(root: H5Entity, module: H5Module, fileBytes: number, what: string, budget: Budget) {
     this.#root = root;
     this.#module = module;
-    this.#what = what;
+    this.what = what;
     this.#fileBytes = fileBytes;
-    this.#budget = MAX_RATIO * fileBytes;
+    this.#budget = budget;
+  }
+
+  #spend(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > MAX_STEPS)
+      throw new FormatError(
+        `${this.what}: finding the weights takes more than ${MAX_STEPS} steps. The file is damaged, or a trap.`,
+      );
+  }
+
+  #of<T>(work: () => T): T {
+    return ofLibrary(this.what, work);
   }
 
   #entity(path: string): H5Entity | null {
+    this.#spend(1);
     if (path === '') return this.#root;
     try {
       return this.#root.get!(`/${path}`);
     } catch (error) {
       // The library throws for what is not there as for what is damaged; the former is asked for on purpose.
-      if (error instanceof WebAssembly.RuntimeError) throw error;
+      if (error instanceof WebAssembly.RuntimeError) return this.#of(() => raise(error));
       return null;
     }
   }
@@ -87,26 +149,40 @@ export class H5Reader {
     return this.#entity(path)?.type === 'Group';
   }
 
-  isArray(path: string): boolean {
-    return this.#entity(path)?.type === 'Dataset';
-  }
-
   /** Names in a group, in the file's order; none where there is no such group. */
   keys(path: string): string[] {
     const group = this.#entity(path);
-    return group?.type === 'Group' ? group.keys!() : [];
+    if (group?.type !== 'Group') return [];
+    const names = this.#of(() => group.keys!());
+    this.#spend(names.length / 10);
+    return names;
   }
 
-  #attribute(path: string, name: string): H5Attribute | null {
-    const attributes = this.#entity(path)?.attrs;
-    if (attributes === undefined || !Object.hasOwn(attributes, name)) return null;
-    const attribute = attributes[name]!;
-    const { size, total_size: count } = attribute.metadata;
-    if (count > 100_000 || size * count > this.#fileBytes + 1024)
-      throw new FormatError(
-        `${this.#what}: the attribute '${name}' claims ${count} values of ${size} bytes. The file is damaged.`,
-      );
-    return attribute;
+  #attributesOf(path: string): H5Entity['attrs'] | null {
+    if (this.#attributes?.path !== path) {
+      const entity = this.#entity(path);
+      const all = entity === null ? null : (this.#of(() => entity.attrs) ?? null);
+      this.#spend(all === null ? 0 : Object.keys(all).length / 10);
+      this.#attributes = { path, all };
+    }
+    return this.#attributes.all;
+  }
+
+  #attribute(path: string, name: string): { readonly metadata: H5Metadata; readonly value: unknown } | null {
+    const attributes = this.#attributesOf(path);
+    if (attributes === null) return null;
+    return this.#of(() => {
+      if (!Object.hasOwn(attributes, name)) return null;
+      const attribute: H5Attribute = attributes[name]!;
+      const { size, total_size: count, vlen } = attribute.metadata;
+      const isGreat = vlen && count > MAX_LINKED_TEXTS && !this.#budget.allows(count * this.#fileBytes);
+      if (count > 100_000 || size * count > this.#fileBytes + 1024 || isGreat)
+        throw new FormatError(
+          `${this.what}: the attribute '${name}' claims ${count} values of ${vlen ? 'any number of' : size} bytes. The file is damaged.`,
+        );
+      this.#spend(count / 10);
+      return { metadata: attribute.metadata, value: attribute.value };
+    });
   }
 
   /** An attribute that is one text; null where there is none. */
@@ -121,12 +197,13 @@ export class H5Reader {
   texts(path: string, name: string): string[] | null {
     const whole = this.#list(path, name);
     if (whole !== null) return whole;
-    const parts: string[] = [];
-    for (let i = 0; ; i++) {
+    const parts: string[][] = [];
+    for (let i = 0; i < MAX_PARTS; i++) {
       const part = this.#list(path, `${name}${i}`);
-      if (part === null) return i === 0 ? null : parts;
-      parts.push(...part);
+      if (part === null) return i === 0 ? null : parts.flat();
+      parts.push(part);
     }
+    throw new FormatError(`${this.what}: the attribute '${name}' is divided into more than ${MAX_PARTS} parts.`);
   }
 
   #list(path: string, name: string): string[] | null {
@@ -137,47 +214,63 @@ export class H5Reader {
     const { value } = attribute;
     const list: unknown = typeof value === 'string' ? [value] : value;
     if (!Array.isArray(list) || !list.every((item): item is string => typeof item === 'string'))
-      throw new FormatError(`${this.#what}: the attribute '${name}' is no list of names. The file is damaged.`);
+      throw new FormatError(`${this.what}: the attribute '${name}' is no list of names. The file is damaged.`);
     return list;
-  }
-
-  /** Of an array, without reading it. */
-  shape(path: string): Shape {
-    return this.#metadata(path).shape ?? [];
   }
 
   #metadata(path: string): H5Metadata & { readonly entity: H5Entity } {
     const entity = this.#entity(path);
-    if (entity?.type !== 'Dataset' || entity.metadata === undefined)
-      throw new FormatError(`${this.#what}: the file has no array '${path}'.`);
-    return { ...entity.metadata, entity };
+    const metadata = entity?.type === 'Dataset' ? this.#of(() => entity.metadata) : undefined;
+    if (metadata === undefined) throw new FormatError(`${this.what}: the file has no array '${path}'.`);
+    return { ...metadata, entity: entity! };
   }
 
-  /** The numbers of an array. */
-  array(path: string): H5Array {
-    const { type, size, shape, signed, littleEndian, entity } = this.#metadata(path);
+  /**
+   * An array, to be read later. What it takes is counted at once, so that a file that holds too much is refused before any of
+   * it is unpacked.
+   */
+  array(path: string): StoredArray {
+    const { type, size, shape, chunks, signed, vlen, entity } = this.#metadata(path);
     if (shape === null || shape.some((n) => !Number.isSafeInteger(n) || n < 0))
-      throw new FormatError(`${this.#what}: the array '${path}' has no valid shape.`);
-    const count = sizeOf(shape);
-    const byteLength = count * size;
-    const isPacked = (entity.filters ?? []).length > 0;
+      throw new FormatError(`${this.what}: the array '${path}' has no valid shape.`);
+    const numbers = vlen ? undefined : NUMBERS[`${type === 1 ? 'float' : signed ? 'int' : 'uint'}${8 * size}`];
+    if ((type !== 0 && type !== 1) || numbers === undefined)
+      throw new FormatError(`${this.what}: the array '${path}' holds no numbers that can be weights.`);
+    const byteLength = sizeOf(shape) * size;
+    const isPacked = this.#filters(entity, path).length > 0;
+    // The library unpacks whole chunks, which may be larger than the array.
+    const chunk = chunks === null || !isPacked ? 0 : sizeOf(chunks) * size;
     // Arrays that were never written take no place in a file, whatever their size.
-    if (byteLength > this.#budget || byteLength > MAX_BYTES || (!isPacked && byteLength > this.#fileBytes)) {
+    if (!(Math.max(byteLength, chunk) <= MAX_BYTES) || (!isPacked && byteLength > this.#fileBytes))
       throw new FormatError(
-        `${this.#what}: the array '${path}' claims ${byteLength} bytes, more than a file of ${this.#fileBytes} can hold. It is damaged.`,
+        `${this.what}: the array '${path}' claims ${byteLength} bytes, in chunks of ${chunk}, more than a file of ${this.#fileBytes} can hold. It is damaged.`,
       );
-    }
-    this.#budget -= byteLength;
-    const bytes = this.#bytes(entity, `/${path}`, byteLength);
-    if (!littleEndian) swapBytes(bytes, size);
-    return { shape: [...shape], data: this.#numbers(bytes, type, size, signed, path) };
+    this.#budget.take(Math.max(byteLength, chunk), this.#fileBytes, path);
+    const read = (): H5Array => ({
+      shape: [...shape],
+      data: numbers(this.#of(() => this.#bytes(entity, `/${path}`, byteLength)).buffer),
+    });
+    return { shape, read };
+  }
+
+  /** What the array is packed with. Each may be there once: one upon the other they would multiply. */
+  #filters(entity: H5Entity, path: string): readonly number[] {
+    const ids = this.#of(() => entity.filters ?? []).map(({ id }) => id);
+    const stranger = ids.find((id) => !FILTERS.has(id) || id === 32000);
+    if (stranger !== undefined)
+      throw new FormatError(
+        `${this.what}: the array '${path}' is packed with the HDF5 filter ${FILTERS.get(stranger) ?? show(stranger)}, which can't be read. Save it unpacked, or with gzip.`,
+      );
+    if (new Set(ids).size < ids.length)
+      throw new FormatError(`${this.what}: the array '${path}' is packed with the same filter twice.`);
+    return ids;
   }
 
   #bytes(entity: H5Entity, path: string, byteLength: number): Uint8Array<ArrayBuffer> {
     const module = this.#module;
     const pointer = module._malloc(Math.max(1, byteLength));
     if (pointer === 0)
-      throw new FormatError(`${this.#what}: there is no memory for the ${byteLength} bytes of '${path}'.`);
+      throw new FormatError(`${this.what}: there is no memory for the ${byteLength} bytes of '${path}'.`);
     try {
       // What a damaged file fails to fill must not show what the memory held before.
       module.HEAPU8.fill(0, pointer, pointer + byteLength);
@@ -187,21 +280,8 @@ export class H5Reader {
       module._free(pointer);
     }
   }
-
-  #numbers(bytes: Uint8Array<ArrayBuffer>, type: number, size: number, signed: boolean, path: string): H5Array['data'] {
-    const { buffer } = bytes;
-    if (type === 1 && size === 4) return new Float32Array(buffer);
-    if (type === 1 && size === 8) return new Float64Array(buffer);
-    if (type === 1 && size === 2) return Float32Array.from(new Uint16Array(buffer), halfToNumber);
-    if (type === 0 && size === 4 && signed) return new Int32Array(buffer);
-    if (type === 0 && size === 4) return Float64Array.from(new Uint32Array(buffer));
-    if (type === 0 && size === 8) return Float64Array.from(new BigInt64Array(buffer), Number);
-    if (type === 0 && size === 2) return Int32Array.from(signed ? new Int16Array(buffer) : new Uint16Array(buffer));
-    if (type === 0 && size === 1) return Int32Array.from(signed ? new Int8Array(buffer) : bytes);
-    throw new FormatError(`${this.#what}: the array '${path}' holds no numbers that can be weights.`);
-  }
 }
 
-function swapBytes(bytes: Uint8Array, size: number): void {
-  for (let i = 0; i < bytes.length; i += size) bytes.subarray(i, i + size).reverse();
+function raise(error: unknown): never {
+  throw error;
 }

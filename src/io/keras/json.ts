@@ -3,9 +3,10 @@ import { FormatError } from '../../core/errors';
 /** An object of a parsed file. Read it with the functions below, which look at its own properties only. */
 export type Json = { readonly [key: string]: unknown };
 
-/** Real topologies take some megabytes and nest about twenty deep. */
-const MAX_CHARS = 64 << 20;
+/** Real topologies take some megabytes and nest about twenty deep. Empty lists take the most memory for their length. */
+const MAX_CHARS = 32 << 20;
 const MAX_DEPTH = 200;
+const MAX_VALUES = 5_000_000;
 
 export const isRecord = (x: unknown): x is Json => typeof x === 'object' && x !== null && !Array.isArray(x);
 
@@ -28,7 +29,7 @@ export function parseJson(text: string, label: string): unknown {
     throw new FormatError(
       `${label}: ${text.length} characters of JSON are more than the ${MAX_CHARS} a model may take.`,
     );
-  checkDepth(text, label);
+  checkNesting(text, label);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -45,14 +46,17 @@ export function parseRecord(text: string, label: string): Json {
   return json;
 }
 
-function checkDepth(text: string, label: string): void {
+function checkNesting(text: string, label: string): void {
   let depth = 0;
+  let values = 0;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (c === 0x22) i = endOfString(text, i);
     else if (c === 0x7b || c === 0x5b) {
       if (++depth > MAX_DEPTH) throw new FormatError(`${label}: the JSON is nested deeper than ${MAX_DEPTH} levels.`);
     } else if (c === 0x7d || c === 0x5d) depth--;
+    else if (c === 0x2c && ++values > MAX_VALUES)
+      throw new FormatError(`${label}: the JSON holds more than ${MAX_VALUES} values.`);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Network } from '../../nn/graph/network';
 import { NetworkModel } from '../../nn/graph/network-model';
 import type { AnyLayer, LayerWeights } from '../../nn/layer';
 import { networkWeightShapes } from '../../nn/weight-shapes';
+import { Budget } from '../budget';
 import type { Entry } from './assembly';
 import { assignNamed, assignNumbered, type Target } from './assign';
 import { hasContainer, type LayerGroup, layerGroups, majorOf } from './file-weights';
@@ -24,6 +25,8 @@ export interface LoadKerasWeightsOptions extends ReaderPackages {
    * By default by name where the file has the names of all layers with weights.
    */
   readonly byName?: boolean | undefined;
+  /** How many bytes the file may unpack to; by default 256 MiB, or a hundred times its own where that is more. */
+  readonly maxBytes?: number | undefined;
 }
 
 const WHAT = 'loadKerasWeights';
@@ -53,13 +56,14 @@ function inputShapes({ inputs }: Network): Shape[] {
 /** What `read` makes of a file of weights, whichever kind of file it is. */
 async function withWeights<T>(
   source: ByteSource,
-  options: ReaderPackages,
+  options: LoadKerasWeightsOptions,
   what: string,
   read: (file: H5Reader) => T,
 ): Promise<T> {
   const bytes = await readBytes(source, what);
-  const weights = isZip(bytes) ? (await unzipKeras(bytes, what, options)).weights : bytes;
-  return withHdf5(weights, what, read, options);
+  const budget = new Budget(what, bytes.length, options.maxBytes);
+  const weights = isZip(bytes) ? (await unzipKeras(bytes, what, budget, options)).weights : bytes;
+  return withHdf5(weights, what, read, budget, options);
 }
 
 /**
@@ -118,7 +122,8 @@ function inOrder(entries: readonly Entry[], groups: readonly LayerGroup[], what:
  * @param model - with a known input shape; its weights are replaced, all or none.
  * @param source - a path, an address, the bytes, or a `Blob`: an `.h5`, `.weights.h5` or `.keras` file.
  * @param options - `byName`: match layers by name, leaving alone those that the file has not, or by order; by default by name
- * if the file has the names of all layers; `h5wasm`, `fflate`: the packages, where they can't be found by name.
+ * if the file has the names of all layers; `maxBytes`: how many bytes it may unpack to, by default 256 MiB, or 100 times its own
+ * if that is more; `h5wasm`, `fflate`: the packages, where they can't be found by name.
  * @throws FormatError when the file is damaged, or its weights are not the model's; ConfigError when a package is missing.
  *
  * @example
@@ -146,7 +151,7 @@ export async function loadKerasWeights(
   source: ByteSource,
   options: LoadKerasWeightsOptions = {},
 ): Promise<void> {
-  checkOptions(options, ['byName', 'h5wasm', 'fflate'], WHAT);
+  checkOptions(options, ['byName', 'maxBytes', 'h5wasm', 'fflate'], WHAT);
   if (!(model instanceof NetworkModel))
     throw new ConfigError(`${WHAT}: expected a model, then the file of its weights.`);
   const { network } = model;

@@ -21,9 +21,9 @@ export interface H5Metadata {
   readonly size: number;
   readonly total_size: number;
   readonly shape: readonly number[] | null;
+  readonly chunks: readonly number[] | null;
   readonly signed: boolean;
   readonly vlen: boolean;
-  readonly littleEndian: boolean;
 }
 
 export interface H5Attribute {

@@ -75,7 +75,11 @@ function rateOf(value: unknown): number | Schedule | null {
   if (isNumber(value)) return value;
   if (!isRecord(value)) return null;
   const { name, config } = named(value, 'learning_rate');
-  return SCHEDULES.get(name)?.(settings(config)) ?? null;
+  const schedule = SCHEDULES.get(name);
+  // One with lists of numbers where others have numbers; the rest is checked by the schedules.
+  const lists = name === 'PiecewiseConstantDecay' ? [own(config, 'boundaries'), own(config, 'values')] : [];
+  const isWhole = lists.every((list) => Array.isArray(list) && list.every(isNumber));
+  return schedule !== undefined && isWhole ? schedule(settings(config)) : null;
 }
 
 /** Keras's optimiser as ours; null where there is none like it. */

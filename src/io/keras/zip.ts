@@ -1,11 +1,12 @@
 import { FormatError } from '../../core/errors';
+import type { Budget } from '../budget';
 import { unzip } from '../unzip';
 import { loadZip, type ReaderPackages } from './peers';
 
 /** What one file within may take, unpacked: the description, and what HDF5 with 32-bit memory can be read from. */
 const LIMITS: ReadonlyMap<string, number> = /* @__PURE__ */ new Map([
   ['metadata.json', 1048576],
-  ['config.json', 67108864],
+  ['config.json', 33554432],
   ['model.weights.h5', 0x80000000],
 ]);
 
@@ -23,9 +24,14 @@ export const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[
  *
  * @throws FormatError for what is no such file, or a damaged one.
  */
-export async function unzipKeras(bytes: Uint8Array, what: string, packages: ReaderPackages = {}): Promise<KerasZip> {
+export async function unzipKeras(
+  bytes: Uint8Array,
+  what: string,
+  budget: Budget,
+  packages: ReaderPackages,
+): Promise<KerasZip> {
   const { unzipSync } = await loadZip(packages, what);
-  const files = unzip(unzipSync, bytes, what, (name) => LIMITS.get(name));
+  const files = unzip(unzipSync, bytes, what, (name) => LIMITS.get(name), budget);
   const text = (name: string): string | null =>
     Object.hasOwn(files, name) ? new TextDecoder().decode(files[name]) : null;
   const config = text('config.json');

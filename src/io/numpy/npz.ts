@@ -1,4 +1,5 @@
 import { FormatError } from '../../core/errors';
+import { Budget } from '../budget';
 import { loadZip, type ReaderPackages } from '../keras/peers';
 import { unzip } from '../unzip';
 import { decodeNpy, type NpyArray } from './npy';
@@ -20,7 +21,8 @@ export async function decodeNpz(bytes: Uint8Array, packages: ReaderPackages): Pr
   }
   const { unzipSync } = await loadZip(packages, what);
   const limitOf = (name: string): number | undefined => (name.endsWith('.npy') ? MAX_BYTES : undefined);
-  const files = Object.entries(unzip(unzipSync, bytes, what, limitOf, MAX_BYTES));
+  const budget = new Budget(what, bytes.length, MAX_BYTES, '');
+  const files = Object.entries(unzip(unzipSync, bytes, what, limitOf, budget));
   return new Map(
     files.map(([name, content]) => [name.slice(0, -4), decodeNpy(content, `${what}: '${name.slice(0, -4)}'`)]),
   );

@@ -8,10 +8,10 @@ import type { FileWeight, LayerGroup } from '../keras/file-weights';
 import { majorOf } from '../keras/file-weights';
 import { type FromKerasOptions, importModel } from '../keras/from-keras';
 import { isRecord, type Json, own, parseRecord } from '../keras/json';
-import { groupWeights, parseManifest } from './manifest';
+import { checkTotal, groupWeights, parseManifest, type WeightsGroup } from './manifest';
 
 /** Options of {@link fromTFJS}. */
-export type FromTFJSOptions = Omit<FromKerasOptions, 'h5wasm' | 'fflate'>;
+export type FromTFJSOptions = Omit<FromKerasOptions, 'h5wasm' | 'fflate' | 'maxBytes'>;
 
 /** The files of a model by name: `model.json`, and those that it names. */
 export type TFJSFiles = { readonly [name: string]: Uint8Array | ArrayBuffer };
@@ -62,12 +62,7 @@ async function readModel(files: TFJSFiles | string | URL, options: FromTFJSOptio
   const [text, read] = await openFiles(files);
   const json = parseRecord(text, WHAT);
   const topology = topologyOf(json);
-  const weights: FileWeight[] = [];
-  for (const group of parseManifest(own(json, 'weightsManifest'), WHAT)) {
-    const parts: Uint8Array[] = [];
-    for (const path of group.paths) parts.push(await read(path));
-    weights.push(...groupWeights(group, joined(parts), WHAT));
-  }
+  const weights = await readWeights(parseManifest(own(json, 'weightsManifest'), WHAT), read);
   const training = own(json, 'trainingConfig') ?? own(topology, 'training_config');
   const version = own(topology, 'keras_version');
   return importModel(
@@ -88,6 +83,31 @@ async function readModel(files: TFJSFiles | string | URL, options: FromTFJSOptio
       ),
     options,
   );
+}
+
+async function readWeights(groups: readonly WeightsGroup[], read: ReadFile): Promise<FileWeight[]> {
+  const seen = new Set<string>();
+  const weights: FileWeight[][] = [];
+  for (const group of groups) {
+    const parts: Uint8Array[] = [];
+    for (const path of group.paths) {
+      const plain = path
+        .split(/[/\\]/)
+        .filter((part) => part !== '' && part !== '.')
+        .join('/');
+      // A small file that is named often would become a great one.
+      if (seen.has(plain)) throw new FormatError(`${WHAT}: the weightsManifest names the file '${plain}' twice.`);
+      seen.add(plain);
+      parts.push(await read(path));
+    }
+    checkTotal(
+      group,
+      parts.reduce((n, part) => n + part.length, 0),
+      WHAT,
+    );
+    weights.push(groupWeights(group, joined(parts)));
+  }
+  return weights.flat();
 }
 
 async function openFiles(files: TFJSFiles | string | URL): Promise<[text: string, read: ReadFile]> {
@@ -111,11 +131,14 @@ async function openFiles(files: TFJSFiles | string | URL): Promise<[text: string
     if (bytes instanceof Uint8Array) return bytes;
     throw new ConfigError(`${WHAT}: '${name}' must be bytes: a Uint8Array or an ArrayBuffer.`);
   };
+  const taken = new Set<string>();
   const read: ReadFile = async (name) => {
     const short = name.split('/').at(-1)!;
     const found =
       [name, short].find((n) => Object.hasOwn(files, n)) ?? names.find((n) => n.split('/').at(-1) === short);
     if (found === undefined) throw new FormatError(`${WHAT}: the model's file '${name}' is not among those given.`);
+    if (taken.has(found)) throw new FormatError(`${WHAT}: the weightsManifest takes the file '${found}' twice.`);
+    taken.add(found);
     return bytesOf(found);
   };
   return [text(bytesOf(top)), read];

@@ -33,22 +33,26 @@ export interface WeightsGroup {
 }
 
 const MAX_WEIGHTS = 100_000;
+const MAX_NAME = 1000;
 
 /** @throws FormatError where the `weightsManifest` is malformed. */
 export function parseManifest(json: unknown, what: string): WeightsGroup[] {
   if (!Array.isArray(json)) throw new FormatError(`${what}: the model.json has no weightsManifest.`);
   const names = new Set<string>();
+  let count = 0;
   return json.map((group, g) => {
     const paths = isRecord(group) ? own(group, 'paths') : undefined;
     const weights = isRecord(group) ? own(group, 'weights') : undefined;
     if (!Array.isArray(paths) || !paths.every((p) => typeof p === 'string') || !Array.isArray(weights))
       throw new FormatError(`${what}: group ${g} of the weightsManifest has no paths or no weights.`);
+    count += paths.length + weights.length;
+    if (count > 2 * MAX_WEIGHTS)
+      throw new FormatError(`${what}: the weightsManifest lists more than ${2 * MAX_WEIGHTS} files and weights.`);
     const specs = weights.map((weight) => weightSpec(weight, what));
     for (const { name } of specs) {
       if (names.has(name)) throw new FormatError(`${what}: the weight '${name}' is there twice.`);
       names.add(name);
     }
-    if (names.size > MAX_WEIGHTS) throw new FormatError(`${what}: more than ${MAX_WEIGHTS} weights.`);
     return { paths, weights: specs };
   });
 }
@@ -56,7 +60,8 @@ export function parseManifest(json: unknown, what: string): WeightsGroup[] {
 function weightSpec(json: unknown, what: string): WeightSpec {
   const get = (key: string): unknown => (isRecord(json) ? own(json, key) : undefined);
   const [name, shape, dtype, quantization] = [get('name'), get('shape'), get('dtype'), get('quantization')];
-  if (typeof name !== 'string') throw new FormatError(`${what}: a weight of the manifest has no name.`);
+  if (typeof name !== 'string' || name.length > MAX_NAME)
+    throw new FormatError(`${what}: a weight of the manifest has no name, or one of more than ${MAX_NAME} characters.`);
   if (!Array.isArray(shape) || !shape.every((n) => Number.isSafeInteger(n) && n >= 0))
     throw new FormatError(`${what}: the shape of '${name}' must be a list of sizes, the file has ${show(shape)}.`);
   const count = sizeOf(shape);
@@ -89,14 +94,17 @@ function readQuantization(json: unknown, name: string, what: string): { dtype: u
   return { dtype, scale, min };
 }
 
-/** The weights of a group, given the bytes of its files one after the other; read when they are wanted. */
-export function groupWeights(group: WeightsGroup, bytes: Uint8Array, what: string): FileWeight[] {
-  const total = group.weights.reduce((n, w) => n + w.bytes, 0);
-  if (total !== bytes.length) {
+/** @throws FormatError unless the files of a group have as many bytes as its weights take. */
+export function checkTotal({ paths, weights }: WeightsGroup, given: number, what: string): void {
+  const total = weights.reduce((n, w) => n + w.bytes, 0);
+  if (total !== given)
     throw new FormatError(
-      `${what}: the weights of ${group.paths.join(', ')} take ${total} bytes, the files have ${bytes.length}. One is cut off, or of another model.`,
+      `${what}: the weights of ${paths.slice(0, 5).join(', ')} take ${total} bytes, the files have ${given}. One is cut off, or of another model.`,
     );
-  }
+}
+
+/** The weights of a group, given the bytes of its files one after the other; read when they are wanted. */
+export function groupWeights(group: WeightsGroup, bytes: Uint8Array): FileWeight[] {
   let at = 0;
   return group.weights.map((spec) => {
     const start = at;
