@@ -36,14 +36,20 @@ const normals = (shape: readonly number[], rng: Rng): Float32Array => draw(shape
 const uniforms = (shape: readonly number[], rng: Rng): Float32Array => draw(shape, () => 0.05 + 0.9 * rng.random());
 
 /** The weights after a few steps, what each step found, and what evaluation finds. */
-function train(layers: readonly nn.Layer[], options: CompileOptions, data: Data, compile: Compile | null) {
+function train(
+  layers: readonly nn.Layer[],
+  options: CompileOptions,
+  data: Data,
+  compile: Compile | null,
+  key = 'noise',
+) {
   const model = nn.sequential(layers, { inputShape: data.x.slice(1), seed: 1 });
   const steps = new Steps({ network: model.network, compiled: compiledFrom(options) }, compile);
   const { variables } = model;
   const trained = variables.weights.map((w, i) => (model.layers[i]!.trainable ? w.params : {}));
   variables.replace({ optimizerState: variables.keep(() => steps.parts.compiled.optimizer.init(trained)) });
   const rng = new Rng('data');
-  const noise = new Rng('noise');
+  const noise = new Rng(key);
   const found: number[][] = [];
   const batch = (): Batch => ({
     xs: [tensor((data.drawX ?? normals)(data.x, rng), { shape: data.x })],
@@ -128,6 +134,47 @@ describe('compiled steps have the bits of uncompiled ones', () => {
     ],
   ])('with %s', (_, layers, data) => {
     expectSame(layers, { ...sparse, optimizer: 'adam', metrics: ['accuracy'] }, data);
+  });
+
+  const steps: Data = { x: [4, 5, 3], y: [4] };
+  const { rnn, lstmCell, gruCell, stackedRNNCells } = nn;
+  const cell = stackedRNNCells({
+    cells: [lstmCell({ units: 3, dropout: 0.4 }), gruCell({ units: 2, recurrentDropout: 0.4 })],
+  });
+  const shorter = nn.globalAvgPool1d();
+  it.each<[string, nn.Layer[], Data]>([
+    ['gaussianNoise', [nn.gaussianNoise({ stddev: 0.5 }), ...classifier], flat],
+    ['gaussianDropout', [nn.gaussianDropout({ rate: 0.4 }), ...classifier], flat],
+    ['alphaDropout', [nn.alphaDropout({ rate: 0.4 }), ...classifier], flat],
+    ['spatialDropout1d', [nn.spatialDropout1d({ rate: 0.4 }), ...head], steps],
+    ['spatialDropout2d', [nn.spatialDropout2d({ rate: 0.4 }), ...head], images],
+    ['lstm', [nn.lstm({ units: 3, dropout: 0.3, recurrentDropout: 0.3 }), ...classifier], steps],
+    ['gru', [nn.gru({ units: 3, dropout: 0.4 }), ...classifier], steps],
+    ['bidirectional', [nn.bidirectional({ layer: nn.simpleRNN({ units: 2, dropout: 0.4 }) }), ...classifier], steps],
+    ['rnn of cells', [nn.dropout(0.2), rnn({ cell }), nn.dropout(0.2), ...classifier], steps],
+    [
+      'convLSTM1d',
+      [nn.convLSTM1d({ filters: 2, kernelSize: 2, dropout: 0.3, recurrentDropout: 0.3 }), ...head],
+      { x: [4, 3, 5, 2], y: [4] },
+    ],
+    ['attention', [nn.multiHeadAttention({ numHeads: 2, keyDim: 2, dropout: 0.4 }), ...head], steps],
+    [
+      'a transformer',
+      [nn.transformerEncoder({ intermediateDim: 4, numHeads: 1, dropout: 0.3 }), shorter, ...classifier],
+      steps,
+    ],
+    ['randomFlip', [nn.randomFlip(), ...head], images],
+    ['randomRotation', [nn.randomRotation({ factor: 0.2 }), ...head], images],
+    ['randomTranslation', [nn.randomTranslation({ heightFactor: 0.2, widthFactor: 0.2 }), ...head], images],
+    ['randomZoom', [nn.randomZoom({ heightFactor: 0.3 }), ...head], images],
+    ['randomCrop', [nn.randomCrop({ height: 6, width: 6 }), ...head], images],
+    ['randomContrast', [nn.randomContrast({ factor: 0.5 }), ...head], images],
+    ['randomBrightness', [nn.randomBrightness({ factor: 0.5, valueRange: [0, 1] }), ...head], images],
+  ])('with %s, which draws numbers: from the same key the same, from another others', (_, layers, data) => {
+    const options: CompileOptions = { ...sparse, optimizer: 'sgd' };
+    expectSame(layers, options, data);
+    const [a, b] = ['noise', 'other'].map((key) => train(layers, options, data, compile, key).weights);
+    expect(a).not.toEqual(b);
   });
 
   it.each<[nn.LossOption, Data, string[]]>([

@@ -37,6 +37,7 @@ export function checkGradients(row: Row): void {
     const operands = [...xs, draw(plain, 0, y.shape)];
     const first: Scalar = (vs) => sum(mul(vs.at(-1)!, row.fn(...vs.slice(0, -1))));
     compare(`${row.name}: first derivative`, first, operands, rng);
+    if (row.secondOrder === false) return;
     const directions = operands.map((x) => draw(plain, 0, x.shape));
     const gradient = grad(first);
     const second: Scalar = (vs) =>

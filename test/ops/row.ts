@@ -19,6 +19,8 @@ export interface Row {
   readonly distinct?: boolean;
   /** Whether gradients are checked; by default they are. */
   readonly differentiable?: boolean;
+  /** False where an operation has a first derivative alone. */
+  readonly secondOrder?: boolean;
   /** Of the operands; by default float32 and float64. */
   readonly dtypes?: readonly DType[];
   /** Whether to compare backends on NaN, infinities, zeros and the ends of the range too. */

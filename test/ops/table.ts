@@ -5,6 +5,7 @@ import { indexRows } from './table/index';
 import { linearRows } from './table/linear';
 import { normalizeRowsRows } from './table/normalize';
 import { poolRows } from './table/pool';
+import { recurrenceRows } from './table/recurrence';
 import { reduceRows } from './table/reduce';
 import { resizeRows } from './table/resize';
 import { shapeRows } from './table/shape';
@@ -27,4 +28,5 @@ export const table: readonly Row[] = [
   ...softmaxRows,
   ...normalizeRowsRows,
   ...updateRows,
+  ...recurrenceRows,
 ];

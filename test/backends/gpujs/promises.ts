@@ -2,7 +2,7 @@ import type { Promises } from '../../ops/parity-async';
 
 /** Linear algebra by elimination, sorting, quantised arithmetic and the other dtypes are left to CPUs. */
 const isMissing = (name: string): boolean =>
-  /^(sort|topK|argSort|oneHot of ranks|inv|det|solve|cholesky|resize|hostScalar|cast to (float64|int8|uint8))/.test(
+  /^(sort|topK|argSort|oneHot of ranks|inv|det|solve|cholesky|resize|recurrence|hostScalar|cast to (float64|int8|uint8))/.test(
     name,
   );
 

@@ -1,4 +1,7 @@
-/** Rows of the op table that WebGPU has no kernel for: there is no float64, no host beside the values, and no small systems of equations. */
+import { recurrenceRows } from '../../ops/table/recurrence';
+
+/** Rows of the op table that WebGPU has no kernel for: there is no float64, no host beside the values, no small systems of equations, and no
+ * recurrent layer as one operation. */
 export const REFUSED: ReadonlySet<string> = new Set([
   'cast to float64',
   'hostScalar',
@@ -7,4 +10,5 @@ export const REFUSED: ReadonlySet<string> = new Set([
   'solve',
   'solve a vector, in batches',
   'cholesky',
+  ...recurrenceRows.map(({ name }) => name),
 ]);
