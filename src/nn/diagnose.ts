@@ -7,7 +7,7 @@ import { type Batch, differentiate, objectiveOf, type StepSpec } from './train-s
 
 /**
  * Where a step that came out non-finite went wrong: the first layer in forward order whose output or, if all outputs are
- * finite, whose gradient is not.
+ * finite, the last one whose gradient is not: gradients come from the end.
  *
  * @param rng - the randomness of that step, from its beginning.
  */
@@ -23,9 +23,10 @@ export async function findNonFinite(
   if (inForward !== null) return inForward;
   const gradients = scope(() => differentiate(spec, weights, batch, rng?.restart() ?? null).gradients);
   try {
-    for (const [i, layer] of gradients.entries()) {
-      if (!(await areFinite(layer)))
-        return `The first layer with a non-finite gradient is '${spec.network.names[i]}'. ${REMEDY}`;
+    // Gradients come from the loss: what is wrong in a layer is wrong in those before it, too.
+    for (let i = gradients.length - 1; i >= 0; i--) {
+      if (!(await areFinite(gradients[i]!)))
+        return `On its way back from the loss, the gradient is first non-finite in layer '${spec.network.names[i]}'. ${REMEDY}`;
     }
   } finally {
     for (const layer of gradients) for (const g of Object.values(layer)) g.dispose();

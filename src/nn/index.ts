@@ -20,6 +20,7 @@ export {
   nonNeg,
   unitNormConstraint,
 } from './constraints';
+export { type MoreClassesOptions, withMoreClasses } from './graph/grow';
 export { type InputOptions, input } from './graph/input';
 export { type GraphOptions, type GraphParts, Model, model, type Predicted, type SymbolicNest } from './graph/model';
 export { NetworkModel } from './graph/network-model';

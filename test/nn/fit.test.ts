@@ -453,14 +453,14 @@ describe('fit that does not end well', () => {
     expect(weightsOf(m)).toEqual(before);
   });
 
-  it('names the layer whose gradient is the first non-finite one', async () => {
+  it('names the layer in which the gradient, coming back, is first non-finite', async () => {
     // The loss is finite; its gradient, 1/(2·√0) · 0, is not.
     const m = sequential([dense({ units: 1, name: 'early' }), dense({ units: 1 })], { inputShape: [1], seed: 1 });
     const { sqrt, mul, square } = await import('../../src/index');
     m.compile({ optimizer: 'sgd', loss: (_t: Tensor, p: Tensor) => mean(sqrt(mul(square(p), 0)), { axis: -1 }) });
     const error = await m.fit([[1]], [[1]], { verbose: 0 }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(NonFiniteError);
-    expect((error as Error).message).toMatch(/gradient is 'early'/);
+    expect((error as Error).message).toMatch(/first non-finite in layer 'dense'/);
   });
 
   it('tells of data and weights that are not finite', async () => {
