@@ -22,6 +22,8 @@ export interface Feed {
   epoch(order: Rng | null): AsyncIterable<MakeBatch>;
   /** For a source that goes on from epoch to epoch: it passes over the batches of so many epochs before the next. */
   passOver?(epochs: number): void;
+  /** No more is wanted: iterators that were opened for this feed alone may let go of what they hold. */
+  close?(): Promise<void>;
 }
 
 /** What the samples of an input are, to a feed. */
@@ -206,6 +208,12 @@ export function iterableFeed(source: BatchIterable, options: FeedOptions, what: 
     },
     passOver(epochs) {
       behind = (stepsPerEpoch ?? 0) * epochs;
+    },
+    async close() {
+      const own = open;
+      open = null;
+      // An iterator that was handed over may be wanted further.
+      if (typeof source === 'function') await own?.return?.();
     },
     async *epoch() {
       let count = 0;

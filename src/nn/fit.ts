@@ -97,6 +97,8 @@ export async function fitModel(
     throw error;
   } finally {
     run.rates.dispose();
+    // What goes wrong in letting go is not what to tell.
+    await feed.close?.().catch(() => {});
   }
   await list.train('onTrainEnd', run.logs, run);
   return { history: run.history, epochs: run.done };
@@ -224,18 +226,22 @@ async function averagesOver(trainee: Trainee, feed: Feed, turns: Turns): Promise
   const { variables, compiled, steps, build, network } = trainee;
   const averages = new Averages(compiled);
   const isStateful = fixedBatchOf(network) !== null;
-  for await (const make of feed.epoch(null)) {
-    await turns.next('while evaluating');
-    const { findings, size } = variables.keep(() => {
-      const batch = make();
-      build(...sampleShapes(batch));
-      const { findings, carried } = steps.test(variables, batch);
-      if (isStateful) variables.carryOn(carried);
-      return { findings, size: batch.size };
-    });
-    const report = await readFindings(findings);
-    if (report.strangers > 0) throw evaluationFailure(trainee, make, report);
-    averages.add(report, { size });
+  try {
+    for await (const make of feed.epoch(null)) {
+      await turns.next('while evaluating');
+      const { findings, size } = variables.keep(() => {
+        const batch = make();
+        build(...sampleShapes(batch));
+        const { findings, carried } = steps.test(variables, batch);
+        if (isStateful) variables.carryOn(carried);
+        return { findings, size: batch.size };
+      });
+      const report = await readFindings(findings);
+      if (report.strangers > 0) throw evaluationFailure(trainee, make, report);
+      averages.add(report, { size });
+    }
+  } finally {
+    await feed.close?.().catch(() => {});
   }
   return averages.logs();
 }

@@ -94,3 +94,4 @@ export {
 export { type Resumed, type ResumeOptions, resume } from './resume/resume';
 export { Sequential, type SequentialOptions, type SequentialParts, sequential } from './sequential';
 export type { Weight } from './weights';
+export { type WorkerBatchesOptions, workerBatches } from './worker-batches';
