@@ -1,17 +1,16 @@
 import { ERF_SMALL, LOG_ERFC, MILLS_MIDDLE, MILLS_REST, PHI_SMALL } from '../../shared/error-function';
 import { f32x4, i32x4, type V128, v128 } from '../assembler/index';
 import type { Emitter, Vector } from './emitter';
-import { power2, reduceExponent, withSign32 } from './math32';
+import { anyOver, power2, reduceExponent, withSign32 } from './math32';
 import { polynomial32 } from './polynomial';
 
 /** erf in float32: a polynomial near 0, else 1 − exp(log(erfc(|x|))). */
 export function erf32(e: Emitter, x: Vector): V128 {
   const a = e.keep(f32x4.pmin(f32x4.abs(x), f32x4.const(4)));
   const square = e.keep(f32x4.mul(a, a));
-  const small = f32x4.add(a, f32x4.mul(a, polynomial32(square, ERF_SMALL)));
-  const { n, rest } = reduceExponent(e, e.keep(f32x4.neg(f32x4.mul(a, polynomial32(a, LOG_ERFC)))));
-  const tail = f32x4.mul(f32x4.add(rest, f32x4.const(1)), power2(n));
-  const large = f32x4.sub(f32x4.const(1), tail);
+  const small = e.multiplyAdd(a, polynomial32(e, square, ERF_SMALL), a);
+  const { power, rest } = reduceExponent(e, e.keep(f32x4.neg(f32x4.mul(a, polynomial32(e, a, LOG_ERFC)))));
+  const large = f32x4.sub(f32x4.const(1), e.multiplyAdd(rest, power, power));
   return withSign32(v128.bitselect(small, large, f32x4.lt(a, f32x4.const(0.9))), x);
 }
 
@@ -24,19 +23,23 @@ const upper = (x: V128): V128 => v128.and(x, i32x4.const(-4096));
  */
 export function gelu32(e: Emitter, x: Vector): V128 {
   const square = e.keep(f32x4.mul(x, x));
-  const near = f32x4.add(f32x4.mul(x, f32x4.const(0.5)), f32x4.mul(square, polynomial32(square, PHI_SMALL)));
+  const near = e.multiplyAdd(square, polynomial32(e, square, PHI_SMALL), f32x4.mul(x, f32x4.const(0.5)));
   // Beyond 15 the tail is 0 in float32.
   const a = e.keep(f32x4.pmin(f32x4.abs(x), f32x4.const(15)));
   const high = e.keep(upper(a));
   const low = e.keep(f32x4.mul(f32x4.sub(a, high), f32x4.mul(f32x4.add(a, high), f32x4.const(-0.5))));
-  const { n, rest } = reduceExponent(e, e.keep(f32x4.mul(f32x4.mul(high, high), f32x4.const(-0.5))), low);
+  const { n, power, rest } = reduceExponent(e, e.keep(f32x4.mul(f32x4.mul(high, high), f32x4.const(-0.5))), low);
   const t = e.keep(f32x4.div(f32x4.sub(a, f32x4.const(1.5)), f32x4.add(a, f32x4.const(2.5))));
-  const slope = e.keep(f32x4.mul(t, polynomial32(t, MILLS_REST)));
+  const slope = e.keep(f32x4.mul(t, polynomial32(e, t, MILLS_REST)));
   const ratio = f32x4.add(f32x4.const(MILLS_MIDDLE), slope);
   // The small parts first: their sum is rounded where it hardly counts.
-  const tail = f32x4.add(f32x4.const(MILLS_MIDDLE), f32x4.add(slope, f32x4.mul(ratio, rest)));
-  const half = e.keep(f32x4.floor(f32x4.mul(n, f32x4.const(0.5))));
-  const scaled = f32x4.mul(f32x4.mul(tail, power2(half)), power2(f32x4.sub(n, half)));
+  const tail = e.keep(f32x4.add(f32x4.const(MILLS_MIDDLE), e.multiplyAdd(ratio, rest, slope)));
+  const scaled = e.keep(f32x4.mul(tail, power));
+  // Further out 2^n, or the result, is denormal.
+  e.f.if(anyOver(a, 13), () => {
+    const half = e.keep(f32x4.floor(f32x4.mul(n, f32x4.const(0.5))));
+    e.f.set(scaled, f32x4.mul(f32x4.mul(tail, power2(half)), power2(f32x4.sub(n, half))));
+  });
   const far = f32x4.sub(v128.bitselect(x, f32x4.const(-0), f32x4.gt(x, f32x4.const(0))), scaled);
   const value = v128.bitselect(near, far, f32x4.lt(a, f32x4.const(0.74)));
   return v128.or(value, f32x4.eq(x, f32x4.const(-Infinity)));

@@ -162,6 +162,7 @@ export function compileExpression(
       outerRank,
       scalars: countScalars(expression),
       unroll: isShort(expression) && !modes.includes('strided') ? 4 : 1,
+      fused: context.features.relaxedSimd,
       body: (e, values, scalars) => lower(e, expression, values, scalars),
     }),
   );

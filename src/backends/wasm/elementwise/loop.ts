@@ -15,6 +15,8 @@ export interface LoopSpec {
   readonly scalars: number;
   /** Steps of four elements per round of the main loop. */
   readonly unroll: number;
+  /** Whether there is fused multiply-add. */
+  readonly fused: boolean;
   readonly body: (e: Emitter, inputs: readonly Value[], scalars: readonly Local<'f64'>[]) => Value;
 }
 
@@ -71,7 +73,7 @@ export function loopWords({ inputs, outerRank }: Pick<LoopSpec, 'inputs' | 'oute
 export function buildLoop(m: ModuleBuilder, spec: LoopSpec): void {
   emitTask(m, { words: loopWords(spec), scalars: spec.scalars }, (f, words, { begin, end, scalars }) => {
     f.keepConstants();
-    const e = new Emitter(f);
+    const e = new Emitter(f, spec.fused);
     const steps = spec.inputs.map(({ mode }, k) => {
       if (mode !== 'strided') return [];
       const one = words[stepWord(k)]!;

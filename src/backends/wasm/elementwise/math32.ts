@@ -1,4 +1,4 @@
-import { f32x4, i32x4, type V128, v128 } from '../assembler/index';
+import { type Expr, f32x4, i32x4, type V128, v128 } from '../assembler/index';
 import type { Emitter, Vector } from './emitter';
 import { polynomial32 } from './polynomial';
 
@@ -6,37 +6,49 @@ const LOG2E = 1.4426950408889634;
 /** ln 2 in two parts, the first of 10 bits so that its products with exponents are exact. */
 const LN2_HIGH = 0.693359375;
 const LN2_LOW = -2.12194440054690583e-4;
-/** 1.5·2^23: added to a small integer, leaves it in the low bits. */
+/** 1.5·2^23: added to a small integer, leaves it in the low bits; with the bias of exponents, ready to be one. */
 const MAGIC = 12582912;
+const BIASED = MAGIC + 127;
 
-/** (exp(r) − 1 − r)/r² for |r| ≤ 0.35: a minimax fit, which adds less than 2^-26 to the error of exp. */
-const EXP_REST = [0.5, 0.166665092, 0.0416661762, 0.00837000646, 0.00139524264];
+/** (exp(r) − 1 − r)/r² for |r| ≤ 0.347: a minimax fit, which adds 2^-28 to the error of exp. */
+const EXP_REST = [0.5, 0.16666533, 0.04166724, 0.008367607, 0.0013863735];
 
-/** 2^n for integers n in [−126, 127]. */
+/** 2^n for integers n in [−127, 127], 0 being that of −127. */
 export function power2(n: V128): V128 {
-  return i32x4.shl(i32x4.add(f32x4.add(n, f32x4.const(MAGIC)), i32x4.const(127)), 23);
+  return i32x4.shl(f32x4.add(n, f32x4.const(BIASED)), 23);
 }
 
-/** x + low = n·ln 2 + r with `rest` = exp(r) − 1. `low`, if given, is what rounding x has lost. */
-export function reduceExponent(e: Emitter, x: Vector, low?: Vector): { n: Vector; rest: V128 } {
+interface Reduced {
+  readonly n: Vector;
+  /** 2^n for n in [−127, 127], 0 being that of −127. */
+  readonly power: Vector;
+  /** exp(r) − 1. */
+  readonly rest: Vector;
+}
+
+/** x + low = n·ln 2 + r. `low`, if given, is what rounding x has lost. */
+export function reduceExponent(e: Emitter, x: Vector, low?: Vector): Reduced {
   const whole = low === undefined ? x : f32x4.add(x, low);
-  const n = e.keep(f32x4.nearest(f32x4.mul(whole, f32x4.const(LOG2E))));
-  const lost = f32x4.mul(n, f32x4.const(LN2_LOW));
-  const small = low === undefined ? lost : f32x4.sub(lost, low);
-  const r = e.keep(f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.const(LN2_HIGH))), small));
-  const rest = f32x4.add(r, f32x4.mul(f32x4.mul(r, r), polynomial32(r, EXP_REST)));
-  return { n, rest };
+  // Rounded to an integer by the addition.
+  const biased = e.keep(e.multiplyAdd(whole, f32x4.const(LOG2E), f32x4.const(BIASED)));
+  const n = e.keep(f32x4.sub(biased, f32x4.const(BIASED)));
+  const near = e.multiplyAdd(n, f32x4.const(-LN2_HIGH), x);
+  const lost = f32x4.const(-LN2_LOW);
+  const r = e.keep(low === undefined ? e.multiplyAdd(n, lost, near) : f32x4.add(near, e.multiplyAdd(n, lost, low)));
+  const rest = e.keep(e.multiplyAdd(f32x4.mul(r, r), polynomial32(e, r, EXP_REST), r));
+  return { n, power: e.keep(i32x4.shl(biased, 23)), rest };
 }
 
 /** exp in float32, within 1 ulp. Where a result is denormal or infinite, it is scaled in two steps. */
 export function exp32(e: Emitter, x: Vector): V128 {
-  const { n, rest } = reduceExponent(e, x);
-  const base = e.keep(f32x4.add(rest, f32x4.const(1)));
-  const value = e.keep(f32x4.mul(base, power2(n)));
-  const extreme = v128.anyTrue(f32x4.gt(f32x4.abs(x), f32x4.const(87)));
-  e.f.if(extreme, () => e.f.set(value, expAnywhere32(e, x)));
+  const { power, rest } = reduceExponent(e, x);
+  const value = e.keep(e.multiplyAdd(rest, power, power));
+  e.f.if(anyOver(f32x4.abs(x), 87), () => e.f.set(value, expAnywhere32(e, x)));
   return value;
 }
+
+/** Whether a lane is greater than `bound`; of NaN, it may be so or not. */
+export const anyOver = (x: V128, bound: number): Expr<'i32'> => i32x4.bitmask(f32x4.sub(f32x4.const(bound), x));
 
 function expAnywhere32(e: Emitter, x: Vector): V128 {
   const c = e.keep(f32x4.pmin(f32x4.pmax(x, f32x4.const(-104)), f32x4.const(89)));
@@ -47,9 +59,9 @@ function expAnywhere32(e: Emitter, x: Vector): V128 {
 
 /** exp of x ≤ 0, or a little more, in float32, within 1 ulp; what would be denormal is 0. Cheaper than `exp32`. */
 export function expNonPositive32(e: Emitter, x: V128): V128 {
-  // From −87.7 down, n is −127, of which `power2` makes 0.
-  const { n, rest } = reduceExponent(e, e.keep(f32x4.pmax(x, f32x4.const(-88))));
-  return f32x4.mul(f32x4.add(rest, f32x4.const(1)), power2(n));
+  // From −87.7 down, n is −127, and its power 0.
+  const { power, rest } = reduceExponent(e, e.keep(f32x4.pmax(x, f32x4.const(-88))));
+  return e.multiplyAdd(rest, power, power);
 }
 
 /** The sign of `sign` put on `x`, which must not be negative. */
@@ -62,23 +74,33 @@ const TANH_SMALL = [-3.33332819422e-1, 1.33314422036e-1, -5.37397155531e-2, 2.06
 export function tanh32(e: Emitter, x: Vector): V128 {
   const a = e.keep(f32x4.abs(x));
   const z = e.keep(f32x4.mul(a, a));
-  const small = f32x4.add(a, f32x4.mul(f32x4.mul(a, z), polynomial32(z, TANH_SMALL)));
-  const { n, rest } = reduceExponent(e, e.keep(f32x4.pmin(f32x4.add(a, a), f32x4.const(20))));
-  const power = e.keep(power2(n));
-  const divisor = f32x4.add(f32x4.add(power, f32x4.const(1)), f32x4.mul(rest, power));
+  const small = e.multiplyAdd(f32x4.mul(a, z), polynomial32(e, z, TANH_SMALL), a);
+  const { power, rest } = reduceExponent(e, e.keep(f32x4.pmin(f32x4.add(a, a), f32x4.const(20))));
+  const divisor = e.multiplyAdd(rest, power, f32x4.add(power, f32x4.const(1)));
   const large = f32x4.sub(f32x4.const(1), f32x4.div(f32x4.const(2), divisor));
   return withSign32(v128.bitselect(small, large, f32x4.lt(a, f32x4.const(0.625))), x);
 }
 
-/** top/(1 + exp(−x)) in float32: with exp(−x) = (1 + r)·2^a·2^b it is top/(2^a + (2^−b + r·2^a))·2^−b, which neither overflows nor loses digits. */
+/** top/(1 + exp(−x)) in float32. Where exp(−x) may overflow, it is scaled in two steps. */
 function overOnePlusExp(e: Emitter, top: V128, x: Vector): V128 {
+  // Beyond 88, 1 + exp(−x) is 1.
+  const c = e.keep(f32x4.pmax(f32x4.neg(x), f32x4.const(-88)));
+  const { power, rest } = reduceExponent(e, c);
+  // The small parts first: their sum is rounded where it hardly counts.
+  const divisor = f32x4.add(power, e.multiplyAdd(rest, power, f32x4.const(1)));
+  const value = e.keep(f32x4.div(top, divisor));
+  e.f.if(anyOver(c, 88), () => e.f.set(value, overOnePlusExpAnywhere(e, top, x)));
+  return value;
+}
+
+/** With exp(−x) = (1 + r)·2^a·2^b it is top/(2^a + (2^−b + r·2^a))·2^−b, which neither overflows nor loses digits. */
+function overOnePlusExpAnywhere(e: Emitter, top: V128, x: Vector): V128 {
   const c = e.keep(f32x4.pmin(f32x4.pmax(f32x4.neg(x), f32x4.const(-110)), f32x4.const(110)));
   const { n, rest } = reduceExponent(e, c);
   const half = e.keep(f32x4.floor(f32x4.mul(n, f32x4.const(0.5))));
   const power = e.keep(power2(half));
   const inverse = e.keep(power2(f32x4.sub(half, n)));
-  // The small parts first: their sum is rounded where it hardly counts.
-  const divisor = f32x4.add(power, f32x4.add(inverse, f32x4.mul(rest, power)));
+  const divisor = f32x4.add(power, e.multiplyAdd(rest, power, inverse));
   return f32x4.mul(f32x4.div(top, divisor), inverse);
 }
 
@@ -88,7 +110,7 @@ export function sigmoid32(e: Emitter, x: Vector): V128 {
 
 /** x·sigmoid(x); 0 from −110 on, NaN at −∞. */
 export function silu32(e: Emitter, x: Vector): V128 {
-  const value = overOnePlusExp(e, f32x4.pmax(x, f32x4.const(-110)), x);
+  const value = overOnePlusExp(e, e.keep(f32x4.pmax(x, f32x4.const(-110))), x);
   return v128.or(value, f32x4.eq(x, f32x4.const(-Infinity)));
 }
 
@@ -98,9 +120,9 @@ export function softplus32(e: Emitter, x: Vector): V128 {
   const s = e.keep(f32x4.div(t, f32x4.add(t, f32x4.const(2))));
   const z = e.keep(f32x4.mul(s, s));
   // log(1 + t) = t − (t²/2 − s·(t²/2 + ⅔s² + ⅖s⁴ + …)), s at most ⅓.
-  const series = f32x4.mul(z, polynomial32(z, [2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11, 2 / 13]));
+  const series = f32x4.mul(z, polynomial32(e, z, [2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11, 2 / 13]));
   const half = e.keep(f32x4.mul(f32x4.mul(t, t), f32x4.const(0.5)));
-  const less = f32x4.sub(half, f32x4.mul(s, f32x4.add(half, series)));
+  const less = e.lessProduct(s, f32x4.add(half, series), half);
   return f32x4.add(t, f32x4.sub(f32x4.pmax(x, f32x4.const(0)), less));
 }
 
@@ -132,8 +154,8 @@ function logNormal32(e: Emitter, x: Vector, shift: V128 | null): V128 {
   const k = e.keep(shift === null ? exponent : f32x4.sub(exponent, shift));
   const s = e.keep(f32x4.div(f, f32x4.add(f, f32x4.const(2))));
   const z = e.keep(f32x4.mul(s, s));
-  const series = f32x4.mul(z, polynomial32(z, [2 / 3, 2 / 5, 2 / 7, 2 / 9]));
+  const series = f32x4.mul(z, polynomial32(e, z, [2 / 3, 2 / 5, 2 / 7, 2 / 9]));
   const half = e.keep(f32x4.mul(f32x4.mul(f, f), f32x4.const(0.5)));
-  const low = f32x4.add(f32x4.mul(s, f32x4.add(half, series)), f32x4.mul(k, f32x4.const(LN2_LOW)));
-  return f32x4.add(f32x4.mul(k, f32x4.const(LN2_HIGH)), f32x4.sub(f, f32x4.sub(half, low)));
+  const low = e.multiplyAdd(s, f32x4.add(half, series), f32x4.mul(k, f32x4.const(LN2_LOW)));
+  return e.multiplyAdd(k, f32x4.const(LN2_HIGH), f32x4.sub(f, f32x4.sub(half, low)));
 }

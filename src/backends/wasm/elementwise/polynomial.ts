@@ -1,5 +1,5 @@
 import { f32x4, f64x2, type V128 } from '../assembler/index';
-import type { Vector } from './emitter';
+import type { Emitter, Vector } from './emitter';
 
 /** Coefficients 1/first!, 1/(first+1)!, …, `count` of them. */
 export function inverseFactorials(first: number, count: number): number[] {
@@ -18,8 +18,8 @@ export function polynomial64(x: Vector, coefficients: readonly number[]): V128 {
 }
 
 /** The same in float32. */
-export function polynomial32(x: Vector, coefficients: readonly number[]): V128 {
+export function polynomial32(e: Emitter, x: Vector, coefficients: readonly number[]): V128 {
   let sum = f32x4.const(coefficients[coefficients.length - 1]!);
-  for (let i = coefficients.length - 2; i >= 0; i--) sum = f32x4.add(f32x4.mul(sum, x), f32x4.const(coefficients[i]!));
+  for (let i = coefficients.length - 2; i >= 0; i--) sum = e.multiplyAdd(sum, x, f32x4.const(coefficients[i]!));
   return sum;
 }

@@ -26,6 +26,15 @@ const SWAP = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11];
 
 type Rows<W extends string> = Readonly<Record<W, Local<'i32'>>>;
 
+/** Where a vector of a row lies: so many bytes after its start. */
+export interface Place {
+  readonly i: Local<'i32'>;
+  readonly offset: number;
+}
+
+/** Called for a vector of a row; `mask` has the lanes of a last one that is not whole. */
+type Visit = (at: Place, mask: Local<'v128'> | null, side: number) => void;
+
 /** What code for one contiguous row of float32 works with. */
 export interface RowCode<W extends string> {
   readonly f: FunctionBuilder;
@@ -33,30 +42,31 @@ export interface RowCode<W extends string> {
   /** Addresses of the row in every operand. */
   readonly at: Rows<W>;
   readonly n: Local<'i32'>;
-  /** Number of the row. */
-  readonly row: Local<'i32'>;
   readonly scalars: readonly Local<'f64'>[];
   /**
-   * Runs `visit` for every vector of the row, `i` bytes after its start; `mask` has the lanes of a last one that is not
-   * whole. Of `sides` (by default 1) vectors side by side, `side` is the number, for sums that don't wait for each other.
+   * Runs `visit` for every vector of the row, in rounds of `sides` (by default 1) side by side, `side` being the number;
+   * rounds at the end have one. `after` runs after every round.
    */
-  eachVector(visit: (i: Local<'i32'>, mask: Local<'v128'> | null, side: number) => void, sides?: number): void;
-  load(from: W, i: Local<'i32'>): V128;
+  eachVector(visit: Visit, sides?: number, after?: () => void): void;
+  load(from: W, at: Place): V128;
   /** Stores a vector of the row, those of its lanes that the row has. */
-  store(to: W, i: Local<'i32'>, value: V128, mask: Local<'v128'> | null): void;
+  store(to: W, at: Place, value: V128, mask: Local<'v128'> | null): void;
 }
 
-/**
- * A task over rows of `n` neighbours; a row is a unit. `operands` have a row per unit. The parameters are the operands'
- * addresses, `n`, and `others`.
- */
-export function emitRowTask<const W extends string, const O extends string = never>(
+interface RowSpec<W extends string> {
+  readonly operands: readonly W[];
+  /** Whether there is fused multiply-add. */
+  readonly fused: boolean;
+  readonly scalars?: number;
+}
+
+/** A task over rows of `n` neighbours; a row is a unit. The parameters are the operands' addresses, and `n`. */
+export function emitRowTask<const W extends string>(
   m: ModuleBuilder,
-  spec: { readonly operands: readonly W[]; readonly others?: readonly O[]; readonly scalars?: number },
-  body: (code: RowCode<W>, others: Readonly<Record<O, Local<'i32'>>>) => void,
+  { operands, fused, scalars = 0 }: RowSpec<W>,
+  body: (code: RowCode<W>) => void,
 ): void {
-  const { operands, others = [], scalars = 0 } = spec;
-  const words = [...operands, 'n', ...others] as const;
+  const words = [...operands, 'n'] as const;
   emitTask(m, { words: words as readonly string[], scalars }, (f, w, { begin, end, scalars: values }) => {
     f.keepConstants();
     const n = w.n!;
@@ -64,7 +74,7 @@ export function emitRowTask<const W extends string, const O extends string = nev
     const bytes = f.local('i32', i32.shl(n, 2));
     const whole = f.local('i32', i32.and(bytes, -16));
     const rest = f.local('v128', i32x4.ltS(i32x4.const(0, 1, 2, 3), i32x4.splat(i32.and(n, 3))));
-    const e = new Emitter(f);
+    const e = new Emitter(f, fused);
     for (const name of operands) f.increment(at[name], i32.mul(begin, bytes));
     const row = f.local('i32', begin);
     const code: RowCode<W> = {
@@ -72,29 +82,23 @@ export function emitRowTask<const W extends string, const O extends string = nev
       e,
       at,
       n,
-      row,
       scalars: values,
-      eachVector: (visit, sides = 1) => {
+      eachVector: (visit, sides = 1, after) => {
         const i = f.local('i32', 0);
-        if (sides > 1) {
-          const others = Array.from({ length: sides - 1 }, () => f.local('i32'));
-          f.while(i32.leU(i32.add(i, 16 * sides), whole), () => {
-            others.forEach((other, k) => f.set(other, i32.add(i, 16 * (k + 1))));
-            [i, ...others].forEach((at, side) => visit(at, null, side));
-            f.increment(i, 16 * sides);
-          });
-        }
-        f.while(i32.ltU(i, whole), () => {
-          visit(i, null, 0);
-          f.increment(i, 16);
-        });
-        f.if(i32.ltU(i, bytes), () => visit(i, rest, 0));
+        const round = (count: number, mask: Local<'v128'> | null): void => {
+          for (let side = 0; side < count; side++) visit({ i, offset: 16 * side }, mask, side);
+          after?.();
+          f.increment(i, 16 * count);
+        };
+        if (sides > 1) f.while(i32.leU(i32.add(i, 16 * sides), whole), () => round(sides, null));
+        f.while(i32.ltU(i, whole), () => round(1, null));
+        f.if(i32.ltU(i, bytes), () => round(1, rest));
       },
-      load: (from, i) => v128.load(i32.add(at[from], i)),
-      store: (to, i, value, mask) => {
+      load: (from, { i, offset }) => v128.load(i32.add(at[from], i), offset),
+      store: (to, { i, offset }, value, mask) => {
         const target = i32.add(at[to], i);
         if (mask === null) {
-          f.do(v128.store(target, value));
+          f.do(v128.store(target, value, offset));
           return;
         }
         const kept = e.keep(value);
@@ -104,7 +108,7 @@ export function emitRowTask<const W extends string, const O extends string = nev
       },
     };
     f.while(i32.ltU(row, end), () => {
-      body(code, w as never);
+      body(code);
       for (const name of operands) f.increment(at[name], bytes);
       f.increment(row, 1);
     });
@@ -114,28 +118,30 @@ export function emitRowTask<const W extends string, const O extends string = nev
 /** Vectors side by side in sums over a row. */
 export const SIDES = 4;
 
-/** Sums in doubles of vectors of float32, SIDES of them that don't wait for each other. */
-export class DoubleSum {
-  readonly #sums: readonly Local<'v128'>[];
+/** Sums of vectors of float32: those of a round in float32, which is done with `flush`, the rounds in doubles. */
+export class RowSum {
+  readonly #sum: Local<'v128'>;
+  readonly #round: Local<'v128'>;
 
   constructor(readonly f: FunctionBuilder) {
-    this.#sums = Array.from({ length: SIDES }, () => f.local('v128', v128.zero()));
+    this.#sum = f.local('v128', v128.zero());
+    this.#round = f.local('v128');
   }
 
   /** Adds the lanes of `x` that `mask` has. */
-  add(x: Local<'v128'>, mask: Local<'v128'> | null, side: number): void {
-    const { f } = this;
-    const sum = this.#sums[side]!;
-    const kept = mask === null ? x : f.local('v128', v128.and(x, mask));
-    const high = f64x2.promoteLowF32x4(i8x16.shuffle(kept, kept, HIGH));
-    f.set(sum, f64x2.add(sum, f64x2.add(f64x2.promoteLowF32x4(kept), high)));
+  add(x: V128, mask: Local<'v128'> | null, side: number): void {
+    const kept = mask === null ? x : v128.and(x, mask);
+    this.f.set(this.#round, side === 0 ? kept : f32x4.add(this.#round, kept));
+  }
+
+  flush(): void {
+    const low = f64x2.promoteLowF32x4(this.#round);
+    const high = f64x2.promoteLowF32x4(i8x16.shuffle(this.#round, this.#round, HIGH));
+    this.f.set(this.#sum, f64x2.add(this.#sum, f64x2.add(low, high)));
   }
 
   total(): Local<'f64'> {
-    const { f } = this;
-    const [first, ...rest] = this.#sums;
-    for (const other of rest) f.set(first!, f64x2.add(first!, other));
-    return f.local('f64', f64.add(f64x2.extract(first!, 0), f64x2.extract(first!, 1)));
+    return this.f.local('f64', f64.add(f64x2.extract(this.#sum, 0), f64x2.extract(this.#sum, 1)));
   }
 }
 

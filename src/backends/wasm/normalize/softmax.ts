@@ -1,32 +1,34 @@
-import { f32x4, f64, f64x2, type Local, type ModuleBuilder, v128 } from '../assembler/index';
+import { f32x4, f64, f64x2, type Local, type ModuleBuilder, type V128, v128 } from '../assembler/index';
 import { expNonPositive32 } from '../elementwise/math32';
 import { log64 } from '../elementwise/math64';
 import type { TaskKernel } from '../task';
-import { alongAxis, DoubleSum, emitRowTask, type RowCode, SIDES, splatDouble, spreadLargest } from './rows';
+import { alongAxis, emitRowTask, type Place, type RowCode, RowSum, SIDES, splatDouble, spreadLargest } from './rows';
 
 interface AxisAttrs {
   readonly axis: number;
 }
 
 /** Rows in three passes over themselves: the largest, the exponentials and their sum in doubles, the result. */
-function emitSoftmax(m: ModuleBuilder, logarithm: boolean): void {
-  emitRowTask(m, { operands: ['out', 'x'] }, (code) => {
+function emitSoftmax(m: ModuleBuilder, fused: boolean, logarithm: boolean): void {
+  emitRowTask(m, { operands: ['out', 'x'], fused }, (code) => {
     const { f, e } = code;
     const largest = emitLargest(code);
-    const sum = new DoubleSum(f);
-    code.eachVector((i, mask, side) => {
-      const y = e.keep(expNonPositive32(e, f32x4.sub(code.load('x', i), largest)));
+    const sum = new RowSum(f);
+    const exponential = (at: Place, mask: Local<'v128'> | null, side: number): void => {
+      const y = e.keep(expNonPositive32(e, f32x4.sub(code.load('x', at), largest)));
       sum.add(y, mask, side);
-      if (!logarithm) code.store('out', i, y, mask);
-    }, 2);
+      if (!logarithm) code.store('out', at, y, mask);
+    };
+    code.eachVector(exponential, SIDES, () => sum.flush());
     const total = sum.total();
     if (logarithm) {
       const logTotal = e.keep(log64(e, e.keep(f64x2.splat(total)), 'single'));
       const shift = splatDouble(code, f64x2.extract(logTotal, 0));
-      code.eachVector((i, mask) => code.store('out', i, f32x4.sub(f32x4.sub(code.load('x', i), largest), shift), mask));
+      const result = (at: Place): V128 => f32x4.sub(f32x4.sub(code.load('x', at), largest), shift);
+      code.eachVector((at, mask) => code.store('out', at, result(at), mask), SIDES);
     } else {
       const factor = splatDouble(code, f64.div(1, total));
-      code.eachVector((i, mask) => code.store('out', i, f32x4.mul(code.load('out', i), factor), mask));
+      code.eachVector((at, mask) => code.store('out', at, f32x4.mul(code.load('out', at), factor), mask), SIDES);
     }
   });
 }
@@ -35,8 +37,8 @@ function emitSoftmax(m: ModuleBuilder, logarithm: boolean): void {
 function emitLargest({ f, eachVector, load }: RowCode<'out' | 'x'>): Local<'v128'> {
   const lowest = f32x4.const(-Infinity);
   const sides = Array.from({ length: SIDES }, () => f.local('v128', lowest));
-  eachVector((i, mask, side) => {
-    const x = mask === null ? load('x', i) : v128.bitselect(load('x', i), lowest, mask);
+  eachVector((at, mask, side) => {
+    const x = mask === null ? load('x', at) : v128.bitselect(load('x', at), lowest, mask);
     f.set(sides[side]!, f32x4.pmax(sides[side]!, x));
   }, SIDES);
   const [first, ...rest] = sides;
@@ -46,30 +48,31 @@ function emitLargest({ f, eachVector, load }: RowCode<'out' | 'x'>): Local<'v128
 }
 
 /** y·(g − Σ g·y), or with y the logarithm, g − exp(y)·Σ g. */
-function emitGradient(m: ModuleBuilder, logarithm: boolean): void {
-  emitRowTask(m, { operands: ['out', 'y', 'g'] }, (code) => {
+function emitGradient(m: ModuleBuilder, fused: boolean, logarithm: boolean): void {
+  emitRowTask(m, { operands: ['out', 'y', 'g'], fused }, (code) => {
     const { f, e } = code;
-    const sum = new DoubleSum(f);
-    code.eachVector((i, mask, side) => {
-      const g = code.load('g', i);
-      sum.add(e.keep(logarithm ? g : f32x4.mul(g, code.load('y', i))), mask, side);
-    }, SIDES);
+    const sum = new RowSum(f);
+    const product = (at: Place, mask: Local<'v128'> | null, side: number): void => {
+      const g = code.load('g', at);
+      sum.add(logarithm ? g : f32x4.mul(g, code.load('y', at)), mask, side);
+    };
+    code.eachVector(product, SIDES, () => sum.flush());
     const total = splatDouble(code, sum.total());
-    code.eachVector((i, mask) => {
-      const [y, g] = [code.load('y', i), code.load('g', i)];
+    code.eachVector((at, mask) => {
+      const [y, g] = [code.load('y', at), code.load('g', at)];
       const result = logarithm
         ? f32x4.sub(g, f32x4.mul(expNonPositive32(e, y), total))
         : f32x4.mul(y, f32x4.sub(g, total));
-      code.store('out', i, result, mask);
-    });
+      code.store('out', at, result, mask);
+    }, 2);
   });
 }
 
 /** A kernel over rows along any axis; `cost` is in nanoseconds per element. */
-function kernel(key: string, cost: number, emit: (m: ModuleBuilder) => void): TaskKernel<AxisAttrs> {
+function kernel(key: string, cost: number, emit: (m: ModuleBuilder, fused: boolean) => void): TaskKernel<AxisAttrs> {
   return (inputs, out, { axis }, context) => {
     if (out.dtype !== 'float32') return false;
-    const code = context.code(key, emit);
+    const code = context.code(key, (m) => emit(m, context.features.relaxedSimd));
     alongAxis(inputs, out, axis, context, (addresses, n, rows) =>
       context.launch(code, [...addresses, n], { units: rows, cost: rows * n * cost, rowLength: n }),
     );
@@ -77,7 +80,9 @@ function kernel(key: string, cost: number, emit: (m: ModuleBuilder) => void): Ta
   };
 }
 
-export const softmax = /* @__PURE__ */ kernel('softmax', 2, (m) => emitSoftmax(m, false));
-export const logSoftmax = /* @__PURE__ */ kernel('log-softmax', 2, (m) => emitSoftmax(m, true));
-export const softmaxGrad = /* @__PURE__ */ kernel('softmax-grad', 0.6, (m) => emitGradient(m, false));
-export const logSoftmaxGrad = /* @__PURE__ */ kernel('log-softmax-grad', 1.4, (m) => emitGradient(m, true));
+export const softmax = /* @__PURE__ */ kernel('softmax', 1, (m, fused) => emitSoftmax(m, fused, false));
+export const logSoftmax = /* @__PURE__ */ kernel('log-softmax', 1, (m, fused) => emitSoftmax(m, fused, true));
+export const softmaxGrad = /* @__PURE__ */ kernel('softmax-grad', 0.6, (m, fused) => emitGradient(m, fused, false));
+export const logSoftmaxGrad = /* @__PURE__ */ kernel('log-softmax-grad', 0.9, (m, fused) =>
+  emitGradient(m, fused, true),
+);

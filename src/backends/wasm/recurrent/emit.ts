@@ -24,6 +24,8 @@ export interface StepVariant {
   readonly product: boolean;
   /** Whether the product has a bias. */
   readonly bias: boolean;
+  /** Whether there is fused multiply-add. */
+  readonly fused: boolean;
 }
 
 /** What differs between the code of steps back. */
@@ -31,6 +33,8 @@ export interface BackVariant {
   readonly masked: boolean;
   /** Whether c has cotangents from outside, before those of h. */
   readonly carry: boolean;
+  /** Whether there is fused multiply-add. */
+  readonly fused: boolean;
 }
 
 /** Runs `body` for all vectors of a row of `units`, j bytes after its start; `tail` counts the lanes of one not whole. */
@@ -73,11 +77,11 @@ function side(e: Emitter, base: I32, bytes: I32, j: I32) {
  * Emits a step: a unit of work is a sample. `from` and `to` are where the first sample keeps the step before, and this one,
  * `kept` bytes from sample to sample.
  */
-export function emitStep(m: ModuleBuilder, unit: UnitCode, { masked, product, bias }: StepVariant): void {
+export function emitStep(m: ModuleBuilder, unit: UnitCode, { masked, product, bias, fused }: StepVariant): void {
   const words = ['x', 'xRow', 'product', 'bias', 'from', 'to', 'kept', 'mask', 'maskRow', 'units'] as const;
   emitTask(m, { words }, (f, w, { begin, end }) => {
     f.keepConstants();
-    const e = new Emitter(f);
+    const e = new Emitter(f, fused);
     const [row, x, from, to, own] = f.locals('i32', 5);
     const bytes = f.local('i32', i32.shl(w.units, 2));
     const { gates, slots, states } = unit;
@@ -124,7 +128,7 @@ export function emitStep(m: ModuleBuilder, unit: UnitCode, { masked, product, bi
  * cotangents of its output; `d` is where its own go; `product` has what comes back from the step after by the product,
  * `direct` what comes otherwise, of h and then of c, and takes what goes on.
  */
-export function emitBack(m: ModuleBuilder, unit: UnitCode, { masked, carry }: BackVariant): void {
+export function emitBack(m: ModuleBuilder, unit: UnitCode, { masked, carry, fused }: BackVariant): void {
   const words = [
     'from',
     'to',
@@ -141,7 +145,7 @@ export function emitBack(m: ModuleBuilder, unit: UnitCode, { masked, carry }: Ba
   ] as const;
   emitTask(m, { words }, (f, w, { begin, end }) => {
     f.keepConstants();
-    const e = new Emitter(f);
+    const e = new Emitter(f, fused);
     const [row, from, to, g, d, product, direct] = f.locals('i32', 7);
     const bytes = f.local('i32', i32.shl(w.units, 2));
     const { slots, states, cotangents } = unit;

@@ -82,7 +82,7 @@ export function recurrence(
     const t = backwards ? time - 1 - k : k;
     const hasProduct = k > 0 || initial;
     if (hasProduct) multiply(kept.at(k) + kept.h, { address: product, row: columns * BYTES });
-    const variant = { masked, product: hasProduct, bias };
+    const variant = { masked, product: hasProduct, bias, fused: context.features.relaxedSimd };
     const code = context.code(`${cell}-step-${masked}-${hasProduct}-${bias}`, (m) => emitStep(m, unit, variant));
     const words = [
       ...[x.address + t * x.strides[1]!, x.strides[0]!, product, biasAt],
@@ -129,7 +129,8 @@ export function recurrenceGrad(
     },
     context,
   );
-  const code = context.code(`${cell}-back-${masked}-${carry}`, (m) => emitBack(m, unit, { masked, carry }));
+  const variant = { masked, carry, fused: context.features.relaxedSimd };
+  const code = context.code(`${cell}-back-${masked}-${carry}`, (m) => emitBack(m, unit, variant));
   for (let k = time - 1; k >= 0; k--) {
     const t = backwards ? time - 1 - k : k;
     const to = addressOf(out) + t * block;
