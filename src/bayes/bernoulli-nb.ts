@@ -5,7 +5,7 @@ import type { FitOptions } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import type { Matrix, Samples } from '../data/matrix';
 import type { ModelState } from '../estimator/state';
-import { binarize } from './counts';
+import { binarize, linearScores } from './counts';
 import {
   DISCRETE_OPTIONS,
   type DiscreteNBOptions,
@@ -79,9 +79,18 @@ export class BernoulliNB {
     const { binarize: threshold = 0 } = this.options;
     if (threshold !== null && !(typeof threshold === 'number' && threshold >= 0))
       throw new ConfigError(`${what}: binarize must be a number ≥ 0 or null, got ${shown(threshold)}.`);
-    const X = binarize(batch.X, threshold);
+    const X = binarize(checkShares(batch.X, threshold, what), threshold);
     return new FittedBernoulliNB({ ...firstParts({ ...batch, X }, y, this.options, what), threshold });
   }
+}
+
+/** The samples, after checking that without a threshold they can be told as there and not there. */
+function checkShares(X: Samples, threshold: number | null, what: string): Samples {
+  const at = threshold === null ? X.data.findIndex((v) => !(v >= 0 && v <= 1)) : -1;
+  if (at < 0) return X;
+  throw new ConfigError(
+    `${what}: X has the value ${X.data[at]}, and without binarize it must hold 0 and 1. Set binarize.`,
+  );
 }
 
 interface Parts<L extends Labels> extends DiscreteParts<L> {
@@ -106,16 +115,32 @@ export class FittedBernoulliNB<L extends Labels = Labels> extends FittedDiscrete
   /** Σ xⱼ (ln p − ln(1 − p)) + [ln P(c) + Σ ln(1 − p)]. */
   protected override linearForm(logs: Float64Array, prior: Float64Array, cols: number) {
     const never = logs.map((v) => Math.log(1 - Math.exp(v)));
-    const sums = rowSums(never, cols);
-    return { weights: logs.map((v, at) => v - never[at]!), bias: prior.map((v, c) => v + sums[c]!) };
+    // What a class always has: nothing to weigh where it is there; `jointLogs` rules the class out where it is not.
+    const finite = never.map((v) => (v === Number.NEGATIVE_INFINITY ? 0 : v));
+    const sums = rowSums(finite, cols);
+    return { weights: logs.map((v, at) => v - finite[at]!), bias: prior.map((v, c) => v + sums[c]!) };
   }
 
-  protected override prepare(X: Samples): Samples {
-    return binarize(X, (this.parts as Parts<L>).threshold);
+  protected override jointLogs(X: Matrix, method: string): Float64Array {
+    const out = super.jointLogs(X, method);
+    const always = this.featureLogProb.dataSync().map((v) => Number(v === 0)) as Float64Array;
+    const owed = rowSums(always, this.parts.cols);
+    if (!owed.some((n) => n > 0)) return out;
+    const had = linearScores(
+      this.prepareToPredict(this.readSparse(X, method)),
+      always,
+      owed.map((n) => -n),
+    );
+    return out.map((v, at) => (had[at]! < 0 ? Number.NEGATIVE_INFINITY : v));
+  }
+
+  protected override prepare(X: Samples, what: string): Samples {
+    const { threshold } = this.parts as Parts<L>;
+    return binarize(checkShares(X, threshold, what), threshold);
   }
 
   protected override prepareToPredict(X: Samples): Samples {
-    return this.prepare(X);
+    return binarize(X, (this.parts as Parts<L>).threshold);
   }
 
   protected override withCounts(parts: DiscreteParts<L>): this {

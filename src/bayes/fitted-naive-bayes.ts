@@ -42,6 +42,9 @@ export abstract class FittedNaiveBayes<L extends Labels = Labels> extends Fitted
     for (let at = 0; at < logs.length; at += k) {
       let max = Number.NEGATIVE_INFINITY;
       for (let c = 0; c < k; c++) max = Math.max(max, logs[at + c]!);
+      // Impossible in every class: nothing speaks for any of them.
+      if (max === Number.NEGATIVE_INFINITY) logs.fill(0, at, at + k);
+      if (max === Number.NEGATIVE_INFINITY) max = 0;
       let sum = 0;
       for (let c = 0; c < k; c++) sum += Math.exp(logs[at + c]! - max);
       const total = max + Math.log(sum);

@@ -74,7 +74,7 @@ export class GaussianNB {
   #begin<L extends Labels>(batch: BatchOf<Dense>, y: L, what: string): FittedGaussianNB<L> {
     checkOptions(this.options, ['priors', 'varSmoothing'], what);
     const { varSmoothing = 1e-9 } = this.options;
-    if (typeof varSmoothing !== 'number' || !(varSmoothing >= 0))
+    if (typeof varSmoothing !== 'number' || !(varSmoothing >= 0 && varSmoothing < Infinity))
       throw new ConfigError(`${what}: varSmoothing must be a number ≥ 0, got ${shown(varSmoothing)}.`);
     const { classes, X } = batch;
     const [k, cols] = [classes.length, X.cols];
@@ -226,6 +226,7 @@ export class FittedGaussianNB<L extends Labels = Labels> extends FittedNaiveBaye
     const { data, rows, cols } = this.read(X, method);
     const { mean, variance } = this.#parts;
     const k = this.classes.length;
+    this.#checkVariances(method);
     const constants = this.classPrior.map((p, c) => {
       let sum = 0;
       for (let j = 0; j < cols; j++) sum += Math.log(2 * Math.PI * variance[c * cols + j]!);
@@ -243,6 +244,17 @@ export class FittedGaussianNB<L extends Labels = Labels> extends FittedNaiveBaye
       }
     }
     return out;
+  }
+
+  /** Where no feature ever varied, as in a first batch of one sample, or variances overflow, nothing can be said. */
+  #checkVariances(method: string): void {
+    const { variance, classCount, cols } = this.#parts;
+    const at = variance.findIndex((v, i) => classCount[Math.floor(i / cols)]! > 0 && !(v > 0 && v < Infinity));
+    if (at < 0) return;
+    throw new ConfigError(
+      `${this.name}.${method}: the variance of feature ${at % cols} in class ${shown(this.classes[Math.floor(at / cols)])} is ` +
+        `${variance[at]}, so there is no density. Learn from samples that vary, scale them, or set varSmoothing.`,
+    );
   }
 
   toState(): ModelState {

@@ -4,6 +4,7 @@ import { Rng, toRng } from '../core/rng';
 import type { FitOptions } from '../data/estimator';
 import { type Matrix, readSamplesAsync } from '../data/matrix';
 import { readWeights } from '../data/vector';
+import { checkNumber } from '../estimator/settings';
 import type { ModelState } from '../estimator/state';
 import { type CentersParts, FittedCenters } from './fitted-k-means';
 import { inertiaOf } from './lloyd';
@@ -131,7 +132,7 @@ function checkSettings(options: MiniBatchKMeansOptions, k: number, rows: number,
     tol: checkNonNegative(options.tol ?? 0, 'tol', what),
     patience: maxNoImprovement === null ? Infinity : checkInteger(maxNoImprovement, 0, 'maxNoImprovement', what),
     initSize: Math.min(wanted, rows),
-    reassignmentRatio: checkNonNegative(options.reassignmentRatio ?? 0.01, 'reassignmentRatio', what),
+    reassignmentRatio: checkNumber(options.reassignmentRatio ?? 0.01, 'reassignmentRatio', what, { min: 0, max: 1 }),
   };
 }
 

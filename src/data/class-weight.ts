@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { shown } from '../core/shown';
 import { codesOf, distinctLabels, encodeLabels, type Label, type Labels, readLabels } from './labels';
 import { readWeights, type Vector } from './vector';
@@ -134,6 +135,7 @@ export function computeSampleWeight(
   const what = 'computeSampleWeight';
   const labels = readLabels(y, `${what}: y`);
   const { codes, classes } = encodeLabels(labels);
+  checkOptions(options, ['indices'], what);
   const counted = options.indices === undefined ? null : Array.from(options.indices, (i) => labels[i]!);
   const stray = counted?.indexOf(undefined as never) ?? -1;
   if (stray >= 0)

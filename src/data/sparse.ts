@@ -3,6 +3,7 @@ import { ConfigError, ShapeError } from '../core/errors';
 import { formatShape } from '../core/shape';
 import { shown } from '../core/shown';
 import type { FlatData } from '../ops/create';
+import { isTyped } from './kinds';
 
 /** The arrays of a compressed sparse matrix: the entries of line i are those from `indptr[i]` up to `indptr[i + 1]`. */
 export interface CompressedParts {
@@ -58,7 +59,7 @@ export class CsrMatrix {
    * @throws ShapeError for arrays that don't fit together; ConfigError for positions outside the shape.
    */
   constructor(parts: CompressedParts) {
-    const { data, indices, indptr } = checkLines(parts, parts.shape[0], parts.shape[1], 'CsrMatrix');
+    const { data, indices, indptr } = checkLines(parts, 0, 'CsrMatrix');
     this.shape = [parts.shape[0], parts.shape[1]];
     this.data = data;
     this.indices = indices;
@@ -179,7 +180,7 @@ export class CscMatrix {
    * @throws ShapeError for arrays that don't fit together; ConfigError for positions outside the shape.
    */
   constructor(parts: CompressedParts) {
-    const { data, indices, indptr } = checkLines(parts, parts.shape[1], parts.shape[0], 'CscMatrix');
+    const { data, indices, indptr } = checkLines(parts, 1, 'CscMatrix');
     this.shape = [parts.shape[0], parts.shape[1]];
     this.data = data;
     this.indices = indices;
@@ -282,10 +283,14 @@ function compress(dense: readonly ArrayLike<number>[] | FlatData): CompressedPar
   return { data, indices, indptr, shape: [rows, columns] };
 }
 
-function checkLines(parts: CompressedParts, lines: number, width: number, what: string): Lines {
-  const { shape, indptr } = parts;
+function checkLines(parts: CompressedParts, axis: 0 | 1, what: string): Lines {
+  const { shape, indptr } = parts ?? {};
   if (shape?.length !== 2 || !shape.every((n) => Number.isInteger(n) && n >= 0))
     throw new ShapeError(`${what}: shape must be [rows, columns], got ${shown(shape)}.`);
+  for (const name of ['data', 'indices', 'indptr'] as const)
+    if (!Array.isArray(parts[name]) && !isTyped(parts[name]))
+      throw new ConfigError(`${what}: ${name} must be an array of numbers, got ${shown(parts[name])}.`);
+  const [lines, width] = [shape[axis]!, shape[1 - axis]!];
   const entries = parts.data.length;
   if (indptr.length !== lines + 1 || parts.indices.length !== entries || indptr[0] !== 0 || indptr[lines] !== entries) {
     throw new ShapeError(

@@ -1,4 +1,5 @@
 import { ConfigError, DTypeError, ShapeError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { FlatData } from '../ops/create';
 import { describe, isTyped } from './kinds';
 
@@ -136,6 +137,9 @@ export class ColumnTable {
 }
 
 function typedColumns(columns: NamedColumns): Map<string, Column> {
+  const isRecord = typeof columns === 'object' && columns !== null;
+  if (!isRecord || (Array.isArray(columns) && !columns.every((pair) => Array.isArray(pair) && pair.length === 2)))
+    throw new ConfigError(`ColumnTable: expected columns by name, or [name, values] pairs; got ${shown(columns)}.`);
   const pairs = Array.isArray(columns)
     ? (columns as readonly (readonly [string, ArrayLike<Cell>])[])
     : Object.entries(columns as Readonly<Record<string, ArrayLike<Cell>>>);

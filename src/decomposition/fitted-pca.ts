@@ -2,6 +2,7 @@ import type { Tensor } from '../core/tensor';
 import { type Matrix, readMatrix } from '../data/matrix';
 import { centred } from '../data/moments';
 import { FittedModel, resultLike } from '../estimator/fitted';
+import { checkLearned } from '../estimator/learned';
 import type { ModelState } from '../estimator/state';
 import { transposeOf } from './linear-map';
 import { inFormOf, project } from './projection';
@@ -40,6 +41,7 @@ export class FittedPCA extends FittedModel {
 
   constructor(parts: Parts) {
     super({ name: 'PCA', nFeatures: parts.nFeatures });
+    checkLearned(parts.singularValues, 'a singular value', 'PCA');
     this.#parts = parts;
     this.nComponents = parts.singularValues.length;
     this.components = resultLike([], parts.components.slice(), [this.nComponents, parts.nFeatures]);

@@ -1,5 +1,6 @@
 import type { TypedArray } from '../core/dtype';
 import { ConfigError, ShapeError } from '../core/errors';
+import { shown } from '../core/shown';
 import type { FittedTransformer, Transformer } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import { type Dense, type Matrix, matrixLike, type Samples } from '../data/matrix';
@@ -92,6 +93,8 @@ export abstract class FittedTransformerBase<P extends FittedTransformerParts = F
   protected namesIn(names: readonly string[] | undefined, method: string): string[] {
     const known = this.featureNamesIn;
     if (names === undefined) return known ? [...known] : Array.from({ length: this.nFeatures }, (_, i) => `x${i}`);
+    if (!Array.isArray(names) || names.some((name) => typeof name !== 'string'))
+      throw new ConfigError(`${this.name}.${method}: names must be a list of texts, got ${shown(names)}.`);
     if (names.length !== this.nFeatures) {
       throw new ShapeError(
         `${this.name}.${method}: got ${names.length} names for ${this.nFeatures} features. Give one per feature.`,

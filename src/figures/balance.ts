@@ -1,6 +1,8 @@
+import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Seed } from '../core/rng';
 import { toRng } from '../core/rng';
+import { shown } from '../core/shown';
 import { checkSameLength, distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import { type Matrix, readMatrix } from '../data/matrix';
 import { PCA } from '../decomposition/pca';
@@ -101,6 +103,9 @@ export async function resamplingFigure(
   const what = 'resamplingFigure';
   checkOptions(options, ['maxPoints', 'seed', ...FIGURE_OPTIONS], what);
   const { width = 360, height = 300, maxPoints = 2000 } = options;
+  for (const [name, set] of Object.entries({ before, after }))
+    if (typeof set !== 'object' || set === null)
+      throw new ConfigError(`${what}: ${name} must be samples with labels, { X, y }, got ${shown(set)}.`);
   const first = readMatrix(before.X, `${what}: before.X`);
   const plane = await new PCA({ nComponents: 2 }).fit({ data: first.data, shape: [first.rows, first.cols] });
   const rng = toRng(options.seed ?? 0);

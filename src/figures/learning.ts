@@ -1,5 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
+import { isTyped } from '../data/rows';
 import { FIGURE_OPTIONS, type FigureOptions, figure, type Json, type VegaLiteSpec } from './spec';
 
 /** Scores at each point of a curve: `[points][folds]`, as `learningCurve` and `validationCurve` return them. */
@@ -44,7 +46,9 @@ function bands(values: readonly Json[], x: Json, scoreName: string): { readonly 
 }
 
 function checkPoints(what: string, scores: CurveScores, points: number): void {
-  if (scores?.trainScores?.length !== points || scores.testScores?.length !== points)
+  const isMatrix = (m: unknown): boolean =>
+    Array.isArray(m) && m.length === points && m.every((row) => Array.isArray(row) || isTyped(row));
+  if (!isMatrix(scores?.trainScores) || !isMatrix(scores.testScores))
     throw new ConfigError(
       `${what}: needs trainScores and testScores of ${points} points, got ${scores?.trainScores?.length} and ${scores?.testScores?.length}.`,
     );
@@ -70,6 +74,8 @@ export function learningCurveFigure(
 ): VegaLiteSpec {
   const what = 'learningCurveFigure';
   checkOptions(options, ['scoreName', ...FIGURE_OPTIONS], what);
+  if (!Array.isArray(curve?.trainSizes) && !isTyped(curve?.trainSizes))
+    throw new ConfigError(`${what}: needs a curve of trainSizes, trainScores and testScores, got ${shown(curve)}.`);
   const sizes = Array.from(curve.trainSizes);
   checkPoints(what, curve, sizes.length);
   const values = [
@@ -109,6 +115,8 @@ export function validationCurveFigure(
 ): VegaLiteSpec {
   const what = 'validationCurveFigure';
   checkOptions(options, ['scoreName', 'paramName', 'logScale', ...FIGURE_OPTIONS], what);
+  if (!Array.isArray(paramRange))
+    throw new ConfigError(`${what}: expected the values of the parameter, got ${shown(paramRange)}.`);
   checkPoints(what, curve, paramRange.length);
   const areNumbers = paramRange.every((v) => typeof v === 'number');
   const at = areNumbers ? (paramRange as readonly number[]) : paramRange.map(String);

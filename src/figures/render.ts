@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { importPeer } from '../core/peer';
+import { shown } from '../core/shown';
 import { type ByteSink, writeBytes } from '../data/files';
 import type { VegaLiteSpec } from './spec';
 
@@ -42,6 +43,8 @@ export async function toSVG(spec: VegaLiteSpec, options: RenderOptions = {}): Pr
 
 async function draw(spec: VegaLiteSpec, options: RenderOptions, what: string): Promise<string> {
   checkOptions(options, ['vega', 'vegaLite'], what);
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
+    throw new ConfigError(`${what}: expected the specification of a figure, got ${shown(spec)}.`);
   const vega = options.vega ?? (await importPeer<Vega>('vega', `${what}: drawing`, 'vega'));
   const vegaLite = options.vegaLite ?? (await importPeer<VegaLite>('vega-lite', `${what}: drawing`, 'vegaLite'));
   try {
@@ -98,12 +101,13 @@ export async function saveHTML(
   target: ByteSink,
   options: RenderOptions & { readonly title?: string | undefined } = {},
 ): Promise<void> {
+  checkOptions(options, ['title', 'vega', 'vegaLite'], 'saveHTML');
   const { title = 'Figures', ...packages } = options;
   const list = Array.isArray(specs) ? (specs as readonly VegaLiteSpec[]) : [specs as VegaLiteSpec];
   const figures: string[] = [];
   for (const spec of list) {
-    const json = JSON.stringify(spec).replaceAll('<', '\\u003c');
     const svg = await draw(spec, packages, 'saveHTML');
+    const json = JSON.stringify(spec).replaceAll('<', '\\u003c');
     figures.push(`<figure>${svg}<script type="application/json">${json}</script></figure>`);
   }
   const page = `<!doctype html>

@@ -37,7 +37,9 @@ class GrowingNeighbors {
   readonly #near: Int32Array;
   #size = 0;
 
-  constructor(given: Given, queries: Int32Array, k: number) {
+  constructor(given: Given, queries: Int32Array, most: number) {
+    // There are no more neighbours than samples.
+    const k = Math.min(most, given.codes.length);
     this.#given = given;
     this.#queries = queries;
     this.#k = k;

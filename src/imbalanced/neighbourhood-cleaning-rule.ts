@@ -45,7 +45,7 @@ export class NeighbourhoodCleaningRule extends Picking<NeighbourhoodCleaningRule
     const { nNeighbors: k = 3, kindSel = 'all', thresholdCleaning: threshold = 0.5 } = this.options;
     checkCount(k, 'nNeighbors', what);
     checkOption(kindSel, ['all', 'mode'], 'kindSel', what);
-    if (!(threshold > 0 && threshold < 1))
+    if (!(typeof threshold === 'number' && threshold > 0 && threshold < 1))
       throw new ConfigError(`${what}: thresholdCleaning must be between 0 and 1, got ${shown(threshold)}.`);
     const cleaned = cleanedBy(this.options, given, y, what);
     const { codes, classes, counts } = given;

@@ -88,7 +88,7 @@ export class RUSBoostClassifier {
     checkClassifier(estimator, what);
     checkCount(nEstimators, 'nEstimators', what);
     checkOption(algorithm, ['SAMME', 'SAMME.R'], 'algorithm', what);
-    if (!(learningRate > 0 && Number.isFinite(learningRate)))
+    if (!(typeof learningRate === 'number' && learningRate > 0 && Number.isFinite(learningRate)))
       throw new ConfigError(`${what}: learningRate must be a number above 0, got ${shown(learningRate)}.`);
     const { samplingStrategy, replacement } = this.options;
     const data = await readClassification(X, y, options, what);

@@ -59,7 +59,7 @@ export class SVMSMOTE extends OverSampler<SVMSMOTEOptions> {
     const { kNeighbors: k = 5, mNeighbors: m = 10, outStep = 0.5, svmEstimator = new SVC(), seed } = this.options;
     checkCount(k, 'kNeighbors', what);
     checkCount(m, 'mNeighbors', what);
-    if (!(outStep >= 0 && outStep <= 1))
+    if (!(typeof outStep === 'number' && outStep >= 0 && outStep <= 1))
       throw new ConfigError(`${what}: outStep must be in [0, 1], got ${shown(outStep)}.`);
     if (plan.size === 0) return [];
     const support = await supportOf(svmEstimator, given, what);

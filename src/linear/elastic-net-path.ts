@@ -193,6 +193,7 @@ export async function lassoPath(X: Matrix, y: Vector, options: LassoPathOptions 
  * ```
  */
 export async function enetPath(X: Matrix, y: Vector, options: EnetPathOptions = {}): Promise<RegularizationPath> {
+  checkOptions(options, ['l1Ratio', 'alphas', 'nAlphas', 'eps', ...DESCENT_OPTIONS], 'enetPath');
   const { l1Ratio = 0.5, ...rest } = options;
   return path(X, y, rest, checkNumber(l1Ratio, 'l1Ratio', 'enetPath', { min: 0, max: 1 }), ['l1Ratio'], 'enetPath');
 }

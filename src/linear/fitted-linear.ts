@@ -9,6 +9,7 @@ import {
   FittedRegressor,
   resultLike,
 } from '../estimator/fitted';
+import { checkLearned } from '../estimator/learned';
 import { classifierState, labelsOfForm, type ModelState, type StateValue } from '../estimator/state';
 import { linearScores } from './products';
 
@@ -54,6 +55,8 @@ export abstract class FittedLinearClassifier<L extends Labels = Labels> extends 
   constructor(name: string, parts: LinearClassifierParts<L>) {
     super({ ...parts, name, accepts: { sparse: true } });
     const { coef, intercept, nIter, beside, nFeatures } = parts;
+    checkLearned(coef, 'a coefficient', name);
+    checkLearned(intercept, 'the intercept', name);
     this.coef = resultLike(beside, coef, [intercept.length, nFeatures]);
     this.intercept = resultLike(beside, intercept, [intercept.length]);
     this.nIter = nIter;
@@ -98,6 +101,8 @@ export abstract class FittedLinearRegressor extends FittedRegressor {
   constructor(name: string, parts: LinearRegressorParts) {
     super({ ...parts, name, accepts: { sparse: true } });
     const { coef, intercept, nIter, beside, nFeatures } = parts;
+    checkLearned(coef, 'a coefficient', name);
+    checkLearned(intercept, 'the intercept', name);
     this.coef = resultLike(beside, coef, [nFeatures]);
     this.intercept = resultLike(beside, intercept, [1]);
     this.nIter = nIter;

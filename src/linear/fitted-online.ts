@@ -145,8 +145,8 @@ export async function beginClasses<L extends Labels>(
   weights: ClassWeight | undefined,
 ): Promise<OnlineClassifierParts<L>> {
   const what = `${name}.partialFit`;
-  const { classes: all, ...fitOptions } = options;
   checkOptions(options, ['classes', 'sampleWeight'], what);
+  const { classes: all, ...fitOptions } = options;
   refuseEarlyStopping(plan, what);
   if (all === undefined)
     throw new ConfigError(`${what}: the first call needs { classes }, all labels there will ever be.`);

@@ -88,10 +88,10 @@ export function checkLogistic(options: LogisticOptions, known: readonly string[]
       `${what}: solver 'liblinear' has no multinomial loss. Use multiClass 'ovr', or another solver such as 'lbfgs'.`,
     );
   }
-  if (!(tol > 0)) throw new ConfigError(`${what}: tol must be > 0, got ${shown(tol)}.`);
+  if (!(typeof tol === 'number' && tol > 0)) throw new ConfigError(`${what}: tol must be > 0, got ${shown(tol)}.`);
   if (!Number.isInteger(maxIter) || maxIter < 0)
     throw new ConfigError(`${what}: maxIter must be an integer ≥ 0, got ${shown(maxIter)}.`);
-  if (!(interceptScaling > 0) || !Number.isFinite(interceptScaling))
+  if (!(typeof interceptScaling === 'number' && interceptScaling > 0) || !Number.isFinite(interceptScaling))
     throw new ConfigError(`${what}: interceptScaling must be a finite number > 0, got ${shown(interceptScaling)}.`);
   return {
     solver,
@@ -137,7 +137,7 @@ export function checkStrength(
   if (typeof C !== 'number' || !(C > 0))
     throw new ConfigError(`${what}: C is the inverse of the penalty's strength and must be > 0, got ${shown(C)}.`);
   const ratio = l1Ratio ?? 0;
-  if (!(ratio >= 0 && ratio <= 1))
+  if (!(typeof ratio === 'number' && ratio >= 0 && ratio <= 1))
     throw new ConfigError(`${what}: l1Ratio is the share of the L1 penalty, from 0 to 1; got ${shown(l1Ratio)}.`);
   if (penalty === 'elasticnet') {
     if (l1Ratio === undefined || l1Ratio === null)

@@ -24,6 +24,7 @@ interface Columns {
 
 function readColumns(yTrue: Targets, yPred: Targets, options: RegressionOptions, what: string): Columns {
   const n = countRows(yTrue as never, `${what}: yTrue`);
+  if (n === 0) throw new ShapeError(`${what}: there are no values to compare. Pass at least one sample.`);
   const t = readScores(yTrue, n, `${what}: yTrue`);
   const p = readScores(yPred, n, `${what}: yPred`);
   if (t.columns !== p.columns) {
@@ -144,7 +145,7 @@ export function meanAbsoluteError(yTrue: Targets, yPred: Targets, options: Regre
  * @param yPred - predicted values, same shape.
  * @param options - `sampleWeight`, `multioutput = 'uniformAverage'`, `onWarning`.
  * @returns 1 for perfection, 0 for a constant guess of the mean, less for worse. A constant target gives 1 when predicted
- * exactly, else 0; fewer than two samples give NaN.
+ * exactly, else 0; one sample gives NaN.
  * @throws ShapeError when the shapes differ.
  *
  * @example
@@ -161,7 +162,8 @@ export function r2Score(
   options: RegressionOptions & WarningOptions = {},
 ): number | number[] {
   checkOptions(options, ['multioutput', 'onWarning', 'forceFinite', 'sampleWeight'], 'r2Score');
-  if (countRows(yTrue as never, 'r2Score: yTrue') < 2) {
+  if (countRows(yTrue as never, 'r2Score: yTrue') === 1) {
+    readColumns(yTrue, yPred, options, 'r2Score');
     options.onWarning?.(new UndefinedMetricWarning('r2Score: R² is undefined for fewer than two samples, NaN.'));
     return Number.NaN;
   }

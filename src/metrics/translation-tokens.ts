@@ -84,8 +84,9 @@ export function readCorpus(
     if (!Array.isArray(list) || list.length === 0)
       throw new ConfigError(`${what}: hypothesis ${i} has no reference; give a text, or an array of texts.`);
   });
-  const stranger = [...hypotheses, ...lists.flat()].find((text) => typeof text !== 'string');
-  if (stranger !== undefined) throw new ConfigError(`${what}: expected texts, got ${describe(stranger)}.`);
+  const all: readonly unknown[] = [...hypotheses, ...lists.flat()];
+  const at = all.findIndex((text) => typeof text !== 'string');
+  if (at >= 0) throw new ConfigError(`${what}: expected texts, got ${describe(all[at])}.`);
   return { hypotheses, references: lists };
 }
 

@@ -30,8 +30,10 @@ export function partsOf(
   checkSameLength(n, countRows(y as Rows, `${what}: y`), what);
   const splitter = typeof (cv ?? 5) === 'number' ? defaultSplitter((cv ?? 5) as number, kind) : cv;
   const parts: TrainTest[] = [];
-  for (const { train, test } of iterate(splitter as Exclude<CrossValidation, number>, X, y, groups, what))
+  for (const part of iterate(splitter as Exclude<CrossValidation, number>, X, y, groups, what)) {
+    const { train, test } = part ?? {};
     parts.push(compact(positions(train, n, what), positions(test, n, what), n));
+  }
   if (parts.length === 0) throw new ConfigError(`${what}: cv has no parts. Give at least one { train, test }.`);
   return parts;
 }
@@ -57,9 +59,8 @@ function iterate(
   );
 }
 
-function positions(list: ArrayLike<number>, n: number, what: string): Int32Array {
-  const length = (list as ArrayLike<number> | undefined)?.length;
-  if (length === undefined || length === 0)
+function positions(list: ArrayLike<number> | undefined, n: number, what: string): Int32Array {
+  if (list === undefined || !(list.length > 0))
     throw new ConfigError(`${what}: cv has a part without training or test samples. Each part needs { train, test }.`);
   const out = list instanceof Int32Array ? list : Int32Array.from(list);
   const at = Array.prototype.findIndex.call(

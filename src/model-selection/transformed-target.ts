@@ -62,6 +62,8 @@ export class TransformedTargetRegressor {
       throw new ConfigError(
         `${WHAT}.fit: regressor must be an estimator, such as new Ridge(), got ${shown(regressor)}.`,
       );
+    if (transformer !== null && typeof transformer?.fit !== 'function')
+      throw new ConfigError(`${WHAT}.fit: transformer must be a transformer, got ${shown(transformer)}.`);
     if (transformer !== null && (func !== null || inverseFunc !== null))
       throw new ConfigError(`${WHAT}.fit: give a transformer, or func and inverseFunc, not both.`);
     if ((func === null) !== (inverseFunc === null))

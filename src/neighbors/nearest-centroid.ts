@@ -56,7 +56,7 @@ export class NearestCentroid {
     checkOptions(this.options, ['metric', 'shrinkThreshold'], what);
     const { metric = 'euclidean', shrinkThreshold = null } = this.options;
     checkOption(metric, ['euclidean', 'manhattan'], 'metric', what);
-    if (shrinkThreshold !== null && !(shrinkThreshold > 0))
+    if (shrinkThreshold !== null && !(typeof shrinkThreshold === 'number' && shrinkThreshold > 0))
       throw new ConfigError(`${what}: shrinkThreshold must be a number > 0 or null, got ${shown(shrinkThreshold)}.`);
     const problem = await readClassification(X, y, {}, what);
     const centroids = metric === 'manhattan' ? medians(problem) : means(problem);

@@ -1,6 +1,7 @@
 import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import { shown } from '../core/shown';
 import { compareLabels } from '../data/labels';
+import { isTyped } from '../data/rows';
 import type { Column } from '../data/table';
 
 /** A value of a categorical column; a missing one is NaN among numbers and null among text and booleans. */
@@ -33,6 +34,8 @@ export function readCategories(given: Categories, columns: readonly Column[], wh
     );
   }
   return given.map((list, c) => {
+    if (!Array.isArray(list) && !isTyped(list))
+      throw new ConfigError(`${what}: categories of column ${c} must be a list, got ${shown(list)}.`);
     const values = Array.from(list as readonly Category[], (v) => (v === undefined ? null : v));
     const numbers = columns[c] instanceof Float64Array;
     const kept = values.map((v) => (v === null && numbers ? Number.NaN : v));

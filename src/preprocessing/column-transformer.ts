@@ -97,7 +97,7 @@ export class ColumnTransformer extends TransformerBase<FittedColumnTransformer> 
     const what = 'ColumnTransformer.fit';
     checkOptions(this.options, OPTIONS, what);
     const { sparseThreshold = 0.3, verboseFeatureNamesOut: verbose = true } = this.options;
-    if (!(sparseThreshold >= 0 && sparseThreshold <= 1))
+    if (!(typeof sparseThreshold === 'number' && sparseThreshold >= 0 && sparseThreshold <= 1))
       throw new ConfigError(`${what}: sparseThreshold must be in [0, 1], got ${shown(sparseThreshold)}.`);
     checkParts(this.transformers, what);
     const table = isSparse(X) ? null : await readTableAsync(X, `${what}: X`);
@@ -194,8 +194,13 @@ export function makeColumnTransformer(
   parts: readonly (readonly [step: ColumnStep, columns: ColumnSelector])[],
   options: ColumnTransformerOptions = {},
 ): ColumnTransformer {
-  const names = parts.map(([step]) => {
+  if (!Array.isArray(parts))
+    throw new ConfigError(`makeColumnTransformer: expected a list of [step, columns], got ${shown(parts)}.`);
+  const names = (parts as readonly (readonly [step: ColumnStep])[]).map((part) => {
+    const step = Array.isArray(part) ? (part[0] as ColumnStep) : undefined;
     if (typeof step === 'string') return step;
+    if (typeof step !== 'object' || step === null)
+      throw new ConfigError(`makeColumnTransformer: each part must be [step, columns], got ${shown(part)}.`);
     const name = (step as { readonly name?: string }).name ?? step.constructor.name;
     return name.slice(0, 1).toLowerCase() + name.slice(1);
   });

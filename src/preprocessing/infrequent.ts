@@ -21,7 +21,10 @@ export function groupRare(
   { minFrequency, maxCategories }: RarityOptions,
   what: string,
 ): number[] | null {
-  if (minFrequency !== undefined && !(minFrequency > 0 && (minFrequency < 1 || Number.isInteger(minFrequency))))
+  if (
+    minFrequency !== undefined &&
+    !(typeof minFrequency === 'number' && minFrequency > 0 && (minFrequency < 1 || Number.isInteger(minFrequency)))
+  )
     throw new ConfigError(
       `${what}: minFrequency must be a count ≥ 1 or a fraction in (0, 1), got ${shown(minFrequency)}.`,
     );

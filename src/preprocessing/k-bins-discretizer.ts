@@ -67,6 +67,8 @@ export class KBinsDiscretizer extends TransformerBase<FittedKBinsDiscretizer> {
     const strategy = checkOption(this.options.strategy ?? 'quantile', STRATEGIES, 'strategy', what);
     const dense = await readMatrixAsync(X, `${what}: X`);
     const counts = typeof nBins === 'number' ? new Array<number>(dense.cols).fill(nBins) : nBins;
+    if (!Array.isArray(counts))
+      throw new ConfigError(`${what}: nBins must be a number, or one for each feature; got ${shown(counts)}.`);
     if (counts.length !== dense.cols)
       throw new ShapeError(
         `${what}: nBins has ${counts.length} numbers for ${dense.cols} features. Give one for each.`,

@@ -1,5 +1,6 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import {
   codesOf,
   decodeLabels,
@@ -54,8 +55,8 @@ export class LabelBinarizer {
     const what = 'LabelBinarizer.fit';
     checkOptions(this.options, ['negLabel', 'posLabel', 'sparseOutput'], what);
     const { negLabel = 0, posLabel = 1, sparseOutput = false } = this.options;
-    if (!(negLabel < posLabel))
-      throw new ConfigError(`${what}: negLabel ${negLabel} must be below posLabel ${posLabel}.`);
+    if (!(typeof negLabel === 'number' && typeof posLabel === 'number' && negLabel < posLabel))
+      throw new ConfigError(`${what}: negLabel ${shown(negLabel)} must be below posLabel ${shown(posLabel)}.`);
     if (sparseOutput && negLabel !== 0)
       throw new ConfigError(`${what}: a sparse matrix keeps what is not 0, so negLabel must be 0, not ${negLabel}.`);
     const classes = distinctLabels(await readLabelsAsync(y, `${what}: y`));
@@ -212,6 +213,8 @@ export class MultiLabelBinarizer {
     checkOptions(this.options, ['classes', 'sparseOutput'], what);
     const { classes, sparseOutput = false } = this.options;
     checkSets(y, what);
+    if (classes !== undefined && !Array.isArray(classes))
+      throw new ConfigError(`${what}: classes must be a list of labels, got ${shown(classes)}.`);
     if (classes !== undefined && new Set(classes).size !== classes.length)
       throw new ConfigError(`${what}: classes name one twice.`);
     const all = y.flat();

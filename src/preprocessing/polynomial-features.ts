@@ -53,7 +53,12 @@ export class PolynomialFeatures extends TransformerBase<FittedPolynomialFeatures
     const what = 'PolynomialFeatures.fit';
     checkOptions(this.options, ['degree', 'interactionOnly', 'includeBias'], what);
     const { degree = 2, interactionOnly = false, includeBias = true } = this.options;
-    const [low, high] = typeof degree === 'number' ? [0, degree] : degree;
+    const [low, high] =
+      typeof degree === 'number'
+        ? [0, degree]
+        : Array.isArray(degree)
+          ? (degree as readonly [number, number])
+          : [Number.NaN, 0];
     if (!(Number.isInteger(low) && Number.isInteger(high) && low >= 0 && low <= high))
       throw new ConfigError(`${what}: degree must be an integer ≥ 0 or two that rise, got ${shown(degree)}.`);
     const samples = await readSamplesAsync(X, `${what}: X`);

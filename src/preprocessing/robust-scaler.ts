@@ -66,7 +66,7 @@ export class RobustScaler extends TransformerBase<FittedRobustScaler> {
       quantileRange: range = [25, 75],
       unitVariance = false,
     } = this.options;
-    const [low, high] = range;
+    const [low, high] = Array.isArray(range) ? (range as readonly [number, number]) : [Number.NaN, 0];
     if (!(low >= 0 && low <= high && high <= 100))
       throw new ConfigError(`${what}: quantileRange must be two rising percentages, got ${shown(range)}.`);
     if (isSparse(X)) checkCentred(withCentering, what);

@@ -5,6 +5,7 @@ import type { Labels } from '../data/labels';
 import { countFeatures, countSamples, type Matrix, readSamplesAsync, type Samples } from '../data/matrix';
 import { isSparse } from '../data/sparse';
 import { readWeights } from '../data/vector';
+import { checkLearned } from '../estimator/learned';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -94,6 +95,12 @@ function checkCentred(withMean: boolean, what: string): void {
 type Settings = Pick<StandardScalerParts, 'withMean' | 'withStd' | 'featureNamesIn'>;
 
 function fitted({ X }: Read, { mean, variance, count }: Moments, settings: Settings): FittedStandardScaler {
+  // Of a feature that is missing throughout there is none.
+  checkLearned(
+    variance.filter((_, c) => count[c]! > 0),
+    'a variance',
+    'StandardScaler',
+  );
   const scale = variance.map((v, c) => (isConstant(mean[c]!, v, count[c]!) ? 1 : Math.sqrt(v)));
   return new FittedStandardScaler({ ...settings, nFeatures: countFeatures(X), mean, var: variance, scale, count });
 }

@@ -4,6 +4,7 @@ import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync } from '../data/matrix';
 import { type Norm, normaliseSparse, normOf } from '../data/row-norms';
+import { countRows, outerShape, type Rows } from '../data/rows';
 import { CsrMatrix, isSparse } from '../data/sparse';
 import type { ModelState } from '../estimator/state';
 import {
@@ -214,13 +215,14 @@ export class FunctionTransformer extends TransformerBase<FittedFunctionTransform
       if (f !== undefined && typeof f !== 'function')
         throw new ConfigError(`FunctionTransformer.fit: ${name} must be a function, got ${shown(f)}.`);
     }
+    countRows(X as Rows, 'FunctionTransformer.fit: X');
     return new FittedFunctionTransformer(this.options, widthOf(X), namesOf(X));
   }
 }
 
 /** Number of columns of samples in any form. */
 function widthOf(X: Input): number {
-  if (!Array.isArray(X)) return (X as { shape: readonly number[] }).shape[1] ?? 1;
+  if (!Array.isArray(X)) return outerShape(X as Rows)[1] ?? 1;
   const first: unknown = X[0];
   if (typeof first !== 'object' || first === null) return 1;
   return 'length' in first ? (first as ArrayLike<unknown>).length : Object.keys(first).length;

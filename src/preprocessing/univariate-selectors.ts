@@ -48,7 +48,11 @@ async function fitScores(
   const target = isTensor(y) ? { data: await y.data(), shape: y.shape } : y;
   if (typeof score !== 'function') throw new ConfigError(`${what}: scoreFunc must be a function, got ${shown(score)}.`);
   const result = score(given, target as never);
-  const { scores, pValues = null } = result instanceof Float64Array ? { scores: result } : result;
+  const { scores, pValues = null } = result instanceof Float64Array ? { scores: result } : (result ?? {});
+  if (!(scores instanceof Float64Array))
+    throw new ConfigError(
+      `${what}: scoreFunc must give a Float64Array, or { scores, pValues }; it gave ${shown(result)}.`,
+    );
   const nFeatures = countFeatures(samples);
   if (scores.length !== nFeatures)
     throw new ConfigError(`${what}: scoreFunc gave ${scores.length} scores for ${nFeatures} features.`);
@@ -148,7 +152,7 @@ export class SelectPercentile extends TransformerBase<FittedSelectPercentile> {
   async fit(X: Matrix, y?: Labels | null): Promise<FittedSelectPercentile> {
     checkOptions(this.options, ['scoreFunc', 'percentile'], 'SelectPercentile.fit');
     const { scoreFunc = fClassif, percentile = 10 } = this.options;
-    if (!(percentile >= 0 && percentile <= 100))
+    if (!(typeof percentile === 'number' && percentile >= 0 && percentile <= 100))
       throw new ConfigError(`SelectPercentile.fit: percentile must be in [0, 100], got ${shown(percentile)}.`);
     const choose: Choose = (scores) => {
       if (percentile === 0 || percentile === 100) return positionsWhere(scores.length, () => percentile === 100);
@@ -186,7 +190,8 @@ async function fitPValues(
 ): Promise<SelectorScores> {
   checkOptions(options, ['scoreFunc', 'alpha'], what);
   const { scoreFunc = fClassif, alpha = 0.05 } = options;
-  if (!(alpha >= 0 && alpha <= 1)) throw new ConfigError(`${what}: alpha must be in [0, 1], got ${shown(alpha)}.`);
+  if (!(typeof alpha === 'number' && alpha >= 0 && alpha <= 1))
+    throw new ConfigError(`${what}: alpha must be in [0, 1], got ${shown(alpha)}.`);
   const choose: Choose = (_s, pValues) => {
     if (pValues === null) throw new ConfigError(`${what}: scoreFunc gives no p-values. Use SelectKBest with it.`);
     return positionsWhere(pValues.length, keep(pValues, alpha));

@@ -45,7 +45,8 @@ export class VarianceThreshold extends TransformerBase<FittedVarianceThreshold> 
     const what = 'VarianceThreshold.fit';
     checkOptions(this.options, ['threshold'], what);
     const { threshold = 0 } = this.options;
-    if (!(threshold >= 0)) throw new ConfigError(`${what}: threshold must not be negative, got ${shown(threshold)}.`);
+    if (!(typeof threshold === 'number' && threshold >= 0))
+      throw new ConfigError(`${what}: threshold must not be negative, got ${shown(threshold)}.`);
     const samples = await readSamplesAsync(X, `${what}: X`, { allowNaN: true });
     const { variance } = momentsOf(samples, null);
     const { min, max } = extremesOf(samples);

@@ -3,6 +3,7 @@ import type { Label, Labels } from '../data/labels';
 import { countSamples, type Dense, type Matrix, type Samples } from '../data/matrix';
 import { CsrMatrix, isSparse } from '../data/sparse';
 import { argMaxRows, FittedClassifier, type FittedClassifierParts, resultLike } from '../estimator/fitted';
+import { checkLearned } from '../estimator/learned';
 import { classifierState, labelsOfForm, type ModelState, type StateValue } from '../estimator/state';
 import { type Kernel, KernelColumns } from './kernel';
 import { type Machines, pairDecisions, startsOf } from './one-vs-one';
@@ -50,6 +51,8 @@ export class FittedSVC<L extends Labels = Labels> extends FittedClassifier<L> {
   constructor(parts: Parts<L>) {
     super({ ...parts, name: 'SVC', accepts: { sparse: true } });
     const { machines, vectors, beside, kernel, nFeatures, classes, decisionFunctionShape, breakTies } = parts;
+    checkLearned(machines.coef, 'a coefficient', 'SVC');
+    checkLearned(machines.offset, 'the intercept', 'SVC');
     this.support = machines.support;
     this.nSupport = machines.nSupport;
     this.nIter = machines.iterations;

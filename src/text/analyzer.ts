@@ -52,10 +52,10 @@ export type Analyze = (text: string) => readonly string[];
  */
 export function makeAnalyzer(options: AnalyzerOptions, what: string): Analyze {
   const { analyzer = 'word', ngramRange: range = [1, 1] } = options;
-  const [least, most] = range;
+  const [least, most] = Array.isArray(range) ? (range as readonly [number, number]) : [Number.NaN, 0];
   if (!(Number.isInteger(least) && Number.isInteger(most) && least >= 1 && least <= most))
     throw new ConfigError(`${what}: ngramRange must be two rising integers ≥ 1, got ${shown(range)}.`);
-  if (typeof analyzer === 'function') return analyzer;
+  if (typeof analyzer === 'function') return givingTerms(analyzer, 'analyzer', what);
   checkOption(analyzer, ['word', 'char', 'charWb'], 'analyzer', what);
   const prepare = makePreprocessor(options, what);
   if (analyzer === 'char') return (text) => characterGrams(squeezeSpaces(prepare(text)), least, most);
@@ -67,9 +67,26 @@ export function makeAnalyzer(options: AnalyzerOptions, what: string): Analyze {
   return most === 1 ? tokens : (text) => wordGrams(tokens(text), least, most);
 }
 
+/** A function of the user's, whose results are looked at. */
+function givingTerms(f: Analyze, name: string, what: string): Analyze {
+  return (text) => {
+    const terms: unknown = f(text);
+    if (Array.isArray(terms)) return terms as readonly string[];
+    throw new ConfigError(`${what}: ${name} must give a list of terms, it gave ${shown(terms)}.`);
+  };
+}
+
 function makePreprocessor(options: AnalyzerOptions, what: string): (text: string) => string {
   const { lowercase = true, stripAccents: accents = null, preprocessor } = options;
-  if (preprocessor !== undefined) return preprocessor;
+  if (preprocessor !== undefined) {
+    if (typeof preprocessor !== 'function')
+      throw new ConfigError(`${what}: preprocessor must be a function of a text, got ${shown(preprocessor)}.`);
+    return (text) => {
+      const out: unknown = preprocessor(text);
+      if (typeof out === 'string') return out;
+      throw new ConfigError(`${what}: preprocessor must give a text, it gave ${shown(out)}.`);
+    };
+  }
   if (accents !== null) checkOption(accents, ['ascii', 'unicode'], 'stripAccents', what);
   return (text) => {
     const lower = lowercase ? text.toLowerCase() : text;
@@ -78,8 +95,10 @@ function makePreprocessor(options: AnalyzerOptions, what: string): (text: string
 }
 
 function makeTokenizer({ tokenPattern, tokenizer }: AnalyzerOptions, what: string): Analyze {
-  if (typeof tokenizer === 'function') return tokenizer;
+  if (typeof tokenizer === 'function') return givingTerms(tokenizer, 'tokenizer', what);
   if (tokenizer !== undefined) {
+    if (typeof tokenizer !== 'object' || tokenizer === null)
+      throw new ConfigError(`${what}: tokenizer must be a function of a text, or { locale }; got ${shown(tokenizer)}.`);
     const { locale } = tokenizer;
     return (text) => segment(text, { locale });
   }

@@ -112,7 +112,7 @@ function readLimits({ minDf = 1, maxDf, maxFeatures }: CountVectorizerOptions, n
     ['minDf', minDf],
     ['maxDf', maxDf],
   ] as const) {
-    if (v !== undefined && !(v >= 0 && (v <= 1 || Number.isInteger(v))))
+    if (v !== undefined && !(typeof v === 'number' && v >= 0 && (v <= 1 || Number.isInteger(v))))
       throw new ConfigError(`${what}: ${name} must be a count from 1 on or a share in [0, 1), got ${shown(v)}.`);
   }
   if (maxFeatures !== undefined && maxFeatures !== null && !(Number.isInteger(maxFeatures) && maxFeatures >= 1))

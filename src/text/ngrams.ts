@@ -18,5 +18,6 @@ import { shown } from '../core/shown';
  */
 export function ngrams<T>(parts: readonly T[], n = 2): T[][] {
   if (!Number.isInteger(n) || n < 1) throw new ConfigError(`ngrams: n must be an integer ≥ 1, got ${shown(n)}.`);
+  if (!Array.isArray(parts)) throw new ConfigError(`ngrams: expected a list of parts, got ${shown(parts)}.`);
   return Array.from({ length: Math.max(0, parts.length - n + 1) }, (_, i) => parts.slice(i, i + n));
 }

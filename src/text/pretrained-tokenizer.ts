@@ -121,7 +121,8 @@ export async function loadTokenizer(
   const what = 'loadTokenizer';
   checkOptions(options, ['config', 'tokenizers'], what);
   const json = await readJson(source, what);
-  if (typeof (json as { model?: unknown }).model !== 'object' || (json as { model?: unknown }).model === null)
+  const inner = (json as { model?: unknown } | null | undefined)?.model;
+  if (typeof inner !== 'object' || inner === null)
     throw new FormatError(`${what}: there is no model in it. Give the tokenizer.json that comes with a model.`);
   const config = options.config === undefined ? {} : await readJson(options.config, what);
   const peer =

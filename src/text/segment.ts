@@ -1,5 +1,6 @@
 import { BackendError, ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { shown } from '../core/shown';
 import { checkOption } from '../metrics/warning';
 
 export interface SegmentOptions {
@@ -28,6 +29,7 @@ export interface SegmentOptions {
  */
 export function segment(text: string, options: SegmentOptions = {}): string[] {
   checkOptions(options, ['locale', 'granularity'], 'segment');
+  if (typeof text !== 'string') throw new ConfigError(`segment: expected a text, got ${shown(text)}.`);
   const granularity = checkOption(
     options.granularity ?? 'word',
     ['word', 'sentence', 'grapheme'] as const,

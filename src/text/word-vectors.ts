@@ -31,6 +31,10 @@ export class WordVectors {
 
   /** @param values - `[words, dimensions]`. */
   constructor(words: readonly string[], values: Float32Array, dimensions: number) {
+    if (!Array.isArray(words) || !(values instanceof Float32Array))
+      throw new ConfigError(
+        `WordVectors: expected a list of words and a Float32Array, got ${shown(words)} and ${shown(values)}.`,
+      );
     if (values.length !== words.length * dimensions)
       throw new ConfigError(
         `WordVectors: ${values.length} values are not ${words.length} vectors of ${dimensions} numbers.`,

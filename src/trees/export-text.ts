@@ -40,6 +40,8 @@ export function exportText(
 ): string {
   const what = 'exportText';
   checkOptions(options, ['featureNames', 'classNames', 'maxDepth', 'spacing', 'decimals', 'showWeights'], what);
+  if (typeof model?.nFeatures !== 'number' || typeof model.tree !== 'object')
+    throw new ConfigError(`${what}: expected a fitted decision tree, got ${shown(model)}.`);
   const { maxDepth = 10, spacing = 3, decimals = 2 } = options;
   for (const [name, value, least] of [
     ['maxDepth', maxDepth, 0],

@@ -127,10 +127,11 @@ export function resolveLimits(
     throw new ConfigError(`${what}: maxDepth must be an integer ≥ 1 or null, got ${shown(maxDepth)}.`);
   if (maxLeafNodes !== null && (!Number.isInteger(maxLeafNodes) || maxLeafNodes < 2))
     throw new ConfigError(`${what}: maxLeafNodes must be an integer ≥ 2 or null, got ${shown(maxLeafNodes)}.`);
-  if (!(minWeightFractionLeaf >= 0 && minWeightFractionLeaf <= 0.5))
+  if (!(typeof minWeightFractionLeaf === 'number' && minWeightFractionLeaf >= 0 && minWeightFractionLeaf <= 0.5))
     throw new ConfigError(`${what}: minWeightFractionLeaf must be in [0, 0.5], got ${shown(minWeightFractionLeaf)}.`);
   for (const [name, value] of Object.entries({ minImpurityDecrease, ccpAlpha })) {
-    if (!(value >= 0)) throw new ConfigError(`${what}: ${name} must be ≥ 0, got ${shown(value)}.`);
+    if (!(typeof value === 'number' && value >= 0))
+      throw new ConfigError(`${what}: ${name} must be ≥ 0, got ${shown(value)}.`);
   }
   const leaf = countOf(minSamplesLeaf, 1, size.samples, 'minSamplesLeaf', what);
   const split = countOf(minSamplesSplit, 2, size.samples, 'minSamplesSplit', what);

@@ -15,11 +15,13 @@ export class FitFailedWarning extends KompaktError {
 }
 
 /** Throws for options that can't be meant. */
-export function checkRunOptions({ signal, onProgress, errorScore, nJobs }: RunOptions, what: string): void {
+export function checkRunOptions({ signal, onProgress, onWarning, errorScore, nJobs }: RunOptions, what: string): void {
   if (signal !== undefined && typeof signal?.aborted !== 'boolean')
     throw new ConfigError(`${what}: signal must be an AbortSignal, such as controller.signal.`);
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw new ConfigError(`${what}: onProgress must be a function, got ${shown(onProgress)}.`);
+  if (onWarning !== undefined && typeof onWarning !== 'function')
+    throw new ConfigError(`${what}: onWarning must be a function, got ${shown(onWarning)}.`);
   if (nJobs !== undefined && nJobs !== -1 && (!Number.isInteger(nJobs) || nJobs < 1))
     throw new ConfigError(`${what}: nJobs must be a number of threads ≥ 1, or -1 for all cores; got ${shown(nJobs)}.`);
   if (errorScore !== undefined && errorScore !== 'raise' && typeof errorScore !== 'number')

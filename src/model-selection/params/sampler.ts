@@ -1,5 +1,5 @@
 import { ConfigError, KompaktError } from '../../core/errors';
-import { checkOptions } from '../../core/options';
+import { checkFunction, checkOptions } from '../../core/options';
 import { type Rng, type Seed, toRng } from '../../core/rng';
 import { shown } from '../../core/shown';
 import { describe } from '../../data/rows';
@@ -48,6 +48,7 @@ export class ParameterSampler implements Iterable<Params> {
   constructor(distributions: Distributions | readonly Distributions[], options: ParameterSamplerOptions) {
     const what = 'ParameterSampler';
     checkOptions(options, ['nIter', 'seed', 'onWarning'], what);
+    if (options.onWarning !== undefined) checkFunction(options.onWarning, `${what}: onWarning`);
     if (!Number.isInteger(options.nIter) || options.nIter < 1)
       throw new ConfigError(`${what}: nIter must be an integer ≥ 1, got ${shown(options.nIter)}.`);
     const records = (Array.isArray(distributions) ? distributions : [distributions]) as readonly Distributions[];

@@ -51,6 +51,8 @@ export interface MakeScorerOptions {
  */
 export function makeScorer(metric: Metric, options: MakeScorerOptions = {}): Scorer {
   checkFunction(metric, 'makeScorer: metric');
+  if (typeof options !== 'object' || options === null)
+    throw new ConfigError(`makeScorer: the options must be an object, got ${shown(options)}.`);
   const { greaterIsBetter = true, needsProba = false, needsThreshold = false, ...rest } = options;
   if (needsProba && needsThreshold)
     throw new ConfigError(

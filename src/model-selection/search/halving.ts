@@ -59,7 +59,8 @@ abstract class HalvingSearch<E extends Estimator<FittedEstimator>, O extends Hal
     } = this.options;
     if (typeof refit !== 'boolean')
       throw new ConfigError(`${this.name}: refit must be true or false, got ${shown(refit)}.`);
-    if (!(factor > 1)) throw new ConfigError(`${this.name}: factor must be above 1, got ${shown(factor)}.`);
+    if (!(typeof factor === 'number' && factor > 1))
+      throw new ConfigError(`${this.name}: factor must be above 1, got ${shown(factor)}.`);
     const limits = this.#limits(given);
     let candidates = this.candidates(limits, given);
     if (candidates.some((c) => Object.hasOwn(c, resource)))
@@ -109,6 +110,10 @@ abstract class HalvingSearch<E extends Estimator<FittedEstimator>, O extends Hal
 
   #limits({ samples, y, parts }: Given): Limits {
     const { maxResources = 'auto', minResources = this.least, resource = 'nSamples' } = this.options;
+    if (typeof resource !== 'string')
+      throw new ConfigError(
+        `${this.name}: resource must be 'nSamples' or the name of a parameter, got ${shown(resource)}.`,
+      );
     if (maxResources !== 'auto') checkCount(maxResources, 1, 'maxResources', this.name);
     else if (resource !== 'nSamples')
       throw new ConfigError(`${this.name}: maxResources must be a number where the resource is '${resource}'.`);

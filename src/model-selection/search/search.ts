@@ -189,7 +189,9 @@ function figureOf(scoring: Scoring | undefined, figure: string): SingleScoring |
     };
   }
   if (Array.isArray(scoring)) return figure as SingleScoring;
-  return typeof scoring === 'object' ? (scoring as Record<string, SingleScoring>)[figure] : single(scoring);
+  return typeof scoring === 'object' && scoring !== null
+    ? (scoring as Record<string, SingleScoring>)[figure]
+    : single(scoring);
 }
 
 function checkRefit(refit: SearchOptions['refit'], names: readonly string[] | null, what: string): void {

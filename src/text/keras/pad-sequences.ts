@@ -1,6 +1,7 @@
 import { ConfigError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
 import { shown } from '../../core/shown';
+import { isTyped } from '../../data/rows';
 import { checkOption } from '../../metrics/warning';
 
 export interface PadSequencesOptions {
@@ -39,6 +40,10 @@ export function padSequences(sequences: readonly ArrayLike<number>[], options: P
   const dtype = checkOption(options.dtype ?? 'int32', ['int32', 'float32', 'float64'] as const, 'dtype', what);
   if (!Array.isArray(sequences))
     throw new ConfigError(`${what}: expected an array of sequences, got ${shown(sequences)}.`);
+  sequences.forEach((sequence: ArrayLike<number>, i) => {
+    if (!Array.isArray(sequence) && !isTyped(sequence))
+      throw new ConfigError(`${what}: sequence ${i} must be a list of numbers, got ${shown(sequence)}.`);
+  });
   const length = options.maxlen ?? sequences.reduce((n: number, s: ArrayLike<number>) => Math.max(n, s.length), 0);
   if (!Number.isInteger(length) || length < 0)
     throw new ConfigError(`${what}: maxlen must be an integer ≥ 0, got ${shown(length)}.`);

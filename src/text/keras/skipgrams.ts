@@ -2,6 +2,7 @@ import { ConfigError } from '../../core/errors';
 import { checkOptions } from '../../core/options';
 import { type Seed, toRng } from '../../core/rng';
 import { shown } from '../../core/shown';
+import { isTyped } from '../../data/rows';
 
 export interface SkipgramOptions {
   /** How far apart the words of a pair may be; 4 by default. */
@@ -49,7 +50,11 @@ export function skipgrams(
   const what = 'skipgrams';
   checkOptions(options, ['windowSize', 'negativeSamples', 'shuffle', 'samplingTable', 'seed'], what);
   const { windowSize = 4, negativeSamples = 1, shuffle = true, samplingTable, seed } = options;
-  const words = Array.from(sequence);
+  if (!Array.isArray(sequence) && !isTyped(sequence))
+    throw new ConfigError(`${what}: expected a list of the numbers of words, got ${shown(sequence)}.`);
+  if (!Number.isInteger(vocabularySize) || vocabularySize < 1)
+    throw new ConfigError(`${what}: vocabularySize must be an integer ≥ 1, got ${shown(vocabularySize)}.`);
+  const words = Array.from(sequence as ArrayLike<number>);
   const stranger = words.find((w) => !Number.isInteger(w) || w < 0 || w >= vocabularySize);
   if (stranger !== undefined)
     throw new ConfigError(

@@ -78,6 +78,9 @@ export class Tokenizer {
     const { charLevel = false, oovToken = null, analyzer = null } = options;
     if (numWords !== null && !(Number.isInteger(numWords) && numWords >= 1))
       throw new ConfigError(`${what}: numWords must be an integer ≥ 1, got ${shown(numWords)}.`);
+    if (typeof filters !== 'string') throw new ConfigError(`${what}: filters must be a text, got ${shown(filters)}.`);
+    if (analyzer !== null && typeof analyzer !== 'function')
+      throw new ConfigError(`${what}: analyzer must be a function of a text, got ${shown(analyzer)}.`);
     checkSplit(split, what);
     this.#settings = { numWords, filters, lower, split, charLevel, oovToken, analyzer };
   }
@@ -273,7 +276,10 @@ export class Tokenizer {
     const small = (s: string): string => (lower ? s.toLowerCase() : s);
     if (typeof text !== 'string') return text.map(small);
     if (charLevel) return Array.from(small(text));
-    return analyzer === null ? wordsIn(text, this.#settings) : analyzer(text);
+    if (analyzer === null) return wordsIn(text, this.#settings);
+    const given: unknown = analyzer(text);
+    if (Array.isArray(given)) return given as readonly string[];
+    throw new ConfigError(`Tokenizer: analyzer must give a list of words, it gave ${shown(given)}.`);
   }
 }
 

@@ -35,11 +35,13 @@ export function textToWordSequence(text: string, options: WordSequenceOptions = 
   checkOptions(options, ['filters', 'lower', 'split'], what);
   if (typeof text !== 'string') throw new ConfigError(`${what}: expected a text, got ${shown(text)}.`);
   const { filters = DEFAULT_FILTERS, lower = true, split = ' ' } = options;
+  if (typeof filters !== 'string') throw new ConfigError(`${what}: filters must be a text, got ${shown(filters)}.`);
   checkSplit(split, what);
   return wordsIn(text, { filters, lower, split });
 }
 
 export function checkSplit(split: string, what: string): void {
+  if (typeof split !== 'string') throw new ConfigError(`${what}: split must be a text, got ${shown(split)}.`);
   if (split === '') throw new ConfigError(`${what}: split must not be empty. Set charLevel for characters.`);
 }
 
