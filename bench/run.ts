@@ -1,6 +1,7 @@
 /*
  * npm run bench [-- part …] [--full | --quick]: runs all parts, or those named, prints their tables, and writes
  * bench/results.json and docs/benchmarks.md. Parts not run, and those of other versions of Node, keep their last results.
+ * `classical` is the hot loops of classical estimators and the estimators themselves, `estimators` the latter alone.
  * With --quick parts that can do small work only, and nothing is written.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -31,7 +32,8 @@ const engine = process.versions.node.split('.')[0]!;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 try {
-  for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) await show(name);
+  const wanted = asked.flatMap((name) => (name === 'classical' ? [name, 'estimators'] : [name]));
+  for (const name of asked.length > 0 ? new Set(wanted) : Object.keys(PARTS)) await show(name);
 } catch (error) {
   // Left uncaught, it would be thrown again by tfjs, together with all of tfjs.
   process.stderr.write(`${(error as Error).stack ?? error}\n`);

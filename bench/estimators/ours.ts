@@ -49,6 +49,29 @@ export const OURS: Readonly<Record<string, Prepare>> = {
       return values.reduce((a, b) => a + b, 0) / values.length;
     };
   },
+  votes: async (folder) => {
+    const { KNeighborsClassifier } = await import('kompakt/neighbors');
+    const { matrix, y } = samples(folder);
+    return async () => (await new KNeighborsClassifier().fit(matrix, y)).score(matrix, y);
+  },
+  tree: async (folder) => {
+    const { DecisionTreeClassifier } = await import('kompakt/trees');
+    const { matrix, y, held } = samples(folder);
+    return async () =>
+      (await new DecisionTreeClassifier({ maxDepth: 5, seed: 1 }).fit(matrix, y)).score(held.X, held.y);
+  },
+  bayes: async (folder) => {
+    const { GaussianNB } = await import('kompakt/bayes');
+    const { matrix, y, held } = samples(folder);
+    return async () => (await new GaussianNB().fit(matrix, y)).score(held.X, held.y);
+  },
+  kmeans: async (folder) => {
+    const { KMeans } = await import('kompakt/cluster');
+    const { numpyRandom } = await import('kompakt');
+    const { matrix, rows } = samples(folder);
+    const options = { nClusters: 8, nInit: 1, seed: numpyRandom(1) };
+    return async () => (await new KMeans(options).fit(matrix)).inertia / rows;
+  },
   tfidf: async (folder) => {
     const { TfidfVectorizer } = await import('kompakt/text');
     const texts = readData(folder).texts!;

@@ -59,9 +59,9 @@ export async function start(
 
 const home = (): string => dirname(process.argv[1]!);
 
-/** kompakt or ml.js in a process of its own. */
+/** kompakt, ml.js or scikitjs in a process of its own. */
 export function nodeRival(
-  contender: 'kompakt' | 'ml.js',
+  contender: 'kompakt' | 'ml.js' | 'scikitjs',
   kind: string,
   folder: string,
   threads: number,

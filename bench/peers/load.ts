@@ -9,6 +9,11 @@ export function importPackage(name: string): Promise<unknown> {
   return import(name);
 }
 
+/** The same by `require`, for packages whose ES modules Node can't load. */
+export function requirePackage(name: string): unknown {
+  return require(name);
+}
+
 /** Where a file of an installed package lies. */
 export function resolveFile(specifier: string): string {
   return require.resolve(specifier);

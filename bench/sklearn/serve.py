@@ -57,6 +57,30 @@ def neighbors():
     return float(distances.mean())
 
 
+def votes():
+    from sklearn.neighbors import KNeighborsClassifier
+
+    return KNeighborsClassifier(n_jobs=threads).fit(X, y).score(X, y)
+
+
+def tree():
+    from sklearn.tree import DecisionTreeClassifier
+
+    return DecisionTreeClassifier(max_depth=5, random_state=1).fit(X, y).score(X[:few], y[:few])
+
+
+def bayes():
+    from sklearn.naive_bayes import GaussianNB
+
+    return GaussianNB().fit(X, y).score(X[:few], y[:few])
+
+
+def kmeans():
+    from sklearn.cluster import KMeans
+
+    return KMeans(8, n_init=1, random_state=1).fit(X).inertia_ / len(y)
+
+
 def tfidf():
     from sklearn.feature_extraction.text import TfidfVectorizer
 
