@@ -8,10 +8,10 @@ import { gather } from '../ops/index';
 import type { Stage } from './pass';
 
 /** Layers whose output channels can be taken away, with the config field that counts them. */
-const CHANNEL_COUNT: Readonly<Record<string, string>> = { dense: 'units', conv2d: 'filters' };
+export const CHANNEL_COUNT: Readonly<Record<string, string>> = { dense: 'units', conv2d: 'filters' };
 
 /** Layers that treat every channel alike and hold nothing per channel. */
-const TRANSPARENT = new Set([
+export const TRANSPARENT = new Set([
   'activation',
   'dropout',
   'maxPool2d',
@@ -23,7 +23,7 @@ const TRANSPARENT = new Set([
 ]);
 
 /** Activations with f(0) = 0: a channel of zero weights then stays zero and can be taken away without a trace. */
-const ZERO_PRESERVING = new Set([
+export const ZERO_PRESERVING = new Set([
   'linear',
   'relu',
   'relu6',
@@ -81,7 +81,7 @@ function checkActivation({ layer, name }: Stage): void {
 }
 
 /** Positions in the flattened features of the kept channels of every pixel. */
-function flattened({ input }: Stage, kept: Int32Array): Int32Array {
+export function flattened({ input }: Stage, kept: Int32Array): Int32Array {
   const channels = input.at(-1)!;
   const pixels = sizeOf(input) / channels;
   const positions = new Int32Array(pixels * kept.length);
@@ -93,7 +93,8 @@ function take(x: Tensor, kept: Int32Array, axis: number): Tensor {
   return gather(x, tensor(kept, { dtype: 'int32', backend: x.backend }), { axis });
 }
 
-function pick(params: Params, kept: Int32Array): Params {
+/** Parameters with one value per channel, of those channels. */
+export function pick(params: Params, kept: Int32Array): Params {
   return Object.fromEntries(Object.entries(params).map(([k, v]) => [k, take(v, kept, -1)]));
 }
 
@@ -105,18 +106,21 @@ function reconfigured(stage: Stage, config: object, params: Params): Stage {
   };
 }
 
-function withOutputs(stage: Stage, kept: Int32Array): Stage {
+/** The stage with only those outputs. */
+export function withOutputs(stage: Stage, kept: Int32Array): Stage {
   return reconfigured(stage, { [CHANNEL_COUNT[stage.layer.kind]!]: kept.length }, pick(stage.params, kept));
 }
 
-function withInputs(stage: Stage, kept: Int32Array): Stage {
+/** The stage for only those inputs. */
+export function withInputs(stage: Stage, kept: Int32Array): Stage {
   const { groups = 1 } = stage.layer.config as { groups?: number };
   if (groups !== 1)
     throw new ConfigError(`prune: '${stage.name}' is a grouped convolution; filters before it can't be removed.`);
   return { ...stage, params: { ...stage.params, kernel: take(stage.params.kernel!, kept, -2) } };
 }
 
-function withDepthwiseInputs(stage: Stage, kept: Int32Array): [Stage, Int32Array] {
+/** The same of a depthwise convolution, and what is left of its outputs. */
+export function withDepthwiseInputs(stage: Stage, kept: Int32Array): [Stage, Int32Array] {
   checkActivation(stage);
   const { depthMultiplier } = stage.layer.config as { depthMultiplier: number };
   const outputs = Int32Array.from(kept).reduce<number[]>((all, c) => {

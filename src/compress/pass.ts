@@ -15,8 +15,7 @@ export type Pass = (model: Sequential) => Promise<Sequential>;
 /**
  * Applies passes one after the other. The input model is left as it was; intermediate models are freed.
  *
- * @param model - a built model. Passes that only change weights and layers in place (unstructured pruning by magnitude or
- * at random, fine-tuning, distilling, folding batch norms) take graph models too.
+ * @param model - a built model, a sequence of layers or a graph of them; only pruning by 'wanda' takes sequences alone.
  * @param passes - e.g. `[prune({ sparsity: 0.8 }), finetune({ x, y }), quantize({ calibration: x })]`.
  * @returns the compressed model (a copy of `model` if there are no passes).
  * @throws ConfigError when a pass is not a function or the model is not built.

@@ -5,8 +5,10 @@ import { type Rng, type Seed, toRng } from '../core/rng';
 import { scope } from '../core/scope';
 import type { Tensor } from '../core/tensor';
 import type { SampleSource } from '../data/batches';
+import { Sequential } from '../nn/sequential';
 import { type TensorLike, tensor } from '../ops/create';
 import { mul } from '../ops/index';
+import { channelGroups, chosenGroups, keepGroup } from './channel-groups';
 import { hasChannels, keepChannels } from './channels';
 import { checkSparsity, countToPrune, keepHighest, maskLowest, maskNofM, maskPerOutput, parseNofM } from './masks';
 import {
@@ -211,12 +213,12 @@ function masked(
 
 async function pruneFilters(model: Parameters<Pass>[0], options: PruneOptions, sparsity: number): ReturnType<Pass> {
   checkModel(model, 'prune');
-  needSequence(model, 'prune of filters');
   refuseIntegers(model, 'prune');
   if (options.criterion !== undefined && options.criterion !== 'magnitude' && options.criterion !== 'random') {
     throw new ConfigError(`prune: filters are chosen by magnitude or at random, not by '${options.criterion}'.`);
   }
   const stages = stagesOf(model);
+  if (!(model instanceof Sequential)) return pruneGraphFilters(model, stages, options, sparsity);
   const last = stages.findLast(hasChannels);
   const able = (s: Stage): boolean => hasChannels(s) && s !== last;
   const rng = toRng(options.seed ?? 0);
@@ -264,4 +266,40 @@ function filtersToRemove(
 function relative(scores: Float64Array): Float64Array {
   const rms = Math.sqrt(scores.reduce((sum, s) => sum + s * s, 0) / scores.length) || 1;
   return scores.map((s) => s / rms);
+}
+
+/** In a graph, channels that meet in sums go together: they are chosen by all the filters that make them. */
+async function pruneGraphFilters(
+  model: Parameters<Pass>[0],
+  stages: readonly Stage[],
+  options: PruneOptions,
+  sparsity: number,
+): ReturnType<Pass> {
+  const groups = chosenGroups(channelGroups(model.network, stages), options.layers, 'prune');
+  const rng = toRng(options.seed ?? 0);
+  const norms = new Map<string, Float64Array>();
+  for (const { name, producers } of groups) {
+    const channels = stages[producers[0]!]!.params.kernel!.shape.at(-1)!;
+    if (options.criterion === 'random') norms.set(name, randomScores(channels, rng));
+    else {
+      const squares = new Float64Array(channels);
+      for (const at of producers)
+        filterNorms(await stages[at]!.params.kernel!.data(), channels).forEach((n, c) => {
+          squares[c]! += n * n;
+        });
+      norms.set(name, squares.map(Math.sqrt));
+    }
+  }
+  const removed = filtersToRemove(norms, sparsity, options.scope ?? 'layer');
+  return scope(() => {
+    let result = stages;
+    for (const group of groups) {
+      const count = removed.get(group.name)!;
+      if (count > 0) result = keepGroup(result, group, keepHighest(norms.get(group.name)!, count));
+    }
+    return withChanges(model, {
+      stages: result,
+      masks: [...removed.values()].some((n) => n > 0) ? new Map() : model.masks,
+    });
+  });
 }

@@ -1,41 +1,39 @@
 import type { Backend } from '../core/backend';
 import { BackendError, ConfigError } from '../core/errors';
-import { roundHalfToEven } from '../core/fixed-point';
 import { checkOptions } from '../core/options';
 import { scope } from '../core/scope';
 import { formatShape, sameShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import type { SampleSource } from '../data/batches';
-import type { Layer, Params } from '../nn/layer';
-import {
-  dequantizeOutput,
-  quantizedAvgPool2d,
-  quantizedConv2d,
-  quantizedDense,
-  quantizedDepthwiseConv2d,
-  quantizeInput,
-} from '../nn/layers/quantized';
+import { dequantizeOutput, quantizeInput } from '../nn/layers/quantized';
 import { layerFromConfig } from '../nn/layers/registry';
+import type { Inputs } from '../nn/options';
+import { Sequential } from '../nn/sequential';
 import type { TensorLike } from '../ops/create';
-import { type PaddingOption, type Pair, resolvePadding } from '../ops/window';
 import { foldBatchNorm } from './fold-batch-norm';
-import { type Observer, type ObserverKind, type ObserverOptions, observer } from './observer';
 import {
-  checkModel,
-  needSequence,
-  type Pass,
-  refuseIntegers,
-  type Stage,
-  samplesFor,
-  stagesOf,
-  withChanges,
-} from './pass';
+  activationOf,
+  affine,
+  bare,
+  CLAMPS,
+  isWeighted,
+  lowerAveragePool,
+  lowerWeighted,
+  type MakeStage,
+  ORDER_ONLY,
+  withActivation,
+} from './lower-stage';
+import { type Observer, type ObserverKind, type ObserverOptions, observer } from './observer';
+import { checkModel, type Pass, refuseIntegers, type Stage, samplesFor, stagesOf, withChanges } from './pass';
 import type { QuantizationParams } from './quantization-params';
-import { integerParams } from './quantize-weights';
+import { quantizeGraph } from './quantize-graph';
 
 export interface QuantizeOptions {
-  /** Inputs that show the range of every activation: some hundred samples like those to come. */
-  calibration: TensorLike;
+  /**
+   * Inputs that show the range of every activation: some hundred samples like those to come; for a model of several inputs
+   * an array of them, or a record by name.
+   */
+  calibration: Inputs;
   /** `'int8'`: weights and activations are int8, and whole stretches of layers run in integers. */
   scheme?: 'int8';
   /** One weight scale per output channel (default) or per layer. */
@@ -48,7 +46,7 @@ export interface QuantizeOptions {
  * Quantises a trained model to int8: weights symmetric, per output channel; activations affine, calibrated on data;
  * bias and accumulators int32; requantisation in integers. Batch norms are folded first, relu and relu6 become bounds of
  * the integer output, dropout is dropped. Layers without an integer form run in float32 between a dequantisation and a
- * quantisation.
+ * quantisation. In a graph model so do the layers in which branches join, those used more than once, and sequences with masks.
  *
  * @throws ConfigError when calibration data is missing, does not fit the model, or is not finite.
  *
@@ -73,18 +71,22 @@ export function quantize(options: QuantizeOptions): Pass {
   if (calibration === undefined || calibration === null) {
     throw new ConfigError('quantize: give calibration: some hundred inputs that show the range of the activations.');
   }
+  const kind = options.observer ?? 'minmax';
   return async (model) => {
     checkModel(model, 'quantize');
-    needSequence(model, 'quantize');
     refuseIntegers(model, 'quantize');
     holdsIntegers(model.backend);
     const folded = await foldBatchNorm()(model);
     try {
+      if (!(folded instanceof Sequential)) {
+        const observers = typeof kind === 'string' ? { kind } : kind;
+        return (await quantizeGraph(folded, calibration, observers, options.perChannel ?? true)) as Sequential;
+      }
       const stages = prepared(stagesOf(folded));
       const ranges = await calibrate(
         stages,
-        await samplesFor(model, calibration, 'quantize: calibration'),
-        options.observer ?? 'minmax',
+        await samplesFor(model, calibration as TensorLike, 'quantize: calibration'),
+        kind,
       );
       const plan = await lower(stages, ranges, options.perChannel ?? true);
       return scope(() => withChanges(model, { stages: plan.map((make) => make()) }));
@@ -101,26 +103,6 @@ function holdsIntegers({ name, dtypes }: Backend): void {
     `quantize: backend '${name}' holds no int8. Move the model to a CPU first: quantize(…)(await model.moved(wasm())).`,
   );
 }
-
-const WEIGHTED: Readonly<Record<string, string>> = {
-  dense: 'kernel',
-  conv2d: 'kernel',
-  depthwiseConv2d: 'depthwiseKernel',
-};
-const isWeighted = ({ kind }: Layer): boolean => Object.hasOwn(WEIGHTED, kind);
-
-/** Layers that only move or compare values: they do the same to int8 as to reals. */
-const ORDER_ONLY = new Set(['flatten', 'reshapeLayer', 'maxPool2d', 'globalMaxPool2d']);
-
-/** Activations that are just bounds of the output. */
-const CLAMPS = new Set(['linear', 'relu', 'relu6']);
-
-const activationOf = (layer: Layer): string => (layer.config as { activation?: string }).activation ?? 'linear';
-
-const withActivation = (stage: Stage, activation: string): Stage => ({
-  ...stage,
-  layer: layerFromConfig(stage.layer.kind, { ...stage.layer.config, activation }, stage.layer.name),
-});
 
 /** Dropout removed; activations inside weighted layers if they are bounds, in layers of their own if not. */
 function prepared(stages: readonly Stage[]): Stage[] {
@@ -184,14 +166,6 @@ function valuesThrough(stages: readonly Stage[], batch: Tensor): Tensor[] {
   return values;
 }
 
-type NewStage = Pick<Stage, 'name' | 'layer' | 'params' | 'state'>;
-/** Builds a stage; its tensors are made when called. */
-type MakeStage = () => NewStage;
-
-const bare =
-  (name: string, layer: Layer): MakeStage =>
-  () => ({ name, layer, params: {}, state: {} });
-
 /** The integer form of the stages. */
 async function lower(
   stages: readonly Stage[],
@@ -223,96 +197,4 @@ async function lower(
   }
   if (current !== null) plan.push(bare('output_dequantize', dequantizeOutput(affine(current))));
   return plan;
-}
-
-const affine = ({ scale, zeroPoint }: QuantizationParams) => ({ scale, zeroPoint });
-
-async function lowerWeighted(
-  stage: Stage,
-  input: QuantizationParams,
-  output: QuantizationParams,
-  perChannel: boolean,
-): Promise<MakeStage> {
-  const { layer, name, params } = stage;
-  const kernel = params[WEIGHTED[layer.kind]!]!;
-  const channels = layer.outputShape(stage.input).at(-1)!;
-  const make: () => Params = await integerParams({ kernel, bias: params.bias, channels, input, output, perChannel });
-  const integer = integerLayer(stage, {
-    ...bounds(activationOf(layer), output),
-    inputZeroPoint: input.zeroPoint,
-    outputZeroPoint: output.zeroPoint,
-    inputScale: input.scale,
-    outputScale: output.scale,
-  });
-  return () => ({ name, layer: integer, params: make(), state: {} });
-}
-
-/** The integers an activation leaves room for. */
-function bounds(
-  activation: string,
-  { scale, zeroPoint, qmin, qmax }: QuantizationParams,
-): { qmin: number; qmax: number } {
-  if (activation === 'linear') return { qmin, qmax };
-  const six = Math.min(qmax, roundHalfToEven(6 / scale) + zeroPoint);
-  return { qmin: Math.max(qmin, zeroPoint), qmax: activation === 'relu6' ? six : qmax };
-}
-
-interface IntegerConfig {
-  readonly inputZeroPoint: number;
-  readonly outputZeroPoint: number;
-  readonly inputScale: number;
-  readonly outputScale: number;
-  readonly qmin: number;
-  readonly qmax: number;
-}
-
-interface ConvConfig {
-  readonly kernelSize: Pair;
-  readonly strides: Pair;
-  readonly padding: PaddingOption;
-  readonly dilations: Pair;
-  readonly groups?: number;
-  readonly filters?: number;
-  readonly depthMultiplier?: number;
-}
-
-function integerLayer({ layer, input }: Stage, integers: IntegerConfig): Layer {
-  if (layer.kind === 'dense') return quantizedDense({ ...integers, units: layer.outputShape(input).at(-1)! });
-  const { kernelSize, strides, padding, dilations, groups = 1, filters, depthMultiplier } = layer.config as ConvConfig;
-  const geometry = { input: [input[0]!, input[1]!] as const, window: kernelSize, strides, dilations };
-  const conv = {
-    ...integers,
-    kernelSize,
-    strides,
-    dilations,
-    groups,
-    padding: resolvePadding(padding, geometry, 'quantize'),
-  };
-  return layer.kind === 'conv2d'
-    ? quantizedConv2d({ ...conv, filters: filters! })
-    : quantizedDepthwiseConv2d({ ...conv, depthMultiplier: depthMultiplier! });
-}
-
-/** An average pool in integers; the global one is a window over the whole image, then flattened. */
-function lowerAveragePool({ layer, name, input }: Stage): MakeStage[] {
-  const size = [input[0]!, input[1]!] as const;
-  if (layer.kind === 'globalAvgPool2d') {
-    const pool = quantizedAvgPool2d({
-      poolSize: size,
-      strides: size,
-      padding: [
-        [0, 0],
-        [0, 0],
-      ],
-    });
-    const keep = (layer.config as { keepDims?: boolean }).keepDims === true;
-    return keep
-      ? [bare(name, pool)]
-      : [bare(name, pool), bare(`${name}_flatten`, layerFromConfig('flatten', {}, null))];
-  }
-  const { poolSize, strides, padding } = layer.config as { poolSize: Pair; strides: Pair; padding: PaddingOption };
-  const geometry = { input: size, window: poolSize, strides, dilations: [1, 1] as const };
-  return [
-    bare(name, quantizedAvgPool2d({ poolSize, strides, padding: resolvePadding(padding, geometry, 'quantize') })),
-  ];
 }
