@@ -1,7 +1,7 @@
 import { BackendError } from '../../core/errors';
 
 /** WGSL type of the elements of a bound array. */
-export type ElementType = 'f32' | 'i32' | 'u32' | 'vec4<f32>' | 'vec4<i32>' | 'vec2<u32>';
+export type ElementType = 'f32' | 'i32' | 'u32' | 'f16' | 'vec4<f16>' | 'vec4<f32>' | 'vec4<i32>' | 'vec2<u32>';
 
 /** WGSL type of a parameter. */
 export type ParameterType = 'u32' | 'i32' | 'f32';
@@ -22,7 +22,7 @@ export interface CodeSpec {
    * more than asked for, possibly), `lane`, the invocation within it, and `id`, the invocation among all; all are u32.
    */
   readonly main: string;
-  /** Whether the code needs the extension `f16`. */
+  /** Whether the code itself needs the extension `f16`, which arrays of such numbers bring. */
   readonly half?: boolean;
 }
 
@@ -51,7 +51,8 @@ export function wgsl({
   main,
   half,
 }: CodeSpec): string {
-  const lines: string[] = half === true ? ['enable f16;'] : [];
+  const types = [...Object.values(reads), ...Object.values(writes)];
+  const lines: string[] = half === true || types.some((t) => t.includes('f16')) ? ['enable f16;'] : [];
   let binding = 1;
   lines.push(`struct Params { ${fieldsOf(params)} }`);
   lines.push(`@group(0) @binding(0) var<uniform> ${UNIFORM_NAME}: Params;`);

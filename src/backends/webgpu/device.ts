@@ -10,7 +10,8 @@ export interface WebGPUOptions {
   readonly gpu?: GPU | undefined;
   /**
    * 'float32' (the default), or 'mixed': matrix products and convolutions round their operands to 16 bits and add up in
-   * float32, where the device has the feature `shader-f16`.
+   * float32, where the device has the feature `shader-f16`; what lies between them in a plan is kept in 16 bits where it can
+   * be, and `fit` scales the loss.
    */
   readonly precision?: 'float32' | 'mixed' | undefined;
 }

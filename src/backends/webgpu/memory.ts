@@ -24,6 +24,16 @@ export interface GPUBlock extends Block {
   memory: Memory;
 }
 
+/** How a temporary of a plan is kept in mixed precision: in 16 bits, or in 32 as numbers that 16 bits can hold. */
+export type Half = 'f16' | 'rounded';
+
+/** Whether and how a block holds numbers of less precision than its dtype says. */
+export const halfOf = (block: object): Half | null => (block as { readonly half?: Half }).half ?? null;
+
+/** Elements of 32 bits that a block takes. */
+export const wordsOf = (block: { readonly length: number; readonly half?: Half }): number =>
+  halfOf(block) === 'f16' ? Math.ceil(block.length / 2) : block.length;
+
 /** Where in a block a buffer is bound, in bytes. */
 export interface Range {
   readonly start: number;
@@ -129,7 +139,7 @@ export function uniformBuffer(device: GPUDevice, size: number): GPUBuffer {
  * operand reaches.
  */
 export function rangeOf(x: Operand, mostBytes: number): Range {
-  const whole = Math.max(WORD, x.block.length * WORD);
+  const whole = Math.max(WORD, wordsOf(x.block) * WORD);
   if (whole <= mostBytes) return { start: 0, size: whole };
   const { low, high } = reach(x);
   const start = Math.floor((low * WORD) / ALIGNMENT) * ALIGNMENT;

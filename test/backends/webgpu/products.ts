@@ -8,6 +8,7 @@ import {
   matmul,
   mul,
   relu,
+  reshape,
   rng,
   slice,
   sum,
@@ -92,6 +93,30 @@ const MATRICES: readonly ProductCase[] = [
 
 type ConvOptions = NonNullable<Parameters<typeof conv2d>[2]>;
 
+/** Layers in a plan, where what a product reads may lie in 16 bits: fours, single numbers, parts of the inner axis, views. */
+export const LAYERS: ProductCase = {
+  name: 'layers in a plan',
+  run: (backend) => {
+    const chain = (widths: readonly number[], x: Tensor): Tensor =>
+      widths.slice(1).reduce((y, width, i) => {
+        const w = numbers([widths[i]!, width], backend, `w${i}`);
+        return relu(add(matmul(y, mul(w, 0.2)), numbers([width], backend, `b${i}`)));
+      }, x);
+    const kernels = [numbers([2, 1, 8, 4], backend, 'k'), numbers([3, 1, 4, 3], backend, 'l')] as const;
+    const last = numbers([2048, 4], backend, 'long');
+    const planned = compile((x: Tensor) => ({
+      fours: chain([8, 12, 4], x),
+      single: chain([8, 5, 3], x),
+      long: matmul(chain([8, 2048], x), last),
+      turned: matmul(relu(mul(x, 2)), relu(mul(x, 3)), { transposeB: true }),
+      images: conv2d(relu(conv2d(reshape(relu(x), [2, 5, 1, 8]), kernels[0])), kernels[1]),
+    }));
+    const { fours, single, long, turned, images } = planned(numbers([10, 8], backend, 'x'));
+    planned.dispose();
+    return [fours, single, long, turned, images];
+  },
+};
+
 /** A convolution and both its gradients. */
 function convolution(x: readonly number[], kernel: readonly number[], options: ConvOptions = {}): ProductCase {
   return {
@@ -119,7 +144,7 @@ const CONVOLUTIONS: readonly ProductCase[] = [
 ];
 
 /** Products in all the ways that their operands are read and their results written. */
-export const PRODUCTS: readonly ProductCase[] = [...MATRICES, ...CONVOLUTIONS];
+export const PRODUCTS: readonly ProductCase[] = [...MATRICES, LAYERS, ...CONVOLUTIONS];
 
 /** What does not fit into 16 bits, or only just. */
 export const OVERFLOWS: ProductCase = {

@@ -2,10 +2,11 @@ import type { Operand } from '../../../core/backend';
 import { type Expression, expressionKey } from '../../../core/expression';
 import { broadcastStrides } from '../../../core/shape';
 import type { CodeSpec } from '../code';
-import { elementType, exceeds, type GPUKernel, groupsFor, type KernelContext, numbered, withLayout } from '../kernel';
+import { keptOf, keptType, loaded, narrowing, stored } from '../half';
+import { exceeds, type GPUKernel, groupsFor, type KernelContext, numbered, withLayout } from '../kernel';
 import { walks } from '../walk';
 import { functionsFor } from './functions';
-import { canLower, loaded, lower, scalarTypes, scalarValue, stored } from './lower';
+import { canLower, lower, scalarTypes, scalarValue } from './lower';
 
 const WORKGROUP = 256;
 
@@ -67,8 +68,8 @@ function runPass(pass: Pass, positions: Positions, context: KernelContext): void
   const rank = shape.length;
   const types = scalarTypes(expression);
   const inputs = views.slice(0, -1);
-  const key = `elementwise ${expressionKey(expression)} ${rank} ${inputs.map((x) => x.dtype)}`;
-  const code = context.code(key, () => passCode(expression, inputs, rank, types));
+  const key = `elementwise ${expressionKey(expression)} ${rank} ${inputs.map((x) => x.dtype)} ${views.map(keptOf)}`;
+  const code = context.code(key, () => passCode(expression, views, rank, types));
   const params: Record<string, number> = { size, ...numbered('shape', shape.slice(1)) };
   views.forEach((x, k) => {
     params[`first${k}`] = context.first(x);
@@ -84,11 +85,13 @@ function runPass(pass: Pass, positions: Positions, context: KernelContext): void
 
 function passCode(
   expression: Expression,
-  inputs: readonly Operand[],
+  operands: readonly Operand[],
   rank: number,
   types: readonly ('f32' | 'i32')[],
 ): CodeSpec {
-  const count = inputs.length + 1;
+  const inputs = operands.slice(0, -1);
+  const kept = keptOf(operands.at(-1)!);
+  const count = operands.length;
   const params: Record<string, 'u32' | 'i32' | 'f32'> = { size: 'u32' };
   for (let axis = 1; axis < rank; axis++) params[`shape${axis - 1}`] = 'u32';
   for (let k = 0; k < count; k++) {
@@ -103,7 +106,7 @@ function passCode(
       (sum, term) => `${sum} + ${term}`,
       `p.first${k}`,
     );
-  const loads = inputs.map(({ dtype }, k) => `let x${k} = ${loaded(`in${k}[${at(k)}]`, dtype)};`);
+  const loads = inputs.map((x, k) => `let x${k} = ${loaded(`in${k}[${at(k)}]`, x)};`);
   const { statements, result } = lower(
     expression,
     inputs.map((_, k) => `x${k}`),
@@ -114,14 +117,14 @@ function passCode(
     ...places(rank),
     ...loads,
     statements,
-    `result[${at(count - 1)}] = ${stored(result, expression.dtype)};`,
+    `result[${at(count - 1)}] = ${stored(result, expression.dtype, kept)};`,
   ].join('\n');
   return {
-    reads: Object.fromEntries(inputs.map(({ dtype }, k) => [`in${k}`, elementType(dtype)])),
-    writes: { result: elementType(expression.dtype) },
+    reads: Object.fromEntries(inputs.map((x, k) => [`in${k}`, keptType(keptOf(x))])),
+    writes: { result: keptType(kept) },
     params,
     workgroup: WORKGROUP,
-    declarations: functionsFor(main),
+    declarations: `${functionsFor(main)}\n${kept === 'f32' || kept === 'i32' ? '' : narrowing(kept)}`,
     main,
   };
 }

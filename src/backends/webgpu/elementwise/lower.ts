@@ -91,13 +91,3 @@ function convert(x: string, from: DType, to: DType): string {
   if (from === 'bool') return `select(0, 1, ${x})`;
   return wrap(from === 'float32' ? `k_to_i32(${x})` : x, to);
 }
-
-/** An element as it is read, in a register: `bool` is a truth value there. */
-export function loaded(text: string, dtype: DType): string {
-  return dtype === 'bool' ? `(${text} != 0)` : text;
-}
-
-/** A value as it is stored. */
-export function stored(text: string, dtype: DType): string {
-  return dtype === 'bool' ? `select(0, 1, ${text})` : text;
-}

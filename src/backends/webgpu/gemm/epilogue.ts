@@ -2,8 +2,9 @@ import type { Operand } from '../../../core/backend';
 import { expressionKey } from '../../../core/expression';
 import { broadcastStrides } from '../../../core/shape';
 import type { ElementType, ParameterType } from '../code';
-import { loaded, lower, scalarTypes, scalarValue, stored } from '../elementwise/lower';
-import { type Epilogue, elementType, type KernelContext, numbered } from '../kernel';
+import { lower, scalarTypes, scalarValue } from '../elementwise/lower';
+import { type Kept, keptOf, keptType, loaded, stored } from '../half';
+import { type Epilogue, type KernelContext, numbered } from '../kernel';
 import { type Walk, walkFields, walkFunction, walkParams, walks } from '../walk';
 
 /** An epilogue as parts of a kernel. */
@@ -13,8 +14,9 @@ export interface EpilogueCode {
   readonly reads: Readonly<Record<string, ElementType>>;
   readonly fields: Readonly<Record<string, ParameterType>>;
   readonly params: Readonly<Record<string, number>>;
-  readonly result: ElementType;
-  /** Declares `finish(place, value)`. */
+  /** How the result is kept. */
+  readonly result: Kept;
+  /** Declares `finish(place, value)`, with the help of `narrowed`. */
   readonly text: string;
 }
 
@@ -32,14 +34,14 @@ export function epilogueCode(
     inputs.map((_, k) => (k === product ? 'value' : `e${k}`)),
     types.map((_, s) => `p.scalar${s}`),
   );
-  const type = elementType(out.dtype);
+  const kept = keptOf(out);
   const loads = others.map(
-    ({ x, k }) => `let e${k} = ${loaded(`extra${k}[p.extra${k}_first + extra${k}_at(place)]`, x.dtype)};`,
+    ({ x, k }) => `let e${k} = ${loaded(`extra${k}[p.extra${k}_first + extra${k}_at(place)]`, x)};`,
   );
   return {
-    key: `${expressionKey(expression)} ${inputs.map((x) => x.dtype)} ${product} ${rank}`,
+    key: `${expressionKey(expression)} ${inputs.map((x) => x.dtype)} ${[...inputs, out].map(keptOf)} ${product} ${rank}`,
     operands: others.map(({ x }) => x),
-    reads: Object.fromEntries(others.map(({ x, k }) => [`extra${k}`, elementType(x.dtype)])),
+    reads: Object.fromEntries(others.map(({ x, k }) => [`extra${k}`, keptType(keptOf(x))])),
     fields: {
       ...Object.fromEntries(others.map(({ k }) => [`extra${k}_first`, 'i32' as const])),
       ...Object.assign({}, ...others.map(({ k }) => walkFields(`extra${k}_at`, rank))),
@@ -53,13 +55,13 @@ export function epilogueCode(
         types.map((t, s) => scalarValue(scalars[s]!, t)),
       ),
     },
-    result: type,
+    result: kept,
     text: [
       ...others.map(({ k }) => walkFunction(`extra${k}_at`, rank)),
-      `fn finish(place: u32, value: f32) -> ${type} {`,
+      `fn finish(place: u32, value: f32) -> ${keptType(kept)} {`,
       ...loads,
       statements,
-      `return ${stored(result, out.dtype)};`,
+      `return ${stored(result, out.dtype, kept)};`,
       '}',
     ].join('\n'),
   };

@@ -1,10 +1,19 @@
-import type { ProductSource } from './product';
+import type { Kept } from '../half';
 import { heightOf, type Tile, widthOf } from './tile';
-import { loadTile, type Shared } from './tile-text';
+import { loadTile, type Reading } from './tile-text';
+
+/** How the operands and the result of a product are read and written. */
+export interface ProductForm {
+  readonly element: 'f32' | 'i32';
+  /** How elements are read: fours where their places allow it. */
+  readonly readings: readonly [left: Reading, right: Reading];
+  /** Whether four columns that begin at a multiple of four lie side by side in the result, at a multiple of four. */
+  readonly writesFours: boolean;
+}
 
 /** The entry point of a product: tiles are read and multiplied, then every invocation writes what it has added up. */
-export function productMain(source: ProductSource, tile: Tile, shared: Shared, result: string): string {
-  const { element, readings } = source;
+export function productMain(form: ProductForm, tile: Tile, shared: Kept, result: string): string {
+  const { element, readings } = form;
   const { across, down, rows, columns, depth } = tile;
   const [height, width] = [heightOf(tile), widthOf(tile)];
   const lines = [
@@ -38,7 +47,7 @@ export function productMain(source: ProductSource, tile: Tile, shared: Shared, r
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j += 4) lines.push(`t${i}_${j} += a${i - (i % 4)}[${i % 4}] * b${j};`);
   }
-  lines.push('}', 'workgroupBarrier();', '}', ...writes(source.writesFours, tile, result));
+  lines.push('}', 'workgroupBarrier();', '}', ...writes(form.writesFours, tile, result));
   return lines.join('\n');
 }
 

@@ -2,29 +2,26 @@ import type { Operand } from '../../../core/backend';
 import { sizeOf } from '../../../core/shape';
 import type { CodeSpec, ElementType, ParameterType } from '../code';
 import { functionsFor } from '../elementwise/functions';
-import { type KernelContext, type Rounding, reshaped } from '../kernel';
+import { type Kept, keptOf, keptType, narrowing, ROUNDED, stored } from '../half';
+import { type KernelContext, reshaped } from '../kernel';
+import { halfOf } from '../memory';
 import { type EpilogueCode, epilogueCode } from './epilogue';
-import { productMain } from './product-text';
+import { type ProductForm, productMain } from './product-text';
 import { partsFor, type Tile, tileFor, tilesOf } from './tile';
-import { type Reading, type Shared, tileDeclarations } from './tile-text';
+import { type Reading, tileDeclarations } from './tile-text';
 
 /**
  * A product of matrices, whatever they are read from: statements of functions of (batch, row, inner) and (batch, inner,
  * column) that return an element, and where in the result (batch, row, column) is.
  */
-export interface ProductSource {
+export interface ProductSource extends ProductForm {
   /** Says everything that the texts below depend on. */
   readonly key: string;
-  readonly element: 'f32' | 'i32';
   readonly reads: readonly [left: string, right: string];
   /** Bodies of functions of u32: `(batch, row, inner)`, `(batch, inner, column)` and `(batch, row, column)`. */
   readonly left: (element: ElementText) => string;
   readonly right: (element: ElementText) => string;
   readonly place: string;
-  /** How elements are read: fours where their places allow it. */
-  readonly readings: readonly [left: Reading, right: Reading];
-  /** Whether four columns that begin at a multiple of four lie side by side in the result, at a multiple of four. */
-  readonly writesFours: boolean;
   /** Whether neighbours along the inner axis are neighbours in memory, rather than those along the rows or columns. */
   readonly innerFirst: readonly [left: boolean, right: boolean];
   readonly fields: Readonly<Record<string, ParameterType>>;
@@ -62,10 +59,13 @@ export function runProduct(
   const epilogue = parts === 1 && source.element === 'f32' ? (context.takeEpilogue?.(out) ?? null) : null;
   const after = epilogue === null ? null : epilogueCode(epilogue, context);
   const target = parts === 1 ? (epilogue?.out ?? out) : context.scratch(out.dtype, [parts, sizeOf(out.shape)]);
-  const shared = source.element === 'i32' ? 'i32' : SHARED[context.rounding];
+  const shared = source.element === 'i32' ? 'i32' : ROUNDED[context.rounding];
   const { readings, writesFours } = source;
-  const key = `product ${source.key} ${Object.values(tile)} ${shared} ${readings} ${writesFours} ${after?.key ?? ''}`;
-  const code = context.code(key, () => productSpec(source, tile, shared, after));
+  const kept = { left: keptOf(operands[0]), right: keptOf(operands[1]), result: keptOf(target) };
+  const how = [...Object.values(tile), shared, ...readings, writesFours, ...Object.values(kept)];
+  const code = context.code(`product ${source.key} ${how} ${after?.key ?? ''}`, () =>
+    productSpec(source, tile, shared, kept, after),
+  );
   // Parts are whole steps through the inner axis, so that only the last one ends early.
   const part = Math.ceil(k / parts / tile.depth) * tile.depth;
   context.dispatch(code, {
@@ -86,32 +86,63 @@ export function runProduct(
     },
     groups: tilesOf(m, n, tile) * batch * parts,
   });
-  if (parts > 1) context.run({ name: 'sum' }, [target], reshaped(out, [sizeOf(out.shape)]), { axes: [0] });
+  if (parts > 1) addParts(target, out, context);
 }
 
-const SHARED: Readonly<Record<Rounding, Shared>> = { none: 'f32', native: 'f16', imitated: 'rounded' };
-
-function elementText(element: 'f32' | 'i32', reading: Reading): ElementText & { readonly type: ElementType } {
-  if (reading === 'single')
-    return { type: element, read: (array, index) => `${array}[${index}]`, zero: `${element}(0)` };
-  const type = `vec4<${element}>` as const;
-  return { type, read: (array, index) => `${array}[(${index}) / 4]`, zero: `${type}()` };
+function addParts(parts: Operand, out: Operand, context: KernelContext): void {
+  const size = sizeOf(out.shape);
+  const sum = halfOf(out.block) === null ? reshaped(out, [size]) : context.scratch(out.dtype, [size]);
+  context.run({ name: 'sum' }, [parts], sum, { axes: [0] });
+  if (sum.block !== out.block) context.run({ name: 'copy' }, [sum], reshaped(out, [size]), undefined);
 }
 
-function productSpec(source: ProductSource, tile: Tile, shared: Shared, after: EpilogueCode | null): CodeSpec {
+/** How elements are got at, their type, and that of the array that they lie in. */
+function elementText(
+  element: 'f32' | 'i32',
+  reading: Reading,
+  kept: Kept,
+): ElementText & { readonly type: string; readonly array: ElementType } {
+  const lies = keptType(kept);
+  const widened = (text: string, type: string): string => (lies === element ? text : `${type}(${text})`);
+  if (reading === 'single') {
+    const read = (array: string, index: string): string => widened(`${array}[${index}]`, element);
+    return { type: element, array: lies, read, zero: `${element}(0)` };
+  }
+  const type = `vec4<${element}>`;
+  const read = (array: string, index: string): string => widened(`${array}[(${index}) / 4]`, type);
+  return { type, array: `vec4<${lies}>`, read, zero: `${type}()` };
+}
+
+/** How both operands and the result are kept in memory. */
+interface KeptSides {
+  readonly left: Kept;
+  readonly right: Kept;
+  readonly result: Kept;
+}
+
+function productSpec(
+  source: ProductSource,
+  tile: Tile,
+  shared: Kept,
+  kept: KeptSides,
+  after: EpilogueCode | null,
+): CodeSpec {
   const { element, left, right, place, declarations = '', reads, readings, writesFours } = source;
-  const [a, b] = [elementText(element, readings[0]), elementText(element, readings[1])];
-  const result = (after?.result ?? element) as 'f32' | 'i32';
+  const a = elementText(element, readings[0], kept.left);
+  const b = elementText(element, readings[1], kept.right);
+  const result = keptType(kept.result);
   const functions = [
     declarations,
     `fn left_at(batch: u32, row: u32, inner: u32) -> ${a.type} { ${left(a)} }`,
     `fn right_at(batch: u32, inner: u32, column: u32) -> ${b.type} { ${right(b)} }`,
     `fn place_at(batch: u32, row: u32, column: u32) -> u32 { ${place} }`,
-    after?.text ?? `fn finish(place: u32, value: ${element}) -> ${element} { return value; }`,
+    narrowing(shared),
+    after?.text ??
+      `fn finish(place: u32, value: ${element}) -> ${result} { return ${stored('value', 'float32', kept.result)}; }`,
     tileDeclarations(tile, shared),
   ].join('\n');
   return {
-    reads: { [reads[0]]: a.type, [reads[1]]: b.type, ...after?.reads },
+    reads: { [reads[0]]: a.array, [reads[1]]: b.array, ...after?.reads },
     writes: { result: writesFours ? `vec4<${result}>` : result },
     params: {
       m: 'u32',

@@ -1,3 +1,4 @@
+import { type Kept, keptType } from '../half';
 import { heightOf, type Tile, widthOf } from './tile';
 
 /**
@@ -6,36 +7,10 @@ import { heightOf, type Tile, widthOf } from './tile';
  */
 export type Reading = 'single' | 'along' | 'inner';
 
-/** In which numbers a workgroup keeps what it has read. */
-export type Shared = 'f32' | 'i32' | 'f16' | 'rounded';
-
-/** WGSL type of numbers of a tile; those that are rounded as f16 would be are f32. */
-export const sharedType = (shared: Shared): 'f32' | 'i32' | 'f16' => (shared === 'rounded' ? 'f32' : shared);
-
-/**
- * `narrowed(v)`: a number as the tile keeps it. WGSL leaves open how numbers are rounded to 16 bits, and what becomes of those
- * from 65520 on. Here it is to the nearest, and infinite, so that training sees that it overflowed; NaN stays NaN.
- */
-export function narrowing(shared: Shared): string {
-  const type = sharedType(shared);
-  if (shared === 'f32' || shared === 'i32') return `fn narrowed(v: ${type}) -> ${type} { return v; }`;
-  // Infinity converts to infinity whichever way a device rounds, which the largest numbers don't.
-  return `fn narrowed(v: f32) -> ${type} {
-  let bits = bitcast<u32>(v);
-  let size = bits & 0x7fffffffu;
-  if (size >= 0x477ff000u) {
-    return ${type}(bitcast<f32>((bits & 0x80000000u) | select(0x7f800000u, 0x7fc00000u, size > 0x7f800000u)));
-  }
-  if (size < 0x38800000u) { return ${type}(round(v * 16777216.0) / 16777216.0); }
-  return ${type}(bitcast<f32>((bits + 0xfffu + ((bits >> 13u) & 1u)) & 0xffffe000u));
-}`;
-}
-
 /** The tiles of both operands, fours of elements along the rows or columns: four i of inner element d at d · extent / 4 + i. */
-export function tileDeclarations(tile: Tile, shared: Shared): string {
-  const type = sharedType(shared);
+export function tileDeclarations(tile: Tile, shared: Kept): string {
+  const type = keptType(shared);
   return [
-    narrowing(shared),
     `fn narrowed4(v: vec4<${type === 'f16' ? 'f32' : type}>) -> vec4<${type}> {`,
     'return vec4(narrowed(v.x), narrowed(v.y), narrowed(v.z), narrowed(v.w));',
     '}',

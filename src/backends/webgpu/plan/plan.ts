@@ -1,10 +1,21 @@
 import type { Operand, Plan, Program, ProgramOperand } from '../../../core/backend';
 import { bindGroupOf, type Commands, paramSpan, writeParams } from '../commands';
 import type { Health } from '../health';
-import { bytesFor, type GPUBlock, type Memory, type Pool, toWords, uniformBuffer, WORD } from '../memory';
+import {
+  bytesFor,
+  type GPUBlock,
+  type Half,
+  type Memory,
+  type Pool,
+  toWords,
+  uniformBuffer,
+  WORD,
+  wordsOf,
+} from '../memory';
 import { findFollowers } from './follow';
+import { findHalves } from './halve';
 import { placeSlots } from './place';
-import { type RecordedStep, Recorder, type RecorderHost } from './recorder';
+import { type RecordedStep, Recorder, type RecorderHost, type Slot } from './recorder';
 
 /** What a plan needs of its backend. */
 export interface PlanHost extends RecorderHost {
@@ -45,7 +56,8 @@ export class GPUPlan implements Plan {
 
   constructor(program: Program, host: PlanHost) {
     this.#host = host;
-    const recorder = record(program, host);
+    const halves = findHalves(program, host);
+    const recorder = record(program, halves, host);
     program.blocks.forEach(({ role, length }, b) => {
       if (role.kind === 'input') {
         this.#inputs[role.index] = b;
@@ -56,7 +68,7 @@ export class GPUPlan implements Plan {
         if (length > 0) host.device.queue.writeBuffer(this.#fresh(b).buffer, 0, toWords(role.data));
       } else if (role.kind === 'captured') this.#memory[b] = this.#capture(role.operand, length);
     });
-    this.#place(program, recorder);
+    this.#place(program, halves, recorder);
     this.peakBytes = this.#owned.reduce((sum, { bytes }) => sum + bytes, 0);
     const changing = new Set([...this.#inputs, ...this.#outputs]);
     let at = 0;
@@ -130,8 +142,11 @@ export class GPUPlan implements Plan {
     return copy;
   }
 
-  #place({ blocks }: Program, { steps, scratches }: Recorder): void {
-    const own = blocks.map(({ role, length }) => (role.kind === 'temporary' ? length : null));
+  #place({ blocks }: Program, halves: ReadonlyMap<number, Half>, { steps, scratches }: Recorder): void {
+    const own = blocks.map((block, b) => {
+      const half = halves.get(b);
+      return block.role.kind === 'temporary' ? wordsOf(half === undefined ? block : { ...block, half }) : null;
+    });
     const { places, sizes } = placeSlots(steps, [...own, ...scratches]);
     const buffers = sizes.map((bytes) => this.#own(bytes));
     places.forEach((place, slot) => {
@@ -155,12 +170,14 @@ export class GPUPlan implements Plan {
 const memoryOf = ({ block }: Operand): Memory => (block as GPUBlock).memory;
 
 /** What the kernels of a program do. */
-function record(program: Program, host: PlanHost): Recorder {
+function record(program: Program, halves: ReadonlyMap<number, Half>, host: PlanHost): Recorder {
   const { blocks, nodes } = program;
   const recorder = new Recorder(host, blocks.length);
   const symbolic = (x: ProgramOperand): Operand => {
     const { dtype, length } = blocks[x.block]!;
-    return { ...x, block: { dtype, length, slot: x.block } as GPUBlock & { slot: number } };
+    const half = halves.get(x.block);
+    const slot: Slot = { dtype, length, slot: x.block, ...(half !== undefined && { half }) };
+    return { ...x, block: slot };
   };
   const done = new Set<number>();
   const followers = findFollowers(program, host);

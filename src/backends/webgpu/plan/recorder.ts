@@ -11,11 +11,13 @@ import {
   type Rounding,
   type Work,
 } from '../kernel';
-import { type Range, rangeOf, WORD } from '../memory';
+import { type Half, type Range, rangeOf, WORD } from '../memory';
 
 /** Memory that does not exist yet, known by its number. */
 export interface Slot extends Block {
   readonly slot: number;
+  /** Set where its numbers are kept in less precision. */
+  readonly half?: Half;
 }
 
 /** An array that a kernel will be given. */
