@@ -43,7 +43,9 @@ describe.skipIf(gpu === null)('products in mixed precision, its 16 bits imitated
   const backend = gpu === null ? null! : new WebGPUBackend(device, KERNELS, { rounding: 'imitated' });
   const truth = halfBackend();
   // Compiling takes long in software, and what differs are a few lines.
-  it.each([...PRODUCTS.filter((c, i) => i % 3 === 0 || c === LAYERS), OVERFLOWS])('$name', async ({ run }) => {
+  const some = ['8,8 · 8,8 ', '7,5 · 5,3 ', '2050,8', 'convolution 2,5,6,4'];
+  const chosen = PRODUCTS.filter(({ name }) => some.some((begin) => name.startsWith(begin)));
+  it.each([...chosen, LAYERS, OVERFLOWS])('$name', async ({ run }) => {
     const wanted = run(truth);
     for (const [i, y] of run(backend).entries()) await expectSameLater(y, wanted[i]!, `result ${i}`);
   });
