@@ -116,7 +116,7 @@ describe('a step that overflows', () => {
     const y = x.map(() => [1]);
     const failed = m.fit(x, y, { batchSize: 1, verbose: 0 });
     await expect(failed).rejects.toThrow(NonFiniteError);
-    await expect(failed).rejects.toThrow(/batch 40.*non-finite gradient is 'dense'/);
+    await expect(failed).rejects.toThrow(/batch 40\..*gradient.*'dense'/);
     expect(weightsOf(m)).toEqual([0]);
     const other = linear('sgd', mixed());
     await expect(other.fit([[Number.NaN]], [[1]], { verbose: 0 })).rejects.toThrow(/batch 1.*input itself/);
