@@ -1,7 +1,8 @@
 import { FormatError } from '../../core/errors';
 import type { AnyLayer } from '../../nn/layer';
 import type { Input } from './input-shape';
-import { type KerasLayer, type Making, ourName } from './make-layer';
+import type { KerasLayer } from './keras-layer';
+import { type Making, ourName } from './make-layer';
 
 /** What an input of the model, or a call of a layer, gives. */
 export interface Value {

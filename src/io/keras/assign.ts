@@ -6,7 +6,7 @@ import { type FileWeight, type LayerGroup, NumberedGroups, type Origin } from '.
 import { type Filled, listed, matchWeights } from './fill';
 import type { H5Reader } from './hdf5';
 import { own } from './json';
-import type { KerasLayer } from './make-layer';
+import type { KerasLayer } from './keras-layer';
 import { todaysWeights } from './old-weights';
 
 /** A layer with weights, and where its weights come from. */
@@ -119,8 +119,7 @@ export function assignNumbered(target: Target, file: H5Reader, base = ''): Map<n
   const groups = new NumberedGroups(file, base);
   for (const entry of target.entries) {
     if (leavesOf(entry, target).length === 0) continue;
-    const { className } = entry.keras;
-    const group = groups.next(className);
+    const group = groups.next(entry.keras);
     if (group === null) throw new FormatError(`${labelOf(target, entry.keras)}: the file has no weights for it.`);
     if ('entries' in entry) {
       for (const [layer, own] of assignNumbered({ ...target, entries: entry.entries }, file, group.path))

@@ -4,11 +4,13 @@ import type { Seed } from '../../core/rng';
 import { scope } from '../../core/scope';
 import { formatShape, type Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
+import { weightsInState } from '../../nn/carried';
 import { Model } from '../../nn/graph/model';
 import { type Network, type NetworkCall, outputShapesOf, shapesThrough } from '../../nn/graph/network';
 import type { AnyLayer, Layer, LayerWeights, WeightShapes } from '../../nn/layer';
 import { Sequential } from '../../nn/sequential';
 import { weightShapesOf } from '../../nn/weight-shapes';
+import { zeros } from '../../ops/create';
 import type { Assembly, Value } from './assembly';
 import { type Filled, readWeights } from './fill';
 
@@ -60,10 +62,14 @@ export function blueprint(assembly: Assembly, inputShapes: readonly Shape[]): Bl
   const { network, used } = asFormatError(what, () => networkOf(assembly, inputShapes));
   const values = asFormatError(what, () => shapesThrough(network, inputShapes));
   const byLayer: (WeightShapes | null)[] = assembly.layers.map(() => null);
+  const whole: (WeightShapes | null)[] = assembly.layers.map(() => null);
   const first = firstCalls(network);
   used.forEach((layer, i) => {
     const inputs = first.get(i)!.inputs.map((v) => values[v]!);
-    byLayer[layer] = asFormatError(what, () => weightShapesOf(assembly.layers[layer]!, inputs));
+    const own = assembly.layers[layer]!;
+    const shapes = asFormatError(what, () => weightShapesOf(own, inputs));
+    whole[layer] = shapes;
+    byLayer[layer] = { params: shapes.params, state: weightsInState(own, shapes.state) };
   });
   checkValues(values, what);
   checkSize(byLayer, assembly.layers, what);
@@ -73,7 +79,11 @@ export function blueprint(assembly: Assembly, inputShapes: readonly Shape[]): Bl
       scope(() => {
         const weights = used.map((i): LayerWeights => {
           const own = filled.get(i);
-          return own === undefined ? { params: {}, state: {} } : readWeights(own, backend);
+          const found = own === undefined ? { params: {}, state: {} } : readWeights(own, backend);
+          const carried = assembly.layers[i]!.carried?.names ?? [];
+          // What stateful layers carry is not in files: they begin anew.
+          const fresh = carried.map((name) => [name, zeros(whole[i]!.state[name]!, { backend })] as const);
+          return { params: found.params, state: { ...found.state, ...Object.fromEntries(fresh) } };
         });
         if (!isChain) return Model.from<never>({ network, weights, backend, seed });
         const { layers, names } = network;

@@ -1,6 +1,8 @@
 import { FormatError } from '../../core/errors';
 import type { Shape } from '../../core/shape';
 import type { H5Array, H5Reader } from './hdf5';
+import { isRecord, type Json, own } from './json';
+import type { KerasLayer } from './keras-layer';
 
 /** A weight of a file, read when it is wanted. */
 export interface FileWeight {
@@ -48,15 +50,15 @@ export function layerGroups(file: H5Reader, base: string, what: string): LayerGr
     if (seen.has(name)) throw new FormatError(`${what}: the file has two layers '${name}'.`);
     seen.add(name);
     const path = base === '' ? name : `${base}/${name}`;
-    const own = file.texts(path, 'weight_names') ?? [];
-    total += own.length;
+    const listed = file.texts(path, 'weight_names') ?? [];
+    total += listed.length;
     if (total > MAX_WEIGHTS) throw new FormatError(`${what}: the file lists more than ${MAX_WEIGHTS} weights.`);
     // Layers that are not wanted may have what no weight is, texts say.
     let weights: FileWeight[] | undefined;
     return {
       name,
       get weights() {
-        weights ??= own.map((weight) => arrayAt(file, `${path}/${weight}`, weight));
+        weights ??= listed.map((weight) => arrayAt(file, `${path}/${weight}`, weight));
         return weights;
       },
     };
@@ -78,16 +80,42 @@ const PARTS = [
 const MAX_DEPTH = 8;
 const MAX_GROUPS = 500;
 
-function orderOf(part: string): number {
-  const at = PARTS.indexOf(part.replace(/^_+/, ''));
-  return at < 0 ? PARTS.length : at;
+function orderOf(part: string, cells: readonly string[]): number {
+  const at = [...PARTS, ...cells].indexOf(part.replace(/^_+/, ''));
+  return at < 0 ? PARTS.length + cells.length : at;
+}
+
+/** The names that files give the cells of a stack, which are numbered by class; none where the layer has no stack. */
+function cellsWithin(config: Json): string[] {
+  for (const key of ['cell', 'layer']) {
+    const inner = own(config, key);
+    if (isRecord(inner)) return cellsWithin(asRecord(own(inner, 'config')));
+  }
+  const cells = own(config, 'cells');
+  const seen = new Map<string, number>();
+  return (Array.isArray(cells) ? cells : []).map((cell) => {
+    const name = snake(String(own(asRecord(cell), 'class_name')));
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return count === 0 ? name : `${name}_${count}`;
+  });
+}
+
+const asRecord = (value: unknown): Json => (isRecord(value) ? value : {});
+
+/** A walk through the groups of one layer. */
+interface Walk {
+  readonly file: H5Reader;
+  readonly cells: readonly string[];
+  groups: number;
 }
 
 /** All weights in a group of a `.keras` file, those of parts of the layer included. */
-function weightsWithin(file: H5Reader, path: string, depth = 0, seen = { groups: 0 }): FileWeight[] {
-  if (++seen.groups > MAX_GROUPS)
+function weightsWithin(walk: Walk, path: string, depth = 0): FileWeight[] {
+  const { file, cells } = walk;
+  if (++walk.groups > MAX_GROUPS)
     throw new FormatError(
-      `The group '${path}' of the file is one of more than ${MAX_GROUPS} of one layer. It is damaged.`,
+      `${file.what}: the group '${path}' of the file is one of more than ${MAX_GROUPS} of one layer. It is damaged.`,
     );
   const vars = `${path}/vars`;
   const own = file
@@ -99,8 +127,8 @@ function weightsWithin(file: H5Reader, path: string, depth = 0, seen = { groups:
   const parts = file
     .keys(path)
     .filter((key) => key !== 'vars' && !/seed_generator|^layers$/.test(key) && file.hasGroup(`${path}/${key}`));
-  parts.sort((a, b) => orderOf(a) - orderOf(b) || (a < b ? -1 : 1));
-  return [...own, ...parts.flatMap((part) => weightsWithin(file, `${path}/${part}`, depth + 1, seen))];
+  parts.sort((a, b) => orderOf(a, cells) - orderOf(b, cells) || (a < b ? -1 : 1));
+  return [...own, ...parts.flatMap((part) => weightsWithin(walk, `${path}/${part}`, depth + 1))];
 }
 
 /** A class's name as `.keras` files write it: `MaxPooling2D` as `max_pooling2d`. */
@@ -142,13 +170,14 @@ export class NumberedGroups {
     for (const groups of this.#byClass.values()) groups.sort((a, b) => b.number - a.number);
   }
 
-  /** Takes the next group of that class that holds any weights; null where there is none. */
-  next(className: string): { readonly path: string; readonly weights: readonly FileWeight[] } | null {
+  /** Takes the next group of a layer's class that holds any weights; null where there is none. */
+  next({ className, config }: KerasLayer): { readonly path: string; readonly weights: readonly FileWeight[] } | null {
     const groups = this.#byClass.get(snake(className)) ?? [];
     for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
       const { path } = group;
       const isModel = hasContainer(this.#file, path);
-      const weights = isModel ? [] : weightsWithin(this.#file, path);
+      const walk = { file: this.#file, cells: cellsWithin(config), groups: 0 };
+      const weights = isModel ? [] : weightsWithin(walk, path);
       if (isModel || weights.length > 0) return { path, weights };
     }
     return null;

@@ -1,6 +1,6 @@
 import { FormatError } from '../../core/errors';
 import { isRecord, type Json, own, show } from './json';
-import type { KerasLayer } from './make-layer';
+import type { KerasLayer } from './keras-layer';
 
 /** One output of one call of a layer: `[name, node, tensor]`. */
 export interface Ref {

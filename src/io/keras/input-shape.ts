@@ -28,3 +28,10 @@ export function sampleShape(batchShape: unknown): Input['shape'] {
     );
   return batchShape.slice(1) as (number | null)[];
 }
+
+/** The size of all batches, where the config of a first layer tells it. */
+export function batchSizeOf(config: Json = {}): number | null {
+  const shape = own(config, 'batch_shape') ?? own(config, 'batch_input_shape');
+  const size: unknown = Array.isArray(shape) ? shape[0] : null;
+  return Number.isSafeInteger(size) && (size as number) > 0 ? (size as number) : null;
+}

@@ -4,6 +4,7 @@ import { scope } from '../../core/scope';
 import { formatShape, type Shape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { type ByteSource, readBytes } from '../../data/files';
+import { weightsInState } from '../../nn/carried';
 import type { Network } from '../../nn/graph/network';
 import { NetworkModel } from '../../nn/graph/network-model';
 import type { AnyLayer, LayerWeights } from '../../nn/layer';
@@ -81,7 +82,10 @@ export async function readNetworkWeights<T>(
   const target: Target = {
     what,
     entries: entriesOf(network),
-    shapes: networkWeightShapes(network, inputShapes(network)),
+    shapes: networkWeightShapes(network, inputShapes(network)).map(({ params, state }, i) => ({
+      params,
+      state: weightsInState(network.layers[i]!, state),
+    })),
   };
   return withWeights(source, options, what, (file) => use(assign(file, target, options.byName)));
 }
@@ -164,7 +168,12 @@ export async function loadKerasWeights(
         const found = filled.get(i);
         return found === undefined ? own : readWeights(found, model.backend);
       });
-      model.setWeights(next.flatMap(({ params, state }) => [...Object.values(params), ...Object.values(state)]));
+      model.setWeights(
+        next.flatMap(({ params, state }, i) => [
+          ...Object.values(params),
+          ...Object.values(weightsInState(network.layers[i]!, state)),
+        ]),
+      );
     }),
   );
 }

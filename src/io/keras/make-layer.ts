@@ -2,10 +2,13 @@ import { FormatError, KompaktError } from '../../core/errors';
 import type { AnyLayer } from '../../nn/layer';
 import { layerFromConfig } from '../../nn/layers/registry';
 import { isRecord, type Json, own, show } from './json';
+import type { KerasLayer, MadeLayer } from './keras-layer';
 import { modernise } from './legacy';
 import { ConfigReader } from './reader';
-import { LAYER_RULES, type LayerRule } from './rules';
+import type { LayerRule } from './rule';
+import { LAYER_RULES } from './rules';
 import { activationOf, camel, constraintOf, type Dialect, initializerOf, regularizerOf } from './values';
+import { wrapper } from './wrappers';
 
 /** Makes a layer of the config that a file has for it. */
 export type CustomLayer = (config: Json, name: string) => AnyLayer;
@@ -14,26 +17,10 @@ export type CustomLayer = (config: Json, name: string) => AnyLayer;
 export interface Making extends Dialect {
   /** The function that reads the file, for messages. */
   readonly what: string;
+  /** Of the model's inputs; null where they are open. */
+  readonly batchSize: number | null;
   /** By class name or registered name. */
   readonly customLayers: ReadonlyMap<string, CustomLayer>;
-}
-
-/** A layer as the file describes it. */
-export interface KerasLayer {
-  readonly className: string;
-  /** Keras's name, unique in its model. */
-  readonly name: string;
-  readonly config: Json;
-  /** `package>Class`, for classes that were registered by their users. */
-  readonly registeredName: string | null;
-  readonly module: string | null;
-}
-
-/** A layer of ours, with those that turn the axes of its inputs and outputs where Keras's has its channels first. */
-export interface MadeLayer {
-  readonly before: readonly AnyLayer[];
-  readonly layer: AnyLayer;
-  readonly after: readonly AnyLayer[];
 }
 
 /** Keys that say nothing about what a layer computes, or what is read elsewhere. */
@@ -79,15 +66,17 @@ export function makeLayer(given: KerasLayer, name: string, making: Making): Made
   if (custom !== null) return { before: [], layer: custom, after: [] };
   const { className, config } = modernise(given.className, given.config, labelOf(making, given));
   const reader = new ConfigReader(labelOf(making, given), config);
-  if (className === 'Bidirectional' || className === 'TimeDistributed') {
-    return { before: [], layer: wrapper(className, reader, name, making), after: [] };
+  const wrapped = wrapper(className, reader, (keras) => makeLayer(keras, ourName(keras.name), making));
+  if (wrapped !== null) {
+    const options = { ...wrapped.options, ...batchOf(wrapped.options, making), ...trainable(reader) };
+    return { before: [], layer: build(wrapped.kind, options, name, reader), after: [] };
   }
   const rule = LAYER_RULES.get(className);
   const isOperation = given.module !== null && /\bops\b/.test(given.module);
   if (rule === undefined || isOperation) throw unknown(given, making);
   checkPolicy(reader);
   const { kind, options } = optionsOf(rule, reader, making);
-  const layer = build(kind, { ...options, ...trainable(reader) }, name, reader);
+  const layer = build(kind, { ...trainable(reader), ...options, ...batchOf(options, making) }, name, reader);
   return turned(layer, className, rule, reader);
 }
 
@@ -125,6 +114,10 @@ function build(kind: string, options: object, name: string | null, reader: Confi
     throw new FormatError(`${reader.label}: this layer can't be made here. ${cause.message}`, { cause });
   }
 }
+
+/** What layers that go on where they stopped must know. */
+const batchOf = ({ stateful }: { readonly stateful?: unknown }, { batchSize }: Making): object =>
+  stateful === true && batchSize !== null ? { batchSize } : {};
 
 const trainable = (reader: ConfigReader): object => (reader.flag('trainable', true) ? {} : { trainable: false });
 
@@ -195,41 +188,4 @@ function turned(layer: AnyLayer, className: string, rule: LayerRule, reader: Con
   const isGlobal = className.startsWith('Global') && !reader.flag('keepdims');
   const back = [rule.spatial + 1, ...axes.map((axis) => axis - 1)];
   return { before, layer, after: isGlobal ? [] : [permuted(back, 'channels_first')] };
-}
-
-function wrapper(className: string, reader: ConfigReader, name: string, making: Making): AnyLayer {
-  const inner = (key: string) => {
-    const keras = innerKeras(reader.record(key), reader);
-    const made = makeLayer(keras, ourName(keras.name), making);
-    if (made.before.length > 0) reader.fail("a layer with data_format 'channels_first' can't be wrapped here.");
-    return { kind: made.layer.kind, config: made.layer.config };
-  };
-  if (className === 'TimeDistributed')
-    return build('timeDistributed', { layer: inner('layer'), ...trainable(reader) }, name, reader);
-  const mode = reader.raw('merge_mode');
-  const options = {
-    layer: inner('layer'),
-    mergeMode: mode === undefined ? 'concat' : mode,
-    backwardLayer: isRecord(reader.raw('backward_layer')) ? inner('backward_layer') : null,
-    ...trainable(reader),
-  };
-  return build('bidirectional', options, name, reader);
-}
-
-/** A layer that stands in the config of another. */
-function innerKeras(json: Json, reader: ConfigReader): KerasLayer {
-  const className = own(json, 'class_name');
-  const config = own(json, 'config');
-  if (typeof className !== 'string' || !isRecord(config))
-    return reader.fail(`expected a layer within, found ${show(json)}.`);
-  if (!LAYER_RULES.has(modernise(className, config, reader.label).className))
-    return reader.fail(`a layer of class '${className}' can't be wrapped here.`);
-  const name = own(config, 'name');
-  return {
-    className,
-    name: typeof name === 'string' ? name : className,
-    config,
-    registeredName: null,
-    module: null,
-  };
 }

@@ -2,8 +2,8 @@ import { type Shape, sizeOf } from '../../core/shape';
 import type { FileWeight, Origin } from './file-weights';
 import type { H5Array } from './hdf5';
 import { own } from './json';
+import type { KerasLayer } from './keras-layer';
 import { modernise } from './legacy';
-import type { KerasLayer } from './make-layer';
 
 /** The positions of the weights of each gate, in the order of the joined kernel, among Keras 1's. */
 const GATES: ReadonlyMap<string, readonly number[]> = /* @__PURE__ */ new Map([

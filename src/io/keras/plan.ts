@@ -2,15 +2,17 @@ import { FormatError } from '../../core/errors';
 import type { AnyLayer } from '../../nn/layer';
 import { Assembly, type Entry, type Value } from './assembly';
 import { isModelClass, type KerasModel, type KerasNodes, parseModel, type Ref } from './graph';
-import { type Input, sampleShape, shapeOf } from './input-shape';
+import { batchSizeOf, type Input, sampleShape, shapeOf } from './input-shape';
 import { type Json, own } from './json';
-import { type KerasLayer, type Making, makeLayer, ourName } from './make-layer';
+import type { KerasLayer } from './keras-layer';
+import { type Making, makeLayer, ourName } from './make-layer';
 
 const CALL_OPTIONS = ['use_causal_mask', 'return_attention_scores'];
 
 /** The layers of a model with all their calls. */
-export function assemble(model: KerasModel, making: Making): Assembly {
-  const assembly = new Assembly(making);
+export function assemble(model: KerasModel, making: Omit<Making, 'batchSize'>): Assembly {
+  const layers = model.type === 'sequential' ? model.layers : model.layers.map(({ layer }) => layer);
+  const assembly = new Assembly({ ...making, batchSize: batchSizeOf(layers[0]?.config) });
   const plan = new Plan(assembly, model, []);
   assembly.inputs = plan.inputs.map((input) => ({ ...input, name: assembly.unique(input.name, []) }));
   assembly.outputs = plan.run(plan.inputs.map((_, i) => ({ call: -1 - i, output: 0 })));
@@ -190,7 +192,8 @@ class Plan {
     const node = nodes.nodes[ref.node];
     if (node === undefined || node.inputs.length === 0)
       throw this.#fail(`'${ref.layer}' has no call number ${ref.node}.`);
-    if (own(node.kwargs, 'training') === true)
+    // In Keras 3, what the model is called with comes before what the layer was.
+    if (own(node.kwargs, 'training') === true && this.#assembly.making.major < 3)
       throw this.#fail(`'${ref.layer}' is always called with training=true, which kompakt's models don't do.`);
     return { part, node };
   }

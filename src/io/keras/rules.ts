@@ -1,53 +1,11 @@
 import type { ConfigReader } from './reader';
+import { AFFINE, KERNEL, type LayerRule, scalars, WINDOW, weight } from './rule';
+import { preprocessingRules } from './rules-preprocessing';
+import { recurrentRules } from './rules-recurrent';
 
-/** How one class of Keras's becomes one of our layers. */
-export interface LayerRule {
-  /** Our factory's name. */
-  readonly kind: string;
-  /** The keys that become options, in camelCase unless renamed: `dilation_rate=dilations`. */
-  readonly options: readonly string[];
-  /** Keys that don't matter for this class. */
-  readonly ignored?: readonly string[];
-  /** Number of spatial axes, for layers whose axes `data_format` orders. */
-  readonly spatial?: 1 | 2 | 3;
-  /** A last change of the options; returns another kind than `kind`, or null. */
-  adapt?(o: ConfigReader, options: Record<string, unknown>): string | null;
-}
-
-const weight = (name: string): string[] => [`${name}_initializer`, `${name}_regularizer`, `${name}_constraint`];
-const AFFINE = /* @__PURE__ */ (() => ['activation', 'use_bias', ...weight('bias'), 'activity_regularizer'])();
-const KERNEL = /* @__PURE__ */ weight('kernel');
-const WINDOW = ['kernel_size', 'strides', 'padding', 'dilation_rate=dilations'];
 const SCALING = /* @__PURE__ */ (() => ['epsilon', 'center', 'scale', ...weight('beta'), ...weight('gamma')])();
 const POOL = ['pool_size', 'strides', 'padding'];
-const RECURRENT = /* @__PURE__ */ (() => [
-  'units',
-  'activation',
-  'use_bias',
-  ...KERNEL,
-  ...weight('recurrent'),
-  ...weight('bias'),
-  'activity_regularizer',
-  'dropout',
-  'recurrent_dropout',
-  'return_sequences',
-  'return_state',
-  'go_backwards',
-  'stateful',
-  'zero_output_for_mask',
-])();
 const ATTENTION = ['dropout', 'causal=useCausalMask', 'use_causal_mask', 'return_attention_scores'];
-
-/** Lists of one number, as Keras writes the options of layers with one axis, become the number. */
-const scalars =
-  (...keys: readonly string[]) =>
-  (_: ConfigReader, options: Record<string, unknown>): null => {
-    for (const key of keys) {
-      const value = options[key];
-      if (Array.isArray(value) && value.length === 1) options[key] = value[0];
-    }
-    return null;
-  };
 
 const line = (kind: string, options: readonly string[], ignored?: readonly string[]): LayerRule => ({
   kind,
@@ -71,12 +29,6 @@ const merge = (kind: string, ...options: readonly string[]): LayerRule => ({ kin
 const plain = (kind: string, ...options: readonly string[]): LayerRule => ({ kind, options });
 const global = (kind: string, spatial: 1 | 2 | 3): LayerRule => ({ kind, options: ['keepdims=keepDims'], spatial });
 const pool = (kind: string, spatial: 2 | 3): LayerRule => ({ kind, options: POOL, spatial });
-
-/** The GRU of before TensorFlow 2 applied the reset gate first; files of then do not say so. */
-function resetAfter(o: ConfigReader, options: Record<string, unknown>): null {
-  options.resetAfter = o.flag('reset_after');
-  return null;
-}
 
 function relu(o: ConfigReader, options: Record<string, unknown>): string | null {
   const slope = o.first('negative_slope') ?? 0;
@@ -121,9 +73,52 @@ function rate(o: ConfigReader, options: Record<string, unknown>): null {
   return null;
 }
 
+/** A product along the last axis, whatever the letters, is a dense layer. */
+function einsumDense(o: ConfigReader, options: Record<string, unknown>): null {
+  const equation = o.text('equation').replaceAll(' ', '');
+  const [, outer, inner, , kernel, ...rest] =
+    /^((?:\.\.\.)?[a-zA-Z]*)([a-zA-Z]),(([a-zA-Z])([a-zA-Z]))->((?:\.\.\.)?[a-zA-Z]*)([a-zA-Z])$/.exec(equation) ?? [];
+  const [unit, outside, out] = rest;
+  const bias = o.raw('bias_axes') ?? null;
+  const shape = [o.raw('output_shape')].flat();
+  if (
+    outer === undefined ||
+    inner !== kernel ||
+    outer !== outside ||
+    unit !== out ||
+    ![null, out].includes(bias as never)
+  )
+    return o.fail(`kompakt has no product '${equation}', only those along the last axis, such as 'abc,cd->abd'.`);
+  Object.assign(options, { units: shape.at(-1), useBias: bias !== null });
+  return null;
+}
+
+/** Down to one value, a pool that adapts is a global one. */
+const adaptive = (kind: string, spatial: 1 | 2 | 3): LayerRule => ({
+  kind,
+  spatial,
+  options: [],
+  ignored: ['output_size'],
+  adapt(o, options) {
+    const sizes = [o.raw('output_size')].flat();
+    if (!sizes.every((size) => size === 1)) o.wrong('output_size', '1: kompakt has no other pool that adapts');
+    options.keepDims = true;
+    return null;
+  },
+});
+
 /** `[[top, bottom], [left, right]]`, or what is short for it, stays as it is; a pair for one axis does too. */
 const rules = (): readonly (readonly [className: string, rule: LayerRule])[] => [
   ['Dense', plain('dense', 'units', ...AFFINE, ...KERNEL)],
+  [
+    'EinsumDense',
+    {
+      kind: 'dense',
+      options: ['activation', ...KERNEL, ...weight('bias'), 'activity_regularizer'],
+      ignored: ['equation', 'output_shape', 'bias_axes'],
+      adapt: einsumDense,
+    },
+  ],
   ['Activation', plain('activation', 'activation')],
   [
     'Embedding',
@@ -199,6 +194,13 @@ const rules = (): readonly (readonly [className: string, rule: LayerRule])[] => 
   ['GlobalMaxPooling3D', global('globalMaxPool3d', 3)],
   ['GlobalAveragePooling3D', global('globalAvgPool3d', 3)],
 
+  ['AdaptiveMaxPooling1D', adaptive('globalMaxPool1d', 1)],
+  ['AdaptiveAveragePooling1D', adaptive('globalAvgPool1d', 1)],
+  ['AdaptiveMaxPooling2D', adaptive('globalMaxPool2d', 2)],
+  ['AdaptiveAveragePooling2D', adaptive('globalAvgPool2d', 2)],
+  ['AdaptiveMaxPooling3D', adaptive('globalMaxPool3d', 3)],
+  ['AdaptiveAveragePooling3D', adaptive('globalAvgPool3d', 3)],
+
   ['ZeroPadding1D', line('zeroPadding1d', ['padding'])],
   ['ZeroPadding2D', { kind: 'zeroPadding2d', options: ['padding'], spatial: 2 }],
   ['ZeroPadding3D', { kind: 'zeroPadding3d', options: ['padding'], spatial: 3 }],
@@ -208,18 +210,6 @@ const rules = (): readonly (readonly [className: string, rule: LayerRule])[] => 
   ['UpSampling1D', line('upSampling1d', ['size'])],
   ['UpSampling2D', { kind: 'upSampling2d', options: ['size', 'interpolation'], spatial: 2 }],
   ['UpSampling3D', { kind: 'upSampling3d', options: ['size'], spatial: 3 }],
-  [
-    'Resizing',
-    {
-      kind: 'resizing',
-      options: ['height', 'width', 'interpolation', 'crop_to_aspect_ratio', 'pad_to_aspect_ratio', 'fill_value'],
-      ignored: ['fill_mode'],
-      spatial: 2,
-    },
-  ],
-  ['CenterCrop', { kind: 'centerCrop', options: ['height', 'width'], spatial: 2 }],
-  ['Rescaling', plain('rescaling', 'scale', 'offset')],
-
   [
     'BatchNormalization',
     {
@@ -247,13 +237,6 @@ const rules = (): readonly (readonly [className: string, rule: LayerRule])[] => 
   ['PReLU', plain('prelu', ...weight('alpha'), 'shared_axes')],
   ['ELU', { ...plain('elu', 'alpha'), adapt: activationUnless('elu', 'alpha', 1) }],
   ['Softmax', { ...plain('softmax', 'axis'), adapt: activationUnless('softmax', 'axis', -1) }],
-
-  ['SimpleRNN', { kind: 'simpleRNN', options: RECURRENT }],
-  ['LSTM', { kind: 'lstm', options: [...RECURRENT, 'recurrent_activation', 'unit_forget_bias'] }],
-  [
-    'GRU',
-    { kind: 'gru', options: [...RECURRENT, 'recurrent_activation'], ignored: ['reset_after'], adapt: resetAfter },
-  ],
 
   ['Attention', plain('attention', 'use_scale', 'score_mode', ...ATTENTION)],
   ['AdditiveAttention', plain('additiveAttention', 'use_scale', ...ATTENTION)],
@@ -290,4 +273,5 @@ const rules = (): readonly (readonly [className: string, rule: LayerRule])[] => 
 ];
 
 /** By Keras's class. */
-export const LAYER_RULES: ReadonlyMap<string, LayerRule> = /* @__PURE__ */ new Map(/* @__PURE__ */ rules());
+export const LAYER_RULES: ReadonlyMap<string, LayerRule> = /* @__PURE__ */ (() =>
+  new Map([...rules(), ...recurrentRules(), ...preprocessingRules()]))();

@@ -12,7 +12,10 @@ interface Family {
 const folder = new URL('../../fixtures/io/keras/', import.meta.url);
 const golden = JSON.parse(readFileSync(new URL('golden.json', folder), 'utf8')) as Record<string, Family>;
 const file = (name: string): Uint8Array => gunzipSync(readFileSync(new URL(`${name}.gz`, folder)));
-const cases = Object.keys(golden).flatMap((family) => ['h5', 'keras'].map((kind) => [family, kind] as const));
+const cases = Object.keys(golden)
+  .flatMap((family) => ['h5', 'keras'].map((kind) => [family, kind] as const))
+  // Keras 3.15 can't write these as .h5.
+  .filter(([family, kind]) => family !== 'preprocessing' || kind === 'keras');
 
 describe('what Keras 3.15 saved', () => {
   it.each(cases)('predicts alike: %s.%s', async (family, kind) => {
