@@ -5,15 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { KompaktError } from '../../../src/core/errors';
 import { Rng } from '../../../src/core/rng';
 import { fromKeras, fromTFJS, loadKerasWeights } from '../../../src/io/index';
-import { conv2d, dense, flatten, maxPool2d } from '../../../src/nn/layers/index';
+import { gru, lstm } from '../../../src/nn/layers/index';
 import { sequential } from '../../../src/nn/sequential';
 import { file, kerasFile } from './files';
 
 type Read = (bytes: Uint8Array) => Promise<unknown>;
 
 const weightsInto: Read = async (bytes) => {
-  const layers = [conv2d({ filters: 4, kernelSize: 3 }), maxPool2d(), flatten(), dense({ units: 2 })];
-  const model = sequential(layers, { inputShape: [8, 8, 3] });
+  const layers = [lstm({ units: 3, returnSequences: true }), gru({ units: 2 })];
+  const model = sequential(layers, { inputShape: [6, 3] });
   await loadKerasWeights(model, bytes).finally(() => model.dispose());
 };
 const model: Read = async (bytes) => (await fromKeras(bytes)).dispose();
@@ -23,7 +23,7 @@ const FILES: readonly (readonly [name: string, bytes: Uint8Array, read: Read])[]
   ['transfer.h5', file('transfer.h5'), model],
   ['transfer.keras', file('transfer.keras'), model],
   ['shuffled.h5', new Uint8Array(shuffled), model],
-  ['transfer.weights.h5', file('transfer.weights.h5'), weightsInto],
+  ['stateful.weights.h5', file('stateful.weights.h5'), weightsInto],
 ];
 
 /** Any outcome will do, but for errors that are no KompaktError. */
