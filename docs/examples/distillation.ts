@@ -44,8 +44,11 @@ const small = (seed: number): Sequential =>
   compiled(
     sequential(
       [
-        conv2d({ filters: 8, kernelSize: 3, strides: 2, activation: 'relu' }),
-        conv2d({ filters: 16, kernelSize: 3, strides: 2, activation: 'relu' }),
+        conv2d({ filters: 12, kernelSize: 3, activation: 'relu' }),
+        maxPool2d({ poolSize: 2 }),
+        conv2d({ filters: 24, kernelSize: 3, activation: 'relu' }),
+        maxPool2d({ poolSize: 2 }),
+        conv2d({ filters: 24, kernelSize: 3, activation: 'relu' }),
         globalAvgPool2d(),
         dense({ units: 10, activation: 'softmax' }),
       ],

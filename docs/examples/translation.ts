@@ -1,7 +1,7 @@
 // From Chinese to English: an encoder reads characters, a decoder writes words and looks back at what it reads (attention).
 // With --transformer, blocks of a small transformer take the place of the recurrent layers. Taught with the right words so far
 // (teacher forcing); then it writes alone, by beam search.
-import { reshape, rng, slice } from 'kompakt';
+import { reshape, rng, scope, slice } from 'kompakt';
 import { chrfScore, corpusBleu } from 'kompakt/metrics';
 import {
   attention,
@@ -19,6 +19,7 @@ import {
   transformerDecoder,
   transformerEncoder,
 } from 'kompakt/nn';
+import { adam, cosine } from 'kompakt/optim';
 import { beamSearch, padSequences, Tokenizer } from 'kompakt/text';
 import { choose, say, sharedRows } from './support';
 
@@ -26,6 +27,7 @@ const SOURCE = 20;
 const TARGET = 14;
 const [PAD, START, END] = [0, 1, 2];
 const UNITS = choose(128, 32);
+const BATCH = 64;
 
 const words = (text: string): string[] =>
   text
@@ -41,12 +43,14 @@ const mixed = Array.from(order, (i) => pairs[i]!).slice(0, choose(undefined, 600
 const held = mixed.slice(0, choose(300, 20));
 const learn = mixed.slice(held.length);
 
-const reader = new Tokenizer({ numWords: choose(2_200, 600), oovToken: '?' });
+// What stands for a rare word must be no word itself: '?' would be the question mark's number, too.
+const RARE = '<rare>';
+const reader = new Tokenizer({ numWords: choose(2_200, 600), oovToken: RARE });
 reader.fitOnTexts(learn.map((p) => p.source));
 // The first two numbers after padding are the beginning and the end of a sentence.
-const writer = new Tokenizer({ numWords: choose(3_000, 500) - 2, oovToken: '?', lower: true });
-writer.fitOnTexts(learn.map((p) => p.target));
 const VOCABULARY = choose(3_000, 500);
+const writer = new Tokenizer({ numWords: VOCABULARY - 2, oovToken: RARE });
+writer.fitOnTexts(learn.map((p) => p.target));
 const sources = (list: readonly { source: string[] }[]): number[][] =>
   padSequences(reader.textsToSequences(list.map((p) => p.source)), {
     maxlen: SOURCE,
@@ -61,12 +65,13 @@ const padded = (lines: readonly (readonly number[])[]): number[][] =>
 function recurrent(): Model {
   const [chinese, english] = [input([SOURCE], { name: 'chinese' }), input([TARGET], { name: 'english' })];
   const read = embedding({ inputDim: choose(2_200, 600), outputDim: UNITS, maskZero: true }).apply(chinese);
-  const encoded = bidirectional({ layer: gru({ units: UNITS / 2, returnSequences: true }) }).apply(
-    dropout({ rate: 0.2 }).apply(read),
-  );
+  const reads = gru({ units: UNITS / 2, returnSequences: true, returnState: true });
+  const [encoded, ...states] = bidirectional({ layer: reads }).apply(dropout({ rate: 0.2 }).apply(read));
   const written = embedding({ inputDim: VOCABULARY, outputDim: UNITS, maskZero: true }).apply(english);
-  const decoded = gru({ units: UNITS, returnSequences: true }).apply(dropout({ rate: 0.2 }).apply(written));
-  const seen = attention({ useScale: true }).apply([decoded, encoded]);
+  // It begins with what the encoder has in mind at the end.
+  const state = concatenate().apply(states);
+  const decoded = gru({ units: UNITS, returnSequences: true }).apply([dropout({ rate: 0.2 }).apply(written), state]);
+  const seen = attention({ useScale: true }).apply([decoded, encoded!]);
   const both = dense({ units: UNITS, activation: 'tanh' }).apply(concatenate().apply([decoded, seen]));
   return model({
     inputs: [chinese, english],
@@ -92,8 +97,10 @@ function transformer(): Model {
 
 const isTransformer = process.argv.includes('--transformer');
 const translator = isTransformer ? transformer() : recurrent();
+const EPOCHS = choose(20, 2);
+const steps = EPOCHS * Math.ceil(learn.length / BATCH);
 translator.compile({
-  optimizer: { name: 'adam', learningRate: isTransformer ? 5e-4 : 1e-3 },
+  optimizer: adam({ learningRate: cosine({ initialLearningRate: isTransformer ? 1e-3 : 3e-3, decaySteps: steps }) }),
   loss: sparseCategoricalCrossentropy({ fromLogits: true }),
   metrics: ['accuracy'],
 });
@@ -102,7 +109,7 @@ const start = performance.now();
 const { history } = await translator.fit(
   [sources(learn), padded(lines.map((line) => line.slice(0, -1)))] as never,
   padded(lines.map((line) => line.slice(1))),
-  { epochs: choose(10, 2), batchSize: 64, verbose: 0, seed: 3 },
+  { epochs: EPOCHS, batchSize: BATCH, verbose: 0, seed: 3 },
 );
 say(
   `${learn.length} pairs, ${translator.countParams().toLocaleString('en')} parameters, ${((performance.now() - start) / 1000).toFixed(0)} s; loss ${history.loss[0]!.toFixed(3)} at first, ${history.loss.at(-1)!.toFixed(3)} at last`,
@@ -112,21 +119,21 @@ say(
 async function translate(list: readonly { source: string[] }[]): Promise<string[]> {
   const read = sources(list);
   const found = await beamSearch(
-    (prefixes, owners) => {
-      const at = prefixes[0]!.length - 1;
-      const logits = translator.predict([owners.map((o) => read[o]!), padded(prefixes)] as never, { batchSize: 256 });
-      return reshape(slice(logits as never, [0, at, 0], [prefixes.length, at + 1, VOCABULARY]), [
-        prefixes.length,
-        VOCABULARY,
-      ]);
-    },
+    (prefixes, owners) =>
+      // Of what the model says, only the last step is kept.
+      scope(() => {
+        const at = prefixes[0]!.length - 1;
+        const logits = translator.predict([owners.map((o) => read[o]!), padded(prefixes)] as never, { batchSize: 256 });
+        const last = slice(logits as never, [0, at, 0], [prefixes.length, at + 1, VOCABULARY]);
+        return reshape(last, [prefixes.length, VOCABULARY]);
+      }),
     {
       startToken: START,
       endToken: END,
       maxLength: TARGET - 1,
       count: list.length,
       beamWidth: 4,
-      forbidden: [PAD, START, 3],
+      forbidden: [PAD, START, writer.wordIndex[RARE]! + 2],
     },
   );
   return found.map(([best]) =>

@@ -59,7 +59,7 @@ const MODES: readonly unknown[] = ['concat', 'sum', 'mul', 'ave', null];
  * ```
  */
 export function bidirectional(
-  options: BidirectionalOptions & { readonly mergeMode: null },
+  options: BidirectionalOptions & ({ readonly mergeMode: null } | { readonly layer: ManyOutputLayer }),
 ): ManyOutputLayer<BidirectionalConfig>;
 export function bidirectional(options: BidirectionalOptions): Layer<BidirectionalConfig>;
 export function bidirectional(
