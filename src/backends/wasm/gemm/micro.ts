@@ -8,7 +8,7 @@ import {
   v128,
 } from '../assembler/index';
 import type { Arithmetic } from './arithmetic';
-import type { Tile } from './tile';
+import { type Tile, UNROLL } from './tile';
 
 type Vector = Local<'v128'>;
 type I32 = Local<'i32'>;
@@ -34,8 +34,7 @@ export interface Extent {
   readonly cut: boolean;
 }
 
-/** Steps along k between two tests of the loop, where A is read one element at a time; fewer in kernels for edges. */
-const UNROLL = 4;
+/** What `UNROLL` is in kernels for edges. */
 const EDGE_UNROLL = 2;
 
 /** The operands of a microkernel as locals, which it uses up. */
@@ -150,11 +149,13 @@ function sumSplats(f: FunctionBuilder, spec: MicroSpec, sums: Sums, operands: Op
     advanceB(f, spec, b, steps);
     f.set(k, i32.sub(k, steps));
   };
-  const unroll = sums.length === spec.tile.rows ? UNROLL : EDGE_UNROLL;
-  f.while(i32.geS(k, unroll), () => {
-    for (let u = 0; u < unroll; u++) step(u);
-    advance(unroll);
-  });
+  const unroll = spec.tile.unroll ?? (sums.length === spec.tile.rows ? UNROLL : EDGE_UNROLL);
+  if (unroll > 1) {
+    f.while(i32.geS(k, unroll), () => {
+      for (let u = 0; u < unroll; u++) step(u);
+      advance(unroll);
+    });
+  }
   f.while(i32.gtS(k, 0), () => {
     step(0);
     advance(1);

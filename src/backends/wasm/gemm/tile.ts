@@ -10,10 +10,17 @@ export interface Tile {
    * a vector of elements along k, A being packed `[k / lanes][rows][lanes]`. Engines differ in which is faster.
    */
   readonly access: 'splat' | 'shuffle';
+  /**
+   * Steps along k between two tests of the loop, where A is read one element at a time; by default `UNROLL`. V8 before 2025
+   * reorders several steps so that it runs out of registers, and one to a round it leaves alone.
+   */
+  readonly unroll?: 1;
 }
 
-export function tileName({ rows, columns, access }: Tile): string {
-  return `${rows}x${columns}${access === 'shuffle' ? 's' : ''}`;
+export const UNROLL = 4;
+
+export function tileName({ rows, columns, access, unroll }: Tile): string {
+  return `${rows}x${columns}${access === 'shuffle' ? 's' : ''}${unroll === 1 ? 'u1' : ''}`;
 }
 
 /** Elements along k that a panel of A has room for; see `Tile.access`. */

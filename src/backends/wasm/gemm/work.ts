@@ -20,8 +20,8 @@ export function costOf({ kind, m, n, k, batch }: BatchProduct): number {
   return (batch.outer * batch.inner * m * n * k) / RATES[kind];
 }
 
-const F64_TILE: Tile = { rows: 4, columns: 4, access: 'splat' };
-const I32_TILE: Tile = { rows: 4, columns: 8, access: 'splat' };
+const F64_TILE: Tile = { rows: 4, columns: 4, access: 'splat', unroll: 1 };
+const I32_TILE: Tile = { rows: 4, columns: 8, access: 'splat', unroll: 1 };
 /** Multiply-adds up to which the fastest tile is used if it is known, but not looked for. */
 const SMALL_WORK = 4e6;
 
