@@ -56,6 +56,7 @@ describe('sizes are those of Keras', () => {
     [L.maxPool1d({ padding: 'same' }), [7, 2], [4, 2], 0, 0],
     [L.avgPool3d({ poolSize: [1, 2, 3] }), [4, 4, 6, 2], [4, 2, 2, 2], 0, 0],
     [L.globalMaxPool1d(), [7, 2], [2], 0, 0],
+    [L.adaptiveAvgPool2d({ outputSize: [2, 3] }), [5, 7, 4], [2, 3, 4], 0, 0],
     [L.globalAvgPool3d({ keepDims: true }), [4, 4, 6, 2], [1, 1, 1, 2], 0, 0],
     [L.globalAvgPool2d(), [7, 5, 2], [2], 0, 0],
     [L.flatten(), [7, 5, 2], [70], 0, 0],

@@ -59,6 +59,7 @@ export {
 } from './normalization';
 export type { AffineConfig, AffineOptions, LayerConfig, LayerOptions } from './options';
 export { avgPool2d, maxPool2d, type Pool2dConfig, type Pool2dLayerOptions } from './pool';
+export * from './pool-adaptive';
 export { avgPool1d, avgPool3d, maxPool1d, maxPool3d, type PoolConfig, type PoolOptions } from './pool-axes';
 export {
   type GlobalPoolConfig,

@@ -29,6 +29,14 @@ import { add, average, concatenate, dot, maximum, minimum, multiply, subtract } 
 import { alphaDropout, gaussianDropout, gaussianNoise } from './noise';
 import { batchNorm, layerNorm } from './normalization';
 import { avgPool2d, maxPool2d } from './pool';
+import {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+} from './pool-adaptive';
 import { avgPool1d, avgPool3d, maxPool1d, maxPool3d } from './pool-axes';
 import {
   globalAvgPool1d,
@@ -71,6 +79,12 @@ export const CONVOLUTIONS: Factories = {
 };
 
 export const POOLS: Factories = {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
   avgPool1d,
   avgPool2d,
   avgPool3d,
