@@ -196,6 +196,47 @@ describe('what fromTFJS unpacks', () => {
   });
 });
 
+describe('layers that kompakt has not', () => {
+  it.each([
+    ...[
+      'AugMix',
+      'AutoContrast',
+      'CategoryEncoding',
+      'CutMix',
+      'Discretization',
+      'Equalization',
+      'GroupedQueryAttention',
+    ],
+    ...[
+      'HashedCrossing',
+      'Hashing',
+      'IntegerLookup',
+      'Lambda',
+      'MelSpectrogram',
+      'MixUp',
+      'RandAugment',
+      'RandomShear',
+    ],
+    ...['ReversibleEmbedding', 'STFTSpectrogram', 'SpectralNormalization', 'StringLookup', 'TextVectorization'],
+  ])('name themselves: %s', async (className) => {
+    const model = sequence(input(4, 4, 3), layer(className, { name: 'odd' }));
+    await expect(fromKeras(kerasFile(model))).rejects.toThrow(
+      new RegExp(`${className} 'odd': kompakt has no layer for the class '${className}'`),
+    );
+  });
+
+  it.each([
+    ['EinsumDense', { equation: 'abc,cde->abde', output_shape: [null, 2, 2] }, /EinsumDense 'odd': .*'abc,cde->abde'/],
+    ['EinsumDense', { equation: 'abc,bd->acd', output_shape: [3, 2] }, /EinsumDense 'odd': .*along the last axis/],
+    ['AdaptiveMaxPooling2D', { output_size: [2, 1] }, /AdaptiveMaxPooling2D 'odd': output_size must be 1/],
+    ['Normalization', { axis: [1, 2] }, /Normalization 'odd': .*one axis/],
+    ['Normalization', { axis: [-1], mean: 'x', variance: 1 }, /Normalization 'odd': mean and variance/],
+  ])('say what they can not: %s of %j', async (className, config, why) => {
+    const model = sequence(input(4, 4, 3), layer(className, { name: 'odd', ...config }));
+    await expect(fromKeras(kerasFile(model))).rejects.toThrow(why);
+  });
+});
+
 describe('layers of one’s own', () => {
   const scaled = {
     ...sequence(input(2), { ...layer('Scale', { name: 'twice', factor: 2 }), registered_name: 'mine>Scale' } as never),
