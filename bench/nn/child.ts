@@ -13,8 +13,10 @@ const say = (value: object): void => void process.stdout.write(`${JSON.stringify
 const run = contender === 'kompakt' ? await prepareOurs(kind, Number(threads)) : await prepareTfjs(kind, contender);
 say({ ready: true });
 for await (const _ of createInterface({ input: process.stdin })) {
-  const began = performance.now();
+  const [began, usage] = [performance.now(), process.cpuUsage()];
   const value = await run();
-  say({ ms: performance.now() - began, value, peakMiB: process.resourceUsage().maxRSS / 1024 });
+  const ms = performance.now() - began;
+  const { user, system } = process.cpuUsage(usage);
+  say({ ms, cpuMs: (user + system) / 1000, value, peakMiB: process.resourceUsage().maxRSS / 1024 });
 }
 process.exit(0);

@@ -145,11 +145,16 @@ if work == "vgg16":
 else:
     model.train()
     wanted = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(wanted, lr=1e-3, eps=1e-7)
+    optimizer = torch.optim.Adam(wanted, lr=1e-3)
+    done = 0
 
     def run():
+        global done
         losses = []
         for i in range(0, samples, batch):
+            # Keras adds epsilon before it corrects the bias of the squares, torch after.
+            done += 1
+            optimizer.param_groups[0]["eps"] = 1e-7 / (1 - 0.999**done) ** 0.5
             optimizer.zero_grad(set_to_none=True)
             loss = loss_of(model(x[i : i + batch]), y[i : i + batch])
             loss.backward()
@@ -165,8 +170,8 @@ if not any("openblas" in name for name in blas):
 print(json.dumps({"versions": {"torch": torch.__version__}}), flush=True)
 
 for _ in sys.stdin:
-    start = time.perf_counter()
+    start, usage = time.perf_counter(), time.process_time()
     value = run()
-    ms = (time.perf_counter() - start) * 1000
+    ms, cpu = (time.perf_counter() - start) * 1000, (time.process_time() - usage) * 1000
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"ms": ms, "value": value, "peakMiB": peak}), flush=True)
+    print(json.dumps({"ms": ms, "cpuMs": cpu, "value": value, "peakMiB": peak}), flush=True)
