@@ -2,8 +2,11 @@ import { f32x4, i8x16, i32, type Local, ModuleBuilder, type V128, v128 } from '.
 import { detectFeatures } from '../src/backends/wasm/features';
 import type { Contender } from './measure';
 
-/** rows × columns of C in registers, and how an element of A gets into every lane: a load that repeats it, or a shuffle. */
-type Tile = readonly [rows: number, columns: number, access: 'splat' | 'shuffle'];
+/**
+ * rows × columns of C in registers, how an element of A gets into every lane, a load that repeats it or a shuffle, and
+ * steps along k in a turn of the loop.
+ */
+type Tile = readonly [rows: number, columns: number, access: 'splat' | 'shuffle', unroll: 1 | 4];
 
 const TILES: readonly Tile[] = (
   [
@@ -14,7 +17,11 @@ const TILES: readonly Tile[] = (
     [3, 12],
     [2, 16],
   ] as const
-).flatMap(([rows, columns]) => [[rows, columns, 'splat'] as const, [rows, columns, 'shuffle'] as const]);
+).flatMap(([rows, columns]) => [
+  [rows, columns, 'splat', 1] as const,
+  [rows, columns, 'splat', 4] as const,
+  [rows, columns, 'shuffle', 4] as const,
+]);
 
 /** Steps along k: panels of A and B of this length stay in the first-level cache. */
 const K = 256;
@@ -65,7 +72,7 @@ function findFastest(): Microkernel {
 }
 
 function build(tile: Tile): Microkernel['run'] {
-  const [rows, columns, access] = tile;
+  const [rows, columns, access, unroll] = tile;
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 2 });
   const module = new ModuleBuilder({ maximumPages: 2, shared: false });
   const multiplyAdd = detectFeatures().relaxedSimd
@@ -89,11 +96,11 @@ function build(tile: Tile): Microkernel['run'] {
     f.while(repeats, () => {
       f.set(a, 0);
       f.set(b, bStart);
-      f.for(k, 0, K, 4, () => {
+      f.for(k, 0, K, unroll, () => {
         if (access === 'shuffle') as.forEach((row, r) => f.set(row, v128.load(a, 16 * r)));
-        for (let u = 0; u < 4; u++) step(u);
-        f.increment(a, 16 * rows);
-        f.increment(b, 16 * columns);
+        for (let u = 0; u < unroll; u++) step(u);
+        f.increment(a, 4 * unroll * rows);
+        f.increment(b, 4 * unroll * columns);
       });
       f.set(repeats, i32.sub(repeats, 1));
     });
