@@ -25,6 +25,8 @@ const makeSources = (): readonly string[] => [
   'function isTrue(x) { if (x === 0) { return 0; } return 1; }',
   'function isNothing(x) { if (x <= 0) { return 0; } if (x > 0) { return 0; } return 1; }',
   'function isFiniteNumber(x) { if (x <= 3.4028234663852886e38 && x >= -3.4028234663852886e38) { return 1; } return 0; }',
+  // Whether a at place i comes before b at place j, NaN being the last.
+  'function precedes(a, b, i, j) { if (a < b) { return 1; } if (a > b) { return 0; } const m = isNothing(a); const n = isNothing(b); if (m === n) { return isLess(i, j); } return n; }',
   'function choose(c, a, b) { if (c === 0) { return b; } return a; }',
   'function signOf(x) { if (x > 0) { return 1; } if (x < 0) { return -1; } return x; }',
   'function positive(x) { if (x <= 0) { return 0; } return x; }',

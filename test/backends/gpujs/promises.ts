@@ -1,10 +1,8 @@
 import type { Promises } from '../../ops/parity-async';
 
-/** Linear algebra by elimination, sorting, quantised arithmetic and the other dtypes are left to CPUs. */
+/** Linear algebra by elimination, quantised arithmetic and the other dtypes are left to CPUs. */
 const isMissing = (name: string): boolean =>
-  /^(sort|topK|argSort|oneHot of ranks|inv|det|solve|cholesky|resize|recurrence|hostScalar|cast to (float64|int8|uint8))/.test(
-    name,
-  );
+  /^(inv|det|solve|cholesky|recurrence|hostScalar|cast to (float64|int8|uint8))/.test(name);
 
 const LARGE_QUOTIENTS = 'float32 does not hold quotients beyond 2^24, so their remainders are lost';
 

@@ -7,7 +7,9 @@ import { MATMUL } from './matmul';
 import { POOL } from './pool';
 import { RANDOM } from './random';
 import { REDUCE } from './reduce';
+import { RESIZE } from './resize';
 import { SOFTMAX } from './softmax';
+import { SORT } from './sort';
 
 const makeKernels = (): KernelTable => ({
   ...ELEMENTWISE,
@@ -17,7 +19,9 @@ const makeKernels = (): KernelTable => ({
   ...MATMUL,
   ...CONV,
   ...POOL,
+  ...RESIZE,
   ...GATHER,
+  ...SORT,
   ...RANDOM,
 });
 /** All kernels, one family to a line. */
