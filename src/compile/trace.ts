@@ -88,6 +88,10 @@ class TraceBackend implements Backend {
     this.nodes.push({ op, inputs: inputs.map(operandOf), out: operandOf(out), attrs });
   }
 
+  runs(op: Pick<Primitive, 'name'>): boolean {
+    return this.target.runs?.(op) ?? true;
+  }
+
   /** A tensor of the target backend becomes a constant of the trace. */
   adopt<T extends Operand>(stranger: T): T | null {
     if (!(stranger instanceof Tensor)) return null;

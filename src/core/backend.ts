@@ -120,6 +120,8 @@ export interface Backend {
   host(block: Block): TypedArray | null;
   /** Computes `op` on `inputs` into `out`, which is contiguous and newly allocated. */
   run(op: Primitive, inputs: readonly Operand[], out: Operand, attrs: unknown): void;
+  /** Whether there is code for an operation, for those who know another way; absent where all operations can run. */
+  runs?(op: Pick<Primitive, 'name'>): boolean;
   /** Whether there is code for an elementwise expression, so that fusing it pays; absent where fusing never does. */
   fuses?(expression: Expression): boolean;
   /** Makes a program ready to run many times; for backends that do better than running it operation by operation. */

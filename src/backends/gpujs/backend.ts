@@ -143,6 +143,10 @@ export class GpuJsBackend implements Backend, Context {
     return undefined;
   }
 
+  runs({ name }: Pick<Primitive, 'name'>): boolean {
+    return this.#kernels[name] !== undefined;
+  }
+
   fuses(expression: Expression): boolean {
     return canLower(expression);
   }

@@ -134,6 +134,10 @@ export class WebGPUBackend implements Backend, KernelContext {
     throw noKernel(op.name, inputs, out);
   }
 
+  runs({ name }: Pick<Primitive, 'name'>): boolean {
+    return this.#kernels.has(name);
+  }
+
   fuses(expression: Expression): boolean {
     return canLower(expression);
   }

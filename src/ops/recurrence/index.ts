@@ -1,4 +1,5 @@
 import { recurrenceGradKernel, recurrenceKernel } from '../../backends/wasm/kernels';
+import type { Backend } from '../../core/backend';
 import { isFloating } from '../../core/dtype';
 import { ConfigError, DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op, type TensorSpec, type VjpContext } from '../../core/op';
@@ -143,6 +144,9 @@ function pullBack(g: Tensor, { inputs, attrs }: VjpContext<RecurrenceAttrs>, i: 
   const inTime = attrs.backwards ? flip(before, 1) : before;
   return matmul(reshape(inTime, [batch * time, units]), product, { transposeA: true });
 }
+
+/** Whether a backend has recurrences as one operation; elsewhere their steps must be operations of their own. */
+export const hasRecurrence = (backend: Backend): boolean => backend.runs?.(recordOp) ?? true;
 
 /** What a recurrence is made of. */
 export interface RecurrenceOptions {

@@ -3,6 +3,7 @@ import { Rng } from '../../../src/core/rng';
 import {
   avgPool2d,
   batchNorm,
+  bidirectional,
   conv2d,
   dense,
   depthwiseConv2d,
@@ -10,11 +11,14 @@ import {
   embedding,
   flatten,
   globalAvgPool2d,
+  gru,
   type Layer,
   layerNorm,
+  lstm,
   maxPool2d,
   type Sequential,
   sequential,
+  simpleRNN,
 } from '../../../src/nn/index';
 
 const SAMPLES = 40;
@@ -72,6 +76,17 @@ export const LAYERS: Readonly<Record<string, readonly [layers: () => Layer[], sh
     [6, 6, 2],
   ],
   'layer norm and gelu': [() => [dense({ units: 6, activation: 'gelu' }), layerNorm()], [7]],
+  'an LSTM': [() => [lstm({ units: 3 })], [3, 2]],
+  'recurrent layers, masked': [
+    () => [
+      embedding({ inputDim: 6, outputDim: 3, maskZero: true }),
+      bidirectional({ layer: lstm({ units: 4, returnSequences: true }) }),
+      gru({ units: 3, returnSequences: true }),
+      simpleRNN({ units: 3 }),
+    ],
+    [4],
+    6,
+  ],
   'a depthwise convolution': [
     () => [depthwiseConv2d({ kernelSize: 3, padding: 'same' }), globalAvgPool2d()],
     [6, 6, 2],

@@ -1,7 +1,7 @@
 import type { Tensor } from '../../../core/tensor';
 import { zeros } from '../../../ops/create';
 import { where } from '../../../ops/elementwise';
-import { recurrence } from '../../../ops/recurrence/index';
+import { hasRecurrence, recurrence } from '../../../ops/recurrence/index';
 import { expandDims, flip, slice } from '../../../ops/shape-ops';
 import type { Mask, Params } from '../../layer';
 import { asBool } from '../mask';
@@ -34,9 +34,9 @@ const isUniform = ({ z, initial, weights }: Recurrence): boolean =>
 /** Goes through a sequence, in one operation where that can be. */
 export function runCell(cell: Cell, task: Recurrence, config: SequenceConfig): Course {
   const { whole } = cell;
-  return whole === null || task.drops !== null || config.unroll || !isUniform(task)
-    ? runSteps(cell, task, config)
-    : runWhole(whole, cell.states.length, task, config);
+  const isOne =
+    whole !== null && task.drops === null && !config.unroll && isUniform(task) && hasRecurrence(task.z.backend);
+  return isOne ? runWhole(whole, cell.states.length, task, config) : runSteps(cell, task, config);
 }
 
 function runWhole(
