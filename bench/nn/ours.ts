@@ -10,7 +10,7 @@ export async function prepareOurs(kind: Kind, threads: number): Promise<Run> {
   const backend = threaded(threads);
   const model = modelOf(kind, threads);
   model.build([...WORK[kind].input]);
-  model.setWeights(model.weights.map(({ shape }, i) => tensor(drawnWeight(i, shape), { shape })));
+  model.setWeights(model.weights.map(({ shape }, i) => ({ data: drawnWeight(i, shape), shape: [...shape] })));
   const work = WORK[kind];
   const { samples, x: data, targets, labels } = drawnData(work);
   const x = tensor(data, { shape: [samples, ...work.input], backend });
