@@ -33,6 +33,7 @@ const CASES: Case[] = [
   ['more pixels than a block', [2, 40, 31, 4], [3, 3, 4, 1], { padding: 'same' }],
   ['a window too long to unroll', [2, 5, 130, 5], [2, 120, 5, 1], { padding: 'same' }],
   ['a stride too long to unroll', [2, 30, 31, 5], [3, 3, 5, 2], { strides: 11 }],
+  ['pixels that share sets of the cache', [2, 4, 5, 512], [3, 3, 512, 1], { padding: 'same' }],
 ];
 
 describe('depthwiseConv2d kernels', () => {

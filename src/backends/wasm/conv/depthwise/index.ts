@@ -18,14 +18,31 @@ function sizesOf(dtype: string, attrs: ConvAttrs): Sizes | null {
   return { bytes: dtype === 'float64' ? 8 : 4, attrs };
 }
 
+/** Pixels that lie a multiple of this apart share few sets of the first-level cache, too few for the columns of a tile. */
+const CACHE_STRIDE = 2048;
+const CACHE_LINE = 64;
+
+/** The images a cache line further apart where that keeps them from pushing each other out of the cache: a copy costs less. */
+function spread({ images, ...c }: Contraction, context: TaskContext): Contraction {
+  const { shape, strides } = images;
+  if (strides[2] % CACHE_STRIDE !== 0) return { images, ...c };
+  const pixel = shape[3] * c.bytes + CACHE_LINE;
+  const steps: Four = [shape[1] * shape[2] * pixel, shape[2] * pixel, pixel, c.bytes];
+  const copy = { shape, strides: steps, address: context.workspace(shape[0] * steps[0]) };
+  copyPlaced(context, c.bytes, shape, copy, images);
+  return { images: copy, ...c };
+}
+
 /** Computes one of the three from the other two. */
-function contract(into: Into, c: Contraction, context: TaskContext): void {
-  const name = arithmeticFor(c.bytes === 8 ? 'f64' : 'f32', context);
-  const runs = c.images.strides[2] >= c.images.shape[3] * c.bytes ? planRow(rowGeometry(c, into === 'input')) : null;
+function contract(into: Into, given: Contraction, context: TaskContext): void {
+  const name = arithmeticFor(given.bytes === 8 ? 'f64' : 'f32', context);
+  const { strides, shape } = given.images;
+  const runs = strides[2] >= shape[3] * given.bytes ? planRow(rowGeometry(given, into === 'input')) : null;
   if (runs === null) {
-    contractTapwise(into, c, ARITHMETICS[name], context);
+    contractTapwise(into, given, ARITHMETICS[name], context);
     return;
   }
+  const c = into === 'output' ? spread(given, context) : given;
   const channelBytes = c.images.shape[3] * c.bytes;
   const source = into === 'input' ? c.output : c.images;
   const code: RowCode = {
