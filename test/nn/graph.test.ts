@@ -295,8 +295,22 @@ describe('compression of graphs', () => {
 
   it('says what it can’t', async () => {
     const m = graph();
-    await expect(compress(m, [prune({ sparsity: 0.5, granularity: 'filters' })])).rejects.toThrow(/graph model/);
-    await expect(compress(m, [quantize({ calibration: normals(8, 4) })])).rejects.toThrow(ConfigError);
+    await expect(compress(m, [prune({ sparsity: 0.5, granularity: 'filters' })])).rejects.toThrow(
+      /'one' can't be removed, because 'sum' \(merge\)/,
+    );
+  });
+
+  it('quantises what it can, and leaves a layer of one’s own as it is', async () => {
+    const m = graph();
+    const x = normals(8, 4);
+    const small = await compress(m, [quantize({ calibration: x })]);
+    expect(small.layers.map((l) => l.kind).sort()).toEqual(
+      ['dequantizeOutput', 'dequantizeOutput', 'merge', 'quantizeInput', 'quantizedDense', 'quantizedDense'].sort(),
+    );
+    const [a, b] = [m, small].map((own) => own.predict(x).dataSync());
+    a!.forEach((v, i) => {
+      expect(Math.abs(b![i]! - v)).toBeLessThan(0.1);
+    });
   });
 });
 
