@@ -3,7 +3,7 @@ import { allocateTyped, type DType, type TypedArray } from '../../core/dtype';
 import { BackendError } from '../../core/errors';
 import type { Expression } from '../../core/expression';
 import { contiguousStrides, formatShape, sizeOf } from '../../core/shape';
-import type { Argument, Device, GpuJsMode } from './device';
+import { type Argument, type Device, type GpuJsMode, nameOf } from './device';
 import { canLower } from './elementwise/lower';
 import type { Context, KernelTable, Launch } from './kernel';
 import { isThenable } from './module';
@@ -57,6 +57,10 @@ export class GpuJsBackend implements Backend, Context {
     return this.#device.facts.mostInputs;
   }
 
+  get mostElements(): number {
+    return Math.min(EXACT, this.#device.mostElements);
+  }
+
   /** Frees the compiled kernels. The backend stays usable, and compiles them again where they are needed. */
   async shutdown(): Promise<void> {
     this.#device.clear();
@@ -64,13 +68,7 @@ export class GpuJsBackend implements Backend, Context {
 
   allocate(dtype: DType, length: number): GpuBlock {
     this.#device.checkAlive();
-    const most = Math.min(EXACT, this.#device.mostElements);
-    if (length > most) {
-      throw new BackendError(
-        `gpujs: a tensor of ${length} elements is too large for mode '${this.mode}': at most ${most} fit, as gpu.js counts ` +
-          'in float32 and textures are limited. Use smaller batches, or a CPU backend.',
-      );
-    }
+    this.checkFits('a tensor', length);
     return { dtype, length, value: null };
   }
 
@@ -164,7 +162,19 @@ export class GpuJsBackend implements Backend, Context {
     return { block, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
   }
 
+  checkFits(what: string, count: number): void {
+    const most = this.mostElements;
+    if (count <= most) return;
+    throw new BackendError(
+      `gpujs: ${what} of ${count} elements is too large for mode '${this.mode}': at most ${most} fit, as gpu.js counts ` +
+        'in float32 and textures are limited. Use smaller batches, or a CPU backend.',
+    );
+  }
+
   launch({ source, size, arrays, numbers = [], packed = false }: Launch): Value {
+    this.#device.checkAlive();
+    // Operands and results were looked at when they were made, but not what kernels make in between.
+    this.checkFits(`an array that ${nameOf(source)} needs`, size);
     for (const x of arrays) this.#bring(x);
     const specials = /^[^)]*\binf\b/.test(source) ? [Number.POSITIVE_INFINITY, Number.NaN] : [];
     const start = () => {

@@ -82,7 +82,12 @@ export function fold(spec: Fold, context: Context): Value {
   );
   const outer = readers.map((r) => ({ strides: pick(r, (i) => !axes.includes(i)), offset: r.offset }));
   const length = sizeOf(inner.shape);
-  if (spec.join !== undefined && length > LONG) return foldInParts(spec, { kept, inner, outer, length }, context);
+  // What is read may be a view of more elements than there are.
+  context.checkFits(`a lane of ${spec.name}`, length);
+  const most = Math.floor(context.mostElements / sizeOf(kept));
+  if (spec.join !== undefined && length > LONG && most > 1) {
+    return foldInParts(spec, { kept, inner, outer, length, most }, context);
+  }
   const { declare, at } = places(kept, outer);
   const loops = inner.shape.map((n, l) => `for (let n${l} = 0; n${l} < ${n}; n${l}++) {`);
   const names = inner.shape.map((_, l) => `n${l}`);
@@ -100,11 +105,13 @@ interface Lanes {
   readonly inner: ReturnType<typeof merge>;
   readonly outer: readonly { readonly strides: readonly number[]; readonly offset: number }[];
   readonly length: number;
+  /** As many parts as an array has room for. */
+  readonly most: number;
 }
 
-/** As many parts as each has elements, about, and then the parts. */
-function foldInParts(spec: Fold, { kept, inner, outer, length }: Lanes, context: Context): Value {
-  const each = Math.ceil(Math.sqrt(length));
+/** As many parts as each has elements, about, and then the parts; fewer where products of matrices have many lanes. */
+function foldInParts(spec: Fold, { kept, inner, outer, length, most }: Lanes, context: Context): Value {
+  const each = Math.max(Math.ceil(Math.sqrt(length)), Math.ceil(length / most));
   const parts = Math.ceil(length / each);
   const { declare, at } = places(
     [...kept, parts],

@@ -91,6 +91,7 @@ export class Device {
   readonly #gpu: GpuJsInstance;
   readonly #kernels = new Map<string, Kept>();
   #isLost = false;
+  #side: number | undefined;
 
   constructor(
     GPU: GpuJsClass,
@@ -149,8 +150,9 @@ export class Device {
   /** Most elements that an array can have. */
   get mostElements(): number {
     const { context } = this.#gpu;
-    const side = context?.MAX_TEXTURE_SIZE === undefined ? undefined : context.getParameter?.(context.MAX_TEXTURE_SIZE);
-    return side === undefined ? Number.POSITIVE_INFINITY : side ** 2;
+    // Kept, as it is asked for with every kernel, and a lost context knows nothing any more.
+    if (context?.MAX_TEXTURE_SIZE !== undefined) this.#side ??= context.getParameter?.(context.MAX_TEXTURE_SIZE);
+    return this.#side === undefined ? Number.POSITIVE_INFINITY : this.#side ** 2;
   }
 
   get isLost(): boolean {
@@ -220,4 +222,5 @@ function lostError(): BackendError {
 /** What is said to have failed where no kernel has. */
 const READING = 'function reading() {}';
 
-const nameOf = (source: string): string => /^function (\w+)/.exec(source)?.[1] ?? 'a kernel';
+/** What a kernel is called. */
+export const nameOf = (source: string): string => /^function (\w+)/.exec(source)?.[1] ?? 'a kernel';

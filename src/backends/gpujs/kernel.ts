@@ -24,9 +24,13 @@ export interface Context {
   readonly packs: boolean;
   /** Most arrays that a kernel can read. */
   readonly mostInputs: number;
+  /** Most elements that an array can have. */
+  readonly mostElements: number;
   valueOf(x: Operand): Value;
   /** The elements of the block of `x`, where they are few and the host knows them. */
   hostOf(x: Operand): TypedArray | null;
+  /** Throws a BackendError where `what`, of `count` elements, has more than an array can have. */
+  checkFits(what: string, count: number): void;
   /** Runs a kernel, now or when its operands are there. The caller holds the result. */
   launch(launch: Launch): Value;
   /** Runs another kernel of the backend, for kernels made of others. The caller holds the result. */

@@ -1,10 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { gpujs } from '../../../src/backends/gpujs/index';
+import type { Context } from '../../../src/backends/gpujs/kernel';
 import { compile } from '../../../src/compile/compile';
 import { BackendError, ConfigError, DisposedError } from '../../../src/core/errors';
 import { memory, type Tensor } from '../../../src/core/tensor';
 import { asynchronous } from './asynchronous';
-import { add, concat, det, exp, int32Sum, matmul, mul, reshape, scope, sum, tensor, to, zeros } from './ops';
+import {
+  add,
+  broadcastTo,
+  concat,
+  det,
+  exp,
+  int32Sum,
+  matmul,
+  mul,
+  reshape,
+  scope,
+  sort,
+  sum,
+  tensor,
+  to,
+  zeros,
+} from './ops';
 import { gpuJs } from './peer';
 
 describe('what is not gpu.js', () => {
@@ -95,6 +112,57 @@ describe.skipIf(gpuJs === null)('gpu.js', () => {
   it('refuses tensors of 2^24 elements and more, before any memory is taken', async () => {
     const backend = await open('cpu');
     expect(() => backend.allocate('float32', 2 ** 24 + 1)).toThrow(/at most 16777216 fit/);
+  });
+
+  describe('with room for few elements', () => {
+    const limited = async (most: number) => {
+      const backend = await gpujs(asynchronous(gpuJs!), { mode: 'cpu' });
+      Object.defineProperty(backend, 'mostElements', { value: most });
+      return backend;
+    };
+    const falling = (n: number) => Array.from({ length: n }, (_, i) => n - i);
+
+    it('sorts lanes that fit when they are filled up, and refuses those that do not', async () => {
+      const backend = await limited(100);
+      expect(() => sort(tensor(falling(65), { backend }))).toThrow(BackendError);
+      expect(() => sort(tensor(falling(65), { backend }))).toThrow(
+        /an array for sorting \(1 lanes filled up to 128\) of 128 elements is too large for mode 'cpu': at most 100/,
+      );
+      expect(() => sort(reshape(tensor(falling(99), { backend }), [3, 33]), { axis: 1 })).toThrow(
+        /3 lanes filled up to 64/,
+      );
+      const [whole, lanes] = [falling(64), [falling(20), falling(20), falling(20)]];
+      expect(Array.from(await sort(tensor(whole, { backend })).data())).toEqual(whole.reverse());
+      expect(await sort(tensor(lanes, { backend }), { axis: 1 }).toArray()).toEqual(
+        lanes.map((lane) => lane.reverse()),
+      );
+    });
+
+    it('adds up in fewer parts, or in one, where their sums would not fit', async () => {
+      const backend = await limited(50_000);
+      const [a, b] = [zeros([40, 1100], { backend }), zeros([1100, 40], { backend })];
+      const product = await matmul(add(a, 1), add(b, 2)).data();
+      expect(product).toEqual(new Float32Array(1600).fill(2200));
+      // Each row for itself: not even two sums of parts of it fit.
+      const narrow = await limited(1100);
+      const rows = broadcastTo(add(zeros([1, 1100], { backend: narrow }), 1), [600, 1100]);
+      expect(await sum(rows, { axis: 1 }).data()).toEqual(new Float32Array(600).fill(1100));
+    });
+
+    it('refuses lanes of views with more elements than it counts', async () => {
+      const backend = await limited(2000);
+      const x = add(tensor([1], { backend }), 0);
+      expect(await sum(broadcastTo(x, [2000])).data()).toEqual(Float32Array.of(2000));
+      expect(() => sum(broadcastTo(x, [2001]))).toThrow(/a lane of sum of 2001 elements is too large/);
+    });
+
+    it('refuses whatever else a kernel would make', async () => {
+      const backend = await limited(100);
+      const launch = () =>
+        (backend as unknown as Context).launch({ source: 'function f() { return 1; }', size: 101, arrays: [] });
+      expect(launch).toThrow(BackendError);
+      expect(launch).toThrow(/an array that f needs of 101 elements/);
+    });
   });
 
   it('takes no tensor of another backend', async () => {

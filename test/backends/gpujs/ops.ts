@@ -4,13 +4,14 @@ import { tensor } from '../../../src/ops/create';
 import { mul } from '../../../src/ops/elementwise';
 
 export { scope } from '../../../src/core/scope';
-export { reshape } from '../../../src/ops/broadcast';
+export { broadcastTo, reshape } from '../../../src/ops/broadcast';
 export { tensor, zeros } from '../../../src/ops/create';
 export { det } from '../../../src/ops/decompose';
 export { add, exp, mul } from '../../../src/ops/elementwise';
 export { matmul } from '../../../src/ops/matmul';
 export { sum } from '../../../src/ops/reduce';
 export { concat } from '../../../src/ops/shape-ops';
+export { sort } from '../../../src/ops/sort';
 export { to } from '../../../src/ops/transfer';
 
 /** A product of integers that float32 does not hold. */

@@ -41,6 +41,7 @@ function pack(x: Reader, count: number, own: number, k: number, context: Context
 /** The same product with four neighbours along the sum read at once: two reads for eight factors. */
 export function packedMatmul(left: Reader, right: Reader, { m, k, n }: Sizes, context: Context): Value {
   const quads = Math.ceil(k / 4);
+  context.checkFits('a packed factor', Math.max(m, n) * quads);
   const a = pack(left, m, left.strides[0]!, k, context);
   const b = pack(right, n, right.strides[1]!, k, context);
   const loop = `for (let p = 0; p < ${quads}; p++) { const u = ${ARRAYS[0]}[first + p]; const w = ${ARRAYS[1]}[second + p]; t = t + u[0] * w[0] + u[1] * w[1] + u[2] * w[2] + u[3] * w[3]; }`;

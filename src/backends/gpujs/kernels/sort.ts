@@ -52,13 +52,15 @@ const argSort: Kernel<SortAttrs> = ([x], out, { axis, descending }, context) => 
   const [outer, inner] = [sizeOf(before), sizeOf(behind)];
   let span = 1;
   while (span < n) span *= 2;
+  const lanes = outer * inner;
+  context.checkFits(`an array for sorting (${lanes} lanes filled up to ${span})`, lanes * span);
   const own = reader(x!, context);
   // Lanes one after the other; upside down, the order of numbers is the other one, and NaN stays NaN.
   const laid = [...before, ...behind, n];
   const strides = [...own.strides.slice(0, axis), ...own.strides.slice(axis + 1), own.strides[axis]!];
   const body = descending ? 'return -1 * v0;' : 'return v0;';
   const values = map({ name: 'lanes', shape: laid, readers: [{ ...own, strides }], body }, context);
-  const positions = sortPositions(values, outer * inner, n, span, context);
+  const positions = sortPositions(values, lanes, n, span, context);
   try {
     const where = coordinates([outer, out.shape[axis]!, inner], 'i');
     const read = `return a[(x0 * ${inner} + x2) * ${span} + x1];`;
