@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type GpuJsMode, type GpuJsModule, gpujs } from '../../src/backends/gpujs/index';
 import { reference } from '../../src/backends/reference/index';
 import { compile } from '../../src/compile/compile';
-import { BackendError } from '../../src/core/errors';
+import { BackendError, DisposedError } from '../../src/core/errors';
 import { memory, type Tensor } from '../../src/core/tensor';
 import { add, matmul, mul, sum, tensor } from '../backends/gpujs/ops';
 import { GPU_MODES } from '../backends/gpujs/promises';
@@ -27,16 +27,24 @@ interface Instance {
 /** Every instance of gpu.js that was made. */
 const instances: Instance[] = [];
 
-async function load(): Promise<GpuJsModule | null> {
+type GpuJs = new (settings: { mode: string }) => Instance;
+
+/** The class `GPU`, which asks anew what the browser can do; null where gpu.js is not installed. */
+async function evaluate(): Promise<GpuJs | null> {
   const [read] = Object.values(scripts);
-  if (read === undefined) {
-    console.warn('gpu.js tests are left out: it is not installed (npm ci --prefix test/peers --ignore-scripts)');
-    return null;
-  }
+  if (read === undefined) return null;
   const script = document.createElement('script');
   script.textContent = await read();
   document.head.append(script);
-  const Base = (globalThis as unknown as { GPU: new (settings: { mode: string }) => Instance }).GPU;
+  return (globalThis as unknown as { GPU: GpuJs }).GPU;
+}
+
+async function load(): Promise<GpuJsModule | null> {
+  const Base = await evaluate();
+  if (Base === null) {
+    console.warn('gpu.js tests are left out: it is not installed (npm ci --prefix test/peers --ignore-scripts)');
+    return null;
+  }
   class Known extends Base {
     constructor(settings: { mode: string }) {
       super(settings);
@@ -190,6 +198,18 @@ describe.each(modes)('gpu.js in mode %s', (mode) => {
     expect(total.inspect()).toMatch(/fused/);
   });
 
+  it('takes no tensor of another backend, and reads nothing after dispose', async () => {
+    const backend = await open();
+    const [own, other] = [tensor([1], { backend }), tensor([1], { backend: reference() })];
+    expect(() => add(own, other)).toThrow(BackendError);
+    expect(() => matmul(tensor([[1]], { backend }), tensor([[1]], { backend: reference() }))).toThrow(/'gpujs' and/);
+    const y = add(own, 1);
+    expect(Array.from(await y.data())).toEqual([2]);
+    y.dispose();
+    await expect(y.data()).rejects.toThrow(DisposedError);
+    expect(() => add(y, 1)).toThrow(DisposedError);
+  });
+
   it('holds two models on one page', async () => {
     const backend = await open();
     const [one, two] = [smallCnn(backend), smallCnn(await open())];
@@ -224,6 +244,43 @@ describe.each(modes)('gpu.js in mode %s', (mode) => {
 });
 
 describe.runIf(modes.includes('webgl2'))('WebGL', () => {
+  it('is not taken where the browser gives no context', async () => {
+    const { getContext } = HTMLCanvasElement.prototype;
+    const offscreen = OffscreenCanvas.prototype.getContext;
+    const without = (inner: (...args: never[]) => unknown) =>
+      function (this: unknown, ...args: unknown[]) {
+        return args[0] === 'webgl2' ? null : inner.apply(this, args as never[]);
+      };
+    try {
+      HTMLCanvasElement.prototype.getContext = without(getContext) as never;
+      OffscreenCanvas.prototype.getContext = without(offscreen) as never;
+      const module = { GPU: await evaluate() };
+      await expect(gpujs(module, { mode: 'webgl2' })).rejects.toThrow(
+        /webgl2: this host knows WebGL2, but gave no context/,
+      );
+      expect((await gpujs(module)).mode).toBe('webasm');
+    } finally {
+      HTMLCanvasElement.prototype.getContext = getContext;
+      OffscreenCanvas.prototype.getContext = offscreen;
+    }
+  });
+
+  it('is not taken where it has no float textures', async () => {
+    const { getExtension } = WebGL2RenderingContext.prototype;
+    try {
+      WebGL2RenderingContext.prototype.getExtension = function (this: WebGL2RenderingContext, name: string) {
+        return name === 'EXT_color_buffer_float' ? null : getExtension.call(this, name as never);
+      } as never;
+      const module = { GPU: await evaluate() };
+      const attempt = gpujs(module, { mode: 'webgl2' });
+      await expect(attempt).rejects.toThrow(BackendError);
+      await expect(attempt).rejects.toThrow(/float32 textures don't work here: 0\.1.* negated gave 0, 0, 0, 0/);
+      expect((await gpujs(module)).mode).toBe('webasm');
+    } finally {
+      WebGL2RenderingContext.prototype.getExtension = getExtension;
+    }
+  });
+
   it('is what gpu.js runs on by default, and can be read at once', async () => {
     const backend = await gpujs(gpuJs!);
     expect(backend.mode).toBe('webgl2');

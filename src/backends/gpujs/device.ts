@@ -206,6 +206,10 @@ export class Device {
     // So gpu.js words it, in mode 'webgpu'.
     if (/device was lost/.test(text)) this.#isLost = true;
     if (this.isLost) return lostError();
+    // Browsers that know WebGL2 may refuse it all the same, which gpu.js does not look at.
+    if (this.mode === 'webgl2' && !this.#gpu.context) {
+      return new BackendError('this host knows WebGL2, but gave no context for it', { cause: error });
+    }
     return new BackendError(`gpujs: ${nameOf(source)} failed in mode '${this.mode}': ${text.slice(0, 300)}`, {
       cause: error,
     });

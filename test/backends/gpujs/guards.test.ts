@@ -5,6 +5,7 @@ import { compile } from '../../../src/compile/compile';
 import { BackendError, ConfigError, DisposedError } from '../../../src/core/errors';
 import { memory, type Tensor } from '../../../src/core/tensor';
 import { asynchronous } from './asynchronous';
+import { lossy } from './lossy';
 import {
   add,
   broadcastTo,
@@ -72,6 +73,24 @@ describe.skipIf(gpuJs === null)('gpu.js', () => {
       /no usable mode here \(webgl2: this host has no WebGL2\)/,
     );
     await expect(gpujs(gpuJs!, { mode: 'webgpu' })).rejects.toThrow(BackendError);
+  });
+
+  it.each([
+    ['hold bytes', (v: number) => Math.round(Math.min(Math.max(v, 0), 1) * 255) / 255],
+    ['hold halves of floats', (v: number) => (Math.abs(v) > 65504 ? v * Infinity : Math.round(v * 2048) / 2048)],
+    ['hold nothing', () => 0],
+  ])('leaves WebGL alone where its textures %s, and says so where it is asked for', async (_, store) => {
+    const module = lossy(gpuJs!, store);
+    const attempt = gpujs(module, { mode: 'webgl2' });
+    await expect(attempt).rejects.toThrow(BackendError);
+    await expect(attempt).rejects.toThrow(
+      /webgl2: float32 textures don't work here: 0\.1.* negated gave .*Try mode 'webasm'/,
+    );
+    expect((await gpujs(module)).mode).toBe('webasm');
+  });
+
+  it('takes WebGL where its textures hold floats', async () => {
+    expect((await gpujs(lossy(gpuJs!, (v) => v))).mode).toBe('webgl2');
   });
 
   it('holds float32, int32 and bool, and refuses the rest', async () => {
