@@ -126,7 +126,7 @@ export interface DriftOptions extends StabilityOptions {
 
 /**
  * Compares two data sets feature by feature: such as the one a model was trained on with the one it meets. What shows only
- * in several features together is found by `domainDrift` of kompakt/model-selection.
+ * in several features together is found by `classifierDrift` of kompakt/model-selection.
  *
  * @param reference - `[samples, features]`.
  * @param current - `[samples, features]`, the same features.
