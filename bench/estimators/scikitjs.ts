@@ -10,7 +10,7 @@ interface Values {
 interface Model {
   fit(X: number[][], y: number[]): Promise<unknown> | unknown;
   predict(X: number[][]): Values | ArrayLike<number>;
-  inertia?: number;
+  readonly classes?: Values;
 }
 
 interface Scikit {
@@ -38,15 +38,22 @@ function listOf(predicted: Values | ArrayLike<number>): number[] {
 
 const FEW = 5000;
 
+/** What the numbers of `listOf` mean: GaussianNB predicts positions among its classes, which are in the order of their first sample. */
+function labelsOf(model: Model, predicted: number[]): number[] {
+  const classes = model.classes?.arraySync() as number[] | undefined;
+  return classes === undefined ? predicted : predicted.map((position) => classes[position]!);
+}
+
 const classifier =
-  (name: string, options: object) =>
+  (name: string, options: object, isByPosition = false) =>
   async (folder: string): Promise<Run> => {
     const Class = load()[name] as new (options: object) => Model;
     const { X, y } = nested(folder);
     return async () => {
       const model = new Class(options);
       await model.fit(X, y);
-      const predicted = listOf(model.predict(X.slice(0, FEW)));
+      const numbers = listOf(model.predict(X.slice(0, FEW)));
+      const predicted = isByPosition ? labelsOf(model, numbers) : numbers;
       return predicted.filter((v, i) => v === y[i]).length / predicted.length;
     };
   };
@@ -56,7 +63,7 @@ export const SCIKITJS: Readonly<Record<string, (folder: string) => Promise<Run>>
   logistic: classifier('LogisticRegression', {}),
   votes: classifier('KNeighborsClassifier', { nNeighbors: 5 }),
   tree: classifier('DecisionTreeClassifier', { maxDepth: 5 }),
-  bayes: classifier('GaussianNB', {}),
+  bayes: classifier('GaussianNB', {}, true),
   kmeans: async (folder) => {
     const Class = load().KMeans as new (options: object) => Model;
     const { X, y } = nested(folder);
