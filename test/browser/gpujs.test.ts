@@ -5,7 +5,7 @@ import { reference } from '../../src/backends/reference/index';
 import { compile } from '../../src/compile/compile';
 import { BackendError, DisposedError } from '../../src/core/errors';
 import { memory, type Tensor } from '../../src/core/tensor';
-import { add, matmul, mul, sum, tensor } from '../backends/gpujs/ops';
+import { add, matmul, mul, sum, tensor, zeros } from '../backends/gpujs/ops';
 import { GPU_MODES } from '../backends/gpujs/promises';
 import { furthest, smallCnn, trainSmallCnn } from '../backends/gpujs/scenario';
 import { testParityAsync } from '../ops/parity-async';
@@ -210,6 +210,21 @@ describe.each(modes)('gpu.js in mode %s', (mode) => {
     expect(() => add(y, 1)).toThrow(DisposedError);
   });
 
+  it('computes element by element in windows, where an array has too little room', async () => {
+    const backend = await open();
+    Object.defineProperty(backend, 'mostElements', { value: 100, configurable: true });
+    try {
+      const data = Float32Array.from({ length: 250 }, (_, i) => i - 125);
+      const x = tensor({ data, shape: [25, 10] }, { backend });
+      const y = add(mul(x, x), tensor([[3]], { backend }));
+      expect(await y.data()).toEqual(data.map((v) => v * v + 3));
+      expect(() => sum(y)).toThrow(BackendError);
+    } finally {
+      delete (backend as { mostElements?: number }).mostElements;
+    }
+    expect(Array.from(await sum(tensor([1, 2], { backend })).data())).toEqual([3]);
+  });
+
   it('holds two models on one page', async () => {
     const backend = await open();
     const [one, two] = [smallCnn(backend), smallCnn(await open())];
@@ -287,9 +302,9 @@ describe.runIf(modes.includes('webgl2'))('WebGL', () => {
     expect(add(tensor([1, 2], { backend }), 1).toArraySync()).toEqual([2, 3]);
   });
 
-  it('refuses more elements than textures hold', async () => {
+  it('refuses to add up more elements than an array has', async () => {
     const backend = await gpujs(gpuJs!, { mode: 'webgl2' });
-    expect(() => backend.allocate('float32', 2 ** 26)).toThrow(BackendError);
+    expect(() => sum(zeros([2 ** 24 + 1], { backend }))).toThrow(BackendError);
   });
 
   // Last, as it takes the context away.

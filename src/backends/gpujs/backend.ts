@@ -4,10 +4,12 @@ import { BackendError } from '../../core/errors';
 import type { Expression } from '../../core/expression';
 import { contiguousStrides, formatShape, sizeOf } from '../../core/shape';
 import { type Argument, type Device, type GpuJsMode, nameOf } from './device';
+import { ELEMENTWISE } from './elementwise/kernel';
 import { canLower } from './elementwise/lower';
 import type { Context, KernelTable, Launch } from './kernel';
 import { isThenable } from './module';
 import { EXACT, fromFloats, toFloats, Value } from './value';
+import { hasWindows, hostValue, overlaps } from './windows';
 
 /** The host keeps the elements of blocks up to this size: scalars become numbers of kernels, random keys stay whole. */
 const FEW = 64;
@@ -68,7 +70,6 @@ export class GpuJsBackend implements Backend, Context {
 
   allocate(dtype: DType, length: number): GpuBlock {
     this.#device.checkAlive();
-    this.checkFits('a tensor', length);
     return { dtype, length, value: null };
   }
 
@@ -86,11 +87,20 @@ export class GpuJsBackend implements Backend, Context {
     }
     const own = allocateTyped(block.dtype, data.length);
     own.set(data);
-    this.#put(block, new Value(block.length, own));
+    this.#put(block, hostValue(own, this.mostElements));
   }
 
   readSync(block: Block, offset: number, length: number): TypedArray {
     const value = this.#valueIn(block);
+    if (value.windows === null) return this.#readNow(value, block.dtype, offset, length);
+    const out = allocateTyped(block.dtype, length);
+    for (const { window, from, count, at } of overlaps(value.windows, offset, length)) {
+      out.set(this.#readNow(window, block.dtype, from, count), at);
+    }
+    return out;
+  }
+
+  #readNow(value: Value, dtype: DType, offset: number, length: number): TypedArray {
     value.check();
     if (value.host !== null) return value.host.slice(offset, offset + length);
     const { handle } = value;
@@ -102,21 +112,30 @@ export class GpuJsBackend implements Backend, Context {
       );
     }
     this.#device.checkAlive();
-    return fromFloats(values, block.dtype, offset, length);
+    return fromFloats(values, dtype, offset, length);
   }
 
   async read(block: Block, offset: number, length: number): Promise<TypedArray> {
     const value = this.#valueIn(block).hold();
     try {
-      while (value.pending !== null) await value.pending;
-      value.check();
-      if (value.host !== null) return value.host.slice(offset, offset + length);
-      const values = await this.#device.read(value.handle!);
-      this.#device.checkAlive();
-      return fromFloats(values, block.dtype, offset, length);
+      if (value.windows === null) return await this.#read(value, block.dtype, offset, length);
+      const out = allocateTyped(block.dtype, length);
+      for (const { window, from, count, at } of overlaps(value.windows, offset, length)) {
+        out.set(await this.#read(window, block.dtype, from, count), at);
+      }
+      return out;
     } finally {
       value.release();
     }
+  }
+
+  async #read(value: Value, dtype: DType, offset: number, length: number): Promise<TypedArray> {
+    while (value.pending !== null) await value.pending;
+    value.check();
+    if (value.host !== null) return value.host.slice(offset, offset + length);
+    const values = await this.#device.read(value.handle!);
+    this.#device.checkAlive();
+    return fromFloats(values, dtype, offset, length);
   }
 
   /** Nothing here can be read in place. */
@@ -135,7 +154,10 @@ export class GpuJsBackend implements Backend, Context {
           'Move the operands to a CPU backend with to(x, backend).',
       );
     }
-    const value = kernel(inputs, this.#resultOf(out), attrs as never, this);
+    const isWhole = sizeOf(out.shape) <= this.mostElements;
+    const value = isWhole
+      ? kernel(inputs, this.#resultOf(out), attrs as never, this)
+      : this.#runInWindows(name, inputs, out, attrs);
     if (typeof op === 'string') return value;
     this.#put((out as Operand).block, value);
     return undefined;
@@ -150,6 +172,7 @@ export class GpuJsBackend implements Backend, Context {
   }
 
   valueOf(x: Operand): Value {
+    this.checkFits('a tensor', x.block.length);
     return this.#valueIn(x.block);
   }
 
@@ -197,6 +220,36 @@ export class GpuJsBackend implements Backend, Context {
     return value;
   }
 
+  /** An elementwise operation with more results than an array can have, on one window of them after the other. */
+  #runInWindows(
+    name: string,
+    inputs: readonly Operand[],
+    out: Pick<Operand, 'shape' | 'dtype'>,
+    attrs: unknown,
+  ): Value {
+    const size = sizeOf(out.shape);
+    const kernel = ELEMENTWISE[name];
+    if (kernel === undefined || !inputs.every((x) => hasWindows(x, size))) {
+      this.checkFits(`a result of ${name}`, size);
+    }
+    const windows: Value[] = [];
+    try {
+      for (let start = 0; start < size; start += this.mostElements) {
+        const shape = [Math.min(this.mostElements, size - start)];
+        const parts = inputs.map((x) =>
+          sizeOf(x.shape) === 1
+            ? { block: x.block, dtype: x.dtype, shape: [], strides: [], offset: x.offset }
+            : this.asOperand(this.#valueIn(x.block).windows![windows.length]!, { shape, dtype: x.dtype }),
+        );
+        windows.push(kernel!(parts, this.#resultOf({ shape, dtype: out.dtype }), attrs as never, this));
+      }
+    } catch (error) {
+      for (const window of windows) window.release();
+      throw error;
+    }
+    return new Value(size, null, false, windows);
+  }
+
   /** Sees to it that elements that only the host has get to the device. */
   #bring(value: Value): void {
     if (value.host === null || value.handle !== null || value.pending !== null) return;
@@ -221,7 +274,7 @@ export class GpuJsBackend implements Backend, Context {
 
   #valueIn(block: Block): Value {
     const own = block as GpuBlock;
-    own.value ??= new Value(own.length, allocateTyped(own.dtype, own.length));
+    own.value ??= hostValue(allocateTyped(own.dtype, own.length), this.mostElements);
     return own.value;
   }
 

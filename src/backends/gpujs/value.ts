@@ -20,11 +20,13 @@ export class Value {
    * @param size - number of elements.
    * @param host - the elements, where the host knows them.
    * @param packed - whether four elements lie at each place, `size` being the number of places.
+   * @param windows - values of the elements in turn, held by this one, where an array can't have them all.
    */
   constructor(
     readonly size: number,
     host: TypedArray | null = null,
     readonly packed = false,
+    readonly windows: readonly Value[] | null = null,
   ) {
     this.#host = host;
   }
@@ -92,6 +94,7 @@ export class Value {
     const handle = this.#handle;
     this.#handle = null;
     if (handle !== null && 'delete' in handle) handle.delete();
+    for (const window of this.windows ?? []) window.release();
   }
 }
 

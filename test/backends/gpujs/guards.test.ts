@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { gpujs } from '../../../src/backends/gpujs/index';
 import type { Context } from '../../../src/backends/gpujs/kernel';
 import { compile } from '../../../src/compile/compile';
+import type { Block } from '../../../src/core/backend';
 import { BackendError, ConfigError, DisposedError } from '../../../src/core/errors';
 import { memory, type Tensor } from '../../../src/core/tensor';
 import { asynchronous } from './asynchronous';
@@ -12,6 +13,7 @@ import {
   concat,
   det,
   exp,
+  greater,
   int32Sum,
   matmul,
   mul,
@@ -21,6 +23,7 @@ import {
   sum,
   tensor,
   to,
+  transpose,
   zeros,
 } from './ops';
 import { gpuJs } from './peer';
@@ -128,9 +131,9 @@ describe.skipIf(gpuJs === null)('gpu.js', () => {
     expect(() => det(x)).toThrow(BackendError);
   });
 
-  it('refuses tensors of 2^24 elements and more, before any memory is taken', async () => {
-    const backend = await open('cpu');
-    expect(() => backend.allocate('float32', 2 ** 24 + 1)).toThrow(/at most 16777216 fit/);
+  it('refuses to work on tensors of more than 2^24 elements', async () => {
+    const x = zeros([2 ** 24 + 1], { backend: await open('cpu') });
+    expect(() => sum(x)).toThrow(/a tensor of 16777217 elements is too large .* at most 16777216 fit/);
   });
 
   describe('with room for few elements', () => {
@@ -173,6 +176,40 @@ describe.skipIf(gpuJs === null)('gpu.js', () => {
       const x = add(tensor([1], { backend }), 0);
       expect(await sum(broadcastTo(x, [2000])).data()).toEqual(Float32Array.of(2000));
       expect(() => sum(broadcastTo(x, [2001]))).toThrow(/a lane of sum of 2001 elements is too large/);
+    });
+
+    it.each([true, false])('computes element by element beyond that, in windows (promises: %s)', async (isAsync) => {
+      const backend = await gpujs(
+        isAsync ? asynchronous(gpuJs!) : { GPU: class extends (gpuJs!.GPU as new (settings: object) => object) {} },
+        { mode: 'cpu' },
+      );
+      Object.defineProperty(backend, 'mostElements', { value: 100 });
+      const data = Float32Array.from({ length: 250 }, (_, i) => i - 125);
+      const x = tensor({ data, shape: [25, 10] }, { backend });
+      expect(await x.data()).toEqual(data);
+      expect(await add(zeros([250], { backend }), 1).data()).toEqual(new Float32Array(250).fill(1));
+      const y = add(mul(x, x), add(mul(x, tensor([[3]], { backend })), 1));
+      expect(await y.data()).toEqual(data.map((v) => v * v + 3 * v + 1));
+      // A part across two windows.
+      const { block } = y as unknown as { block: Block };
+      expect(await backend.read(block, 95, 110)).toEqual(data.map((v) => v * v + 3 * v + 1).slice(95, 205));
+      if (!isAsync) expect(backend.readSync(block, 199, 2)).toEqual(data.map((v) => v * v + 3 * v + 1).slice(199, 201));
+      const chain = compile((a: Tensor) => add(mul(a, a), exp(mul(a, 0))));
+      expect(await chain(x).data()).toEqual(data.map((v) => v * v + 1));
+      const flags = greater(x, 0);
+      expect(flags.dtype).toBe('bool');
+      expect(Array.from(await flags.data())).toEqual(Array.from(data, (v) => Number(v > 0)));
+      const refused = [
+        () => sum(x),
+        () => add(x, tensor(falling(10), { backend })),
+        () => matmul(x, x, { transposeB: true }),
+        () => sort(x),
+        () => exp(transpose(x)),
+      ];
+      for (const run of refused) expect(run).toThrow(BackendError);
+      for (const run of refused) expect(run).toThrow(/of (250|625) elements is too large/);
+      y.dispose();
+      expect(Array.from(await x.data())).toEqual(Array.from(data));
     });
 
     it('refuses whatever else a kernel would make', async () => {

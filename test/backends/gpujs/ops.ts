@@ -7,10 +7,10 @@ export { scope } from '../../../src/core/scope';
 export { broadcastTo, reshape } from '../../../src/ops/broadcast';
 export { tensor, zeros } from '../../../src/ops/create';
 export { det } from '../../../src/ops/decompose';
-export { add, exp, mul } from '../../../src/ops/elementwise';
+export { add, exp, greater, mul } from '../../../src/ops/elementwise';
 export { matmul } from '../../../src/ops/matmul';
 export { sum } from '../../../src/ops/reduce';
-export { concat } from '../../../src/ops/shape-ops';
+export { concat, transpose } from '../../../src/ops/shape-ops';
 export { sort } from '../../../src/ops/sort';
 export { to } from '../../../src/ops/transfer';
 
