@@ -1,7 +1,7 @@
 import type { Dense } from '../data/matrix';
 
 /** Points per leaf: below it, looking at all costs less than dividing further. */
-const LEAF = 10;
+const LEAF = 24;
 
 /**
  * A balanced k-d tree: points are halved at the median of the axis along which they spread most, down to leaves of a few.

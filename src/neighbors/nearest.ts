@@ -39,9 +39,9 @@ export function nearest(
 }
 
 /** Points the engine measures while a tree looks at one leaf, about; much the same for any number of columns. */
-const PAIRS_PER_LEAF = 400;
+const PAIRS_PER_LEAF = 600;
 /** The same where distances other than the Euclidean are measured one by one. */
-const PLAIN_PAIRS_PER_LEAF = 25;
+const PLAIN_PAIRS_PER_LEAF = 40;
 /** A tree's lists are kept in order by insertion: long ones are not for it. */
 const LONGEST = 64;
 /** Beyond it boxes cost as much as what they save. */

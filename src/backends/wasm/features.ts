@@ -63,3 +63,11 @@ function enableRelaxedSimd(): boolean {
   v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
   return true;
 }
+
+/**
+ * Whether this is a V8 that reorders the steps of an unrolled loop and spills registers by it: one from before 2025, when
+ * half-precision arrays came.
+ */
+export function reordersSteps(): boolean {
+  return !('Float16Array' in globalThis);
+}

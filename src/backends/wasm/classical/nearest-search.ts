@@ -10,6 +10,7 @@ import {
   type ModuleBuilder,
   v128,
 } from '../assembler/index';
+import { reordersSteps } from '../features';
 import { readWords, type Words } from '../gemm/params';
 import { scalarsAt } from '../task';
 import { PREPARE_WORDS } from './nearest-prepare';
@@ -19,7 +20,7 @@ type I32 = Local<'i32'>;
 
 /** Queries of a tile. */
 export const TILE_ROWS = 6;
-/** Columns between two tests of the loop. */
+/** Columns between two tests of the loop, where the engine leaves their order as it is. */
 const UNROLL = 4;
 /** Queries that share a panel of references while it is in the first-level cache. */
 export const BLOCK = 8 * TILE_ROWS;
@@ -66,10 +67,12 @@ function emitTile(m: ModuleBuilder, fused: boolean): FunctionRef<'i32'> {
       f.increment(panel, 32 * steps);
       f.set(columns, i32.sub(columns, steps));
     };
-    f.while(i32.geS(columns, UNROLL), () => {
-      for (let u = 0; u < UNROLL; u++) step(u);
-      advance(UNROLL);
-    });
+    if (!reordersSteps()) {
+      f.while(i32.geS(columns, UNROLL), () => {
+        for (let u = 0; u < UNROLL; u++) step(u);
+        advance(UNROLL);
+      });
+    }
     f.while(columns, () => {
       step(0);
       advance(1);

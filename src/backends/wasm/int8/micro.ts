@@ -1,6 +1,6 @@
 import { type FunctionRef, i32, type ModuleBuilder, v128 } from '../assembler/index';
+import { reordersSteps } from '../features';
 import { type Tile, tileName, UNROLL } from '../gemm/tile';
-import { reordersSteps } from '../tuner/tile';
 import { type IntegerDot, WIDE } from './dot';
 import { COLUMNS } from './weights';
 

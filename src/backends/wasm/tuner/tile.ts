@@ -1,3 +1,4 @@
+import { reordersSteps } from '../features';
 import type { ArithmeticName } from '../gemm/arithmetic';
 import { arithmeticFor } from '../gemm/module';
 import type { Tile } from '../gemm/tile';
@@ -71,11 +72,6 @@ export function knownTile(context: Features): Tile {
 /** The fastest on V8. */
 function expectedTile(): Tile {
   return F32_TILES[reordersSteps() ? 1 : 0]!;
-}
-
-/** Whether this is a V8 for which `Tile.unroll` is there: one from before 2025, when half-precision arrays came. */
-export function reordersSteps(): boolean {
-  return !('Float16Array' in globalThis);
 }
 
 /**
