@@ -1,7 +1,7 @@
 import { countSamples, type Samples } from '../data/matrix';
 import { type CsrMatrix, isSparse } from '../data/sparse';
+import type { Nearest } from './found';
 import type { Metric } from './metric';
-import type { Nearest } from './nearest';
 
 /** Writes the ranks of query i to every point. */
 type RankRow = (i: number, ranks: Float64Array) => void;

@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors';
 import { shown } from '../core/shown';
 import type { Samples } from '../data/matrix';
+import { type Ranking, squareBoxRank, squareRank } from '../ops/kd-tree/search';
 import { unitRows } from './unit-rows';
 
 /** How far apart two points are, by name. `'euclidean'` is `'minkowski'` with p = 2, `'manhattan'` with p = 1. */
@@ -10,14 +11,10 @@ export type MetricName = 'euclidean' | 'manhattan' | 'chebyshev' | 'minkowski' |
  * A way to measure how far apart two points are, in the form that searches use: a *rank*, which orders pairs as the
  * distance does and is cheaper to compute, and the distance that belongs to a rank.
  */
-export interface Metric {
+export interface Metric extends Ranking {
   readonly name: MetricName;
   /** Adds to a rank what columns that differ by `d` contribute: nothing for 0. */
   add(sum: number, d: number): number;
-  /** Rank of the points that begin at `a` and `b`: columns added in their order. */
-  rank(x: Float64Array, a: number, y: Float64Array, b: number, cols: number): number;
-  /** The least rank a point of a box can have; its lower corner is at `b`, the upper one follows. */
-  boxRank(x: Float64Array, a: number, box: Float64Array, b: number, cols: number): number;
   distance(rank: number): number;
   /** Rank of a distance. */
   rankOf(distance: number): number;
@@ -25,29 +22,12 @@ export interface Metric {
   readonly prepare?: ((X: Samples, role: 'points' | 'queries') => Samples) | undefined;
 }
 
-/** √Σ (x − y)², ranked by its square. Written out, since nearly every search runs through it. */
+/** √Σ (x − y)², ranked by its square. */
 export const euclidean: Metric = {
   name: 'euclidean',
+  rank: squareRank,
+  boxRank: squareBoxRank,
   add: (sum, d) => sum + d * d,
-  rank: (x, a, y, b, cols) => {
-    let sum = 0;
-    for (let c = 0; c < cols; c++) {
-      const d = x[a + c]! - y[b + c]!;
-      sum += d * d;
-    }
-    return sum;
-  },
-  boxRank: (x, a, box, b, cols) => {
-    let sum = 0;
-    for (let c = 0; c < cols; c++) {
-      const v = x[a + c]!;
-      const below = box[b + c]! - v;
-      const above = v - box[b + cols + c]!;
-      const gap = below > 0 ? below : above > 0 ? above : 0;
-      sum += gap * gap;
-    }
-    return sum;
-  },
   distance: (rank) => Math.sqrt(rank),
   rankOf: (distance) => distance * distance,
 };

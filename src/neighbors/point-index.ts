@@ -1,11 +1,13 @@
 import { ConfigError } from '../core/errors';
 import { countSamples, type Dense, type Samples } from '../data/matrix';
 import { CsrMatrix, isSparse } from '../data/sparse';
+import { TreeSearch } from '../ops/kd-tree/search';
 import { bruteNearest, rankRows } from './brute-search';
-import { buildKdTree, type KdTree } from './kd-tree';
+import type { Nearest } from './found';
+import { buildKdTree, type PointTree } from './kd-tree';
 import { euclidean, type Metric } from './metric';
-import { type Nearest, nearestByEngine, treeIfCheaper } from './nearest';
-import { searchAll, TreeSearch } from './tree-search';
+import { nearestByEngine, treeIfCheaper } from './nearest';
+import { searchAll } from './tree-search';
 
 /** How neighbours are looked for: the result is the same. */
 export type NeighborsAlgorithm = 'auto' | 'brute' | 'kdTree';
@@ -19,7 +21,7 @@ export interface Within {
 /** Points that nearest neighbours are looked for among. */
 export class PointIndex {
   readonly #points: Samples;
-  readonly #tree: KdTree | null;
+  readonly #tree: PointTree | null;
 
   /**
    * @param points - the points; kept as they are.

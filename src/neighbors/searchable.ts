@@ -5,7 +5,7 @@ import { CsrMatrix, isSparse } from '../data/sparse';
 import { resultLike } from '../estimator/fitted';
 import type { StateValue } from '../estimator/state';
 import { checkOption } from '../metrics/warning';
-import type { Nearest } from './nearest';
+import type { Nearest } from './found';
 import type { PointIndex, Within } from './point-index';
 import { checkNeighbors, checkRadius, indexPoints, type NeighborsOptions } from './settings';
 

@@ -39,6 +39,15 @@ test('real points: the same to the bit', () => {
   expect(nearest(queries, X, 7)).toEqual(nearestByEngine(queries, X, 7, false));
 });
 
+test('few queries, for which the tree is not brought to the engine: the same to the bit', () => {
+  const X = gaussian(3000, 3);
+  const tree = buildKdTree(X);
+  for (let i = 0; i < 3; i++) {
+    const queries = { data: X.data.slice(30 * i, 30 * i + 15), rows: 5, cols: 3 };
+    expect(searchAll(tree, euclidean, queries, 6, false)).toEqual(nearestByEngine(queries, X, 6, false));
+  }
+});
+
 test('a tree is left where it would look at most of the points', () => {
   expect(treeIfCheaper(gaussian(3000, 20), gaussian(50, 20, 'queries'), 5)).toBeNull();
 });

@@ -13,6 +13,7 @@ export { bestSplits as bestSplitsKernel } from './classical/boosting/splits';
 export { logisticGradient as logisticGradientKernel } from './classical/logistic';
 export { nearestRows as nearestRowsKernel, rowDistances as rowDistancesKernel } from './classical/nearest';
 export { csrMatmul as csrMatmulKernel, csrTransposeMatmul as csrTransposeMatmulKernel } from './classical/sparse';
+export { treeNearest as treeNearestKernel } from './classical/tree/index';
 export { conv2d as conv2dKernel, conv2dKernelGrad as conv2dKernelGradKernel } from './conv/conv2d';
 export {
   depthwiseConv2d as depthwiseConv2dKernel,
