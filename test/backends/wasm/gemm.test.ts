@@ -5,6 +5,7 @@ import { launchDirect } from '../../../src/backends/wasm/gemm/direct';
 import { phasesOf } from '../../../src/backends/wasm/gemm/phases';
 import type { BatchProduct } from '../../../src/backends/wasm/gemm/problem';
 import { runProduct } from '../../../src/backends/wasm/gemm/product';
+import { launchStream, suitsStream } from '../../../src/backends/wasm/gemm/stream';
 import { blockK } from '../../../src/backends/wasm/gemm/work';
 import { wasm } from '../../../src/backends/wasm/index';
 import { F32_TILES, measurePeak, tunedTile } from '../../../src/backends/wasm/tuner/tile';
@@ -40,6 +41,15 @@ describe('matmul kernels', () => {
     [33, 40, 1030],
     [250, 3, 1],
     [1, 1, 500],
+    // Few rows, B by its rows: at the edges of vectors, of passes and of what is summed at a time.
+    [1, 30, 1030],
+    [1, 1031, 33],
+    [2, 513, 131],
+    [3, 261, 197],
+    [4, 256, 257],
+    [5, 250, 331],
+    [7, 260, 449],
+    [8, 251, 525],
   ];
   for (const dtype of ['float32', 'float64', 'int32'] as const) {
     it.each(sizes)(`${dtype} %i × %i × %i, plain, transposed and strided`, (m, k, n) => {
@@ -170,6 +180,37 @@ describe('bits of products', () => {
     expect(features.simd).toBe(true);
   });
 
+  it.each([false, true])(
+    'are those of other products where B is read by its rows (deterministic: %s)',
+    (deterministic) => {
+      const backend = new WasmBackend({ threads: 1, deterministic });
+      for (const [kind, m, n, k] of [
+        ['f32', 1, 2051, 65],
+        ['f32', 1, 66, 2000],
+        ['f32', 2, 515, 600],
+        ['f32', 3, 1029, 100],
+        ['f32', 4, 261, 513],
+        ['f32', 5, 323, 515],
+        ['f32', 6, 390, 700],
+        ['f32', 7, 449, 530],
+        ['f32', 8, 1029, 130],
+        ['f64', 1, 513, 601],
+        ['f64', 8, 513, 256],
+        ['i32', 3, 197, 520],
+      ] as const) {
+        const label = `${kind} ${m} × ${n} × ${k}`;
+        const product = placeProduct(backend, m, n, k, (size) => gaussians(size, KIND_DTYPES[kind]), n, kind);
+        expect(suitsStream(product), label).toBe(true);
+        const want = resultOf(backend, product, () => launchDirect(product, backend));
+        const got = resultOf(backend, product, () => launchStream(product, backend));
+        expect(
+          got.findIndex((x, i) => !Object.is(x, want[i])),
+          label,
+        ).toBe(-1);
+      }
+    },
+  );
+
   it('do not depend on the phases that a large product is cut into', () => {
     const backend = new WasmBackend({ threads: 1 });
     const tile = F32_TILES[0]!;
@@ -185,8 +226,13 @@ describe('bits of products', () => {
 
   it.each([
     ['direct', 'float32', [40, 60], [60, 50], {}],
-    ['by columns', 'float32', [5, 300], [300, 2000], {}],
-    ['columns of A in place', 'float32', [300, 7], [300, 2000], { transposeA: true }],
+    ['by columns', 'float32', [9, 300], [300, 2000], {}],
+    ['columns of A in place', 'float32', [300, 11], [300, 2000], { transposeA: true }],
+    ['vector × matrix', 'float32', [1, 700], [700, 1501], {}],
+    ['vector × matrix', 'float64', [1, 530], [530, 611], {}],
+    ['few rows', 'float32', [7, 900], [900, 515], {}],
+    ['few rows, columns of A', 'float32', [600, 3], [600, 515], { transposeA: true }],
+    ['batches of few rows', 'float32', [5, 2, 300], [5, 300, 131], {}],
     ['packed', 'float32', [130, 400], [400, 150], {}],
     ['packed, read in rows', 'float32', [530, 400], [400, 60], {}],
     ['packed, few rows', 'float32', [20, 400], [900, 400], { transposeB: true }],
@@ -223,6 +269,8 @@ describe('a product as the driver gets it', () => {
       [30, 20, 5000],
       [40, 1, 33],
       [3, 4, 0],
+      [1, 1037, 600],
+      [6, 400, 300],
     ] as const) {
       const backend = new ShatteringBackend();
       const product = { ...placeProduct(backend, m, n, k, values, 2 * n), accumulate: true };
@@ -253,6 +301,8 @@ describe('a product as the driver gets it', () => {
   });
 });
 
+const KIND_DTYPES = { f32: 'float32', f64: 'float64', i32: 'int32' } as const;
+
 /** Operands with random values in the memory of a backend. */
 function placeProduct(
   backend: WasmBackend,
@@ -261,26 +311,28 @@ function placeProduct(
   k: number,
   values: (size: number) => Float64Array,
   cRow = n,
+  kind: BatchProduct['kind'] = 'f32',
 ) {
+  const bytes = kind === 'f64' ? 8 : 4;
   const place = (size: number): number => {
-    const address = backend.arena.allocate(4 * size + 64);
-    backend.arena.f32.set(values(size), address / 4);
+    const address = backend.arena.allocate(bytes * size + 64);
+    backend.arena[kind].set(values(size), address / bytes);
     return address;
   };
   const none = { outer: 0, inner: 0 };
   return {
-    ...({ kind: 'f32', m, n, k } as const),
-    a: { address: place(m * k), row: 4 * k, column: 4 },
-    b: { address: place(k * n), row: 4 * n, column: 4 },
-    c: { address: place(m * cRow), row: 4 * cRow },
+    ...{ kind, m, n, k },
+    a: { address: place(m * k), row: bytes * k, column: bytes },
+    b: { address: place(k * n), row: bytes * n, column: bytes },
+    c: { address: place(m * cRow), row: bytes * cRow },
     batch: { outer: 1, inner: 1, a: none, b: none, c: none },
   };
 }
 
 /** The values of C after `launch`, which finds junk there. */
-function resultOf(backend: WasmBackend, { m, n, c }: BatchProduct, launch: () => void): Float32Array {
-  const at = c.address / 4;
-  backend.arena.f32.fill(NaN, at, at + m * n);
+function resultOf(backend: WasmBackend, { kind, m, n, c }: BatchProduct, launch: () => void) {
+  const at = c.address / (kind === 'f64' ? 8 : 4);
+  backend.arena[kind].fill(NaN, at, at + m * n);
   launch();
-  return backend.arena.f32.slice(at, at + m * n);
+  return backend.arena[kind].slice(at, at + m * n);
 }

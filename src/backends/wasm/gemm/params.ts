@@ -94,6 +94,30 @@ export const DIRECT_WORDS = [
   'cInner',
 ] as const;
 
+/** Words of the parameters of a product of few rows. */
+export const STREAM_WORDS = [
+  'a',
+  'aRow',
+  'aK',
+  'b',
+  'bK',
+  'c',
+  'cRow',
+  'n',
+  'k',
+  'kc',
+  'accumulate',
+  'scratch',
+  'scratchBytes',
+  'inner',
+  'aOuter',
+  'aInner',
+  'bOuter',
+  'bInner',
+  'cOuter',
+  'cInner',
+] as const;
+
 export type Words<W extends string> = Readonly<Record<W, Local<'i32'>>>;
 
 /** The parameters at `params` as locals. */

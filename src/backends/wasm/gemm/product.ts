@@ -5,6 +5,7 @@ import { isDirect, launchDirect } from './direct';
 import { launchDots, suitsDots } from './dots';
 import { emitClear } from './parts';
 import type { Batch, BatchProduct, MatrixLayout, MatrixProduct, Product } from './problem';
+import { launchStream, suitsStream } from './stream';
 
 /** A batch of one. */
 export const ALONE: Batch = {
@@ -25,7 +26,11 @@ export function runProduct(given: Product, context: TaskContext): void {
   if (m === 0 || n === 0 || batch.outer === 0 || batch.inner === 0) return;
   if (k === 0) clear(product, context);
   else if (!hasMatrix(product)) launchBlocked(product, context);
-  else if (isTurnable(product)) launchDirect(turned(product), context);
+  else launchMatrix(isTurnable(product) ? turned(product) : product, context);
+}
+
+function launchMatrix(product: MatrixProduct, context: TaskContext): void {
+  if (suitsStream(product)) launchStream(product, context);
   else if (suitsDots(product)) launchDots(product, context);
   else if (isDirect(product)) launchDirect(product, context);
   else launchBlocked(product, context);
