@@ -109,6 +109,8 @@ export interface Backend {
   free(block: Block): void;
   /** Copies `data` (exactly `block.length` elements) into the block. */
   write(block: Block, data: TypedArray): void;
+  /** Sets all elements of the block to `value`, a number of its dtype; absent where `write` does as well. */
+  fill?(block: Block, value: number): void;
   /** Copies `length` elements from `offset` out; throws on a backend that can't do so without waiting. */
   readSync(block: Block, offset: number, length: number): TypedArray;
   /** The same, for every backend. */

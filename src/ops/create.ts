@@ -209,12 +209,10 @@ export function full(shape: Shape, value: number | boolean, options: FillOptions
   checkDType(dtype);
   const backend = options.backend ?? defaultBackend();
   const t = Tensor.allocate(backend, dtype, [...shape]);
-  const data = allocateTyped(dtype, t.size);
-  if (t.size > 0) {
-    storeValue(data, 0, Number(value), dtype);
-    data.fill(data[0]!);
-  }
-  backend.write(t.block, data);
+  const one = allocateTyped(dtype, 1);
+  storeValue(one, 0, Number(value), dtype);
+  if (backend.fill !== undefined) backend.fill(t.block, one[0]!);
+  else backend.write(t.block, allocateTyped(dtype, t.size).fill(one[0]!));
   return t;
 }
 

@@ -10,7 +10,7 @@ import { CodeLibrary } from './code-library';
 import { ELEMENTWISE } from './elementwise/index';
 import { canLower } from './elementwise/lower';
 import { detectFeatures, type WasmFeatures } from './features';
-import type { WasmBlock } from './kernel';
+import { isPending, settle, type WasmBlock } from './kernel';
 import { WasmPlan } from './plan/plan';
 import { type Code, type CodeOptions, scalarsAt, type TaskContext, type TaskKernel, type Work } from './task';
 import { Conductor } from './threads/conductor';
@@ -33,6 +33,10 @@ export interface WasmOptions {
 const MOST_THREADS = 256;
 const MOST_AUTOMATIC = 8;
 const PAGE = 65536;
+/** Blocks of so many bytes are filled once their elements are needed. */
+const LARGE_FILL = 65536;
+/** The operation that begins with a copy of its first operand, and so can do without its elements where all are alike. */
+const COPIES_FIRST = 'scatterAdd';
 
 /** Ends the threads of backends that nobody holds any more. */
 const abandoned = /* @__PURE__ */ new FinalizationRegistry<Conductor>((conductor) => void conductor.shutdown());
@@ -83,7 +87,7 @@ export class WasmBackend implements Backend, TaskContext {
 
   allocate(dtype: DType, length: number): WasmBlock {
     const bytes = length * bytesPerElement(dtype);
-    return { dtype, length, bytes, address: this.arena.allocate(bytes) };
+    return { dtype, length, bytes, address: this.arena.allocate(bytes), pending: undefined };
   }
 
   free(block: Block): void {
@@ -97,10 +101,19 @@ export class WasmBackend implements Backend, TaskContext {
         `wasm: ${data.length} values don't fill a block of ${block.length}; give exactly as many.`,
       );
     }
+    (block as WasmBlock).pending = undefined;
     this.arena.elements(block.dtype).set(data, firstElement(block));
   }
 
+  fill(block: Block, value: number): void {
+    const first = firstElement(block);
+    const now = (block as WasmBlock).bytes < LARGE_FILL ? block.length : 1;
+    this.arena.elements(block.dtype).fill(value, first, first + now);
+    (block as WasmBlock).pending = now < block.length ? value : undefined;
+  }
+
   readSync(block: Block, offset: number, length: number): TypedArray {
+    this.#settle(block);
     const start = firstElement(block) + offset;
     return this.arena.elements(block.dtype).slice(start, start + length);
   }
@@ -110,11 +123,13 @@ export class WasmBackend implements Backend, TaskContext {
   }
 
   host(block: Block): TypedArray {
+    this.#settle(block);
     return viewTyped(block.dtype, this.arena.buffer, (block as WasmBlock).address, block.length);
   }
 
   run(op: Primitive, inputs: readonly Operand[], out: Operand, attrs: unknown): void {
     const kernel = kernelOf(op);
+    for (let i = op.name === COPIES_FIRST ? 1 : 0; i < inputs.length; i++) this.#settle(inputs[i]!.block);
     const held = this.#workspaces.length;
     try {
       if (kernel?.(inputs, out, attrs as never, this) === true) return;
@@ -133,6 +148,7 @@ export class WasmBackend implements Backend, TaskContext {
       arena: this.arena,
       conductor: this.#conductor,
       taskKernel: kernelOf,
+      settle: (block) => this.#settle(block),
       runNow: ({ op, attrs }, inputs, out) => this.run(op, inputs, out, attrs),
     });
   }
@@ -169,6 +185,10 @@ export class WasmBackend implements Backend, TaskContext {
   cached<T>(key: string, make: () => T): T {
     if (!this.#kept.has(key)) this.#kept.set(key, make());
     return this.#kept.get(key) as T;
+  }
+
+  #settle(block: Block): void {
+    if (isPending(block)) settle(block, this.arena.elements(block.dtype));
   }
 
   #releaseWorkspaces(held: number): void {

@@ -1,5 +1,5 @@
 import type { Block, Operand } from '../../core/backend';
-import { bytesPerElement, type DType } from '../../core/dtype';
+import { bytesPerElement, type DType, type TypedArray } from '../../core/dtype';
 import type { TaskKernel } from './task';
 
 /** A part of the arena. */
@@ -8,6 +8,8 @@ export interface WasmBlock extends Block {
   readonly address: number;
   /** As asked of the arena. */
   readonly bytes: number;
+  /** What all elements are to be, where only the first has been written yet: see `settle`. */
+  pending?: number | undefined;
 }
 
 /** Kernels by the name of the op they compute. */
@@ -18,6 +20,26 @@ const SHIFT: Readonly<Record<DType, number>> = { float32: 2, float64: 3, int32: 
 /** log2 of the size of an element in bytes. */
 export function elementShift(dtype: DType): number {
   return SHIFT[dtype];
+}
+
+/** Whether all elements of a block are to be alike, and only the first has been written. */
+export function isPending(block: Block): boolean {
+  return (block as WasmBlock).pending !== undefined;
+}
+
+/** Writes the elements of a block that has only been said what to be filled with; `elements` views all memory. */
+export function settle(block: Block, elements: TypedArray): void {
+  const { pending, address, length } = block as WasmBlock;
+  if (pending === undefined) return;
+  const first = address / bytesPerElement(block.dtype);
+  elements.fill(pending, first, first + length);
+  (block as WasmBlock).pending = undefined;
+}
+
+/** An operand whose elements are all alike, and not written yet, as its first one repeated; others as they are. */
+export function asRepeated(x: Operand): Operand {
+  const { block, dtype, shape } = x;
+  return isPending(block) ? { block, dtype, shape, strides: shape.map(() => 0), offset: 0 } : x;
 }
 
 /**

@@ -5,10 +5,13 @@ import { WasmBackend } from '../../../src/backends/wasm/backend';
 import { detectFeatures, hasSimd } from '../../../src/backends/wasm/features';
 import { wasm } from '../../../src/backends/wasm/index';
 import { emitTask } from '../../../src/backends/wasm/task';
+import { compile } from '../../../src/compile/compile';
 import { BackendError, ConfigError } from '../../../src/core/errors';
-import { memory } from '../../../src/core/tensor';
-import { tensor } from '../../../src/ops/create';
+import { memory, type Tensor } from '../../../src/core/tensor';
+import { full, tensor, zeros } from '../../../src/ops/create';
 import { add, exp } from '../../../src/ops/elementwise';
+import { scatterAdd } from '../../../src/ops/index-ops';
+import { reshape } from '../../../src/ops/shape-ops';
 
 describe('wasm()', () => {
   it('is the default backend where there is SIMD', () => {
@@ -48,6 +51,37 @@ describe('wasm()', () => {
     expect(memory()).toEqual(before.live);
     expect(backend.arena.bytesInUse).toBe(before.inUse);
     expect(backend.arena.bytesReserved - before.reserved).toBeLessThan(2 ** 23);
+  });
+
+  it('has filled a large block whichever way it is read', () => {
+    const backend = new WasmBackend({ threads: 1 });
+    const n = 50_000;
+    const reads: Record<string, (x: Tensor) => ArrayLike<number>> = {
+      values: (x) => x.dataSync(),
+      host: (x) => backend.host(x.block),
+      operand: (x) => add(x, 0).dataSync(),
+      updates: (x) => scatterAdd(zeros([n], { backend }), range(n), x).dataSync(),
+      view: (x) => reshape(x, [2, n / 2]).dataSync(),
+      input: (x) => compile((y: Tensor) => add(y, 0))(x).dataSync(),
+      captured: (x) => compile((y: Tensor) => add(x, y))(zeros([], { backend })).dataSync(),
+    };
+    const range = (size: number): Int32Array => Int32Array.from({ length: size }, (_, i) => i);
+    for (const [way, read] of Object.entries(reads)) {
+      for (const [value, dtype] of [
+        [2.5, 'float32'],
+        [-1, 'int32'],
+      ] as const) {
+        // Memory with something else in it.
+        tensor(new Float32Array(n).fill(7), { backend }).dispose();
+        const x = full([n], value, { dtype, backend });
+        if (dtype === 'int32' && (way === 'updates' || way === 'captured')) continue;
+        const values = Array.from(read(x));
+        expect([values.length, values.findIndex((v) => v !== value)], way).toEqual([n, -1]);
+      }
+    }
+    const written = full([n], 1, { backend });
+    backend.write(written.block, new Float32Array(n).fill(3));
+    expect(scatterAdd(written, [0], [1]).dataSync().slice(0, 3)).toEqual(Float32Array.of(4, 3, 3));
   });
 
   it('keeps values across the growth of its memory', () => {

@@ -1,15 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { gatherKernel, scatterAddKernel } from '../../../src/backends/wasm/kernels';
-import type { Primitive } from '../../../src/core/backend';
+import type { Backend, Primitive } from '../../../src/core/backend';
 import type { DType } from '../../../src/core/dtype';
 import { ShapeError } from '../../../src/core/errors';
 import { Rng } from '../../../src/core/rng';
 import { Tensor } from '../../../src/core/tensor';
-import { tensor } from '../../../src/ops/create';
+import { full, tensor } from '../../../src/ops/create';
 import { gather, scatterAdd } from '../../../src/ops/index-ops';
 import * as ops from '../../../src/ops/shape-ops';
 import { expectSameBitsShattered } from './shattered';
-import { countFallbacks, describeTwin, expectSame, randomShape, twin, wasmBackend } from './support';
+import {
+  countFallbacks,
+  describeTwin,
+  expectSame,
+  randomShape,
+  referenceBackend,
+  ShatteringBackend,
+  twin,
+  wasmBackend,
+} from './support';
 
 const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'int8', 'uint8', 'bool'];
 
@@ -19,6 +28,11 @@ function byKernels(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Ten
   expect(countFallbacks(wasmBackend, () => (result = f(...inputs)))).toEqual([]);
   expectSameBitsShattered((...all) => [f(...all)], inputs);
   return result;
+}
+
+function bytesOf(x: Tensor): Buffer {
+  const { buffer, byteOffset, byteLength } = x.dataSync();
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 describe('layout kernels', () => {
@@ -152,6 +166,28 @@ describe('layout kernels', () => {
         const add = (t: Tensor, i: Tensor, u: Tensor): Tensor => scatterAdd(ops.broadcastTo(t, shape), i, u);
         const got = byKernels(add, x.tested, indices.tested, updates.tested);
         expectSame(got, add(x.truth, indices.truth, updates.truth), undefined, `${dtype} over ${shape.join('×')}`);
+      }
+    }
+  });
+
+  it('adds to what was filled with one value, and is large, and leaves it whole', () => {
+    const indices = [5, 699, -700, 5];
+    for (const value of [0, -0, 3]) {
+      for (const dtype of ['float32', 'float64', 'int32'] as const) {
+        const add = (backend: Backend): Tensor => {
+          const [start, wide] = [
+            [700, 30],
+            [30, 700],
+          ].map((s) => full(s, value, { dtype, backend }));
+          const updates = full([4, 30], 2.5, { dtype, backend });
+          const sums = [start!, ops.transpose(wide!)].map((x) => scatterAdd(x, indices, updates));
+          const cut = scatterAdd(ops.slice(start!, [1], [690]), [3, -1, 3, 0], updates);
+          return ops.concat([...sums, cut, start!, ops.transpose(wide!)]);
+        };
+        const want = bytesOf(add(referenceBackend));
+        for (const backend of [wasmBackend, new ShatteringBackend()]) {
+          expect(bytesOf(add(backend)).equals(want), `${dtype} ${value}`).toBe(true);
+        }
       }
     }
   });

@@ -117,7 +117,13 @@ export function emitRepeat(
   shift: number,
 ): void {
   const splat = shift === 3 ? v128.load64Splat : shift === 2 ? v128.load32Splat : v128.load8Splat;
-  emitPattern(f, at, length, f.local('v128', splat(from)), shift);
+  const pattern = f.local('v128', splat(from));
+  f.if(
+    v128.anyTrue(pattern),
+    () => emitPattern(f, at, length, pattern, shift),
+    // What the engine clears memory with has longer stores.
+    () => f.do(memory.fill(at, 0, length)),
+  );
 }
 
 /** Copies the element at `from`, of 1 << shift bytes, all over `bytes` bytes. */

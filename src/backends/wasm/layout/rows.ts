@@ -15,7 +15,7 @@ import {
   memory,
   v128,
 } from '../assembler/index';
-import { addressOf, elementShift } from '../kernel';
+import { addressOf, asRepeated, elementShift } from '../kernel';
 import { emitTask, type TaskKernel } from '../task';
 import { emitCopy, emitRepeat } from './bytes';
 import { contiguous, copyContiguous, isRepeated } from './copy';
@@ -184,14 +184,15 @@ function startOf(x: Operand): Start {
 }
 
 /** A copy of the first operand with rows added to it, in the order of their indices; those out of range are left out. */
-export const scatterAdd: TaskKernel<AxisAttrs> = ([x, indices, updates], out, { axis }, context) => {
+export const scatterAdd: TaskKernel<AxisAttrs> = ([given, indices, updates], out, { axis }, context) => {
   const { dtype } = out;
   if (!isFloating(dtype) && dtype !== 'int32') return false;
+  const x = asRepeated(given!);
   const { outer, n, bytes } = rowsOf(out.shape, axis, dtype);
   const count = sizeOf(indices!.shape);
   const division = bytes >= LONG_UPDATE ? 'columns' : 'rows';
-  const start = count === 0 || division === 'columns' ? 'there' : startOf(x!);
-  if (start === 'there') copyContiguous(x!, out, context);
+  const start = count === 0 || division === 'columns' ? 'there' : startOf(x);
+  if (start === 'there') copyContiguous(x, out, context);
   if (count === 0) return true;
   const code = context.code(`scatter-add-${dtype}-${division}-${start}`, (m) =>
     emitScatterAdd(m, dtype as Added, division, start),
@@ -202,7 +203,7 @@ export const scatterAdd: TaskKernel<AxisAttrs> = ([x, indices, updates], out, { 
   const block = division === 'rows' ? Math.ceil(n / context.workers) : Math.ceil(bytes / MOST_COLUMNS / 64) * 64;
   const blocks = Math.ceil((division === 'rows' ? n : bytes) / block);
   const places = [addressOf(out), addressOf(from), addressOf(picks)];
-  const words = [...places, count, n, bytes, blocks, block, addressOf(x!)];
+  const words = [...places, count, n, bytes, blocks, block, addressOf(x)];
   const cost = outer * (count * (2 + bytes / 6) + (start === 'there' ? 0 : (n * bytes) / 12));
   context.launch(code, words, { units: outer * blocks, cost });
   return true;

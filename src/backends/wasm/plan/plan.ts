@@ -19,6 +19,8 @@ export interface PlanHost {
   readonly conductor: Conductor;
   /** The kernel of an op that launches tasks, if it has one. */
   taskKernel(op: Primitive): TaskKernel | undefined;
+  /** Writes the elements of a block that is yet to be filled. */
+  settle(block: Operand['block']): void;
   /** Runs an operation at once, by whatever kernel or rule there is. */
   runNow(node: Pick<ProgramNode, 'op' | 'attrs'>, inputs: readonly Operand[], out: Operand): void;
 }
@@ -68,7 +70,7 @@ export class WasmPlan implements Plan {
       if (role.kind === 'input') this.#inputs[role.index] = b;
       else if (role.kind === 'output') this.#outputs[role.index] = b;
       else if (role.kind === 'constant') this.#blocks[b]!.address = this.#constant(role.data);
-      else if (role.kind === 'captured') this.#blocks[b]!.address = addressOf(role.operand);
+      else if (role.kind === 'captured') this.#blocks[b]!.address = this.#given(role.operand);
     });
     const recorder = new Recorder(context, program.blocks.length);
     const recorded = program.nodes.map((node, n) => this.#record(program, node, n, recorder));
@@ -110,10 +112,15 @@ export class WasmPlan implements Plan {
   #move(b: number, operand: Operand): void {
     const block = this.#blocks[b];
     if (block === undefined) return;
-    const address = addressOf(operand);
+    const address = this.#given(operand);
     if (block.address === address) return;
     block.address = address;
     this.#relocations.apply(this.#host.arena.i32, b, address);
+  }
+
+  #given(operand: Operand): number {
+    this.#host.settle(operand.block);
+    return addressOf(operand);
   }
 
   #record(program: Program, node: ProgramNode, n: number, recorder: Recorder): NodeWork {
