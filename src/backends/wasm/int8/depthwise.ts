@@ -15,11 +15,10 @@ import { planRow, type TileRun } from '../conv/depthwise/row-plan';
 import type { ConvAttrs } from '../conv/geometry';
 import { type Placed, placeOut } from '../conv/place';
 import { emitTask, type TaskContext } from '../task';
-import { emitRequantizer, REQUANTIZE_WORDS, storeEight } from './requantize';
+import { emitRequantizer, type Pair, REQUANTIZE_WORDS, storeEight } from './requantize';
 
 type I32 = Local<'i32'>;
 type Vector = Local<'v128'>;
-type Pair = readonly [Vector, Vector];
 
 /** Channels of a vector of 16-bit values, which are as many bytes. */
 const CHANNELS = 8;
@@ -77,11 +76,11 @@ function emitRows(m: ModuleBuilder, code: RowCode): void {
         f.if(left, () => rows(run, [from], [taps]));
         const channel = i32.sub(tap, kernel);
         requantizer.select(channel);
-        const put = (general: boolean): void =>
-          sums.slice(0, run.pixels).forEach((pair, p) => {
-            f.set(pair[0], requantizer.eight(pair, general));
-            storeEight(f, i32.add(at, p * channelBytes), pair[0], i32.const(bytes));
-          });
+        const pixels = sums.slice(0, run.pixels);
+        const put = (general: boolean): void => {
+          for (const pair of pixels) requantizer.eight([pair], general);
+          pixels.forEach(([low], p) => storeEight(f, i32.add(at, p * channelBytes), low, i32.const(bytes)));
+        };
         f.if(
           requantizer.isGeneral(),
           () => put(true),

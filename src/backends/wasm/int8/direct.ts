@@ -74,7 +74,7 @@ function emitDirect(m: ModuleBuilder): void {
     const scratch = f.local('i32', i32.add(w.sums, i32.mul(worker, SUMS)));
     const [unit, row, last, j, half, a, out, sums] = f.locals('i32', 8);
     const [low, high] = f.locals('v128', 2) as [Vector, Vector];
-    const eight = (general: boolean): void => f.set(low, requantizer.eight([low, high], general));
+    const eight = (general: boolean): void => requantizer.eight([[low, high]], general);
     /** One row of sums to bytes. */
     const finish = (): void => {
       f.for(half, 0, COLUMNS, 8, () => {

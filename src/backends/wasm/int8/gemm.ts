@@ -1,20 +1,20 @@
-import { type FunctionRef, i32, type Local, type ModuleBuilder, v128 } from '../assembler/index';
+import { type FunctionRef, i32, type ModuleBuilder, v128 } from '../assembler/index';
 import { emitGather } from '../gemm/gather';
 import { readWords, type WindowLayout, withWindows, wordsOf } from '../gemm/params';
 import type { TaskContext } from '../task';
 import type { IntegerDot } from './dot';
 import { emitMicrokernel, type IntegerTile, integerTile, integerTileName } from './micro';
-import { emitRequantizer, REQUANTIZE_WORDS, storeEight } from './requantize';
+import { emitRequantizer, type Pair, REQUANTIZE_WORDS, storeEight } from './requantize';
 import { COLUMNS } from './weights';
-
-type Vector = Local<'v128'>;
 
 /** About how many bytes of rows are gathered at a time: they stay in the second-level cache. */
 const GATHERED = 131072;
 /** Most rows that share a panel of weights while it is in the first-level cache, a multiple of those of any tile. */
 const MOST_ROWS = 96;
-/** Scratch memory before the gathered rows: one tile of sums. */
-const TILE_BYTES = 256;
+/** Bytes of a row of sums of a panel. */
+const SUM_ROW = 4 * COLUMNS;
+/** Rows that are requantised side by side: they share what is read of their channels. */
+const ROWS_TOGETHER = 2;
 
 const PRODUCT_WORDS = [
   'a',
@@ -47,7 +47,7 @@ export interface IntegerProduct {
   readonly requantize: readonly number[];
 }
 
-/** `requantize(params, sums, c, out, rows, columns)`: a tile of sums of the channels from `c` on. */
+/** `requantize(params, sums, c, out, rows, columns)`: rows of sums of the channels from `c` on. */
 function emitRequantize(m: ModuleBuilder): FunctionRef<'void'> {
   return m.func(
     'requantize',
@@ -57,18 +57,22 @@ function emitRequantize(m: ModuleBuilder): FunctionRef<'void'> {
       const w = readWords(f, params, REQUANTIZE_WORDS);
       const outRow = f.local('i32', i32.load(params, 4 * WORDS.indexOf('outRow')));
       const requantizer = emitRequantizer(f, w);
-      const [a, b] = f.locals('v128', 2) as [Vector, Vector];
+      const pairs = Array.from({ length: ROWS_TOGETHER }, () => f.locals('v128', 2) as unknown as Pair);
       requantizer.select(c);
-      const each = (general: boolean): void =>
-        f.while(rows, () => {
-          f.set(a, v128.load(sums));
-          f.set(b, v128.load(sums, 16));
-          f.set(a, requantizer.eight([a, b], general));
-          storeEight(f, out, a, columns);
-          f.increment(sums, 32);
+      const rowsOf = (sumsOf: readonly Pair[], general: boolean): void => {
+        sumsOf.flat().forEach((sum, i) => f.set(sum, v128.load(sums, 16 * i)));
+        requantizer.eight(sumsOf, general);
+        for (const [bytes] of sumsOf) {
+          storeEight(f, out, bytes, columns);
           f.increment(out, outRow);
-          f.set(rows, i32.sub(rows, 1));
-        });
+        }
+        f.increment(sums, SUM_ROW * sumsOf.length);
+        f.set(rows, i32.sub(rows, sumsOf.length));
+      };
+      const each = (general: boolean): void => {
+        f.while(i32.geS(rows, ROWS_TOGETHER), () => rowsOf(pairs, general));
+        f.while(rows, () => rowsOf(pairs.slice(0, 1), general));
+      };
       f.if(
         requantizer.isGeneral(),
         () => each(true),
@@ -87,8 +91,8 @@ function emitProduct(m: ModuleBuilder, dot: IntegerDot, tile: IntegerTile, windo
     const w = readWords(f, params, WORDS);
     const [i, j, r, high, a, b, left] = f.locals('i32', 7);
     const sums = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.scratchBytes)));
-    const gathered = f.local('i32', i32.add(sums, TILE_BYTES));
-    const out = f.local('i32');
+    const gathered = f.local('i32', i32.add(sums, i32.mul(w.block, SUM_ROW)));
+    const [out, sum] = f.locals('i32', 2);
     f.for(i, begin, end, w.block, () => {
       f.set(high, i32.sub(end, i));
       f.set(high, i32.select(i32.ltU(high, w.block), high, w.block));
@@ -97,14 +101,14 @@ function emitProduct(m: ModuleBuilder, dot: IntegerDot, tile: IntegerTile, windo
       f.for(j, 0, w.n, COLUMNS, () => {
         f.set(a, gather === null ? i32.add(w.a, i32.mul(i, w.aRow)) : gathered);
         f.set(out, i32.add(i32.add(w.out, i32.mul(i, w.outRow)), j));
+        f.set(sum, sums);
         f.for(r, 0, high, tileRows, () => {
           f.set(left, i32.sub(high, r));
-          f.do(f.call(micro, a, w.aRow, left, b, w.elements, sums));
-          const rows = i32.select(i32.ltU(left, tileRows), left, tileRows);
-          f.do(f.call(requantize, params, sums, j, out, rows, i32.sub(w.n, j)));
+          f.do(f.call(micro, a, w.aRow, left, b, w.elements, sum));
           f.increment(a, i32.mul(w.aRow, tileRows));
-          f.increment(out, i32.mul(w.outRow, tileRows));
+          f.increment(sum, SUM_ROW * tileRows);
         });
+        f.do(f.call(requantize, params, sums, j, out, high, i32.sub(w.n, j)));
         f.increment(b, w.panelBytes);
       });
     });
@@ -121,7 +125,7 @@ export function launchProduct(product: IntegerProduct, dot: IntegerDot, context:
   const aRow = windows ? 4 * elements : a.row;
   const fitting = rows * Math.floor(GATHERED / aRow / rows);
   const block = windows ? Math.max(rows, Math.min(MOST_ROWS, fitting)) : MOST_ROWS;
-  const scratchBytes = TILE_BYTES + (windows ? block * aRow + 64 : 0);
+  const scratchBytes = block * SUM_ROW + (windows ? block * aRow + 64 : 0);
   const scratch = context.workspace(scratchBytes * context.workers);
   const own = wordsOf(PRODUCT_WORDS, {
     ...(windows ? {} : { a: a.address }),

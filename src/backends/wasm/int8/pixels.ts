@@ -43,10 +43,10 @@ function emitDepthwise(m: ModuleBuilder): void {
       requantizer.select(c);
       f.if(
         requantizer.isGeneral(),
-        () => f.set(x, requantizer.eight([low, high], true)),
-        () => f.set(x, requantizer.eight([low, high], false)),
+        () => requantizer.eight([[low, high]], true),
+        () => requantizer.eight([[low, high]], false),
       );
-      storeEight(f, i32.add(i32.add(w.p1, pixel.out), c), x, i32.sub(w.channelBytes, c));
+      storeEight(f, i32.add(i32.add(w.p1, pixel.out), c), low, i32.sub(w.channelBytes, c));
     };
     emitPixelRows(f, w, begin, end, (pixel) => f.for(c, 0, w.channelBytes, 8, () => eight(pixel)));
   });

@@ -141,11 +141,12 @@ export interface Requantizer {
   select(c: Expr<'i32'>): void;
   /** Whether any of them needs the general way, which most don't. */
   isGeneral(): Expr<'i32'>;
-  /** The bytes of their sums, in the first half; uses the sums up. */
-  eight(sums: Pair, general: boolean): V128;
+  /** Turns their sums, of one pixel or more, into bytes: into the first half of the first vector of each. */
+  eight(sums: readonly Pair[], general: boolean): void;
 }
 
-type Pair = readonly [Vector, Vector];
+/** Eight sums. */
+export type Pair = readonly [Vector, Vector];
 
 /** What requantising needs beside the sums, as locals of `f`. */
 export function emitRequantizer(f: FunctionBuilder, w: RequantizeLocals): Requantizer {
@@ -159,11 +160,14 @@ export function emitRequantizer(f: FunctionBuilder, w: RequantizeLocals): Requan
       for (const name of names) f.set(at[name], entryAt(w, name, channel));
     },
     isGeneral: () => v128.anyTrue(v128.or(v128.load(at.general), v128.load(at.general, 16))),
-    eight([a, b], general) {
-      (general ? emitGeneral : emitFast)(f, at, [a, b]);
-      // Saturating twice ends at the same bytes as adding the zero point in full.
-      f.set(a, i16x8.addSatS(i16x8.narrowI32x4S(a, b), zero));
-      return i8x16.minS(i8x16.maxS(i8x16.narrowI16x8S(a, a), low), high);
+    eight(sums, general) {
+      if (general) sums.forEach((pair) => emitGeneral(f, at, pair));
+      else emitFast(f, at, sums);
+      for (const [a, b] of sums) {
+        // Saturating twice ends at the same bytes as adding the zero point in full.
+        f.set(a, i16x8.addSatS(i16x8.narrowI32x4S(a, b), zero));
+        f.set(a, i8x16.minS(i8x16.maxS(i8x16.narrowI16x8S(a, a), low), high));
+      }
     },
   };
 }
@@ -177,20 +181,34 @@ type Entries = Readonly<Record<keyof typeof TABLES, I32>>;
  * ⌊(p + ½ + 2^(n−1) − [p < 0]) / 2^n⌋. In float64 that is exact up to n = 12 wherever the result is not saturated
  * afterwards, and a floor is rounding to nearest of ½ less (and half the last digit more), which adding 1.5 · 2^52 does.
  */
-function emitFast(f: FunctionBuilder, at: Entries, sums: Pair): void {
-  const [p, q] = f.locals('v128', 2);
+function emitFast(f: FunctionBuilder, at: Entries, sums: readonly Pair[]): void {
+  const [q, factor, nudge, step, bias] = f.locals('v128', 5);
+  const firsts = sums.map(() => f.local('v128'));
   const rounder = f64x2.const(1.5 * 2 ** 52);
-  sums.forEach((x, half) => {
-    f.set(x, i32x4.add(x, v128.load(at.bias, 16 * half)));
-    [p, q].forEach((v, i) => {
-      const offset = 32 * half + 16 * i;
-      const pair = f64x2.convertLowI32x4S(i === 0 ? x : shuffle32(x, x, [2, 3, 2, 3]));
-      f.set(v, f64x2.mul(pair, v128.load(at.factor, offset)));
-      const below = v128.and(f64x2.lt(v, v128.zero()), v128.load(at.step, offset));
-      f.set(v, f64x2.add(f64x2.sub(f64x2.add(v, v128.load(at.nudge, offset)), below), rounder));
+  const rounded = (into: Vector, pair: V128): void => {
+    f.set(into, f64x2.mul(f64x2.convertLowI32x4S(pair), factor));
+    const below = v128.and(f64x2.lt(into, v128.zero()), step);
+    f.set(into, f64x2.add(f64x2.sub(f64x2.add(into, nudge), below), rounder));
+  };
+  const load = (half: number, i: number): void => {
+    const offset = 32 * half + 16 * i;
+    f.set(factor, v128.load(at.factor, offset));
+    f.set(nudge, v128.load(at.nudge, offset));
+    f.set(step, v128.load(at.step, offset));
+  };
+  for (const half of [0, 1]) {
+    f.set(bias, v128.load(at.bias, 16 * half));
+    load(half, 0);
+    sums.forEach((pair, s) => {
+      f.set(pair[half]!, i32x4.add(pair[half]!, bias));
+      rounded(firsts[s]!, pair[half]!);
     });
-    f.set(x, joined(p, q));
-  });
+    load(half, 1);
+    sums.forEach((pair, s) => {
+      rounded(q, shuffle32(pair[half]!, pair[half]!, [2, 3, 2, 3]));
+      f.set(pair[half]!, joined(firsts[s]!, q));
+    });
+  }
 }
 
 /** Any shift, in 64-bit integers. */

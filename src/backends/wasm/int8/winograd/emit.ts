@@ -138,8 +138,8 @@ function emitOutputs(m: ModuleBuilder, { output, result, outputs, points }: Inte
       f.set(b, v128.load(at, 16));
       f.if(
         general,
-        () => f.set(a, requantizer.eight([a, b], true)),
-        () => f.set(a, requantizer.eight([a, b], false)),
+        () => requantizer.eight([[a, b]], true),
+        () => requantizer.eight([[a, b]], false),
       );
       storeEight(f, out, a, left);
       f.increment(at, 4 * COLUMNS);
