@@ -1,14 +1,15 @@
 import { add, erf, exp, gelu, log, mul, sigmoid, softmax, sum, type Tensor, tanh } from 'kompakt';
+import { normalizeRows } from '../../src/ops/normalize';
 import { copies, memoryTime } from '../bandwidth';
 import { type Bar, fasterThan } from '../bars';
 import { compare, type Entry } from '../compare';
-import { layerNormRows } from '../layer-norm';
 import type { Timing } from '../measure';
 import { noiseOf, OURS, ours, put } from '../ours';
 import type { Part } from '../part';
 import { available } from '../peers/load';
 import { type NpArray, type NumpyTs, npArray, numpyTs, numpyTsEntry } from '../peers/numpy-ts';
 import { TFJS_PACKAGES, type Tfjs, type TfTensor, tfjs, tfjsEntry } from '../peers/tfjs';
+import { perCall, torchFunctions } from '../peers/torch';
 import type { Row } from '../results';
 
 const SHAPE = [1000, 1000];
@@ -68,7 +69,7 @@ const CASES: Case[] = [
   {
     work: 'layer norm of rows',
     moved: 2,
-    ours: layerNormRows,
+    ours: (x) => normalizeRows(x, 1e-5),
     tf: (tf, x) =>
       tf.tidy(() => {
         const centred = tf.sub(x, tf.mean(x, 1, true));
@@ -89,8 +90,10 @@ export const elementwise: Part = {
   title: 'Elementwise, softmax, layer norm, sum',
   about:
     'On 1000 × 1000 floats, one thread. What a function has to read and write takes the time of a plain copy of as many ' +
-    'bytes, the faster of the two that are timed in the same rounds; the bar is the ratio to that. numpy-ts has no erf; ' +
-    'sigmoid, softmax and layer norm are composed there, and gelu and layer norm in tfjs, as their users would.',
+    'bytes, the faster of the two that are timed in the same rounds; the bar is the ratio to that. torch is native code with the ' +
+    'widest vectors of the machine, on one thread, in a process of its own: what the machine itself takes for the function. ' +
+    'numpy-ts has no erf; sigmoid, softmax and layer norm are composed there, and gelu and layer norm in tfjs, as their users ' +
+    'would; ours is the operation that the layer of that name runs.',
   packages: [...TFJS_PACKAGES, 'numpy-ts'],
   async run({ print }) {
     const [a, b] = [noiseOf(SHAPE, 1), noiseOf(SHAPE, 2).map((v) => v + 1.001)];
@@ -99,15 +102,20 @@ export const elementwise: Part = {
     const np = available(await numpyTs(), print);
     const [tfX, tfY] = [tf?.tensor(a, SHAPE), tf?.tensor(b, SHAPE)];
     const [npX, npY] = [np && npArray(np, a, SHAPE), np && npArray(np, b, SHAPE)];
-    const yardsticks = copies(BYTES);
+    const native = available(await torchFunctions(a, b, SHAPE), print);
+    const memory = copies(BYTES);
     const rows: Row[] = [];
     for (const one of CASES) {
       const entries: Entry[] = [ours(() => one.ours(x, y))];
       if (tf && one.tf) entries.push(tfjsEntry(() => one.tf!(tf, tfX!, tfY!)));
       if (np && one.np) entries.push(numpyTsEntry(() => one.np!(np, npX!, npY!)));
-      const timings = await compare(one.work, entries, { yardsticks, warmUpMs: 150 });
-      rows.push({ work: one.work, timings, bars: barsOf(one.moved, timings) });
+      const yardsticks = native === undefined ? memory : [...memory, native.yardstick(one.work)];
+      const timings = perCall(await compare(one.work, entries, { yardsticks, warmUpMs: 150 }));
+      // Once is enough for all rows.
+      const note = native !== undefined && rows.length === 0 ? { note: `torch ${native.version}` } : {};
+      rows.push({ work: one.work, timings, bars: barsOf(one.moved, timings), ...note });
     }
+    native?.close();
     for (const t of [x, y, tfX, tfY, npX, npY]) t?.dispose();
     return rows;
   },
