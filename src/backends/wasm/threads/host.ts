@@ -37,8 +37,9 @@ export function parallelism(): number {
 /** Whether this host can start threads over shared memory: not Node before 20.16, nor a page that is not cross-origin isolated. */
 export function canStartThreads(): boolean {
   if (typeof SharedArrayBuffer === 'undefined') return false;
-  if (nodeModule('node:worker_threads') !== undefined) return true;
-  const { process: host, crossOriginIsolated } = globalThis as { process?: unknown; crossOriginIsolated?: boolean };
+  const { process: host, crossOriginIsolated } = globalThis as { process?: HostProcess; crossOriginIsolated?: boolean };
+  // Not asked for the module itself: loading it takes milliseconds, which only those who start threads should pay.
+  if (typeof host?.getBuiltinModule === 'function') return true;
   return host === undefined && crossOriginIsolated === true && typeof Worker === 'function';
 }
 
