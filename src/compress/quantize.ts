@@ -2,31 +2,14 @@ import type { Backend } from '../core/backend';
 import { BackendError, ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { scope } from '../core/scope';
-import { formatShape, sameShape } from '../core/shape';
-import type { Tensor } from '../core/tensor';
-import type { SampleSource } from '../data/batches';
-import { dequantizeOutput, quantizeInput } from '../nn/layers/quantized';
-import { layerFromConfig } from '../nn/layers/registry';
+import { Model } from '../nn/graph/model';
+import type { NetworkModel } from '../nn/graph/network-model';
 import type { Inputs } from '../nn/options';
 import { Sequential } from '../nn/sequential';
-import type { TensorLike } from '../ops/create';
 import { foldBatchNorm } from './fold-batch-norm';
-import {
-  activationOf,
-  affine,
-  bare,
-  CLAMPS,
-  isWeighted,
-  lowerAveragePool,
-  lowerWeighted,
-  type MakeStage,
-  ORDER_ONLY,
-  withActivation,
-} from './lower-stage';
-import { type Observer, type ObserverKind, type ObserverOptions, observer } from './observer';
-import { checkModel, type Pass, refuseIntegers, type Stage, samplesFor, stagesOf, withChanges } from './pass';
-import type { QuantizationParams } from './quantization-params';
-import { quantizeGraph } from './quantize-graph';
+import { type IntegerForm, integerForm } from './integer-form';
+import type { ObserverKind, ObserverOptions } from './observer';
+import { checkModel, type Pass, refuseIntegers, withChanges } from './pass';
 
 export interface QuantizeOptions {
   /**
@@ -71,29 +54,44 @@ export function quantize(options: QuantizeOptions): Pass {
   if (calibration === undefined || calibration === null) {
     throw new ConfigError('quantize: give calibration: some hundred inputs that show the range of the activations.');
   }
-  const kind = options.observer ?? 'minmax';
+  const { observer: kind = 'minmax' } = options;
+  const observers = typeof kind === 'string' ? { kind } : kind;
   return async (model) => {
     checkModel(model, 'quantize');
     refuseIntegers(model, 'quantize');
     holdsIntegers(model.backend);
-    const folded = await foldBatchNorm()(model);
+    const folded: NetworkModel<unknown> = await foldBatchNorm()(model);
     try {
-      if (!(folded instanceof Sequential)) {
-        const observers = typeof kind === 'string' ? { kind } : kind;
-        return (await quantizeGraph(folded, calibration, observers, options.perChannel ?? true)) as Sequential;
-      }
-      const stages = prepared(stagesOf(folded));
-      const ranges = await calibrate(
-        stages,
-        await samplesFor(model, calibration as TensorLike, 'quantize: calibration'),
-        kind,
-      );
-      const plan = await lower(stages, ranges, options.perChannel ?? true);
-      return scope(() => withChanges(model, { stages: plan.map((make) => make()) }));
+      const form = await integerForm(folded, calibration, observers, options.perChannel ?? true);
+      return scope(() => (folded instanceof Sequential ? chainOf(model, form) : (graphOf(folded, form) as never)));
     } finally {
       folded.dispose();
     }
   };
+}
+
+/** The sequence of the layers of a form that is a chain. */
+function chainOf(model: Sequential, { makeStages }: IntegerForm): Sequential {
+  return withChanges(model, { stages: makeStages() });
+}
+
+function graphOf(folded: NetworkModel<unknown>, { makeStages, calls, outputs }: IntegerForm): Model {
+  const stages = makeStages();
+  return Model.from({
+    name: folded.name,
+    seed: folded.seed,
+    backend: folded.backend,
+    compileOptions: folded.compileOptions,
+    weights: stages.map(({ params, state }) => ({ params, state })),
+    network: {
+      inputs: folded.network.inputs,
+      layers: stages.map((s) => s.layer),
+      names: stages.map((s) => s.name),
+      calls,
+      outputs: folded.network.outputs.map(({ name }, i) => ({ name, value: outputs[i]! })),
+    },
+    outputForm: folded.outputForm,
+  });
 }
 
 /** Throws for a backend that has no bytes to put weights into. */
@@ -102,99 +100,4 @@ function holdsIntegers({ name, dtypes }: Backend): void {
   throw new BackendError(
     `quantize: backend '${name}' holds no int8. Move the model to a CPU first: quantize(…)(await model.moved(wasm())).`,
   );
-}
-
-/** Dropout removed; activations inside weighted layers if they are bounds, in layers of their own if not. */
-function prepared(stages: readonly Stage[]): Stage[] {
-  const result: Stage[] = [];
-  for (const stage of stages) {
-    const before = result.at(-1);
-    const activation = activationOf(stage.layer);
-    if (stage.layer.kind === 'dropout') continue;
-    if (isWeighted(stage.layer) && !CLAMPS.has(activation)) {
-      const linear = withActivation(stage, 'linear');
-      const layer = layerFromConfig('activation', { activation }, null);
-      result.push(linear, {
-        name: `${stage.name}_${activation}`,
-        layer,
-        params: {},
-        state: {},
-        input: linear.layer.outputShape(stage.input),
-      });
-    } else if (
-      stage.layer.kind === 'activation' &&
-      CLAMPS.has(activation) &&
-      before &&
-      isWeighted(before.layer) &&
-      activationOf(before.layer) === 'linear'
-    ) {
-      result[result.length - 1] = withActivation(before, activation);
-    } else {
-      result.push(stage);
-    }
-  }
-  return result;
-}
-
-/** Ranges of the input of each stage and, last, of the model's output. */
-async function calibrate(
-  stages: readonly Stage[],
-  samples: SampleSource,
-  kind: ObserverKind | ObserverOptions,
-): Promise<QuantizationParams[]> {
-  const options = typeof kind === 'string' ? { kind } : kind;
-  const observers: Observer[] = Array.from({ length: stages.length + 1 }, () => observer(options));
-  const { shape, length } = samples;
-  if (!sameShape(shape, stages[0]?.input ?? shape) || length === 0) {
-    throw new ConfigError(
-      `quantize: calibration must hold samples of shape ${formatShape(stages[0]!.input)}, got ${formatShape([length, ...shape])}.`,
-    );
-  }
-  for (let at = 0; at < length; at += 64) {
-    const values = scope(() => valuesThrough(stages, samples.range(at, Math.min(at + 64, length))));
-    for (const [i, x] of values.entries()) observers[i]!.observe(await x.data());
-    for (const x of new Set(values)) x.dispose();
-  }
-  return observers.map((o) => o.params());
-}
-
-/** The input of each stage and, last, the output. */
-function valuesThrough(stages: readonly Stage[], batch: Tensor): Tensor[] {
-  const values = [batch];
-  for (const { layer, params, state } of stages)
-    values.push(layer.call(params, state, values.at(-1)!, { training: false, rng: null }).y);
-  return values;
-}
-
-/** The integer form of the stages. */
-async function lower(
-  stages: readonly Stage[],
-  ranges: readonly QuantizationParams[],
-  perChannel: boolean,
-): Promise<MakeStage[]> {
-  const plan: MakeStage[] = [];
-  /** The map of the int8 value at this point; null while values are real. */
-  let current: QuantizationParams | null = null;
-  for (const [i, stage] of stages.entries()) {
-    const { layer, name } = stage;
-    if (isWeighted(layer)) {
-      if (current === null) {
-        current = ranges[i]!;
-        plan.push(bare(`${name}_quantize`, quantizeInput(affine(current))));
-      }
-      const output = ranges[i + 1]!;
-      plan.push(await lowerWeighted(stage, current, output, perChannel));
-      current = output;
-    } else if (current !== null && ORDER_ONLY.has(layer.kind)) {
-      plan.push(() => stage);
-    } else if (current !== null && (layer.kind === 'avgPool2d' || layer.kind === 'globalAvgPool2d')) {
-      plan.push(...lowerAveragePool(stage));
-    } else {
-      if (current !== null) plan.push(bare(`${name}_dequantize`, dequantizeOutput(affine(current))));
-      current = null;
-      plan.push(() => stage);
-    }
-  }
-  if (current !== null) plan.push(bare('output_dequantize', dequantizeOutput(affine(current))));
-  return plan;
 }

@@ -3,7 +3,6 @@ import { scope } from '../core/scope';
 import { formatShape, type Shape } from '../core/shape';
 import { type SampleSource, sampleSource } from '../data/batches';
 import { forward } from '../nn/forward';
-import { Model } from '../nn/graph/model';
 import {
   firstInputs,
   firstValues,
@@ -26,6 +25,7 @@ import {
   lowerAveragePool,
   lowerWeighted,
   type MakeStage,
+  type NewStage,
   ORDER_ONLY,
   withActivation,
 } from './lower-stage';
@@ -46,19 +46,27 @@ interface Ranges {
   readonly masked: ReadonlySet<number>;
 }
 
+/** The integer form of a model: layers made when called, and how they are connected. */
+export interface IntegerForm {
+  readonly makeStages: () => NewStage[];
+  readonly calls: readonly NetworkCall[];
+  /** The values that come out. */
+  readonly outputs: readonly number[];
+}
+
 /**
- * The integer form of a graph model: single layers with weights run in integers; where integers and reals meet, they are
+ * The integer form of a model: single layers with weights run in integers; where integers and reals meet, they are
  * converted once. Branches that join (sums of residuals, concatenations), layers used more than once, models within and
- * sequences with masks stay in float32.
+ * sequences with masks stay in float32. That of a chain is a chain.
  *
  * @param folded - a model without batch norms to fold; it stays as it is.
  */
-export async function quantizeGraph(
+export async function integerForm(
   folded: NetworkModel<unknown>,
   calibration: unknown,
   options: ObserverOptions,
   perChannel: boolean,
-): Promise<NetworkModel<unknown>> {
+): Promise<IntegerForm> {
   const split = splitActivations({ network: folded.network, weights: folded.layerWeights });
   const inputs = await calibrationSources(folded, calibration);
   const ranges = await calibrate(split, inputs, options);
@@ -66,26 +74,8 @@ export async function quantizeGraph(
     split.network,
     inputs.map((source) => source.shape),
   );
-  const graph = await lowered(split, ranges, shapes, perChannel);
-  return scope(() => {
-    const stages = graph.stages.map((make) => make());
-    const network: Network = {
-      inputs: folded.network.inputs,
-      layers: stages.map((s) => s.layer),
-      names: stages.map((s) => s.name),
-      calls: graph.calls,
-      outputs: folded.network.outputs.map(({ name }, i) => ({ name, value: graph.outputs[i]! })),
-    };
-    return Model.from({
-      name: folded.name,
-      seed: folded.seed,
-      backend: folded.backend,
-      compileOptions: folded.compileOptions,
-      weights: stages.map(({ params, state }) => ({ params, state })),
-      network,
-      outputForm: folded.outputForm,
-    }) as unknown as NetworkModel<unknown>;
-  });
+  const { stages, calls, outputs } = await lowered(split, ranges, shapes, perChannel);
+  return { makeStages: () => stages.map((make) => make()), calls, outputs };
 }
 
 const timesUsed = ({ calls }: Network, layer: number): number => calls.filter((call) => call.layer === layer).length;
@@ -127,7 +117,9 @@ async function calibrationSources(model: NetworkModel<unknown>, calibration: unk
     const expected = inputs[i]!.shape ?? model.inputShape!;
     if (fitsShape(shape, expected) && length > 0 && length === sources[0]!.length) return;
     throw new ConfigError(
-      `quantize: calibration must hold as many samples for each input, those of '${names[i]}' of shape ${formatShape(expected)}; got ${formatShape([length, ...shape])}.`,
+      inputs.length === 1
+        ? `quantize: calibration must hold samples of shape ${formatShape(expected)}, got ${formatShape([length, ...shape])}.`
+        : `quantize: calibration must hold as many samples for each input, those of '${names[i]}' of shape ${formatShape(expected)}; got ${formatShape([length, ...shape])}.`,
     );
   });
   return sources;
