@@ -26,7 +26,7 @@ export function nearest(
   k: number,
   { excludeSelf = false }: NearestOptions = {},
 ): Nearest {
-  const tree = queries.rows * points.rows < 1e5 ? null : treeIfCheaper(queries, points, k);
+  const tree = queries.rows < FEWEST_QUERIES ? null : treeIfCheaper(queries, points, k);
   if (tree === null) return nearestByEngine(queries, points, k, excludeSelf);
   return searchAll(tree, euclidean, queries, k, excludeSelf);
 }
@@ -39,6 +39,10 @@ export function nearest(
 const PAIRS_PER_LEAF = 250;
 /** The same where distances other than the Euclidean are measured one by one: 22 to 29 of 6 and 10 columns. */
 const PLAIN_PAIRS_PER_LEAF = 30;
+/** Fewer leaves than these are seldom enough, and building the tree takes longer than all distances do. */
+const LEAST_AFFORDABLE = 8;
+/** A point costs as much to build a tree of as this many distances by the engine: 440 to 900 ns, and 0.7 to 0.9 each. */
+const FEWEST_QUERIES = 1000;
 /** A tree's lists are kept in order by insertion: long ones are not for it. */
 const LONGEST = 64;
 /** Beyond it boxes cost as much as what they save. */
@@ -49,8 +53,10 @@ const MOST_COLUMNS = 32;
  * on how the points lie much more than on how many columns they have, so a few queries are tried.
  */
 export function treeIfCheaper(queries: Dense, points: Dense, k: number, metric: Metric = euclidean): PointTree | null {
-  const affordable = points.rows / (metric.rank === euclidean.rank ? PAIRS_PER_LEAF : PLAIN_PAIRS_PER_LEAF);
-  if (affordable < 2 || k > LONGEST || points.cols > MOST_COLUMNS) return null;
+  const [pairs, least] =
+    metric.rank === euclidean.rank ? [PAIRS_PER_LEAF, LEAST_AFFORDABLE] : [PLAIN_PAIRS_PER_LEAF, 2];
+  const affordable = points.rows / pairs;
+  if (affordable < least || k > LONGEST || points.cols > MOST_COLUMNS) return null;
   const tree = buildKdTree(points);
   return meanLeaves(tree, metric, queries, k) <= affordable ? tree : null;
 }

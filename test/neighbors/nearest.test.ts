@@ -33,7 +33,7 @@ test('tree and engine find the same neighbours at the same distances, ties by th
 
 test('real points: the same to the bit', () => {
   const X = gaussian(3000, 3);
-  const queries = gaussian(200, 3, 'queries');
+  const queries = gaussian(1500, 3, 'queries');
   expect(treeIfCheaper(X, X, 5)).not.toBeNull();
   expect(nearest(X, X, 5)).toEqual(nearestByEngine(X, X, 5, false));
   expect(nearest(queries, X, 7)).toEqual(nearestByEngine(queries, X, 7, false));
