@@ -22,8 +22,6 @@ const NARROW = 32;
 const NARROW_MANY = 64;
 /** Bytes of C that are summed before the next columns are: they stay in the first-level cache. */
 const SUMS = 16384;
-/** Bytes of one row of them at most. */
-const LONGEST = 4096;
 /** Vectors of a row between two tests of the loop. */
 const UNROLL = 4;
 /** Bytes of B in a nanosecond, about. */
@@ -56,7 +54,7 @@ export function launchStream(product: MatrixProduct, context: TaskContext): void
 
 /** Bytes of a row that are summed at a time. */
 function stripOf(rows: number): number {
-  return Math.min(LONGEST, (SUMS / rows) & -64);
+  return (SUMS / rows) & -64;
 }
 
 /** How many rows of C each pass adds to. */
@@ -87,7 +85,7 @@ function emitStream(m: ModuleBuilder, arithmetic: Arithmetic, rows: number): voi
         // Whole vectors: what lies behind the last column is summed as well, and not stored.
         f.set(size, i32.mul(i32.and(i32.add(width, lanes - 1), -lanes), bytes));
         overK(f, w, 0, w.k, (p, kb) => {
-          f.do(memory.fill(sums, 0, rows * strip));
+          for (let r = 0; r < rows; r++) f.do(memory.fill(i32.add(sums, r * strip), 0, size));
           f.set(from, i32.add(a, i32.mul(p, w.aK)));
           f.set(row, i32.add(b, i32.add(i32.mul(p, w.bK), i32.mul(j, bytes))));
           f.set(left, kb);
