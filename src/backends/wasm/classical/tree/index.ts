@@ -36,7 +36,7 @@ export const treeNearest: TaskKernel<{ k: number; others: boolean; slack: number
   const scratchBytes = searchScratch(k, leaves);
   const scratch = [context.workspace(scratchBytes * context.workers), scratchBytes, stackBytes(leaves)];
   const search = [...words, queries, rows, order, m, k, others ? 1 : 0, addressOf(out), ...scratch];
-  const cost = m * (200 + 60 * k + 40 * columns * Math.log2(2 * leaves));
+  const cost = m * (200 + 60 * k + 20 * columns * Math.log2(2 * leaves));
   context.launch(code, search, { units: m, cost }, [slack]);
   return true;
 };
