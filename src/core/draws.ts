@@ -1,4 +1,6 @@
+import { allocateTyped } from './dtype';
 import { ConfigError } from './errors';
+import { checkSize } from './shape';
 
 // The ways of drawing from distributions are those of NumPy's legacy RandomState: over its stream they give its very numbers,
 // over any other stream the same distributions.
@@ -211,14 +213,14 @@ export function drawMultinomial(stream: Stream, n: number, p: ArrayLike<number>)
 /** `size` positions below `n`, as `choice` draws them. */
 export function drawChoice(stream: Stream, n: number, size: number, { replace = true, p }: ChoiceOptions): Int32Array {
   if (p === undefined) {
-    if (replace) return Int32Array.from({ length: size }, () => stream.integer(n));
+    if (replace) return drawEach(size, () => stream.integer(n));
     checkSupply(size, n);
     return drawPermutation(stream, n).subarray(0, size);
   }
   checkProbabilities(p, n, 'choice');
   if (replace) {
     const steps = cumulative(p);
-    return Int32Array.from({ length: size }, () => locate(steps, stream.random()));
+    return drawEach(size, () => locate(steps, stream.random()));
   }
   let positive = 0;
   for (let i = 0; i < n; i++) if (p[i]! > 0) positive++;
@@ -280,9 +282,17 @@ function locate(steps: Float64Array, u: number): number {
   return Math.min(low, steps.length - 1);
 }
 
+/** `n` integers, one from each call of `draw`. */
+export function drawEach(n: number, draw: (i: number) => number): Int32Array {
+  checkSize([n], 'rng');
+  const drawn = allocateTyped('int32', n) as Int32Array;
+  for (let i = 0; i < n; i++) drawn[i] = draw(i);
+  return drawn;
+}
+
 /** The numbers 0 … n − 1 in random order (Fisher–Yates). */
 export function drawPermutation(stream: Stream, n: number): Int32Array {
-  const p = Int32Array.from({ length: n }, (_, i) => i);
+  const p = drawEach(n, (i) => i);
   shuffleBy(stream, n, (i, j) => {
     const t = p[i]!;
     p[i] = p[j]!;

@@ -1,4 +1,4 @@
-import { DTypeError } from './errors';
+import { BackendError, DTypeError } from './errors';
 
 /** The element types a tensor can have. `bool` is stored one byte per element, 0 or 1. */
 export type DType = 'float32' | 'float64' | 'int32' | 'int8' | 'uint8' | 'bool';
@@ -37,9 +37,23 @@ export function checkDType(dtype: string): asserts dtype is DType {
   }
 }
 
-/** A zero-filled typed array for `length` elements of `dtype`. */
+/**
+ * A zero-filled typed array for `length` elements of `dtype`.
+ *
+ * @throws BackendError when the engine gives no memory for so many.
+ */
 export function allocateTyped(dtype: DType, length: number): TypedArray {
-  return new CONSTRUCTORS[dtype](length);
+  try {
+    return new CONSTRUCTORS[dtype](length);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const mib = ((length * bytesPerElement(dtype)) / 2 ** 20).toFixed(1);
+    throw new BackendError(
+      `Out of memory: the engine gives no ${mib} MiB for ${length} elements of ${dtype}. ` +
+        "Free tensors with dispose(), 'using' or scope(() => …), or use smaller batches.",
+      { cause: error },
+    );
+  }
 }
 
 /** A typed-array view of `length` elements of `dtype` at `byteOffset` of `buffer`. */

@@ -5,6 +5,7 @@ import {
   drawBeta,
   drawBinomial,
   drawChoice,
+  drawEach,
   drawExponential,
   drawGamma,
   drawMultinomial,
@@ -72,7 +73,7 @@ export class Rng {
   /** `n` integers in [0, max). */
   integers(n: number, max: number): Int32Array {
     checkCount(n);
-    return Int32Array.from({ length: n }, () => this.integer(max));
+    return drawEach(n, () => this.integer(max));
   }
 
   /** The numbers 0 … n − 1 in random order (Fisher–Yates). */

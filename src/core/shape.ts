@@ -54,6 +54,19 @@ export function checkShape(shape: Shape, what = 'shape'): void {
   }
 }
 
+/** Most elements that a tensor can have: positions are 32-bit integers. */
+const MOST_ELEMENTS = 2 ** 31 - 1;
+
+/** Throws unless memory for so many elements can be asked for. For what is made anew: a view may repeat its elements more often. */
+export function checkSize(shape: Shape, what = 'tensor'): void {
+  const size = sizeOf(shape);
+  if (size > MOST_ELEMENTS) {
+    throw new ShapeError(
+      `${what}: shape ${formatShape(shape)} has ${size} elements; at most 2^31 - 1 fit. Split it into smaller ones.`,
+    );
+  }
+}
+
 /**
  * The shape two shapes broadcast to, by NumPy's rule: aligned at the right, sizes must be equal or 1.
  *

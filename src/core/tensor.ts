@@ -3,7 +3,7 @@ import { bytesPerElement, type DType, type TypedArray } from './dtype';
 import { BackendError, DisposedError, ShapeError } from './errors';
 import { formatTensor } from './format';
 import { currentFrame, type Trace } from './lifetime';
-import { contiguousStrides, formatShape, isContiguous, type Shape, sizeOf } from './shape';
+import { checkSize, contiguousStrides, formatShape, isContiguous, type Shape, sizeOf } from './shape';
 import { toContiguous } from './view';
 
 /** Numbers nested as deep as a tensor has axes; a plain number for a scalar. */
@@ -147,13 +147,8 @@ export class Tensor implements Operand {
         `Backend '${backend.name}' does not support ${dtype}; it has ${backend.dtypes.join(', ')}. Cast first, or use a CPU backend.`,
       );
     }
-    const size = sizeOf(shape);
-    if (size > 2 ** 31 - 1) {
-      throw new ShapeError(
-        `A tensor of shape ${formatShape(shape)} has ${size} elements; at most 2^31 - 1 fit. Split it.`,
-      );
-    }
-    const block = backend.allocate(dtype, size);
+    checkSize(shape);
+    const block = backend.allocate(dtype, sizeOf(shape));
     const layout = { shape, strides: contiguousStrides(shape), offset: 0 };
     return new Tensor(new Storage({ backend, block, refs: 0 }), dtype, layout, null);
   }

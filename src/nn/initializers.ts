@@ -2,7 +2,7 @@ import type { Backend } from '../core/backend';
 import { allocateTyped, type DType } from '../core/dtype';
 import { ConfigError } from '../core/errors';
 import type { Rng } from '../core/rng';
-import { type Shape, sizeOf } from '../core/shape';
+import { checkSize, type Shape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { tensor } from '../ops/create';
 
@@ -221,7 +221,8 @@ export function initialize(spec: Initializer, shape: Shape, rng: Rng, options: I
   const { dtype = 'float32', backend } = options;
   const { name, ...given } = typeof spec === 'string' ? { name: spec } : spec;
   const rule = RULES[name];
-  const values = new Float64Array(sizeOf(shape));
+  checkSize(shape, 'initialize');
+  const values = allocateTyped('float64', sizeOf(shape)) as Float64Array;
   rule.fill(values, shape, rng, { ...rule.options, ...given } as Options);
   const data = allocateTyped(dtype, values.length);
   data.set(values);

@@ -3,7 +3,7 @@ import type { Backend } from '../core/backend';
 import { allocateTyped, checkDType, type DType, dtypeOf, isFloating, storeValue, type TypedArray } from '../core/dtype';
 import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
-import { checkShape, formatShape, type Shape, sizeOf } from '../core/shape';
+import { checkShape, checkSize, formatShape, type Shape, sizeOf } from '../core/shape';
 import { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
 
@@ -126,6 +126,7 @@ function fromFlat({ data, shape }: FlatData): Parsed {
 function fromNested(values: readonly NestedValues[]): Parsed {
   const shape: number[] = [];
   for (let x: unknown = values; isArrayLike(x); x = x[0]) shape.push(x.length);
+  checkSize(shape);
   const data = new Array<number>(sizeOf(shape));
   let at = 0;
   let booleans = true;
@@ -191,7 +192,8 @@ const FILL_OPTIONS = ['dtype', 'backend'];
  * @param shape - the sizes.
  * @param value - what every element is.
  * @param options - `dtype`, by default float32, and `bool` for a boolean; `backend`.
- * @throws ShapeError when a size is negative or not an integer.
+ * @throws ShapeError when a size is negative or not an integer, or there are more than 2^31 − 1 elements; BackendError when
+ * memory does not hold them.
  *
  * @example
  * ```ts
@@ -201,6 +203,7 @@ const FILL_OPTIONS = ['dtype', 'backend'];
  */
 export function full(shape: Shape, value: number | boolean, options: FillOptions = {}): Tensor {
   checkShape(shape, 'full');
+  checkSize(shape, 'full');
   checkOptions(options, FILL_OPTIONS, 'full');
   if (typeof value !== 'number' && typeof value !== 'boolean') {
     throw new ConfigError(`full: expected a number or a boolean to fill with, got ${String(value)}.`);
@@ -226,6 +229,33 @@ export function ones(shape: Shape, options: FillOptions = {}): Tensor {
   return full(shape, 1, { dtype: 'float32', ...options });
 }
 
+/**
+ * A new tensor of what `fill` puts in, zeros elsewhere. Its memory is taken before any value is made, so what does not fit
+ * fails at once.
+ */
+export function generate(
+  shape: Shape,
+  options: FillOptions,
+  what: string,
+  fill: (put: (at: number, value: number) => void) => void,
+): Tensor {
+  checkShape(shape, what);
+  checkSize(shape, what);
+  checkOptions(options, FILL_OPTIONS, what);
+  const { dtype = 'float32', backend = defaultBackend() } = options;
+  checkDType(dtype);
+  const t = Tensor.allocate(backend, dtype, [...shape]);
+  try {
+    const data = allocateTyped(dtype, t.size);
+    fill((at, value) => storeValue(data, at, value, dtype));
+    backend.write(t.block, data);
+    return t;
+  } catch (error) {
+    t.dispose();
+    throw error;
+  }
+}
+
 /** A tensor of `value` with the shape, dtype and backend of `x`. See {@link full}. */
 export function fullLike(x: Tensor, value: number): Tensor {
   return full(x.shape, value, { dtype: x.dtype, backend: x.backend });
@@ -248,7 +278,7 @@ export function onesLike(x: Tensor): Tensor {
  * @param stop - the number to stop before.
  * @param step - by default 1.
  * @param options - `dtype`, by default float32; `backend`.
- * @throws ConfigError for a step of 0.
+ * @throws ConfigError for a step of 0; ShapeError for more than 2^31 − 1 numbers.
  *
  * @example
  * ```ts
@@ -263,10 +293,9 @@ export function arange(start: number, stop?: number, step = 1, options: FillOpti
   if (!Number.isFinite(from) || !Number.isFinite(to))
     throw new ConfigError(`arange: start and stop must be finite numbers, got ${from} and ${to}.`);
   const n = Math.max(0, Math.ceil((to - from) / step));
-  return tensor(
-    Float64Array.from({ length: n }, (_, i) => from + i * step),
-    { dtype: 'float32', ...options },
-  );
+  return generate([n], options, 'arange', (put) => {
+    for (let i = 0; i < n; i++) put(i, from + i * step);
+  });
 }
 
 /**
@@ -276,7 +305,7 @@ export function arange(start: number, stop?: number, step = 1, options: FillOpti
  * @param stop - the last.
  * @param n - how many, by default 50.
  * @param options - `dtype`, by default float32; `backend`.
- * @throws ConfigError when `n` is negative or not an integer.
+ * @throws ConfigError when `n` is negative or not an integer; ShapeError when it is above 2^31 − 1.
  *
  * @example
  * ```ts
@@ -287,8 +316,9 @@ export function arange(start: number, stop?: number, step = 1, options: FillOpti
 export function linspace(start: number, stop: number, n = 50, options: FillOptions = {}): Tensor {
   if (!Number.isInteger(n) || n < 0) throw new ConfigError(`linspace: n must be a non-negative integer, got ${n}.`);
   const step = n > 1 ? (stop - start) / (n - 1) : 0;
-  const data = Float64Array.from({ length: n }, (_, i) => (i === n - 1 && n > 1 ? stop : start + i * step));
-  return tensor(data, { dtype: 'float32', ...options });
+  return generate([n], options, 'linspace', (put) => {
+    for (let i = 0; i < n; i++) put(i, i === n - 1 && n > 1 ? stop : start + i * step);
+  });
 }
 
 /**
@@ -297,7 +327,8 @@ export function linspace(start: number, stop: number, n = 50, options: FillOptio
  * @param n - the number of rows.
  * @param m - the number of columns, by default `n`.
  * @param options - `dtype`, by default float32; `backend`.
- * @throws ShapeError when a size is negative or not an integer.
+ * @throws ShapeError when a size is negative or not an integer, or there are more than 2^31 − 1 elements; BackendError when
+ * memory does not hold them.
  *
  * @example
  * ```ts
@@ -307,9 +338,9 @@ export function linspace(start: number, stop: number, n = 50, options: FillOptio
  */
 export function eye(n: number, m = n, options: FillOptions = {}): Tensor {
   checkShape([n, m], 'eye');
-  const data = new Float64Array(n * m);
-  for (let i = 0; i < Math.min(n, m); i++) data[i * m + i] = 1;
-  return tensor(data, { dtype: 'float32', ...options, shape: [n, m] });
+  return generate([n, m], options, 'eye', (put) => {
+    for (let i = 0; i < Math.min(n, m); i++) put(i * m + i, 1);
+  });
 }
 
 /** Checks that `shape` can be given to data whose shape is `found`; used for readable errors. */

@@ -1,10 +1,10 @@
-import { defaultBackend } from '../backends/default';
 import type { Backend } from '../core/backend';
-import { allocateTyped, checkDType, type DType, isFloating } from '../core/dtype';
+import { checkDType, type DType, isFloating } from '../core/dtype';
 import { ConfigError, DTypeError } from '../core/errors';
 import { Rng } from '../core/rng';
-import { checkShape, type Shape, sizeOf } from '../core/shape';
-import { Tensor } from '../core/tensor';
+import { type Shape, sizeOf } from '../core/shape';
+import type { Tensor } from '../core/tensor';
+import { generate } from './create';
 
 interface Target {
   /** float32 (default) or float64. */
@@ -43,13 +43,13 @@ export class TensorRng extends Rng {
   }
 
   #fill(shape: Shape, { dtype = 'float32', backend }: Target, what: string, draw: () => number): Tensor {
-    checkShape(shape, what);
     checkDType(dtype);
     if (!isFloating(dtype))
       throw new DTypeError(`${what}: dtype must be float32 or float64, got ${dtype}. Cast the result.`);
-    const data = allocateTyped(dtype, sizeOf(shape));
-    for (let i = 0; i < data.length; i++) data[i] = draw();
-    return Tensor.from(backend ?? defaultBackend(), data, dtype, [...shape]);
+    return generate(shape, { dtype, backend }, what, (put) => {
+      const size = sizeOf(shape);
+      for (let i = 0; i < size; i++) put(i, draw());
+    });
   }
 }
 

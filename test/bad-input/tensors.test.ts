@@ -1,6 +1,7 @@
 import * as k from 'kompakt';
 import { reference } from 'kompakt/backends/reference';
 import { wasm } from 'kompakt/backends/wasm';
+import * as nn from 'kompakt/nn';
 import { describe } from 'vitest';
 import { js, loose, type Refusal, refuses } from './refusals';
 
@@ -61,6 +62,52 @@ describe('making tensors refuses', () => {
     ['unknown options of wasm', () => wasm(js({ thread: 2 })), ConfigError, /'thread'.*did you mean 'threads'/],
   ];
   refuses(rows);
+});
+
+/** Everything that makes a tensor, or indices, of a size that it is told. */
+describe('sizes beyond what fits are refused before anything is made', () => {
+  const big = 2 ** 31;
+  const square = [65536, 65536];
+  const none = { replace: false };
+  const rows: Refusal[] = (
+    [
+      ['zeros', () => zeros(square)],
+      ['ones', () => ones(square)],
+      ['full', () => k.full(square, 7)],
+      ['eye', () => k.eye(65536)],
+      ['eye of few rows', () => k.eye(1, big)],
+      ['arange', () => k.arange(0, 3e9)],
+      ['arange of small steps', () => k.arange(0, 3, 1e-9)],
+      ['arange downwards', () => k.arange(2 ** 32, 0, -1)],
+      ['linspace', () => k.linspace(0, 1, 3e9)],
+      ['nested arrays', () => tensor(new Array(65536).fill(new Float32Array(65536)))],
+      ['uniform', () => rng(1).uniform([big])],
+      ['normal', () => rng(1).normal([big])],
+      ['bernoulli', () => rng(1).bernoulli(square)],
+      ['permutation', () => rng(1).permutation(big)],
+      ['integers', () => rng(1).integers(big, 10)],
+      ['choice', () => rng(1).choice(10, { size: big })],
+      ['choice by probability', () => rng(1).choice(2, { size: big, p: [0.5, 0.5] })],
+      ['choice without replacement', () => rng(1).choice(3e9, { size: 2, ...none })],
+      ['normal of NumPy', () => k.numpyRandom(1).normal([big])],
+      ['permutation of NumPy', () => k.numpyRandom(1).permutation(big)],
+      ['oneHot', () => k.oneHot([1], big)],
+      ['repeat', () => k.repeat(t(2), big)],
+      ['tile', () => k.tile(t(2), big)],
+      ['pad', () => k.pad(t(2), [[0, big]])],
+      ['outer', () => k.outer(t(65536), t(65536))],
+      ['resize', () => k.resize(t(1, 1, 1, 1), [65536, 65536])],
+      ['weights', () => nn.sequential([nn.dense({ units: 3e9 })], { inputShape: [8], seed: 1 }).summary()],
+    ] as const
+  ).map(([name, call]) => [name, call, ShapeError, /has \d{10,} elements; at most 2\^31 - 1 fit\. Split/]);
+  refuses(rows);
+
+  refuses([
+    ['what memory does not hold, before drawing', () => rng(1).normal([2 ** 30 + 1]), BackendError, /4096\.0 MiB/],
+    ['the same of a range', () => k.arange(2 ** 30 + 1), BackendError, /4096\.0 MiB.*scope/],
+    ['a sum that would have to be written out', () => k.sum(k.broadcastTo(t(1), square)), BackendError, /16384/],
+    ['more parts than there are', () => k.split(t(4), 3e9), ShapeError, /3000000000 equal parts/],
+  ]);
 });
 
 describe('operations refuse', () => {

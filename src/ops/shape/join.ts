@@ -112,6 +112,12 @@ function several(xs: readonly TensorLike[], what: string): readonly Tensor[] {
   return operands(...xs);
 }
 
+/** `parts` times their size; nothing where `n` does not divide so, as by more parts than there are. */
+function equalParts(n: number, parts: number): number[] {
+  const size = n / parts;
+  return Number.isInteger(parts) && parts > 0 && Number.isInteger(size) ? new Array<number>(parts).fill(size) : [];
+}
+
 /**
  * `x` cut into parts along an axis; without copying.
  *
@@ -136,7 +142,7 @@ export function split(x: TensorLike, parts: number | readonly number[], axis: Ax
   if (typeof parts !== 'number' && !Array.isArray(parts)) {
     throw new ConfigError(`split: give a number of equal parts or a list of sizes, got ${String(parts)}.`);
   }
-  const sizes = typeof parts === 'number' ? new Array<number>(Math.max(0, Math.floor(parts))).fill(n / parts) : parts;
+  const sizes = typeof parts === 'number' ? equalParts(n, parts) : parts;
   const whole = sizes.length > 0 && sizes.every((size) => Number.isInteger(size) && size >= 0);
   if (!whole || sizes.reduce((a, b) => a + b, 0) !== n) {
     throw new ShapeError(
