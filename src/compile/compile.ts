@@ -46,7 +46,9 @@ function disposeAll(entries: Entries): void {
  *
  * @param f - takes tensors, or arrays and records of tensors, and returns such.
  * @returns a function of the same signature; see {@link Compiled} for `plans`, `peakBytes`, `inspect` and `dispose`.
- * @throws BackendError when `f` reads a value while it is traced; ConfigError when it returns a promise, or when the
+ * @throws BackendError when `f` reads a value while it is traced; ShapeError when an argument that is used as indices as it
+ * is, by `gather`, `scatterAdd` or `takeAlongAxis`, holds one out of range, at any call (indices that `f` computes are not looked
+ * at, nor are any on a GPU); ConfigError when it returns a promise, or when the
  * arguments hold tensors of two backends, or objects that may change, such as typed arrays.
  *
  * @example

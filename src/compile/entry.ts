@@ -8,6 +8,7 @@ import { foldConstants } from './constant-folding';
 import { removeDeadCode } from './dead-code';
 import { fuseElementwise } from './fuse';
 import { finish, type Graph } from './graph';
+import { Guards } from './guards';
 import { printGraph } from './print';
 import { replayPlan } from './replay';
 import { schedule } from './schedule';
@@ -45,6 +46,7 @@ export class Entry {
   readonly #backend: Backend;
   readonly #plan: Plan;
   readonly #graph: Graph;
+  readonly #guards: Guards;
   readonly #outputs: readonly Output[];
   readonly #results: FlatNest<ResultLeaf>;
   /** The tensors that the plan or the results refer to. */
@@ -61,6 +63,8 @@ export class Entry {
     const captured = [...traced.captured];
     this.#results = flattenNest<ResultLeaf>(traced.structure);
     try {
+      // Also for what has no use, as without compiling: of a gradient, it may be only that.
+      this.#guards = new Guards(traced.graph, backend);
       this.#graph = optimize(traced.graph, backend, captured);
       const { program, outputs } = finish(this.#graph);
       this.#outputs = outputs.map((block) => outputOf(block, this.#graph));
@@ -82,6 +86,7 @@ export class Entry {
   run(inputs: readonly Tensor[]): unknown {
     // A disposed argument is an error also where its values are not needed.
     for (const x of inputs) void x.block;
+    this.#guards.check(inputs);
     const made = this.#outputs.map(({ dtype, shape }) => Tensor.allocate(this.#backend, dtype, shape));
     if (this.#graph.nodes.length > 0) this.#plan.run(inputs, made);
     const values = this.#graph.results.map((layout) => this.#result(layout, inputs, made));

@@ -8,9 +8,6 @@ export interface Graph {
   readonly results: readonly ProgramOperand[];
 }
 
-/** A rewriting of graphs that changes no result. */
-export type GraphPass = (graph: Graph) => Graph;
-
 /** The node that computes each block, by its number; none for inputs and constants. */
 export function producers({ nodes }: Graph): ReadonlyMap<number, ProgramNode> {
   return new Map(nodes.map((node) => [node.out.block, node]));

@@ -32,6 +32,18 @@ export interface Primitive {
   reference(inputs: readonly View[], out: View, attrs: never): void;
   /** Present where each element of the result depends on the elements of the (broadcast) inputs at its place only. */
   readonly elementwise?: ElementwiseRule;
+  /** Present where an operand holds indices, which may be out of range. */
+  readonly indices?: IndexRule;
+}
+
+/** What looking at indices beforehand needs to know of an operation. */
+export interface IndexRule {
+  /** Number of the operand that holds the indices; they count along an axis of the first. */
+  readonly operand: number;
+  /** Whether they are to be looked at. */
+  wants(attrs: never): boolean;
+  /** Throws where a value of that operand is out of range. */
+  check(indices: View, first: { readonly shape: Shape }, attrs: never): void;
 }
 
 /** What fusing needs to know of an elementwise operation. */

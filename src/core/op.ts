@@ -37,6 +37,12 @@ export interface Op<A> {
   vjp?(g: Tensor, context: VjpContext<A>, i: number): Tensor | null;
   /** Present where each element of the result depends on the elements of the (broadcast) inputs at its place only. */
   readonly elementwise?: { scalars(attrs: A): readonly number[] | null; variant?(attrs: A): string };
+  /** Present where an operand holds indices, which a compiled function looks at; see `IndexRule`. */
+  readonly indices?: {
+    readonly operand: number;
+    wants(attrs: A): boolean;
+    check(indices: View, first: { readonly shape: Shape }, attrs: A): void;
+  };
 }
 
 /** Declares a primitive. It does nothing but return its argument: ops register nowhere. */

@@ -1,5 +1,6 @@
 import type { Tensor } from '../core/tensor';
 import { add, cast, floor, greaterEqual, less, logicalOr, notEqual, stopGradient } from '../ops/elementwise';
+import { gather, pickRows } from '../ops/gather';
 import { sum } from '../ops/reduce';
 
 /** Counts of what was not an index, from the checks made since `deferringChecks` began. */
@@ -34,6 +35,15 @@ export function deferringChecks<T>(f: () => T): { result: T; strangers: Tensor |
   } finally {
     deferred = outer;
   }
+}
+
+/**
+ * Rows of a table by tokens that `findNoIndex` let pass. A compiled function looks at those that nobody has looked at, or
+ * counts in `deferringChecks`.
+ */
+export function rowsAt(table: Tensor, tokens: Tensor): Tensor {
+  const areChecked = deferred !== null || tokens.backend.host(tokens.block) !== null;
+  return areChecked ? pickRows(table, cast(tokens, 'int32')) : gather(table, tokens);
 }
 
 function countStrangers(x: Tensor, count: number): Tensor {

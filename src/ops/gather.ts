@@ -12,13 +12,15 @@ import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
 import { broadcastTo } from './broadcast';
 import { asTensor, type TensorLike, zeros } from './create';
-import { checkIndices, expectInt32, toIndices, wrapIndex } from './indices';
+import { checkIndices, expectInt32, indexRule, toIndices, wrapIndex } from './indices';
 import { lanesOf } from './lanes';
 import { operands } from './operand';
 
 /** The axis that indices count along, as a non-negative number. */
 export interface GatherAttrs {
   readonly axis: number;
+  /** Whether someone has seen, or will see, that the indices are in range. */
+  readonly areChecked?: boolean;
 }
 
 function gatheredShape(x: Shape, indices: Shape, axis: number): Shape {
@@ -28,6 +30,7 @@ function gatheredShape(x: Shape, indices: Shape, axis: number): Shape {
 const gatherOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
   name: 'gather',
   kernel: gatherKernel,
+  indices: /* @__PURE__ */ indexRule('gather'),
   infer: ([x, indices], { axis }) => {
     expectInt32(indices!, 'gather');
     return { shape: gatheredShape(x!.shape, indices!.shape, axis), dtype: x!.dtype };
@@ -57,6 +60,7 @@ function zerosAs({ dtype, backend, shape }: Tensor): Tensor {
 const scatterAddOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
   name: 'scatterAdd',
   kernel: scatterAddKernel,
+  indices: /* @__PURE__ */ indexRule('scatterAdd'),
   infer: ([x, indices, updates], { axis }) => {
     expectInt32(indices!, 'scatterAdd');
     const expected = gatheredShape(x!.shape, indices!.shape, axis);
@@ -102,7 +106,8 @@ function expectUpdates(x: TensorSpec, updates: TensorSpec, expected: Shape, beca
  * @param indices - integers of any shape; negative ones count from the end.
  * @param options - `axis = 0`.
  * @returns the shape of `x` with `axis` replaced by the shape of `indices`.
- * @throws ShapeError when an index is out of range (unless it is computed in a compiled function: then that slice is unspecified); DTypeError when the indices are not numbers.
+ * @throws ShapeError when an index is out of range (unless it is computed in a compiled function, from arguments or else: then
+ * that slice is unspecified); DTypeError when the indices are not numbers.
  *
  * @example
  * ```ts
@@ -119,6 +124,11 @@ export function gather(x: TensorLike, indices: TensorLike, options: { axis?: num
   return apply(gatherOp, [t, picks], { axis });
 }
 
+/** {@link gather} along the first axis by int32 indices that somebody else looks at: no compiled function will. */
+export function pickRows(x: Tensor, indices: Tensor): Tensor {
+  return apply(gatherOp, [x, indices], { axis: 0, areChecked: true });
+}
+
 /**
  * `x` with slices added to it, the adjoint of {@link gather}: y = x, then y[…, indices[k], …] += updates[…, k, …] for
  * every k, so that an index given twice adds twice.
@@ -128,7 +138,8 @@ export function gather(x: TensorLike, indices: TensorLike, options: { axis?: num
  * @param updates - the shape of `x` with `axis` replaced by the shape of `indices`.
  * @param options - `axis = 0`.
  * @returns the shape of `x`.
- * @throws ShapeError when an index is out of range or the updates do not fit.
+ * @throws ShapeError when an index is out of range (unless it is computed in a compiled function: then where its slice goes, if
+ * anywhere, is unspecified) or the updates do not fit.
  *
  * @example
  * ```ts
@@ -161,6 +172,7 @@ function checkAlong(x: Shape, indices: Shape, axis: number, what: string): void 
 const takeAlongAxisOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
   name: 'takeAlongAxis',
   kernel: takeAlongAxisKernel,
+  indices: /* @__PURE__ */ indexRule('takeAlongAxis'),
   infer: ([x, indices], { axis }) => {
     expectInt32(indices!, 'takeAlongAxis');
     checkAlong(x!.shape, indices!.shape, axis, 'takeAlongAxis');
@@ -180,6 +192,7 @@ const takeAlongAxisOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
 const scatterAddAlongAxisOp: Op<GatherAttrs> = /* @__PURE__ */ defineOp<GatherAttrs>({
   name: 'scatterAddAlongAxis',
   kernel: scatterAddAlongAxisKernel,
+  indices: /* @__PURE__ */ indexRule('scatterAddAlongAxis'),
   infer: ([x, indices, updates], { axis }) => {
     expectInt32(indices!, 'scatterAddAlongAxis');
     checkAlong(x!.shape, indices!.shape, axis, 'scatterAddAlongAxis');

@@ -1,8 +1,9 @@
 import { isFloating } from '../core/dtype';
 import { ConfigError, DTypeError, ShapeError } from '../core/errors';
-import type { TensorSpec } from '../core/op';
-import { formatShape } from '../core/shape';
+import type { Op, TensorSpec } from '../core/op';
+import { formatShape, type Shape } from '../core/shape';
 import { Tensor } from '../core/tensor';
+import { toContiguous, type View } from '../core/view';
 import { type TensorLike, tensor } from './create';
 import { cast } from './elementwise';
 
@@ -47,12 +48,32 @@ export function wrapIndex(index: number, n: number, what: string, shape: readonl
 }
 
 /**
- * Throws where an index is out of range, if the indices can be read now. Where they can't (on a GPU, or in a compiled
- * function, whose operands have no values yet), what such an index picks is unspecified.
+ * Throws where an index is out of range, if the indices can be read now. A compiled function looks at those among its
+ * arguments when it is called; of others that can't be read now (on a GPU, or computed in a compiled function), what such an
+ * index picks is unspecified.
  */
-export function checkIndices(indices: Tensor, shape: readonly number[], axis: number, what: string): void {
-  if (indices.size === 0 || indices.backend.host(indices.block) === null) return;
+export function checkIndices(indices: Tensor, shape: Shape, axis: number, what: string): void {
+  const data = indices.size === 0 ? null : indices.backend.host(indices.block);
+  if (data === null) return;
+  const { dtype, strides, offset } = indices;
+  checkRange({ data, dtype, shape: indices.shape, strides, offset }, shape, axis, what);
+}
+
+/** Throws where one of the indices, along `axis` of `shape`, is out of range. */
+function checkRange(indices: View, shape: Shape, axis: number, what: string): void {
   const n = shape[axis]!;
-  const values = indices.dataSync();
-  for (let i = 0; i < values.length; i++) wrapIndex(values[i]!, n, what, shape, axis);
+  const values = toContiguous(indices, false);
+  for (let i = 0; i < values.length; i++) {
+    const index = values[i]!;
+    if (index < -n || index >= n) wrapIndex(index, n, what, shape, axis);
+  }
+}
+
+/** For an op whose second operand holds indices along an axis of the first. */
+export function indexRule(what: string): NonNullable<Op<{ readonly axis: number; areChecked?: boolean }>['indices']> {
+  return {
+    operand: 1,
+    wants: ({ areChecked }) => areChecked !== true,
+    check: (indices, { shape }, { axis }) => checkRange(indices, shape, axis, what),
+  };
 }

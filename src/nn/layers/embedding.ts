@@ -1,7 +1,6 @@
 import { ConfigError } from '../../core/errors';
 import { notEqual } from '../../ops/elementwise';
-import { gather } from '../../ops/index-ops';
-import { findNoIndex } from '../indices';
+import { findNoIndex, rowsAt } from '../indices';
 import type { Layer } from '../layer';
 import { defineLayer, heldBy } from './define';
 import { type LayerConfig, type LayerOptions, OptionReader, type WeightConfig, type WeightOptions } from './options';
@@ -59,7 +58,7 @@ export function embedding(options: EmbeddingOptions): Layer<EmbeddingConfig> {
           `${o.label}: tokens must be integers in [0, inputDim) = [0, ${inputDim}), found ${stranger}.`,
         );
       }
-      const y = gather(embeddings!, x);
+      const y = rowsAt(embeddings!, x);
       return config.maskZero ? { y, state: {}, mask: notEqual(x, 0) } : y;
     },
     ...heldBy(config, { embeddings: 'embeddings' }),

@@ -17,8 +17,6 @@ const LN2_LOW = 1.90821492927058770002e-10;
 const MAGIC = 6755399441055744;
 const SIGN = 0x8000000000000000n;
 
-export const absolute64 = (x: V128): V128 => f64x2.abs(x);
-
 /** `x` with the sign of `sign`; `x` must not be negative. */
 export function withSign64(x: V128, sign: V128): V128 {
   return v128.or(x, v128.and(sign, i64x2.const(SIGN)));

@@ -20,12 +20,6 @@ export interface LeaderExports {
   join(spins: number, mayWait: number): number;
 }
 
-/** What the other threads call. */
-export interface MemberExports {
-  /** Takes part in programs until told to quit (0), or functions are missing in the table (1). */
-  serve(worker: number, spins: number, loaded: number): number;
-}
-
 export const FAILED_THREAD = -1;
 export const WAITING = -2;
 
