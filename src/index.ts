@@ -12,6 +12,7 @@ export type {
   Block,
   BlockRole,
   ElementwiseRule,
+  IndexRule,
   Operand,
   Plan,
   Primitive,
