@@ -2,7 +2,7 @@ import type { Timing } from './measure';
 
 /** A promise about a row, and what came of it. */
 export interface Bar {
-  /** What is promised, the same for all its rows. */
+  /** What is promised; rows may have bounds of their own. */
   readonly name: string;
   /** What was reached by the medians, and the bound it has to keep. */
   readonly value: number;
@@ -73,14 +73,14 @@ export interface BarSummary {
   readonly met: boolean;
 }
 
+/** Rows of one name that have to keep different bounds are different bars. */
 export function summarise(bars: readonly Bar[]): BarSummary[] {
-  const byName = groupByName(bars);
-  return [...byName].map(([name, all]) => {
+  return [...groupByBound(bars).values()].map((all) => {
     const values = all.map((bar) => bar.value);
     const mean = geometricMean(values);
     const rowsMet = all.filter(isMet).length;
     return {
-      name,
+      name: all[0]!.name,
       bound: boundOf(all[0]!),
       rows: all.length,
       rowsMet,
@@ -96,9 +96,12 @@ function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, v) => sum + Math.log(v), 0) / values.length);
 }
 
-function groupByName(bars: readonly Bar[]): Map<string, Bar[]> {
+function groupByBound(bars: readonly Bar[]): Map<string, Bar[]> {
   const groups = new Map<string, Bar[]>();
-  for (const bar of bars) groups.set(bar.name, [...(groups.get(bar.name) ?? []), bar]);
+  for (const bar of bars) {
+    const key = `${bar.name} ${boundOf(bar)}`;
+    groups.set(key, [...(groups.get(key) ?? []), bar]);
+  }
   return groups;
 }
 

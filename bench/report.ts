@@ -11,7 +11,12 @@ export function tableOf(rows: readonly Row[]): string {
     row.work,
     ...(rated ? [rate(row)] : []),
     ...names.map((name) => cell(row, name)),
-    ...bars.map((name) => barCell(row.bars?.find((bar) => bar.name === name))),
+    ...bars.map((name) =>
+      barCell(
+        row.bars?.find((bar) => bar.name === name),
+        boundsOf(rows, name) > 1,
+      ),
+    ),
   ]);
   const notes = rows.flatMap((row) => (row.note === undefined ? [] : [`${row.work}: ${row.note}`]));
   return [table(header, body), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
@@ -50,8 +55,16 @@ function cell({ timings }: Row, name: string): string {
   return `${formatMs(timing.medianMs)} (${formatMs(timing.fastestMs)}${memory})`;
 }
 
-function barCell(bar: Bar | undefined): string {
-  return bar === undefined ? '–' : `${formatRatio(bar.value)} ${isMet(bar) ? '✓' : `✗ ${boundOf(bar)}`}`;
+/** How many bounds the rows of a bar have. */
+function boundsOf(rows: readonly Row[], name: string): number {
+  const bars = rows.flatMap((row) => (row.bars ?? []).filter((bar) => bar.name === name));
+  return new Set(bars.map(boundOf)).size;
+}
+
+function barCell(bar: Bar | undefined, showBound: boolean): string {
+  if (bar === undefined) return '–';
+  const met = isMet(bar);
+  return `${formatRatio(bar.value)} ${met ? '✓' : '✗'}${met && !showBound ? '' : ` ${boundOf(bar)}`}`;
 }
 
 export function formatMs(ms: number): string {

@@ -50,6 +50,18 @@ describe('bars', () => {
     expect(summarise(bars)[1]!.mean).toBeCloseTo(Math.sqrt(2));
     expect(barsOf(bars)).toMatch(/\| each .* 1 of 2 .* no +\|/);
   });
+
+  it('are apart where rows of one name have different bounds', () => {
+    const bars: Bar[] = [
+      { name: 'time', value: 0.6, atMost: 0.7 },
+      { name: 'time', value: 0.9, atMost: 1 },
+      { name: 'time', value: 0.8, atMost: 0.7 },
+    ];
+    expect(summarise(bars)).toMatchObject([
+      { name: 'time', bound: '≤ 0.70', rows: 2, rowsMet: 1, worst: 0.8, met: false },
+      { name: 'time', bound: '≤ 1.00', rows: 1, rowsMet: 1, worst: 0.9, met: true },
+    ]);
+  });
 });
 
 describe('the report', () => {
@@ -76,6 +88,12 @@ describe('the report', () => {
     expect(quick).toBe('| quick | | 2.00 ms (1.00 ms) | 5.00 ms (2.50 ms) | 2.50 ✓ |');
     expect(slow).toBe('| slow | 20.0 | 200 ms (100 ms) | 100 ms (50.0 ms) | 0.50 ✗ ≥ 2.00 |');
     expect(note).toBe('slow: as expected');
+  });
+
+  it('shows the bound in every cell of a bar whose rows have several', () => {
+    const own = (atLeast: number) => ({ work: 'x', timings: [], bars: [{ name: 'speed', value: 2.5, atLeast }] });
+    const [, , first, second] = tableOf([own(2), own(1)]).split('\n');
+    expect([first, second]).toEqual(['| x    | 2.50 ✓ ≥ 2.00 |', '| x    | 2.50 ✓ ≥ 1.00 |']);
   });
 
   it('writes times with three digits', () => {
