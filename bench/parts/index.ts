@@ -11,6 +11,7 @@ import { gemmThreads } from './gemm-threads';
 import { gpu } from './gpu';
 import { indexing } from './indexing';
 import { integer } from './int8';
+import { kernels } from './kernels';
 import { nn } from './nn';
 import { scaling } from './scaling';
 import { startup } from './startup';
@@ -27,6 +28,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   elementwise,
   index: indexing,
   fused,
+  kernels,
   classical,
   estimators,
   train,

@@ -28,10 +28,22 @@ export interface Tfjs {
   enableProdMode(): void;
   setBackend(name: string): Promise<boolean>;
   ready(): Promise<void>;
-  tensor(data: Float32Array | Int32Array, shape: readonly number[], dtype?: string): TfTensor;
+  tensor(data: Float32Array | Int32Array | Uint8Array, shape: readonly number[], dtype?: string): TfTensor;
   tidy(f: () => TfTensor): TfTensor;
   matMul(a: TfTensor, b: TfTensor, transposeA?: boolean, transposeB?: boolean): TfTensor;
-  conv2d(x: TfTensor, kernel: TfTensor, strides: number, padding: string): TfTensor;
+  conv2d(
+    x: TfTensor,
+    kernel: TfTensor,
+    strides: number,
+    padding: string,
+    format?: string,
+    dilations?: number,
+  ): TfTensor;
+  /** By the images: of the kernel of the convolution that it undoes, given the shape of its result. */
+  conv2dTranspose(x: TfTensor, kernel: TfTensor, shape: readonly number[], strides: number, padding: string): TfTensor;
+  readonly fused: Readonly<Record<'matMul' | 'conv2d', (options: Record<string, unknown>) => TfTensor>>;
+  /** For kernels that the library calls for gradients only. */
+  engine(): { runKernel(name: string, inputs: Record<string, TfTensor>, attributes: object): TfTensor };
   depthwiseConv2d(x: TfTensor, kernel: TfTensor, strides: number, padding: string): TfTensor;
   add(a: TfTensor, b: TfTensor | number): TfTensor;
   sub(a: TfTensor, b: TfTensor | number): TfTensor;
@@ -50,6 +62,18 @@ export interface Tfjs {
   softmax(x: TfTensor): TfTensor;
   sum(x: TfTensor, axis?: number): TfTensor;
   max(x: TfTensor, axis?: number): TfTensor;
+  min(x: TfTensor, axis?: number): TfTensor;
+  prod(x: TfTensor, axis?: number): TfTensor;
+  all(x: TfTensor, axis?: number): TfTensor;
+  any(x: TfTensor, axis?: number): TfTensor;
+  argMax(x: TfTensor, axis?: number): TfTensor;
+  argMin(x: TfTensor, axis?: number): TfTensor;
+  cumsum(x: TfTensor, axis?: number): TfTensor;
+  logSoftmax(x: TfTensor): TfTensor;
+  concat(xs: readonly TfTensor[], axis: number): TfTensor;
+  pad(x: TfTensor, pads: readonly (readonly [number, number])[]): TfTensor;
+  transpose(x: TfTensor, axes?: readonly number[]): TfTensor;
+  avgPool(x: TfTensor, size: number, strides: number, padding: string): TfTensor;
   maxPool(x: TfTensor, size: number, strides: number, padding: string): TfTensor;
   gather(x: TfTensor, indices: TfTensor): TfTensor;
   scatterND(indices: TfTensor, updates: TfTensor, shape: readonly number[]): TfTensor;
