@@ -3,7 +3,7 @@ import { emitTask, type TaskContext } from '../task';
 import { ARITHMETICS, type Arithmetic } from './arithmetic';
 import { matrix, overBatch, overK } from './driver';
 import { arithmeticFor } from './module';
-import { STREAM_WORDS } from './params';
+import { roundUp, STREAM_WORDS } from './params';
 import type { MatrixProduct } from './problem';
 import { blockK, costOf } from './work';
 
@@ -24,6 +24,8 @@ const NARROW_MANY = 64;
 const SUMS = 16384;
 /** Vectors of a row between two tests of the loop. */
 const UNROLL = 4;
+/** Bytes of a row of B that are worth going to. */
+const WIDE = 4096;
 /** Bytes of B in a nanosecond, about. */
 const SPEED = 25;
 
@@ -49,7 +51,12 @@ export function launchStream(product: MatrixProduct, context: TaskContext): void
   words.push(batch.a.outer, batch.a.inner, batch.b.outer, batch.b.inner, batch.c.outer, batch.c.inner);
   const matrices = batch.outer * batch.inner;
   const cost = Math.max(costOf(product), (matrices * n * k * bytes) / SPEED);
-  context.launch(code, words, { units: matrices * n, multiple: 64 / bytes, cost });
+  context.launch(code, words, { units: matrices * n, multiple: multipleFor(n, bytes, context.workers), cost });
+}
+
+/** Columns that go to a worker together: all of its share, or so many that reading them is no matter of short pieces. */
+function multipleFor(n: number, bytes: number, workers: number): number {
+  return roundUp(Math.min(WIDE / bytes, Math.ceil(n / workers)), 64 / bytes);
 }
 
 /** Bytes of a row that are summed at a time. */
