@@ -189,10 +189,13 @@ function pairwise(codes: Int32Array, table: ScoreTable, options: RocAucOptions, 
     );
   }
   const k = table.columns;
+  // A label that no sample has makes no pairs.
+  const present = [...new Set(codes)].sort((a, b) => a - b);
   const areas: number[] = [];
   const prevalence: number[] = [];
-  for (let a = 0; a < k; a++) {
-    for (let b = a + 1; b < k; b++) {
+  for (const a of present) {
+    for (const b of present) {
+      if (b <= a) continue;
       const rows = Array.from(codes.keys()).filter((i) => codes[i] === a || codes[i] === b);
       const side = (c: number): number => {
         const scores = Float64Array.from(rows, (i) => table.data[i * k + c]!);

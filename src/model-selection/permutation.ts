@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { numpySum } from '../core/numpy-sum';
 import { checkOptions } from '../core/options';
 import type { Rng, Seed } from '../core/rng';
 import { shown } from '../core/shown';
@@ -13,7 +14,6 @@ import { checkNotAborted, runJobs } from './jobs/run';
 import { sampleWithoutReplacement } from './params/sampler';
 import { type SingleScoring, toScorer } from './scoring/resolve';
 import { checkCount, stream } from './splits/folds';
-import { numpySum } from './splits/numpy-order';
 
 export interface PermutationTestOptions extends CrossValScoreOptions {
   /** How often labels are permuted; 100 by default. */

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors';
+import { roundHalfToEven } from '../core/fixed-point';
 import { type Rng, toRng } from '../core/rng';
 import { shown } from '../core/shown';
 import { type ClassWeight, classWeights } from '../data/class-weight';
@@ -91,7 +92,7 @@ function checkForest(options: ForestOptions, bootstraps: boolean, rows: number, 
     throw new ConfigError(
       `${what}: maxSamples must be 1 to ${rows} samples, or a fraction of them below 1, got ${shown(maxSamples)}.`,
     );
-  const drawn = maxSamples === null ? rows : isFraction ? Math.max(1, Math.round(maxSamples * rows)) : maxSamples;
+  const drawn = maxSamples === null ? rows : isFraction ? Math.max(1, roundHalfToEven(maxSamples * rows)) : maxSamples;
   return { nEstimators, jobs: resolveJobs(nJobs), drawn: bootstrap ? drawn : null };
 }
 

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/core/errors';
+import { numpySum } from '../../src/core/numpy-sum';
 import type { Splitter } from '../../src/data/index';
 import * as selection from '../../src/model-selection/index';
-import { numpyArgsort, numpySum } from '../../src/model-selection/splits/numpy-order';
+import { numpyArgsort } from '../../src/model-selection/splits/numpy-order';
 import { numpyRandom } from '../../src/ops/numpy-random';
 
 interface Golden {

@@ -12,7 +12,7 @@ import {
 
 interface Golden {
   readonly estimator: 'GradientBoostingClassifier' | 'GradientBoostingRegressor';
-  readonly data: 'iris' | 'cancer' | 'sizes' | 'grades';
+  readonly data: 'iris' | 'cancer' | 'sizes' | 'grades' | 'noise' | 'noisy' | 'halves';
   readonly weighted: boolean;
   readonly options: object;
   readonly nodes: number[];
@@ -27,7 +27,25 @@ const goldens = JSON.parse(
   readFileSync(new URL('../fixtures/trees/gradient.json', import.meta.url), 'utf8'),
 ) as Golden[];
 
+/** As the generator makes them. */
+function noise(n: number, features: number): { X: number[][]; y: number[] } {
+  let state = 1;
+  const next = (): number => {
+    // The product needs more bits than a double has.
+    state = Number((BigInt(state) * 1103515245n + 12345n) % 2147483648n);
+    return (Math.floor(state / 2 ** 16) % 40) - 20;
+  };
+  const X = Array.from({ length: n }, () => Array.from({ length: features }, next));
+  return { X, y: X.map((row) => 10 * row[0]! + 20 * row[1]! + row[2]! * row[3]! - 10 * row[4]!) };
+}
+
 function dataOf(name: Golden['data']): { X: number[][]; y: number[] } {
+  if (name === 'noise' || name === 'noisy' || name === 'halves') {
+    const made = noise(211, 6);
+    if (name === 'noise') return made;
+    const classOf = (v: number): number => (name === 'halves' ? Number(v > 50) : Number(v > 0) + Number(v > 150));
+    return { X: made.X, y: made.y.map(classOf) };
+  }
   const { X, y } = name === 'iris' ? iris() : breastCancer();
   const cols = X.shape[1];
   const rows = Array.from(y, (_, i) => Array.from(X.data.subarray(i * cols, (i + 1) * cols)));

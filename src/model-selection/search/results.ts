@@ -1,7 +1,7 @@
+import { numpySum } from '../../core/numpy-sum';
 import { capital } from '../cross-validate';
 import type { Outcome, Params } from '../jobs/job';
 import type { ScoreTable } from '../jobs/scores';
-import { numpySum } from '../splits/numpy-order';
 
 /**
  * One entry per candidate in every list: `params`; `meanTestScore`, `stdTestScore`, `rankTestScore`, `split0TestScore` …

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/errors';
+import { numpySum } from '../../core/numpy-sum';
 import { checkOptions } from '../../core/options';
 import type { Seed } from '../../core/rng';
 import type { Splitter } from '../../data/estimator';
@@ -8,7 +9,7 @@ import type { OnWarning } from '../../metrics/warning';
 import type { TrainTest } from '../stratify';
 import { byFold, checkEnough, checkFolds, checkShares, plainFolds, readClasses, readGroups, stream } from './folds';
 import type { KFoldOptions } from './k-fold';
-import { numpyArgsort, numpySum } from './numpy-order';
+import { numpyArgsort } from './numpy-order';
 
 export interface GroupKFoldOptions {
   /** Number of parts; 5 by default. */

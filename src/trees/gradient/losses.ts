@@ -1,4 +1,5 @@
-import { quantileOf, weightedMean } from '../hist/losses';
+import { numpySum } from '../../core/numpy-sum';
+import { quantileOf } from '../hist/losses';
 
 /** Samples with raw predictions, output by output. */
 export interface Scored {
@@ -21,14 +22,19 @@ export interface GradientLoss {
   leaf?(rows: readonly number[], data: Scored, residuals: Float64Array, k: number): number;
 }
 
-const sumOver = (rows: readonly number[], term: (i: number) => number): number => {
-  let total = 0;
-  for (const i of rows) total += term(i);
-  return total;
-};
+/** Sums are NumPy's, bit for bit: where two splits gain nearly the same, the last bits decide. */
+const sumOver = (rows: readonly number[], term: (i: number) => number): number =>
+  numpySum(Float64Array.from(rows, term));
+
+function weightedMean(n: number, weights: Float64Array | null, value: (i: number) => number): number {
+  const terms = Float64Array.from({ length: n }, (_, i) => value(i));
+  if (weights === null) return numpySum(terms) / n;
+  return numpySum(terms.map((v, i) => v * weights[i]!)) / numpySum(weights);
+}
+
 const meanOf = ({ y, weights }: Scored, term: (i: number) => number): number => weightedMean(y.length, weights, term);
 const quotient = (a: number, b: number): number => (Math.abs(b) < 1e-150 ? 0 : a / b);
-const sigmoid = (z: number): number => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
+const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 /** ln(1 + e^z). */
 const softplus = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 /** Probabilities are kept that far from 0 and 1: the unit of rounding of float32. */
@@ -115,8 +121,15 @@ export function huber(q: number): GradientLoss {
   };
 }
 
-const prior = (y: Float64Array, weights: Float64Array | null, c: number): number =>
-  clip(weightedMean(y.length, weights, (i) => Number(y[i] === c)));
+/** The share of class `c`: what classes weigh is counted one sample after the other. */
+function prior(y: Float64Array, weights: Float64Array | null, c: number): number {
+  const totals: number[] = [];
+  y.forEach((code, i) => {
+    totals[code] = (totals[code] ?? 0) + (weights === null ? 1 : weights[i]!);
+  });
+  const all = Float64Array.from({ length: totals.length }, (_, k) => totals[k] ?? 0);
+  return clip((all[c] ?? 0) / numpySum(all));
+}
 
 /** Newton's step on the log loss of a leaf: `factor`·Σ w·r / Σ w·p(1 − p). */
 function newton(
@@ -124,12 +137,10 @@ function newton(
   weights: Float64Array,
   r: Float64Array,
   target: (i: number) => number,
+  factor = 1,
 ): number {
   const curvature = (i: number): number => weights[i]! * (target(i) - r[i]!) * (1 - target(i) + r[i]!);
-  return quotient(
-    sumOver(rows, (i) => weights[i]! * r[i]!),
-    sumOver(rows, curvature),
-  );
+  return quotient(sumOver(rows, (i) => weights[i]! * r[i]!) * factor, sumOver(rows, curvature));
 }
 
 /** Twice the log loss of two classes, coded 0 and 1. */
@@ -179,6 +190,6 @@ export const multinomial = (k: number): GradientLoss => {
       meanOf(data, (i) => logTotal(data.raw, i, data.y.length) - data.raw[data.y[i]! * data.y.length + i]!),
     residuals: ({ y, raw }, c) =>
       each(y, (i) => Number(y[i] === c) - Math.exp(raw[c * y.length + i]! - logTotal(raw, i, y.length))),
-    leaf: (rows, { y, weights }, r, c) => ((k - 1) / k) * newton(rows, weights, r, (i) => Number(y[i] === c)),
+    leaf: (rows, { y, weights }, r, c) => newton(rows, weights, r, (i) => Number(y[i] === c), (k - 1) / k),
   };
 };
