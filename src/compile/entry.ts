@@ -1,8 +1,8 @@
-import type { Backend, Plan, ProgramBlock, ProgramOperand } from '../core/backend';
+import type { Backend, Plan, ProgramBlock } from '../core/backend';
 import type { DType } from '../core/dtype';
 import { type FlatNest, flattenNest } from '../core/nest';
-import { isContiguous, type Shape, sizeOf } from '../core/shape';
-import { Tensor } from '../core/tensor';
+import { contiguousStrides, isContiguous, sizeOf } from '../core/shape';
+import { type Layout, Tensor } from '../core/tensor';
 import { shareCommon } from './common-subexpressions';
 import { foldConstants } from './constant-folding';
 import { removeDeadCode } from './dead-code';
@@ -16,10 +16,8 @@ import { type ResultLeaf, specOf, trace } from './trace';
 import { shrinkUniform } from './uniform-constants';
 
 /** A result of the plan: a tensor of the function's result by itself, or one that those are views of. */
-interface Output {
-  readonly block: number;
+interface Output extends Layout {
   readonly dtype: DType;
-  readonly shape: Shape;
   readonly isResult: boolean;
 }
 
@@ -32,7 +30,8 @@ function outputOf(block: number, { blocks, results }: Graph): Output {
     first!.offset === 0 &&
     isContiguous(first!.shape, first!.strides) &&
     sizeOf(first!.shape) === length;
-  return { block, dtype, shape: isResult ? first!.shape : [length], isResult };
+  const shape = isResult ? first!.shape : [length];
+  return { dtype, shape, strides: contiguousStrides(shape), offset: 0, isResult };
 }
 
 /** The tensors that blocks refer to. */
@@ -48,6 +47,8 @@ export class Entry {
   readonly #graph: Graph;
   readonly #guards: Guards;
   readonly #outputs: readonly Output[];
+  /** For each of the graph's results, the output that holds it, or -1. */
+  readonly #places: readonly number[];
   readonly #results: FlatNest<ResultLeaf>;
   /** The tensors that the plan or the results refer to. */
   readonly #captured: readonly Tensor[];
@@ -68,6 +69,7 @@ export class Entry {
       this.#graph = optimize(traced.graph, backend, captured);
       const { program, outputs } = finish(this.#graph);
       this.#outputs = outputs.map((block) => outputOf(block, this.#graph));
+      this.#places = this.#graph.results.map((r) => outputs.indexOf(r.block));
       this.text = printGraph(this.#graph);
       this.#plan = backend.plan?.(program) ?? replayPlan(program, backend);
       const needed = capturedBy([...program.blocks, ...this.#graph.results.map((r) => this.#graph.blocks[r.block]!)]);
@@ -87,21 +89,22 @@ export class Entry {
     // A disposed argument is an error also where its values are not needed.
     for (const x of inputs) void x.block;
     this.#guards.check(inputs);
-    const made = this.#outputs.map(({ dtype, shape }) => Tensor.allocate(this.#backend, dtype, shape));
+    const outputs = this.#outputs;
+    const made = new Array<Tensor>(outputs.length);
+    for (let i = 0; i < made.length; i++) made[i] = Tensor.allocateAs(this.#backend, outputs[i]!.dtype, outputs[i]!);
     if (this.#graph.nodes.length > 0) this.#plan.run(inputs, made);
-    const values = this.#graph.results.map((layout) => this.#result(layout, inputs, made));
-    this.#outputs.forEach(({ isResult }, i) => {
-      if (!isResult) made[i]!.dispose();
-    });
-    return this.#results.rebuild(
-      this.#results.leaves.map(({ result, leaf }) => (result === null ? leaf : values[result])),
+    const result = this.#results.map(({ result, leaf }) =>
+      result === null ? leaf : this.#result(result, inputs, made),
     );
+    for (let i = 0; i < made.length; i++) if (!outputs[i]!.isResult) made[i]!.dispose();
+    return result;
   }
 
-  #result(layout: ProgramOperand, inputs: readonly Tensor[], made: readonly Tensor[]): Tensor {
-    const { role } = this.#graph.blocks[layout.block]!;
-    const output = this.#outputs.findIndex(({ block }) => block === layout.block);
+  #result(number: number, inputs: readonly Tensor[], made: readonly Tensor[]): Tensor {
+    const layout = this.#graph.results[number]!;
+    const output = this.#places[number]!;
     if (output >= 0) return this.#outputs[output]!.isResult ? made[output]! : made[output]!.view(layout);
+    const { role } = this.#graph.blocks[layout.block]!;
     if (role.kind === 'input') {
       const x = inputs[role.index]!;
       return x.view({ ...layout, offset: layout.offset + x.offset });

@@ -1,7 +1,17 @@
 /** Something that holds memory until it is disposed. */
 export interface Owned {
   readonly pinnedBy: Trace | null;
+  /** The number of the walk that met it last; see `newMark`. */
+  readonly mark?: number;
+  readonly isDisposed?: boolean;
   dispose(): void;
+}
+
+let marks = 0;
+
+/** A number that nothing is marked with yet. */
+export function newMark(): number {
+  return ++marks;
 }
 
 /** One differentiation in progress. What it recorded must outlive every scope opened after it began. */
@@ -29,11 +39,16 @@ export function openTrace(): Trace {
   return { id: ++opened, active: true };
 }
 
+/** A scope looks for what has been disposed when it owns so many. */
+const CROWD = 1024;
+
 /** The tensors made while one `scope` call runs. */
 export class Frame {
   readonly id = ++opened;
   readonly parent = currentFrame();
-  readonly #owned = new Set<Owned>();
+  /** A list: most of what a scope makes is small, and entering it into a set would cost more than computing it. */
+  #owned: Owned[] = [];
+  #crowd = CROWD;
   #closed = false;
 
   get isClosed(): boolean {
@@ -41,7 +56,12 @@ export class Frame {
   }
 
   add(item: Owned): void {
-    this.#owned.add(item);
+    if (this.#owned.length === this.#crowd) {
+      // In a scope that is open for long, most have been disposed.
+      this.#owned = this.#owned.filter((own) => own.isDisposed !== true);
+      this.#crowd = Math.max(CROWD, 2 * this.#owned.length);
+    }
+    this.#owned.push(item);
   }
 
   /** Runs `fn` with this frame current; what it makes, also after its first `await` where the platform can tell, is added. */
@@ -64,15 +84,15 @@ export class Frame {
     openAsyncFrames--;
   }
 
-  /** Frees what is owned, except `kept` and what an older, still active trace needs: those move to the parent. */
-  close(kept: ReadonlySet<unknown>): void {
+  /** Frees what is owned, except what is marked with `kept` and what an older, still active trace needs: those move to the parent. */
+  close(kept: number): void {
     for (const item of this.#owned) {
       const pin = item.pinnedBy;
       const needed = pin?.active && pin.id < this.id;
-      if (needed || kept.has(item)) this.parent?.add(item);
+      if (needed || item.mark === kept) this.parent?.add(item);
       else item.dispose();
     }
-    this.#owned.clear();
+    this.#owned = [];
     this.#closed = true;
   }
 }

@@ -1,5 +1,5 @@
-import { Frame } from './lifetime';
-import { tensorsIn } from './nest';
+import { Frame, newMark } from './lifetime';
+import { markTensors } from './nest';
 import { checkFunction } from './options';
 
 /** Handed to the function of a `scope`. */
@@ -35,11 +35,11 @@ export function scope<T>(f: (handle: ScopeHandle) => T): T {
   try {
     result = frame.run(() => f(handle));
   } catch (error) {
-    frame.close(new Set());
+    frame.close(newMark());
     throw error;
   }
   if (!isThenable(result)) {
-    frame.close(tensorsIn(result));
+    frame.close(markTensors(result));
     return result;
   }
   frame.enterAsync();
@@ -47,10 +47,10 @@ export function scope<T>(f: (handle: ScopeHandle) => T): T {
 }
 
 async function closeWhenSettled(work: PromiseLike<unknown>, frame: Frame): Promise<unknown> {
-  let kept = new Set<unknown>();
+  let kept = newMark();
   try {
     const value = await work;
-    kept = tensorsIn(value);
+    kept = markTensors(value);
     return value;
   } finally {
     frame.leaveAsync();

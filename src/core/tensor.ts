@@ -120,6 +120,8 @@ export class Tensor implements Operand {
   readonly node: TraceNode | null;
   /** The outermost active trace whose backward pass needs this tensor. */
   pinnedBy: Trace | null = null;
+  /** The number of the walk that met this tensor last; see `newMark`. */
+  mark = 0;
   #storage: Storage | null;
   readonly #backend: Backend;
 
@@ -148,8 +150,12 @@ export class Tensor implements Operand {
       );
     }
     checkSize(shape);
-    const block = backend.allocate(dtype, sizeOf(shape));
-    const layout = { shape, strides: contiguousStrides(shape), offset: 0 };
+    return Tensor.allocateAs(backend, dtype, { shape, strides: contiguousStrides(shape), offset: 0 });
+  }
+
+  /** The same for a contiguous layout that is known to fit. Tensors may share it. */
+  static allocateAs(backend: Backend, dtype: DType, layout: Layout): Tensor {
+    const block = backend.allocate(dtype, sizeOf(layout.shape));
     return new Tensor(new Storage({ backend, block, refs: 0 }), dtype, layout, null);
   }
 

@@ -4,8 +4,9 @@ import { ConfigError, ShapeError } from '../core/errors';
 import { formatShape, type Shape, sizeOf } from '../core/shape';
 import { shown } from '../core/shown';
 import { Tensor } from '../core/tensor';
-import { readValues, type TensorLike, tensor } from '../ops/create';
-import { cast, gather, slice } from '../ops/index';
+import { readValues, type TensorLike } from '../ops/create';
+import { pickRows } from '../ops/gather';
+import { cast, slice } from '../ops/index';
 
 /** Samples along the first axis, of which batches can be taken. The tensors it gives out belong to the caller. */
 export interface SampleSource {
@@ -55,7 +56,7 @@ function tensorSource(x: Tensor, dtype: DType): SampleSource {
     length,
     shape,
     range: (begin, end) => cast(slice(x, [begin], [end]), dtype),
-    pick: (index) => cast(gather(x, tensor(index, { dtype: 'int32', backend: x.backend }), { axis: 0 }), dtype),
+    pick: (index) => cast(pickRows(x, Tensor.from(x.backend, index, 'int32', [index.length])), dtype),
     values: () => x.data(),
   };
 }

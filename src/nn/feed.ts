@@ -163,7 +163,8 @@ export function sampleFeed(
   const steps = Math.min(Math.ceil((end - begin) / batchSize), stepsPerEpoch);
   checkWhole(Math.min(end - begin, steps * batchSize), options.fixed ?? null, what);
   const make = (from: number, to: number, order: Int32Array | null): Batch => {
-    const index = order?.subarray(from - begin, to - begin).map((i) => i + begin) ?? null;
+    const own = order?.subarray(from - begin, to - begin) ?? null;
+    const index = begin === 0 || own === null ? own : own.map((i) => i + begin);
     const take = (source: SampleSource): Tensor => (index === null ? source.range(from, to) : source.pick(index));
     const weigh = (own: Float32Array): Float32Array =>
       index === null ? own.slice(from, to) : Float32Array.from(index, (i) => own[i]!);

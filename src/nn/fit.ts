@@ -150,7 +150,7 @@ async function step(run: Run, make: MakeBatch, noise: Rng, averages: Averages, w
   const { next, size } = variables.keep(() => {
     const batch = make();
     const optimizerState = prepare(run, batch);
-    const rates = run.rates.next(batch.xs[0]!, trainedParams(network.layers, variables.weights));
+    const rates = run.rates.next(batch.xs[0]!, () => trainedParams(network.layers, variables.weights));
     const next = steps.train(variables, optimizerState, batch, noise, rates);
     return { next, size: batch.size };
   });

@@ -37,11 +37,11 @@ export class RateTables {
   }
 
   /** The tables for the next step. */
-  next({ backend, block }: Tensor, params: readonly Params[]): Rates {
+  next({ backend, block }: Tensor, params: () => readonly Params[]): Rates {
     if (backend.host(block) !== null) return NO_RATES;
     const step = this.#steps++;
     if (this.#rates === null) {
-      const schedules = scope(() => schedulesIn(() => this.optimizer.init(params)));
+      const schedules = scope(() => schedulesIn(() => this.optimizer.init(params())));
       this.#rates = { schedules, tables: [] };
     }
     const { schedules } = this.#rates;

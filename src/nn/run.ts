@@ -1,7 +1,6 @@
 import { ConfigError } from '../core/errors';
 import { tensorsIn } from '../core/nest';
 import { Rng } from '../core/rng';
-import type { Tensor } from '../core/tensor';
 import { Averages, type AveragesData } from './averages';
 import type { CallbackModel, Logs, Training } from './callbacks/callback';
 import type { CallbackList } from './callbacks/list';
@@ -199,6 +198,6 @@ export class Run implements Training {
 
 /** Whether a state has tensors that the host can't look at. */
 function isDistant(state: unknown): boolean {
-  for (const t of tensorsIn(state)) return (t as Tensor).backend.host((t as Tensor).block) === null;
+  for (const t of tensorsIn(state)) return t.backend.host(t.block) === null;
   return false;
 }

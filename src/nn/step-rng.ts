@@ -8,7 +8,8 @@ import { randomUniform } from '../ops/random-uniform';
 
 /** The next 64 bits of a stream as a key, a tensor of two int32 numbers. */
 export function drawKey(rng: Rng, backend: Backend): Tensor {
-  const words = Int32Array.from({ length: 2 }, () => Math.floor(rng.random() * 2 ** 32));
+  const words = new Int32Array(2);
+  for (let i = 0; i < 2; i++) words[i] = Math.floor(rng.random() * 2 ** 32);
   return Tensor.from(backend, words, 'int32', [2]);
 }
 

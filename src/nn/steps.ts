@@ -1,5 +1,5 @@
 import type { Owned } from '../core/lifetime';
-import { flattenNest } from '../core/nest';
+import { everyLeaf } from '../core/nest';
 import type { Rng } from '../core/rng';
 import { Tensor } from '../core/tensor';
 import type { OptimizerState } from '../optim/index';
@@ -123,8 +123,8 @@ export class Steps implements Owned {
     const result = this.#train.run(args, () => this.#trainBody(args, rngOf(args.key, noise)));
     return {
       weights: weights.map((w, i) => ({
-        params: { ...w.params, ...result.params[i] },
-        state: { ...w.state, ...result.states[i] },
+        params: updated(w.params, result.params[i]!),
+        state: updated(w.state, result.states[i]!),
       })),
       optimizerState: result.optimizerState,
       findings: result.findings,
@@ -178,7 +178,14 @@ export class Steps implements Owned {
 }
 
 /** Whether nothing in a state is a number of the host, which would need another plan whenever it changed. */
-const isTensors = (state: OptimizerState): boolean => flattenNest(state).leaves.every((x) => x instanceof Tensor);
+const isTensors = (state: OptimizerState): boolean => everyLeaf(state, isTensor);
+const isTensor = (x: unknown): boolean => x instanceof Tensor;
+
+/** `own` with the entries of `next` in their places; `next` itself where it has them all. */
+function updated(own: Params, next: Params): Params {
+  for (const name in own) if (!Object.hasOwn(next, name)) return { ...own, ...next };
+  return next;
+}
 
 /** The randomness of a step that is not compiled: the same, and numbers of the host for layers that draw some. */
 export function rngOf(key: Tensor, noise: Rng): StepRng {

@@ -30,7 +30,7 @@ const sizeBytes = (ts: readonly Tensor[]): number => ts.reduce((n, t) => n + t.s
 export function formatSummary({ network, shapes, weights, optimizerState }: Summarised): string {
   const trained = trainedParams(network.layers, weights).flatMap((params) => Object.values(params));
   const all = weights.flatMap((w, i) => tensorsOf(network.layers[i]!, w));
-  const optimizer = [...tensorsIn(optimizerState)] as Tensor[];
+  const optimizer = [...tensorsIn(optimizerState)];
   const line = (label: string, ts: readonly Tensor[], n = count(ts), bytes = sizeBytes(ts)): string =>
     `${label}: ${grouped(n)} (${formatBytes(bytes)})`;
   const totals = [

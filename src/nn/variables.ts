@@ -1,6 +1,6 @@
 import type { Backend } from '../core/backend';
 import { currentFrame, type Frame, type Owned, runWithin } from '../core/lifetime';
-import { mapNest, type Nest, tensorsIn } from '../core/nest';
+import { eachTensor, mapNest, markTensors, type Nest } from '../core/nest';
 import { scope } from '../core/scope';
 import { Tensor } from '../core/tensor';
 import type { OptimizerState } from '../optim/index';
@@ -43,15 +43,14 @@ export class Variables {
     masks?: ReadonlyMap<string, Tensor>;
     optimizerState?: OptimizerState | null;
   }): void {
-    const before = tensorsIn([this.weights, this.masks, this.optimizerState]);
+    const { weights, masks, optimizerState } = this;
     if (next.weights !== undefined) {
       this.#onNewWeights?.();
       this.weights = next.weights;
     }
     if (next.masks !== undefined) this.masks = next.masks;
     if (next.optimizerState !== undefined) this.optimizerState = next.optimizerState;
-    const after = tensorsIn([this.weights, this.masks, this.optimizerState]);
-    for (const t of before) if (!after.has(t)) (t as Tensor).dispose();
+    this.#disposeOthers([weights, masks, optimizerState]);
   }
 
   /** Takes over what stateful layers carry from the last batch to the next: entries of the state of each layer. */
@@ -66,8 +65,15 @@ export class Variables {
 
   /** Frees tensors made to replace those of the model, but not taken. */
   discard(made: unknown): void {
-    const own = tensorsIn([this.weights, this.masks, this.optimizerState]);
-    for (const t of tensorsIn(made)) if (!own.has(t)) (t as Tensor).dispose();
+    this.#disposeOthers(made);
+  }
+
+  /** Frees the tensors in `nest` that the model does not own. */
+  #disposeOthers(nest: unknown): void {
+    const own = markTensors([this.weights, this.masks, this.optimizerState]);
+    eachTensor(nest, (t) => {
+      if (t.mark !== own) t.dispose();
+    });
   }
 
   dispose(): void {

@@ -202,7 +202,7 @@ export abstract class NetworkModel<Y = Tensor> extends WeightedNetwork<Y> implem
     const values = await moved({ weights: layerWeights, masks: Object.fromEntries(masks) } as never, backend);
     const { weights, masks: ones } = values as { weights: readonly LayerWeights[]; masks: Record<string, Tensor> };
     const copy = this.rebuilt({ backend, weights, masks: new Map(Object.entries(ones)) });
-    if (backend !== this.backend) for (const t of tensorsIn(values)) (t as Tensor).dispose();
+    if (backend !== this.backend) for (const t of tensorsIn(values)) t.dispose();
     return copy;
   }
 
