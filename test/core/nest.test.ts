@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/core/errors';
-import { flattenNest, mapNest, type Nest, tensorsIn } from '../../src/core/nest';
+import { everyLeaf, flattenNest, mapNest, markTensors, type Nest, tensorsIn } from '../../src/core/nest';
 import { zeros } from '../../src/ops/create';
 
 describe('a nest', () => {
@@ -25,6 +25,16 @@ describe('a nest', () => {
   it('keeps keys that objects inherit', () => {
     const bare = Object.assign(Object.create(null) as Record<string, number>, { hasOwnProperty: 1 });
     expect(flattenNest(bare).leaves).toEqual([1]);
+    const odd = mapNest<number, number>(JSON.parse('{"__proto__":{"a":1},"b":2}') as Nest<number>, (n) => n + 1);
+    expect(JSON.stringify(odd)).toBe('{"__proto__":{"a":2},"b":3}');
+    expect(Object.getPrototypeOf(odd)).toBe(Object.prototype);
+  });
+
+  it('tells whether something holds of every leaf', () => {
+    expect(everyLeaf({ a: [1, 2], b: { c: 3 } }, (n) => (n as number) > 0)).toBe(true);
+    expect(everyLeaf({ a: [1, -2], b: { c: 3 } }, (n) => (n as number) > 0)).toBe(false);
+    expect(everyLeaf({ a: [1, 2], b: { c: -3 } }, (n) => (n as number) > 0)).toBe(false);
+    expect(everyLeaf([], () => false)).toBe(true);
   });
 });
 
@@ -35,5 +45,22 @@ describe('tensorsIn', () => {
     loop.self = loop;
     expect(tensorsIn(loop)).toEqual(new Set([a, b]));
     expect(tensorsIn(3).size).toBe(0);
+  });
+
+  it('ends where many objects all refer to each other', () => {
+    const [first, last] = [zeros([1]), zeros([1])];
+    const crowd: unknown[][] = Array.from({ length: 300 }, () => []);
+    for (const own of crowd) own.push(...crowd);
+    crowd[0]!.unshift(first);
+    crowd[299]!.push(new Set([{ last }]));
+    expect(tensorsIn(crowd)).toEqual(new Set([first, last]));
+  });
+
+  it('marks them with a number that nothing else is marked with', () => {
+    const [a, b, c] = [zeros([1]), zeros([1]), zeros([1])];
+    const old = markTensors({ a, c });
+    const mark = markTensors([a, { b }]);
+    expect(mark).not.toBe(old);
+    expect([a.mark, b.mark, c.mark]).toEqual([mark, mark, old]);
   });
 });

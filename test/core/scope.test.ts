@@ -95,6 +95,22 @@ describe('a scope', () => {
     expect(kept(() => zeros([1]))).toBe(1);
   });
 
+  it('frees what is left of thousands, most of which were disposed by hand', () => {
+    const before = memory().tensors;
+    const kept = scope(() => {
+      const some: Tensor[] = [];
+      for (let i = 0; i < 5000; i++) {
+        const t = zeros([1]);
+        if (i % 100 === 0) some.push(t);
+        else if (i % 7 > 0) t.dispose();
+      }
+      expect(memory().tensors - before).toBeGreaterThan(700);
+      return some;
+    });
+    expect(memory().tensors - before).toBe(50);
+    for (const t of kept) t.dispose();
+  });
+
   it('does not mind what was disposed by hand', () => {
     expect(kept(() => scope(() => zeros([1]).dispose()))).toBe(0);
   });
