@@ -35,7 +35,20 @@ for (const specifier of ${specifiers}) {
   const imported = names(await import(specifier));
   if (!imported || imported !== names(require(specifier))) throw new Error(specifier + ' differs by import and require');
 }
-console.log('every entry loads by import and by require');`,
+for (const load of [(name) => import(name), require]) {
+  const { KompaktError } = await load('kompakt');
+  const { accuracyScore } = await load('kompakt/metrics');
+  const { sequential } = await load('kompakt/nn');
+  for (const fail of [() => accuracyScore([1], [1, 2]), () => sequential(1)]) {
+    try {
+      fail();
+    } catch (error) {
+      if (error instanceof KompaktError && /Error$/.test(error.name)) continue;
+    }
+    throw new Error('an entry has classes of its own');
+  }
+}
+console.log('every entry loads by import and by require, and they share their classes');`,
     );
     process.stdout.write(run(process.execPath, [join(user, 'load.mjs')]));
     run(process.execPath, [join(installed, 'dist', 'cli.js'), '--help']);

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { commonJs, esModules } from '../../scripts/published';
 import { kompaktSources } from '../../scripts/sources-plugin.mjs';
 import { type Timing, timingOf } from '../measure';
 import { OURS } from '../ours';
@@ -13,6 +14,9 @@ import { TFJS_PACKAGES } from '../peers/tfjs';
 import type { Row } from '../results';
 
 const ROUNDS = 9;
+/** Names of the other forms of the core, for the reports. */
+const REQUIRED = `${OURS}, required`;
+const BUNDLED = `${OURS}, bundled`;
 
 /** What a child process prints. */
 interface Report {
@@ -23,7 +27,7 @@ interface Report {
   readonly workers: number;
 }
 
-/** Runs in the child: imports the module, multiplies twice, and says how long each took. */
+/** Runs in the child: loads the module, multiplies twice, and says how long each took. */
 const CHILD = `
 const threads = process.getBuiltinModule('node:worker_threads');
 let started = 0;
@@ -33,8 +37,10 @@ threads.Worker = class extends threads.Worker {
     started++;
   }
 };
+const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+const isCommonJs = process.argv[2].endsWith('.cjs');
 const start = performance.now();
-const library = await import(process.argv[2]);
+const library = isCommonJs ? require(process.argv[2]) : await import(process.argv[2]);
 const importMs = performance.now() - start;
 const workers = started;
 const n = 256;
@@ -75,17 +81,27 @@ async function multiply(tf, data, n) {
 export const startup: Part = {
   title: 'Start-up',
   about:
-    `In fresh processes, medians of ${ROUNDS}: importing the core bundled for Node, then a first product of 256 × 256 matrices, ` +
-    'which compiles kernels and, here, measures which of them are fastest, then a second one. Peers as their packages are; ' +
-    'tfjs-wasm compiles its WebAssembly within the first product.',
+    `In fresh processes, medians of ${ROUNDS}: loading the whole core from the files that the package publishes, built for ` +
+    'this run, by import and by require, and a minified bundle of `matmul` and `tensor` alone; then a first product of ' +
+    '256 × 256 matrices, which compiles kernels and, here, measures which of them are fastest, then a second one. Peers ' +
+    'as their packages are; tfjs-wasm compiles its WebAssembly within the first product.',
   packages: [...TFJS_PACKAGES, 'numpy-ts'],
   async run({ print }) {
     const folder = mkdtempSync(join(tmpdir(), 'kompakt-startup-'));
     try {
+      const dist = join(folder, 'dist');
+      await publish(dist);
       const bundle = join(folder, 'core.mjs');
       await bundleCore(bundle);
-      const contenders = [
-        { name: OURS, multiply: OURS_MULTIPLY, modules: () => [pathToFileURL(bundle).href] },
+      const ours = (name: string, module: string): Contender => ({
+        name,
+        multiply: OURS_MULTIPLY,
+        modules: () => [module],
+      });
+      const contenders: Contender[] = [
+        ours(OURS, pathToFileURL(join(dist, 'index.js')).href),
+        ours(REQUIRED, join(dist, 'index.cjs')),
+        ours(BUNDLED, pathToFileURL(bundle).href),
         {
           name: 'tfjs-wasm',
           multiply: TFJS_MULTIPLY,
@@ -110,7 +126,17 @@ function urlOf(specifier: string): string {
   return pathToFileURL(resolveFile(specifier)).href;
 }
 
-/** The core as a bundler hands it to Node: what is imported first of the package. */
+/** The package's files, as `npm run build` makes them. */
+async function publish(dist: string): Promise<void> {
+  for (const [file, text] of [...(await esModules()), ...(await commonJs())]) {
+    const path = join(dist, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  writeFileSync(join(dist, 'package.json'), '{"type":"module"}');
+}
+
+/** Two functions of the core as a bundler hands them to Node. */
 async function bundleCore(outfile: string): Promise<void> {
   await build({
     stdin: { contents: "export { matmul, tensor } from 'kompakt';", resolveDir: resolve('.') },
@@ -131,13 +157,13 @@ function measureAll(folder: string, contenders: readonly Contender[], print: (li
   for (let round = 0; round < ROUNDS; round++) {
     for (const { name, multiply, modules } of contenders) {
       if (left.has(name)) continue;
-      const script = join(folder, `${name}.mjs`);
+      const script = join(folder, `${name.replace(/\W+/g, '-')}.mjs`);
       try {
         writeFileSync(script, multiply + CHILD);
         const output = execFileSync(process.execPath, [script, ...modules()], { stdio: ['ignore', 'pipe', 'pipe'] });
         reports.set(name, [...(reports.get(name) ?? []), JSON.parse(output.toString()) as Report]);
       } catch (error) {
-        if (name === OURS) throw error;
+        if (name.startsWith(OURS)) throw error;
         left.add(name);
         print(`${name} is left out of start-up (${/Error: .*/.exec(`${error}`)?.[0] ?? error})`);
       }
@@ -148,19 +174,32 @@ function measureAll(folder: string, contenders: readonly Contender[], print: (li
 
 function rowsOf(reports: ReadonlyMap<string, readonly Report[]>): Row[] {
   const timings = (of: (report: Report) => number): Timing[] =>
-    [...reports].map(([name, all]) => timingOf(name, all.map(of)));
-  const imported = timings((r) => r.importMs);
+    [...reports]
+      .filter(([name]) => name !== REQUIRED && name !== BUNDLED)
+      .map(([name, all]) => timingOf(name, all.map(of)));
+  const imported = (form: string): Timing =>
+    timingOf(
+      OURS,
+      reports.get(form)!.map((r) => r.importMs),
+    );
+  const quick = ({ medianMs, fastestMs }: Timing, how: string) => ({
+    name: `ms to ${how} the core`,
+    value: medianMs,
+    best: fastestMs,
+    atMost: 30,
+  });
+  const all = timings((r) => r.importMs);
+  const required = imported(REQUIRED);
   const first = timings((r) => r.firstMs);
-  const workers = Math.max(...reports.get(OURS)!.map((r) => r.workers));
+  const workers = Math.max(...[OURS, REQUIRED, BUNDLED].flatMap((form) => reports.get(form)!.map((r) => r.workers)));
   return [
     {
       work: 'import',
-      timings: imported,
-      bars: [
-        { name: 'ms to import the core', value: imported[0]!.medianMs, best: imported[0]!.fastestMs, atMost: 30 },
-        { name: 'threads started by importing', value: workers, atMost: 0 },
-      ],
+      timings: all,
+      bars: [quick(all[0]!, 'import'), { name: 'threads started by importing', value: workers, atMost: 0 }],
     },
+    { work: 'require', timings: [required], bars: [quick(required, 'require')] },
+    { work: 'import, two functions bundled', timings: [imported(BUNDLED)] },
     {
       work: 'first product',
       timings: first,

@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { build as vite } from 'vite';
-import { entries } from '../../../scripts/entries';
+import { esModules } from '../../../scripts/published';
 
 /** One way to make a page of a user's project. */
 export interface Build {
@@ -19,17 +19,11 @@ export async function writeProject(folder: string): Promise<void> {
   const modules = join(folder, 'node_modules');
   const kompakt = join(modules, 'kompakt');
   mkdirSync(kompakt, { recursive: true });
-  await build({
-    entryPoints: Object.fromEntries(entries.map((entry) => [entry.output, entry.source])),
-    outdir: join(kompakt, 'dist'),
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'neutral',
-    target: 'es2022',
-    packages: 'external',
-    logLevel: 'warning',
-  });
+  for (const [file, text] of await esModules()) {
+    const path = join(kompakt, 'dist', file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
   symlinkSync(resolve('package.json'), join(kompakt, 'package.json'));
   for (const name of ['ndarray', 'papaparse', 'seedrandom']) {
     symlinkSync(resolve('node_modules', name), join(modules, name));
