@@ -11,12 +11,14 @@ import { shown } from './shown';
  */
 export function checkOptions(options: unknown, known: readonly string[], what: string): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new ConfigError(`${what}: the options must be an object such as { ${known[0]} }, got ${describe(options)}.`);
+    throw new ConfigError(
+      `${what}: the options must be an object${known.length === 0 ? '' : ` such as { ${known[0]} }`}, got ${describe(options)}.`,
+    );
   }
   for (const name in options) {
     if (!known.includes(name) && (options as Record<string, unknown>)[name] !== undefined) {
       throw new ConfigError(
-        `${what}: unknown option '${name}'${suggestion(name, known)} It takes ${known.join(', ')}.`,
+        `${what}: unknown option '${name}'${suggestion(name, known)} It takes ${known.length === 0 ? 'none' : known.join(', ')}.`,
       );
     }
   }

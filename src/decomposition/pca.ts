@@ -5,6 +5,7 @@ import { shown } from '../core/shown';
 import { type Dense, type Matrix, readMatrixAsync } from '../data/matrix';
 import { centred, columnMeans } from '../data/moments';
 import { isSparse } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { checkOption } from '../metrics/warning';
 import { FittedPCA } from './fitted-pca';
 import { linearMap, transposeOf } from './linear-map';
@@ -65,11 +66,13 @@ export class PCA {
    *
    * @param X - `[samples, features]`, finite numbers, at least two samples.
    * @param _y - not looked at: it stands where other estimators take labels, so that pipelines can fit any of them.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for unsupported options, NaN or infinity, sparse samples; ShapeError for more components than
    * samples or features.
    */
-  async fit(X: Matrix, _y?: unknown): Promise<FittedPCA> {
+  async fit(X: Matrix, _y?: unknown, options: NoFitOptions = {}): Promise<FittedPCA> {
     const what = `${this.name}.fit`;
+    refuseFitOptions(options, what);
     const settings = checkSettings(this.options, what);
     if (isSparse(X)) {
       throw new ConfigError(

@@ -5,6 +5,7 @@ import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import { countFeatures, countSamples, type Matrix, readMatrix, readSamplesAsync } from '../data/matrix';
 import { columnVariances } from '../data/moments';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { FittedModel, resultLike } from '../estimator/fitted';
 import type { ModelState } from '../estimator/state';
 import { checkOption } from '../metrics/warning';
@@ -58,10 +59,12 @@ export class TruncatedSVD {
    *
    * @param X - `[samples, features]`, dense or sparse, finite numbers.
    * @param _y - not looked at: it stands where other estimators take labels, so that pipelines can fit any of them.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for unsupported options, NaN or infinity; ShapeError for more components than samples or features.
    */
-  async fit(X: Matrix, _y?: unknown): Promise<FittedTruncatedSVD> {
+  async fit(X: Matrix, _y?: unknown, options: NoFitOptions = {}): Promise<FittedTruncatedSVD> {
     const what = `${this.name}.fit`;
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['nComponents', 'algorithm', 'nIter', 'nOversamples', 'seed'], what);
     const { algorithm = 'randomized' } = this.options;
     checkOption(algorithm, ['randomized', 'arpack'], 'algorithm', what);

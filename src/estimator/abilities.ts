@@ -23,12 +23,27 @@ export async function takesSeed(estimator: Estimator): Promise<boolean> {
   }
 }
 
+/** What fits one estimator of the user's and hands on what it is given, so that weights are that one's to take. */
+const HANDS_ON: readonly string[] = [
+  'FixedThresholdClassifier',
+  'GridSearchCV',
+  'HalvingGridSearchCV',
+  'HalvingRandomSearchCV',
+  'OneVsRestClassifier',
+  'Pipeline',
+  'RandomizedSearchCV',
+  'TransformedTargetRegressor',
+  'TunedThresholdClassifierCV',
+];
+
 /**
  * Finds out what an estimator can be given, by what it refuses: an unknown option, and negative weights, which whatever
- * heeds weights refuses before it begins to learn. One that heeds them without a check counts as one that does not.
+ * heeds weights refuses before it begins to learn. One that heeds them without a check counts as one that does not; and so
+ * do pipelines, searches and the like, as in scikit-learn, where only what names `sample_weight` is given it.
  */
 export async function abilitiesOf(estimator: Estimator, X: Matrix, y: Labels, samples: number): Promise<Abilities> {
   const seed = await takesSeed(estimator);
+  if (HANDS_ON.includes(estimator.name ?? '')) return { seed, weights: false };
   try {
     await estimator.fit(X, y, { sampleWeight: new Float64Array(samples).fill(-1) });
     return { seed, weights: false };

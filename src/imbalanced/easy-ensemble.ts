@@ -5,6 +5,7 @@ import type { Matrix } from '../data/matrix';
 import { countRows, type Rows, takeRows } from '../data/rows';
 import { readHost } from '../data/vector';
 import { takesSeed } from '../estimator/abilities';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { FittedProbabilisticClassifier } from '../estimator/fitted';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
 import { readClassification } from '../estimator/supervised';
@@ -65,10 +66,12 @@ export class EasyEnsembleClassifier {
    *
    * @param X - `[samples, features]`, finite numbers.
    * @param y - one label per sample, of at least two classes.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for unsupported options, a strategy that does not fit, NaN or infinity; and what members throw.
    */
-  async fit<L extends Labels>(X: Matrix, y: L): Promise<FittedEasyEnsembleClassifier<L>> {
+  async fit<L extends Labels>(X: Matrix, y: L, options: NoFitOptions = {}): Promise<FittedEasyEnsembleClassifier<L>> {
     const what = `${NAME}.fit`;
+    refuseFitOptions(options, what);
     checkOptions(this.options, [...BALANCED_OPTIONS, 'nEstimators'], what);
     const {
       estimator = new AdaBoostClassifier({ estimator: new DecisionTreeClassifier({ maxDepth: 1 }) }),

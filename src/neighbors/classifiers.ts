@@ -4,6 +4,7 @@ import { shown } from '../core/shown';
 import type { Label, Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { countSamples } from '../data/matrix';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { readClassification } from '../estimator/supervised';
 import { FittedKNeighborsClassifier, FittedRadiusNeighborsClassifier } from './fitted-classifiers';
 import { Searchable } from './searchable';
@@ -60,11 +61,13 @@ export class KNeighborsClassifier {
    *
    * @param X - `[samples, features]`, dense or sparse, finite numbers.
    * @param y - one label per sample.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for unsupported options, NaN or infinity, one class only; ShapeError for data that does not fit
    * together or fewer samples than neighbours.
    */
-  async fit<L extends Labels>(X: Matrix, y: L): Promise<FittedKNeighborsClassifier<L>> {
+  async fit<L extends Labels>(X: Matrix, y: L, options: NoFitOptions = {}): Promise<FittedKNeighborsClassifier<L>> {
     const what = `${this.name}.fit`;
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['nNeighbors', 'weights', ...SEARCH_OPTIONS], what);
     const { weights = 'uniform', ...search } = this.options;
     checkNeighborWeights(weights, what);
@@ -101,11 +104,17 @@ export class RadiusNeighborsClassifier {
    *
    * @param X - `[samples, features]`, dense or sparse, finite numbers.
    * @param y - one label per sample.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for unsupported options, NaN or infinity, one class only; ShapeError for data that does not fit
    * together.
    */
-  async fit<L extends Labels>(X: Matrix, y: L): Promise<FittedRadiusNeighborsClassifier<L>> {
+  async fit<L extends Labels>(
+    X: Matrix,
+    y: L,
+    options: NoFitOptions = {},
+  ): Promise<FittedRadiusNeighborsClassifier<L>> {
     const what = `${this.name}.fit`;
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['radius', 'weights', 'outlierLabel', ...SEARCH_OPTIONS], what);
     const { weights = 'uniform', outlierLabel = null, ...search } = this.options;
     checkNeighborWeights(weights, what);

@@ -3,6 +3,7 @@ import { checkOptions } from '../core/options';
 import { shown } from '../core/shown';
 import type { Label, Labels } from '../data/labels';
 import type { Dense, Matrix } from '../data/matrix';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { FittedClassifier } from '../estimator/fitted';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
 import { type Classification, readClassification } from '../estimator/supervised';
@@ -48,11 +49,13 @@ export class NearestCentroid {
    *
    * @param X - `[samples, features]`, finite numbers.
    * @param y - one label per sample, of at least two classes.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for unsupported options, NaN or infinity, one class only, or constant features where centroids are
    * to be shrunken; ShapeError for data that does not fit together.
    */
-  async fit<L extends Labels>(X: Matrix, y: L): Promise<FittedNearestCentroid<L>> {
+  async fit<L extends Labels>(X: Matrix, y: L, options: NoFitOptions = {}): Promise<FittedNearestCentroid<L>> {
     const what = `${this.name}.fit`;
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['metric', 'shrinkThreshold'], what);
     const { metric = 'euclidean', shrinkThreshold = null } = this.options;
     checkOption(metric, ['euclidean', 'manhattan'], 'metric', what);

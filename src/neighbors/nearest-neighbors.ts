@@ -2,6 +2,7 @@ import { checkOptions } from '../core/options';
 import type { Tensor } from '../core/tensor';
 import { countFeatures, countSamples, type Matrix, readSamplesAsync } from '../data/matrix';
 import type { CsrMatrix } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { type ModelState, toJSON } from '../estimator/state';
 import type { Within } from './point-index';
 import {
@@ -45,10 +46,13 @@ export class NearestNeighbors {
    * Takes the points to be searched.
    *
    * @param X - `[points, features]`, dense or sparse, finite numbers.
+   * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for unsupported options, NaN or infinity; ShapeError for data that is no matrix.
    */
-  async fit(X: Matrix): Promise<FittedNearestNeighbors> {
+  async fit(X: Matrix, _y?: unknown, options: NoFitOptions = {}): Promise<FittedNearestNeighbors> {
     const what = `${this.name}.fit`;
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['nNeighbors', 'radius', ...SEARCH_OPTIONS], what);
     checkCount(this.options.nNeighbors ?? 5, 'nNeighbors', what);
     checkRadius(this.options.radius ?? 1, what);

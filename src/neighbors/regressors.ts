@@ -2,6 +2,7 @@ import { checkOptions } from '../core/options';
 import { countFeatures, countSamples, type Matrix, type Samples } from '../data/matrix';
 import type { CsrMatrix } from '../data/sparse';
 import type { Vector } from '../data/vector';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { FittedRegressor } from '../estimator/fitted';
 import type { ModelState } from '../estimator/state';
 import { readRegression } from '../estimator/supervised';
@@ -44,11 +45,13 @@ export class KNeighborsRegressor {
    *
    * @param X - `[samples, features]`, dense or sparse, finite numbers.
    * @param y - one value per sample.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for unsupported options, NaN or infinity; ShapeError for data that does not fit together or fewer
    * samples than neighbours.
    */
-  async fit(X: Matrix, y: Vector): Promise<FittedKNeighborsRegressor> {
+  async fit(X: Matrix, y: Vector, options: NoFitOptions = {}): Promise<FittedKNeighborsRegressor> {
     const what = `${this.name}.fit`;
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['nNeighbors', 'weights', ...SEARCH_OPTIONS], what);
     const { weights = 'uniform', ...search } = this.options;
     checkNeighborWeights(weights, what);
@@ -84,10 +87,12 @@ export class RadiusNeighborsRegressor {
    *
    * @param X - `[samples, features]`, dense or sparse, finite numbers.
    * @param y - one value per sample.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for unsupported options, NaN or infinity; ShapeError for data that does not fit together.
    */
-  async fit(X: Matrix, y: Vector): Promise<FittedRadiusNeighborsRegressor> {
+  async fit(X: Matrix, y: Vector, options: NoFitOptions = {}): Promise<FittedRadiusNeighborsRegressor> {
     const what = `${this.name}.fit`;
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['radius', 'weights', ...SEARCH_OPTIONS], what);
     const { weights = 'uniform', ...search } = this.options;
     checkNeighborWeights(weights, what);

@@ -5,6 +5,7 @@ import type { FittedTransformer, Transformer } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import { readTable, readTableAsync } from '../data/read-table';
 import { isSparse } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { Nested, nestParams, withParams } from '../estimator/params';
 import { type FitTransformed, type Input, TransformerBase } from '../estimator/transformer';
 import { type Block, joinBlocks, subset } from './column-blocks';
@@ -86,15 +87,21 @@ export class ColumnTransformer extends TransformerBase<FittedColumnTransformer> 
    *
    * @param X - a table `[samples, columns]`: rows, records, a ColumnTable, any matrix, or a sparse one.
    * @param y - labels, for parts that look at them.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for parts or columns that are not what they must be; and what a part throws.
    */
-  async fit(X: Input, y?: Labels | null): Promise<FittedColumnTransformer> {
-    return (await this.fitTransform(X, y)).fitted;
+  async fit(X: Input, y?: Labels | null, options: NoFitOptions = {}): Promise<FittedColumnTransformer> {
+    return (await this.fitTransform(X, y, options)).fitted;
   }
 
   /** Fits, and transforms the samples fitted with. */
-  override async fitTransform(X: Input, y?: Labels | null): Promise<FitTransformed<FittedColumnTransformer>> {
+  override async fitTransform(
+    X: Input,
+    y?: Labels | null,
+    options: NoFitOptions = {},
+  ): Promise<FitTransformed<FittedColumnTransformer>> {
     const what = 'ColumnTransformer.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, OPTIONS, what);
     const { sparseThreshold = 0.3, verboseFeatureNamesOut: verbose = true } = this.options;
     if (!(typeof sparseThreshold === 'number' && sparseThreshold >= 0 && sparseThreshold <= 1))

@@ -4,6 +4,7 @@ import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { type Dense, type Matrix, readMatrix, readMatrixAsync, readSamples } from '../data/matrix';
 import { CsrMatrix, isSparse } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -57,10 +58,12 @@ export class KBinsDiscretizer extends TransformerBase<FittedKBinsDiscretizer> {
    *
    * @param X - `[samples, features]`, finite.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for NaN, infinity, a sparse matrix, or options that don't fit; ShapeError for what is no matrix.
    */
-  async fit(X: Matrix, _y?: Labels | null): Promise<FittedKBinsDiscretizer> {
+  async fit(X: Matrix, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedKBinsDiscretizer> {
     const what = 'KBinsDiscretizer.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['nBins', 'encode', 'strategy'], what);
     const { nBins = 5 } = this.options;
     const encode = checkOption(this.options.encode ?? 'onehot', ENCODINGS, 'encode', what);

@@ -3,6 +3,7 @@ import { checkOptions } from '../core/options';
 import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { type Dense, type Matrix, readMatrixAsync } from '../data/matrix';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -54,10 +55,12 @@ export class KNNImputer extends TransformerBase<FittedKNNImputer> {
    *
    * @param X - `[samples, features]`; NaN is missing.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for infinity, a sparse matrix, or options that don't fit; ShapeError for what is no matrix.
    */
-  async fit(X: Matrix, _y?: Labels | null): Promise<FittedKNNImputer> {
+  async fit(X: Matrix, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedKNNImputer> {
     const what = 'KNNImputer.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['nNeighbors', 'weights', 'addIndicator', 'keepEmptyFeatures'], what);
     const { nNeighbors = 5, addIndicator = false, keepEmptyFeatures = false } = this.options;
     const weights = checkOption(this.options.weights ?? 'uniform', ['uniform', 'distance'] as const, 'weights', what);

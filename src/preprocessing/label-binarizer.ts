@@ -13,6 +13,7 @@ import {
 } from '../data/labels';
 import { type Matrix, matrixLike, readMatrix, readSamples } from '../data/matrix';
 import { CsrMatrix, isSparse } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { emptyLike } from '../estimator/fitted';
 import { labelForm, labelsOfForm, type ModelState, toJSON } from '../estimator/state';
 
@@ -49,10 +50,12 @@ export class LabelBinarizer {
    * Learns the classes.
    *
    * @param y - one label per sample: numbers, text or booleans.
+   * @param options - none: samples are not weighed.
    * @throws DTypeError for mixed types; ConfigError for NaN, or options that don't fit.
    */
-  async fit<L extends Labels>(y: L): Promise<FittedLabelBinarizer<L>> {
+  async fit<L extends Labels>(y: L, options: NoFitOptions = {}): Promise<FittedLabelBinarizer<L>> {
     const what = 'LabelBinarizer.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['negLabel', 'posLabel', 'sparseOutput'], what);
     const { negLabel = 0, posLabel = 1, sparseOutput = false } = this.options;
     if (!(typeof negLabel === 'number' && typeof posLabel === 'number' && negLabel < posLabel))
@@ -64,8 +67,11 @@ export class LabelBinarizer {
   }
 
   /** Fits, and makes the columns of the labels fitted with. */
-  async fitTransform<L extends Labels>(y: L): Promise<{ fitted: FittedLabelBinarizer<L>; y: Matrix }> {
-    const fitted = await this.fit(y);
+  async fitTransform<L extends Labels>(
+    y: L,
+    options: NoFitOptions = {},
+  ): Promise<{ fitted: FittedLabelBinarizer<L>; y: Matrix }> {
+    const fitted = await this.fit(y, options);
     return { fitted, y: fitted.transform(y) };
   }
 }
@@ -206,10 +212,12 @@ export class MultiLabelBinarizer {
    * Learns the labels.
    *
    * @param y - a list of labels per sample.
+   * @param options - none: samples are not weighed.
    * @throws DTypeError for mixed types; ConfigError for a class given twice.
    */
-  async fit(y: LabelSets): Promise<FittedMultiLabelBinarizer> {
+  async fit(y: LabelSets, options: NoFitOptions = {}): Promise<FittedMultiLabelBinarizer> {
     const what = 'MultiLabelBinarizer.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['classes', 'sparseOutput'], what);
     const { classes, sparseOutput = false } = this.options;
     checkSets(y, what);
@@ -223,8 +231,11 @@ export class MultiLabelBinarizer {
   }
 
   /** Fits, and makes the columns of the samples fitted with. */
-  async fitTransform(y: LabelSets): Promise<{ fitted: FittedMultiLabelBinarizer; y: number[][] | CsrMatrix }> {
-    const fitted = await this.fit(y);
+  async fitTransform(
+    y: LabelSets,
+    options: NoFitOptions = {},
+  ): Promise<{ fitted: FittedMultiLabelBinarizer; y: number[][] | CsrMatrix }> {
+    const fitted = await this.fit(y, options);
     return { fitted, y: fitted.transform(y) };
   }
 }

@@ -11,6 +11,7 @@ import {
   readLabelsAsync,
 } from '../data/labels';
 import { readVector, type Vector } from '../data/vector';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { emptyLike } from '../estimator/fitted';
 import { labelForm, labelsOfForm, type ModelState, toJSON } from '../estimator/state';
 
@@ -37,17 +38,22 @@ export class LabelEncoder {
    * Learns the classes.
    *
    * @param y - one label per sample: numbers, text or booleans.
+   * @param options - none: samples are not weighed.
    * @throws DTypeError for mixed types; ConfigError for NaN; ShapeError for none.
    */
-  async fit<L extends Labels>(y: L): Promise<FittedLabelEncoder<L>> {
+  async fit<L extends Labels>(y: L, options: NoFitOptions = {}): Promise<FittedLabelEncoder<L>> {
+    refuseFitOptions(options, 'LabelEncoder.fit');
     checkOptions(this.options, [], 'LabelEncoder.fit');
     const labels = await readLabelsAsync(y, 'LabelEncoder.fit: y');
     return new FittedLabelEncoder(distinctLabels(labels), y);
   }
 
   /** Fits, and numbers the labels fitted with. */
-  async fitTransform<L extends Labels>(y: L): Promise<{ fitted: FittedLabelEncoder<L>; y: Int32Array }> {
-    const fitted = await this.fit(y);
+  async fitTransform<L extends Labels>(
+    y: L,
+    options: NoFitOptions = {},
+  ): Promise<{ fitted: FittedLabelEncoder<L>; y: Int32Array }> {
+    const fitted = await this.fit(y, options);
     return { fitted, y: fitted.transform(y) };
   }
 }

@@ -2,6 +2,7 @@ import { checkOptions } from '../core/options';
 import type { Labels } from '../data/labels';
 import { countFeatures, countSamples, type Matrix, readSamplesAsync } from '../data/matrix';
 import { isSparse } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -40,9 +41,11 @@ export class MaxAbsScaler extends TransformerBase<FittedMaxAbsScaler> {
    *
    * @param X - `[samples, features]`, dense or sparse; NaN counts as missing.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for infinity; ShapeError for what is no matrix.
    */
-  async fit(X: Matrix, _y?: Labels | null): Promise<FittedMaxAbsScaler> {
+  async fit(X: Matrix, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedMaxAbsScaler> {
+    refuseFitOptions(options, 'MaxAbsScaler.fit');
     checkOptions(this.options, [], 'MaxAbsScaler.fit');
     const samples = await readSamplesAsync(X, 'MaxAbsScaler.fit: X', { allowNaN: true });
     return new FittedMaxAbsScaler({

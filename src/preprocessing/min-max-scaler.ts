@@ -3,6 +3,7 @@ import { checkOptions } from '../core/options';
 import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { type Matrix, readMatrixAsync } from '../data/matrix';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -48,9 +49,11 @@ export class MinMaxScaler extends TransformerBase<FittedMinMaxScaler> {
    *
    * @param X - `[samples, features]`; NaN counts as missing.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for infinity, a sparse matrix, or a range that does not rise; ShapeError for what is no matrix.
    */
-  async fit(X: Matrix, _y?: Labels | null): Promise<FittedMinMaxScaler> {
+  async fit(X: Matrix, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedMinMaxScaler> {
+    refuseFitOptions(options, 'MinMaxScaler.fit');
     checkOptions(this.options, ['featureRange', 'clip'], 'MinMaxScaler.fit');
     const { featureRange = [0, 1], clip = false } = this.options;
     if (!(Array.isArray(featureRange) && featureRange.length === 2 && featureRange[0] < featureRange[1]))

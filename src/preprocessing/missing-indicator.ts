@@ -4,6 +4,7 @@ import type { Labels } from '../data/labels';
 import type { Matrix } from '../data/matrix';
 import { readTable, readTableAsync } from '../data/read-table';
 import type { Column } from '../data/table';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -45,10 +46,12 @@ export class MissingIndicator extends TransformerBase<FittedMissingIndicator> {
    *
    * @param X - a table `[samples, columns]`.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for unknown options; ShapeError for ragged rows; DTypeError for a column of mixed types.
    */
-  async fit(X: Input, _y?: Labels | null): Promise<FittedMissingIndicator> {
+  async fit(X: Input, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedMissingIndicator> {
     const what = 'MissingIndicator.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['features', 'errorOnNew'], what);
     const { errorOnNew = true } = this.options;
     const mode = checkOption(this.options.features ?? 'missingOnly', ['missingOnly', 'all'] as const, 'features', what);

@@ -6,6 +6,7 @@ import { countFeatures, type Matrix, readSamples } from '../data/matrix';
 import { readTable, readTableAsync } from '../data/read-table';
 import { CsrMatrix, isSparse } from '../data/sparse';
 import { type Cell, type Column, ColumnTable, type Table } from '../data/table';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -68,11 +69,13 @@ export class OneHotEncoder extends TransformerBase<FittedOneHotEncoder> {
    *
    * @param X - a table `[samples, columns]`: rows or records of numbers, text or booleans, or any matrix.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for options that don't fit, or categories that were not given; ShapeError for ragged rows; DTypeError
    * for a column of mixed types.
    */
-  async fit(X: Input, _y?: Labels | null): Promise<FittedOneHotEncoder> {
+  async fit(X: Input, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedOneHotEncoder> {
     const what = 'OneHotEncoder.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, OPTIONS, what);
     const { categories: given = 'auto', drop = null, sparseOutput = true } = this.options;
     const handleUnknown = checkOption(

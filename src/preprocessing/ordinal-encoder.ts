@@ -5,6 +5,7 @@ import type { Labels } from '../data/labels';
 import { type Matrix, readMatrix } from '../data/matrix';
 import { readTable, readTableAsync } from '../data/read-table';
 import { type Cell, type Column, ColumnTable, type Table } from '../data/table';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -53,11 +54,13 @@ export class OrdinalEncoder extends TransformerBase<FittedOrdinalEncoder> {
    *
    * @param X - a table `[samples, columns]`: rows or records of numbers, text or booleans, or any matrix.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for options that don't fit, or categories that were not given; ShapeError for ragged rows; DTypeError
    * for a column of mixed types.
    */
-  async fit(X: Input, _y?: Labels | null): Promise<FittedOrdinalEncoder> {
+  async fit(X: Input, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedOrdinalEncoder> {
     const what = 'OrdinalEncoder.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['categories', 'handleUnknown', 'unknownValue', 'encodedMissingValue'], what);
     const { categories: given = 'auto', unknownValue, encodedMissingValue = Number.NaN } = this.options;
     const choices = ['error', 'useEncodedValue'] as const;

@@ -4,6 +4,7 @@ import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Dense, type Matrix, readSamplesAsync } from '../data/matrix';
 import { CsrMatrix, isSparse } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -47,10 +48,12 @@ export class PolynomialFeatures extends TransformerBase<FittedPolynomialFeatures
    *
    * @param X - `[samples, features]`, dense or sparse, finite.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for NaN, infinity or a degree that is none; ShapeError for what is no matrix, or no product at all.
    */
-  async fit(X: Matrix, _y?: Labels | null): Promise<FittedPolynomialFeatures> {
+  async fit(X: Matrix, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedPolynomialFeatures> {
     const what = 'PolynomialFeatures.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['degree', 'interactionOnly', 'includeBias'], what);
     const { degree = 2, interactionOnly = false, includeBias = true } = this.options;
     const [low, high] =

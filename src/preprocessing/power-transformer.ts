@@ -2,6 +2,7 @@ import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Labels } from '../data/labels';
 import { type Dense, type Matrix, readMatrixAsync } from '../data/matrix';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -55,10 +56,12 @@ export class PowerTransformer extends TransformerBase<FittedPowerTransformer> {
    *
    * @param X - `[samples, features]`; NaN counts as missing.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for infinity, a sparse matrix, or values ≤ 0 for `'box-cox'`; ShapeError for what is no matrix.
    */
-  async fit(X: Matrix, _y?: Labels | null): Promise<FittedPowerTransformer> {
+  async fit(X: Matrix, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedPowerTransformer> {
     const what = 'PowerTransformer.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['method', 'standardize'], what);
     const { standardize = true } = this.options;
     const methods = ['yeo-johnson', 'box-cox'] as const;

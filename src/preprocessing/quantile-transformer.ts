@@ -6,6 +6,7 @@ import { shown } from '../core/shown';
 import { normalCdf, normalQuantile } from '../core/special';
 import type { Labels } from '../data/labels';
 import { type Dense, type Matrix, readMatrixAsync } from '../data/matrix';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -60,10 +61,12 @@ export class QuantileTransformer extends TransformerBase<FittedQuantileTransform
    *
    * @param X - `[samples, features]`; NaN counts as missing.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for infinity, a sparse matrix, or options that don't fit; ShapeError for what is no matrix.
    */
-  async fit(X: Matrix, _y?: Labels | null): Promise<FittedQuantileTransformer> {
+  async fit(X: Matrix, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedQuantileTransformer> {
     const what = 'QuantileTransformer.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['nQuantiles', 'outputDistribution', 'subsample', 'seed'], what);
     const { nQuantiles = 1000, subsample = 10_000, seed } = this.options;
     const kinds = ['uniform', 'normal'] as const;

@@ -4,6 +4,7 @@ import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync } from '../data/matrix';
 import { isSparse } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import { namesOf, TransformerBase } from '../estimator/transformer';
 import { FittedSelector, type SelectorParts } from './fitted-selector';
@@ -50,10 +51,12 @@ export class RFE extends TransformerBase<FittedRFE> {
    *
    * @param X - `[samples, features]`, dense or sparse.
    * @param y - one label or value per sample, as the estimator takes it.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for options that don't fit, or a model that does not say how much features count.
    */
-  async fit(X: Matrix, y?: Labels | null): Promise<FittedRFE> {
+  async fit(X: Matrix, y?: Labels | null, options: NoFitOptions = {}): Promise<FittedRFE> {
     const what = 'RFE.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['estimator', 'nFeaturesToSelect', 'step'], what);
     if (y === undefined || y === null) throw new ConfigError(`${what}: the estimator needs a target: fit(X, y).`);
     const samples = await readSamplesAsync(X, `${what}: X`, { allowNonFinite: true });

@@ -5,6 +5,7 @@ import { normalQuantile } from '../core/special';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync, type Samples } from '../data/matrix';
 import { isSparse } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -54,11 +55,13 @@ export class RobustScaler extends TransformerBase<FittedRobustScaler> {
    *
    * @param X - `[samples, features]`, dense, or sparse without centring; NaN counts as missing.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for infinity, a sparse matrix to be centred, or quantiles out of order; ShapeError for what is no
    * matrix.
    */
-  async fit(X: Matrix, _y?: Labels | null): Promise<FittedRobustScaler> {
+  async fit(X: Matrix, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedRobustScaler> {
     const what = 'RobustScaler.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['withCentering', 'withScaling', 'quantileRange', 'unitVariance'], what);
     const {
       withCentering = true,

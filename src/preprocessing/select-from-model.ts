@@ -3,6 +3,7 @@ import { checkOptions } from '../core/options';
 import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync } from '../data/matrix';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import { namesOf, TransformerBase } from '../estimator/transformer';
 import { FittedSelector, positionsWhere, type SelectorParts } from './fitted-selector';
@@ -50,10 +51,12 @@ export class SelectFromModel extends TransformerBase<FittedSelectFromModel> {
    *
    * @param X - `[samples, features]`.
    * @param y - one label or value per sample, as the estimator takes it.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for options that don't fit, or a model that does not say how much features count.
    */
-  async fit(X: Matrix, y?: Labels | null): Promise<FittedSelectFromModel> {
+  async fit(X: Matrix, y?: Labels | null, options: NoFitOptions = {}): Promise<FittedSelectFromModel> {
     const what = 'SelectFromModel.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['estimator', 'threshold', 'maxFeatures'], what);
     const { estimator, maxFeatures = null } = this.options;
     if (y === undefined || y === null) throw new ConfigError(`${what}: the estimator needs a target: fit(X, y).`);

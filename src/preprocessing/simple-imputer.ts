@@ -5,6 +5,7 @@ import { type Matrix, readSamples } from '../data/matrix';
 import { readTable, readTableAsync, tableLike } from '../data/read-table';
 import { type CsrMatrix, isSparse } from '../data/sparse';
 import type { Column } from '../data/table';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -63,10 +64,12 @@ export class SimpleImputer extends TransformerBase<FittedSimpleImputer> {
    *
    * @param X - a table `[samples, columns]`: rows or records of numbers, text or booleans, any matrix, or a sparse one.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for options that don't fit; DTypeError for the mean or median of text; ShapeError for ragged rows.
    */
-  async fit(X: Input, _y?: Labels | null): Promise<FittedSimpleImputer> {
+  async fit(X: Input, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedSimpleImputer> {
     const what = 'SimpleImputer.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, OPTIONS, what);
     const { fillValue, missingValues, addIndicator = false, keepEmptyFeatures = false } = this.options;
     const strategy = checkOption(this.options.strategy ?? 'mean', STRATEGIES, 'strategy', what);

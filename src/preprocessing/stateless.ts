@@ -6,6 +6,7 @@ import { countFeatures, type Matrix, readSamplesAsync } from '../data/matrix';
 import { type Norm, normaliseSparse, normOf } from '../data/row-norms';
 import { countRows, outerShape, type Rows } from '../data/rows';
 import { CsrMatrix, isSparse } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -47,9 +48,11 @@ export class Normalizer extends TransformerBase<FittedNormalizer> {
    *
    * @param X - `[samples, features]`, dense or sparse, finite.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for NaN or infinity or an unknown norm; ShapeError for what is no matrix.
    */
-  async fit(X: Matrix, _y?: Labels | null): Promise<FittedNormalizer> {
+  async fit(X: Matrix, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedNormalizer> {
+    refuseFitOptions(options, 'Normalizer.fit');
     checkOptions(this.options, ['norm'], 'Normalizer.fit');
     const norm = checkOption(this.options.norm ?? 'l2', ['l1', 'l2', 'max'] as const, 'norm', 'Normalizer.fit');
     const samples = await readSamplesAsync(X, 'Normalizer.fit: X');
@@ -118,9 +121,11 @@ export class Binarizer extends TransformerBase<FittedBinarizer> {
    *
    * @param X - `[samples, features]`, dense or sparse, finite.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for NaN or infinity, or a threshold below 0 for a sparse matrix; ShapeError for what is no matrix.
    */
-  async fit(X: Matrix, _y?: Labels | null): Promise<FittedBinarizer> {
+  async fit(X: Matrix, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedBinarizer> {
+    refuseFitOptions(options, 'Binarizer.fit');
     checkOptions(this.options, ['threshold'], 'Binarizer.fit');
     const { threshold = 0 } = this.options;
     if (!Number.isFinite(threshold))
@@ -206,9 +211,11 @@ export class FunctionTransformer extends TransformerBase<FittedFunctionTransform
    * Checks the functions; learns nothing.
    *
    * @param X - whatever `func` takes.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for what is no function.
    */
-  async fit(X: Input, _y?: Labels | null): Promise<FittedFunctionTransformer> {
+  async fit(X: Input, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedFunctionTransformer> {
+    refuseFitOptions(options, 'FunctionTransformer.fit');
     checkOptions(this.options, ['func', 'inverseFunc', 'featureNamesOut'], 'FunctionTransformer.fit');
     for (const name of ['func', 'inverseFunc'] as const) {
       const f = this.options[name];

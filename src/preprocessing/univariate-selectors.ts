@@ -5,6 +5,7 @@ import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync } from '../data/matrix';
 import { isTensor } from '../data/rows';
 import { isSparse } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import { namesOf, TransformerBase } from '../estimator/transformer';
 import { FittedSelector, positionsWhere, type SelectorParts } from './fitted-selector';
@@ -94,9 +95,11 @@ export class SelectKBest extends TransformerBase<FittedSelectKBest> {
    *
    * @param X - `[samples, features]`, dense or sparse, finite.
    * @param y - one label or value per sample, as `scoreFunc` takes it.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for a k that is greater than the number of features; and what `scoreFunc` throws.
    */
-  async fit(X: Matrix, y?: Labels | null): Promise<FittedSelectKBest> {
+  async fit(X: Matrix, y?: Labels | null, options: NoFitOptions = {}): Promise<FittedSelectKBest> {
+    refuseFitOptions(options, 'SelectKBest.fit');
     checkOptions(this.options, ['scoreFunc', 'k'], 'SelectKBest.fit');
     const { scoreFunc = fClassif, k = 10 } = this.options;
     const choose: Choose = (scores, _p, what) => {
@@ -149,7 +152,8 @@ export class SelectPercentile extends TransformerBase<FittedSelectPercentile> {
   }
 
   /** Scores the features; see `SelectKBest`. */
-  async fit(X: Matrix, y?: Labels | null): Promise<FittedSelectPercentile> {
+  async fit(X: Matrix, y?: Labels | null, options: NoFitOptions = {}): Promise<FittedSelectPercentile> {
+    refuseFitOptions(options, 'SelectPercentile.fit');
     checkOptions(this.options, ['scoreFunc', 'percentile'], 'SelectPercentile.fit');
     const { scoreFunc = fClassif, percentile = 10 } = this.options;
     if (!(typeof percentile === 'number' && percentile >= 0 && percentile <= 100))
@@ -220,7 +224,8 @@ export class SelectFpr extends TransformerBase<FittedSelectFpr> {
   }
 
   /** Scores the features; see `SelectKBest`. */
-  async fit(X: Matrix, y?: Labels | null): Promise<FittedSelectFpr> {
+  async fit(X: Matrix, y?: Labels | null, options: NoFitOptions = {}): Promise<FittedSelectFpr> {
+    refuseFitOptions(options, 'SelectFpr.fit');
     const keep = (p: Float64Array, alpha: number) => (c: number) => p[c]! < alpha;
     return new FittedSelectFpr('SelectFpr', await fitPValues(X, y, this.options, keep, 'SelectFpr.fit'));
   }
@@ -258,7 +263,8 @@ export class SelectFdr extends TransformerBase<FittedSelectFdr> {
   }
 
   /** Scores the features; see `SelectKBest`. */
-  async fit(X: Matrix, y?: Labels | null): Promise<FittedSelectFdr> {
+  async fit(X: Matrix, y?: Labels | null, options: NoFitOptions = {}): Promise<FittedSelectFdr> {
+    refuseFitOptions(options, 'SelectFdr.fit');
     const keep = (p: Float64Array, alpha: number) => {
       const sorted = Float64Array.from(p).sort();
       const last = sorted.findLast((v, i) => v <= (alpha / p.length) * (i + 1));
@@ -299,7 +305,8 @@ export class SelectFwe extends TransformerBase<FittedSelectFwe> {
   }
 
   /** Scores the features; see `SelectKBest`. */
-  async fit(X: Matrix, y?: Labels | null): Promise<FittedSelectFwe> {
+  async fit(X: Matrix, y?: Labels | null, options: NoFitOptions = {}): Promise<FittedSelectFwe> {
+    refuseFitOptions(options, 'SelectFwe.fit');
     const keep = (p: Float64Array, alpha: number) => (c: number) => p[c]! < alpha / p.length;
     return new FittedSelectFwe('SelectFwe', await fitPValues(X, y, this.options, keep, 'SelectFwe.fit'));
   }

@@ -3,6 +3,7 @@ import { checkOptions } from '../core/options';
 import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync } from '../data/matrix';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import { namesOf, TransformerBase } from '../estimator/transformer';
 import { extremesOf } from './extremes';
@@ -39,10 +40,12 @@ export class VarianceThreshold extends TransformerBase<FittedVarianceThreshold> 
    *
    * @param X - `[samples, features]`, dense or sparse; NaN counts as missing.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for infinity, a negative threshold, or where no feature is left; ShapeError for what is no matrix.
    */
-  async fit(X: Matrix, _y?: Labels | null): Promise<FittedVarianceThreshold> {
+  async fit(X: Matrix, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedVarianceThreshold> {
     const what = 'VarianceThreshold.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['threshold'], what);
     const { threshold = 0 } = this.options;
     if (!(typeof threshold === 'number' && threshold >= 0))

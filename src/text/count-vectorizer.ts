@@ -4,6 +4,7 @@ import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { describe } from '../data/rows';
 import type { CsrMatrix } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import { ANALYZER_OPTIONS, type AnalyzerOptions, analyzerOf, checkTexts, makeAnalyzer, type Texts } from './analyzer';
 import { countKnown, countNew, type TermCounts } from './counting';
@@ -55,14 +56,20 @@ export class CountVectorizer {
    *
    * @param texts - any number of texts.
    * @param y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for options that don't fit, or texts that leave no term; DTypeError for what is no text.
    */
-  async fit(texts: Texts, y?: Labels | null): Promise<FittedCountVectorizer> {
-    return (await this.fitTransform(texts, y)).fitted;
+  async fit(texts: Texts, y?: Labels | null, options: NoFitOptions = {}): Promise<FittedCountVectorizer> {
+    return (await this.fitTransform(texts, y, options)).fitted;
   }
 
   /** Learns the terms and counts them in the same texts. */
-  async fitTransform(texts: Texts, _y?: Labels | null): Promise<{ fitted: FittedCountVectorizer; X: CsrMatrix }> {
+  async fitTransform(
+    texts: Texts,
+    _y?: Labels | null,
+    options: NoFitOptions = {},
+  ): Promise<{ fitted: FittedCountVectorizer; X: CsrMatrix }> {
+    refuseFitOptions(options, 'CountVectorizer.fit');
     checkOptions(this.options, COUNT_OPTIONS, 'CountVectorizer.fit');
     const { X, terms } = learnTerms(texts, this.options, 'CountVectorizer.fit');
     return { fitted: new FittedCountVectorizer(terms, this.options, this.options.binary === true), X };

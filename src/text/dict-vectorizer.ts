@@ -3,6 +3,7 @@ import { checkOptions } from '../core/options';
 import { type Matrix, readSamples } from '../data/matrix';
 import { describe } from '../data/rows';
 import { CsrMatrix, isSparse } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { type ModelState, toJSON } from '../estimator/state';
 import { sortTerms } from './counting';
 import { addTo, matrixOf, type SparseRow } from './sparse-rows';
@@ -43,10 +44,16 @@ export class DictVectorizer {
    * Learns which features there are.
    *
    * @param records - any number of them.
+   * @param options - none: samples are not weighed.
    * @throws ShapeError for none; DTypeError for what is no record, or a value that is none of a feature.
    */
-  async fit(records: readonly FeatureRecord[], _y?: unknown): Promise<FittedDictVectorizer> {
+  async fit(
+    records: readonly FeatureRecord[],
+    _y?: unknown,
+    options: NoFitOptions = {},
+  ): Promise<FittedDictVectorizer> {
     const what = 'DictVectorizer.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['separator', 'sparse', 'sort'], what);
     const { separator = '=', sparse = true, sort = true } = this.options;
     checkRecords(records, what);
@@ -61,8 +68,9 @@ export class DictVectorizer {
   async fitTransform(
     records: readonly FeatureRecord[],
     _y?: unknown,
+    options: NoFitOptions = {},
   ): Promise<{ fitted: FittedDictVectorizer; X: CsrMatrix | number[][] }> {
-    const fitted = await this.fit(records);
+    const fitted = await this.fit(records, _y, options);
     return { fitted, X: fitted.transform(records) };
   }
 }

@@ -2,6 +2,7 @@ import { DTypeError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { describe } from '../data/rows';
 import type { CsrMatrix } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { type ModelState, toJSON } from '../estimator/state';
 import { checkOption } from '../metrics/warning';
 import { checkColumns } from './hashing-vectorizer';
@@ -52,8 +53,9 @@ export class FeatureHasher {
    *
    * @throws ConfigError for options that don't fit.
    */
-  async fit(_X?: unknown, _y?: unknown): Promise<FittedFeatureHasher> {
+  async fit(_X?: unknown, _y?: unknown, options: NoFitOptions = {}): Promise<FittedFeatureHasher> {
     const what = 'FeatureHasher.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, ['nFeatures', 'inputType', 'alternateSign'], what);
     const { nFeatures = 2 ** 20, alternateSign = true } = this.options;
     checkColumns(nFeatures, what);
@@ -63,8 +65,12 @@ export class FeatureHasher {
   }
 
   /** Hashes samples. */
-  async fitTransform(X: readonly HashedSample[], _y?: unknown): Promise<{ fitted: FittedFeatureHasher; X: CsrMatrix }> {
-    const fitted = await this.fit();
+  async fitTransform(
+    X: readonly HashedSample[],
+    _y?: unknown,
+    options: NoFitOptions = {},
+  ): Promise<{ fitted: FittedFeatureHasher; X: CsrMatrix }> {
+    const fitted = await this.fit(X, _y, options);
     return { fitted, X: fitted.transform(X) };
   }
 }

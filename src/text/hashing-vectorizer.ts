@@ -4,6 +4,7 @@ import { shown } from '../core/shown';
 import type { Labels } from '../data/labels';
 import { normaliseSparse } from '../data/row-norms';
 import type { CsrMatrix } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { type ModelState, toJSON } from '../estimator/state';
 import { checkOption } from '../metrics/warning';
 import {
@@ -67,10 +68,12 @@ export class HashingVectorizer {
    * Checks the options; learns nothing.
    *
    * @param texts - any number of texts.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for options that don't fit; DTypeError for what is no text.
    */
-  async fit(texts: Texts, _y?: Labels | null): Promise<FittedHashingVectorizer> {
+  async fit(texts: Texts, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedHashingVectorizer> {
     const what = 'HashingVectorizer.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, [...ANALYZER_OPTIONS, 'nFeatures', 'alternateSign', 'norm', 'binary'], what);
     const { nFeatures = 2 ** 20, alternateSign = true, norm = 'l2', binary = false, ...analyzer } = this.options;
     checkColumns(nFeatures, what);
@@ -80,8 +83,12 @@ export class HashingVectorizer {
   }
 
   /** Hashes the terms of texts. */
-  async fitTransform(texts: Texts, _y?: Labels | null): Promise<{ fitted: FittedHashingVectorizer; X: CsrMatrix }> {
-    const fitted = await this.fit(texts);
+  async fitTransform(
+    texts: Texts,
+    _y?: Labels | null,
+    options: NoFitOptions = {},
+  ): Promise<{ fitted: FittedHashingVectorizer; X: CsrMatrix }> {
+    const fitted = await this.fit(texts, _y, options);
     return { fitted, X: fitted.transform(texts) };
   }
 }

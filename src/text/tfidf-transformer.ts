@@ -4,6 +4,7 @@ import type { Labels } from '../data/labels';
 import { countFeatures, type Matrix, readSamplesAsync, type Samples } from '../data/matrix';
 import { type Norm, normaliseSparse } from '../data/row-norms';
 import { CsrMatrix, isSparse } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import {
   FittedTransformerBase,
@@ -90,10 +91,12 @@ export class TfidfTransformer extends TransformerBase<FittedTfidfTransformer> {
    *
    * @param X - counts `[texts, terms]`, sparse or dense.
    * @param _y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for NaN, infinity, or an unknown option; ShapeError for what is no matrix.
    */
-  async fit(X: Matrix, _y?: Labels | null): Promise<FittedTfidfTransformer> {
+  async fit(X: Matrix, _y?: Labels | null, options: NoFitOptions = {}): Promise<FittedTfidfTransformer> {
     const what = 'TfidfTransformer.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, TFIDF_OPTIONS, what);
     const samples = await readSamplesAsync(X, `${what}: X`);
     return new FittedTfidfTransformer({

@@ -1,6 +1,7 @@
 import { checkOptions } from '../core/options';
 import type { Labels } from '../data/labels';
 import type { CsrMatrix } from '../data/sparse';
+import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import type { ModelState } from '../estimator/state';
 import { type AnalyzerOptions, analyzerOf, type Texts } from './analyzer';
 import { COUNT_OPTIONS, type CountVectorizerOptions, learnTerms } from './count-vectorizer';
@@ -41,15 +42,21 @@ export class TfidfVectorizer {
    *
    * @param texts - any number of texts.
    * @param y - not looked at.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for options that don't fit, or texts that leave no term; DTypeError for what is no text.
    */
-  async fit(texts: Texts, y?: Labels | null): Promise<FittedTfidfVectorizer> {
-    return (await this.fitTransform(texts, y)).fitted;
+  async fit(texts: Texts, y?: Labels | null, options: NoFitOptions = {}): Promise<FittedTfidfVectorizer> {
+    return (await this.fitTransform(texts, y, options)).fitted;
   }
 
   /** Learns from texts and weighs their terms. */
-  async fitTransform(texts: Texts, _y?: Labels | null): Promise<{ fitted: FittedTfidfVectorizer; X: CsrMatrix }> {
+  async fitTransform(
+    texts: Texts,
+    _y?: Labels | null,
+    options: NoFitOptions = {},
+  ): Promise<{ fitted: FittedTfidfVectorizer; X: CsrMatrix }> {
     const what = 'TfidfVectorizer.fit';
+    refuseFitOptions(options, what);
     checkOptions(this.options, [...COUNT_OPTIONS, ...TFIDF_OPTIONS], what);
     const { X, terms } = learnTerms(texts, this.options, what);
     const weighing = learnWeighing(X, this.options, what);

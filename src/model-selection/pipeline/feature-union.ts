@@ -7,6 +7,7 @@ import { type Matrix, matrixLike } from '../../data/matrix';
 import { countRows, describe, isTyped, type Rows } from '../../data/rows';
 import { isSparse } from '../../data/sparse';
 import { isColumnTable } from '../../data/table';
+import { type NoFitOptions, refuseFitOptions } from '../../estimator/fit-options';
 import { Nested, nestParams, withParams } from '../../estimator/params';
 import { type ModelState, type Stateful, type StateValue, toJSON } from '../../estimator/state';
 import { type Block, joinDense, joinSparse, readBlock } from '../../preprocessing/column-blocks';
@@ -70,9 +71,11 @@ export class FeatureUnion {
    *
    * @param X - samples along the first axis, in any form the parts take.
    * @param y - labels or targets, for parts that use them.
+   * @param options - none: samples are not weighed.
    * @throws ConfigError for parts that don't fit together; and what a part throws.
    */
-  async fit(X: Rows, y?: Labels): Promise<FittedFeatureUnion> {
+  async fit(X: Rows, y?: Labels, options: NoFitOptions = {}): Promise<FittedFeatureUnion> {
+    refuseFitOptions(options, 'FeatureUnion.fit');
     checkOptions(this.options, ['transformerWeights'], 'FeatureUnion.fit');
     checkParts(this.transformers, this.options.transformerWeights ?? {});
     countRows(X, 'FeatureUnion.fit: X');
