@@ -88,6 +88,18 @@ export function takeSamples<S extends Samples>(X: S, index: ArrayLike<number>): 
   return { data: out, rows: index.length, cols } as Samples as S;
 }
 
+/** Some columns, in that order; one may be named twice. */
+export function takeFeatures<S extends Samples>(X: S, index: ArrayLike<number>): S {
+  if (isSparse(X)) return X.toCsc().transpose().takeRows(index).transpose().toCsr() as Samples as S;
+  const { data, rows, cols } = X as Dense;
+  const out = new Float64Array(rows * index.length);
+  for (let i = 0, at = 0; i < rows; i++) for (let f = 0; f < index.length; f++) out[at++] = data[i * cols + index[f]!]!;
+  return { data: out, rows, cols: index.length } as Samples as S;
+}
+
+/** Samples as they are given to an estimator. */
+export const asMatrix = (X: Samples): Matrix => (isSparse(X) ? X : { data: X.data, shape: [X.rows, X.cols] });
+
 /** A matrix of the values of `dense` in the form of `like`. */
 export function matrixLike<M extends Matrix>(like: M, dense: Dense): M {
   return rebuild(like as Matrix as never, dense.data, [dense.rows, dense.cols]) as unknown as M;

@@ -2,7 +2,7 @@ import { ConfigError } from '../core/errors';
 import { type Rng, type Seed, toRng } from '../core/rng';
 import type { Estimator, FittedEstimator } from '../data/estimator';
 import type { Labels } from '../data/labels';
-import type { Dense, Matrix } from '../data/matrix';
+import { asMatrix, countFeatures, countSamples, type Samples, takeFeatures, takeSamples } from '../data/matrix';
 import { type Rows, takeRows } from '../data/rows';
 import { abilitiesOf, seeded } from '../estimator/abilities';
 import { checkBoolean, checkNumber } from '../estimator/settings';
@@ -57,15 +57,15 @@ interface BagSettings {
 }
 
 /** Reads the options, for data of this size. */
-export function readBagSettings(options: BaggingOptions, { rows, cols }: Dense, what: string): BagSettings {
+export function readBagSettings(options: BaggingOptions, X: Samples, what: string): BagSettings {
   const bootstrap = checkBoolean(options.bootstrap ?? true, 'bootstrap', what);
   const oobScore = checkBoolean(options.oobScore ?? false, 'oobScore', what);
   if (oobScore && !bootstrap)
     throw new ConfigError(`${what}: oobScore needs samples that are not drawn. Set bootstrap: true, or leave it out.`);
   return {
     estimators: checkNumber(options.nEstimators ?? 10, 'nEstimators', what, { integer: true, min: 1 }),
-    samples: countOf(options.maxSamples ?? 1, rows, 'maxSamples', what),
-    features: countOf(options.maxFeatures ?? 1, cols, 'maxFeatures', what),
+    samples: countOf(options.maxSamples ?? 1, countSamples(X), 'maxSamples', what),
+    features: countOf(options.maxFeatures ?? 1, countFeatures(X), 'maxFeatures', what),
     bootstrap,
     bootstrapFeatures: checkBoolean(options.bootstrapFeatures ?? false, 'bootstrapFeatures', what),
   };
@@ -87,8 +87,8 @@ export interface MemberMaker {
 }
 
 /** Makes copies of an estimator, each with a seed of its own. */
-export async function copiesOf(estimator: Estimator, { data, rows, cols }: Dense, y: Labels): Promise<MemberMaker> {
-  const abilities = await abilitiesOf(estimator, { data, shape: [rows, cols] }, y, rows);
+export async function copiesOf(estimator: Estimator, X: Samples, y: Labels): Promise<MemberMaker> {
+  const abilities = await abilitiesOf(estimator, asMatrix(X), y, countSamples(X));
   return { weights: abilities.weights, make: (stream) => seeded(estimator, abilities, stream) };
 }
 
@@ -99,14 +99,14 @@ export async function copiesOf(estimator: Estimator, { data, rows, cols }: Dense
  */
 export async function fitBag(
   maker: MemberMaker,
-  X: Dense,
+  X: Samples,
   y: Labels,
   weights: Float64Array | null,
   settings: BagSettings,
   seed: Seed | undefined,
   what: string,
 ): Promise<Drawn[]> {
-  const whole = { data: X.data, shape: [X.rows, X.cols] };
+  const [rows, cols] = [countSamples(X), countFeatures(X)];
   if (weights !== null && !maker.weights)
     throw new ConfigError(`${what}: the estimator does not take sampleWeight. Leave it out, or use another estimator.`);
   const rng = seed === undefined ? toRng(undefined) : toRng(seed).restart();
@@ -116,9 +116,9 @@ export async function fitBag(
   for (const s of seeds) {
     const member = maker.make(new Stream(s));
     const stream = new Stream(s);
-    const features = draw(stream, settings.bootstrapFeatures, X.cols, settings.features);
-    const samples = draw(stream, settings.bootstrap, X.rows, settings.samples);
-    const seen = settings.bootstrapFeatures || settings.features < X.cols ? columnsOf(X, features) : whole;
+    const features = draw(stream, settings.bootstrapFeatures, cols, settings.features);
+    const samples = draw(stream, settings.bootstrap, rows, settings.samples);
+    const seen = settings.bootstrapFeatures || settings.features < cols ? takeFeatures(X, features) : X;
     members.push({ model: await fitMember(member, maker.weights, seen, y, samples, weights), features, samples });
   }
   return members;
@@ -150,28 +150,20 @@ function byReservoir(rng: Rng, all: number, count: number): Int32Array {
   return out;
 }
 
-/** Some columns, as flat data. */
-export function columnsOf(X: Dense, features: Int32Array): { data: Float64Array; shape: number[] } {
-  const data = new Float64Array(X.rows * features.length);
-  for (let i = 0, at = 0; i < X.rows; i++) for (const f of features) data[at++] = X.data[i * X.cols + f]!;
-  return { data, shape: [X.rows, features.length] };
-}
-
 function fitMember(
   estimator: Estimator,
   weighs: boolean,
-  X: { data: Float64Array; shape: number[] },
+  X: Samples,
   y: Labels,
   samples: Int32Array,
   weights: Float64Array | null,
 ): Promise<FittedEstimator> {
   if (!weighs) {
-    const rows = takeRows(X as Rows, samples) as unknown as Matrix;
-    return estimator.fit(rows, takeRows(y as Rows, samples) as unknown as Labels);
+    return estimator.fit(asMatrix(takeSamples(X, samples)), takeRows(y as Rows, samples) as unknown as Labels);
   }
-  const sampleWeight = new Float64Array(X.shape[0]!);
+  const sampleWeight = new Float64Array(countSamples(X));
   for (const i of samples) sampleWeight[i]! += weights === null ? 1 : weights[i]!;
-  return estimator.fit(X, y, { sampleWeight });
+  return estimator.fit(asMatrix(X), y, { sampleWeight });
 }
 
 /** The samples that a member was not drawn. */
@@ -183,12 +175,4 @@ export function leftOut(samples: Int32Array, rows: number): Int32Array {
     if (is === 0) out.push(i);
   });
   return Int32Array.from(out);
-}
-
-/** Some rows of some columns. */
-export function partOf(X: Dense, rows: Int32Array, features: Int32Array): { data: Float64Array; shape: number[] } {
-  const data = new Float64Array(rows.length * features.length);
-  let at = 0;
-  for (const i of rows) for (const f of features) data[at++] = X.data[i * X.cols + f]!;
-  return { data, shape: [rows.length, features.length] };
 }

@@ -4,7 +4,15 @@ import { checkOptions } from '../core/options';
 import { Tensor } from '../core/tensor';
 import type { Estimator, FitOptions, FittedEstimator } from '../data/estimator';
 import { codesOf, type Encoded, type Label, type Labels } from '../data/labels';
-import type { Dense, Matrix } from '../data/matrix';
+import {
+  asMatrix,
+  countFeatures,
+  countSamples,
+  type Matrix,
+  type Samples,
+  takeFeatures,
+  takeSamples,
+} from '../data/matrix';
 import { argMaxRows, FittedProbabilisticClassifier } from '../estimator/fitted';
 import { checkMember, memberState, predictedCodes } from '../estimator/members';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
@@ -14,13 +22,11 @@ import {
   BAGGING_OPTIONS,
   type BaggingOptions,
   type BagMember,
-  columnsOf,
   copiesOf,
   type Drawn,
   fitBag,
   leftOut,
   type MemberMaker,
-  partOf,
   readBagSettings,
 } from './bag';
 
@@ -61,7 +67,7 @@ export class BaggingClassifier {
   /**
    * Fits the members.
    *
-   * @param X - `[samples, features]`; NaN and infinity if the estimator takes them.
+   * @param X - `[samples, features]`; sparse, NaN and infinity if the estimator takes them.
    * @param y - one label per sample.
    * @param options - `sampleWeight`, if the estimator takes it.
    * @throws ConfigError for unsupported options; and what members throw.
@@ -71,7 +77,7 @@ export class BaggingClassifier {
     checkOptions(this.options, [...BAGGING_OPTIONS, ...this.further], what);
     const estimator = this.options.estimator ?? new DecisionTreeClassifier();
     checkMember(estimator, 'classifier', 'estimator', what);
-    const data = await readClassification(X, y, options, what, { allowNonFinite: true });
+    const data = await readClassification(X, y, options, what, { allowNonFinite: true, sparse: true });
     const settings = readBagSettings(this.options, data.X, what);
     // Codes instead of labels: rows of typed arrays are quickly taken, and a member may not have met all classes.
     const maker = await this.maker(estimator, data.X, data, what);
@@ -84,12 +90,12 @@ export class BaggingClassifier {
       oob,
       classes: data.classes,
       likeLabels: y,
-      nFeatures: data.X.cols,
+      nFeatures: countFeatures(data.X),
     });
   }
 
   /** What makes the members, which are fitted to codes. */
-  protected maker(estimator: Estimator, X: Dense, { codes }: Encoded, _what: string): Promise<MemberMaker> {
+  protected maker(estimator: Estimator, X: Samples, { codes }: Encoded, _what: string): Promise<MemberMaker> {
     return copiesOf(estimator, X, codes);
   }
 
@@ -105,11 +111,13 @@ interface OutOfBag {
 }
 
 /** Scores on each sample by the members that were not drawn it. */
-function judge(drawn: readonly Drawn[], X: Dense, codes: Int32Array, k: number): OutOfBag {
-  const sums = new Float64Array(X.rows * k);
+function judge(drawn: readonly Drawn[], X: Samples, codes: Int32Array, k: number): OutOfBag {
+  const n = codes.length;
+  const sums = new Float64Array(n * k);
   for (const { model, features, samples } of drawn) {
-    const rows = leftOut(samples, X.rows);
-    if (rows.length > 0) addVotes(model, partOf(X, rows, features), k, sums, (i) => rows[i]!);
+    const rows = leftOut(samples, n);
+    const part = takeFeatures(takeSamples(X, rows), features);
+    if (rows.length > 0) addVotes(model, asMatrix(part), k, sums, (i) => rows[i]!);
   }
   const best = argMaxRows(sums, k);
   let right = 0;
@@ -118,13 +126,13 @@ function judge(drawn: readonly Drawn[], X: Dense, codes: Int32Array, k: number):
   });
   let blanks = 0;
   const decisions = new Float64Array(sums.length);
-  for (let i = 0; i < X.rows; i++) {
+  for (let i = 0; i < n; i++) {
     let total = 0;
     for (let c = 0; c < k; c++) total += sums[i * k + c]!;
     if (total === 0) blanks++;
     for (let c = 0; c < k; c++) decisions[i * k + c] = sums[i * k + c]! / total;
   }
-  return { score: right / X.rows, decisions, warnings: blanks === 0 ? [] : [blankWarning(blanks)] };
+  return { score: right / n, decisions, warnings: blanks === 0 ? [] : [blankWarning(blanks)] };
 }
 
 /** Some samples were drawn for every member. */
@@ -210,10 +218,11 @@ export class FittedBaggingClassifier<L extends Labels = Labels> extends FittedPr
   }
 
   protected override probabilities(X: Matrix, method: string): Float64Array {
-    const dense = this.read(X, method);
+    const samples = this.readSparse(X, method);
     const k = this.classes.length;
-    const sums = new Float64Array(dense.rows * k);
-    for (const { model, features } of this.#members) addVotes(model, columnsOf(dense, features), k, sums, (i) => i);
+    const sums = new Float64Array(countSamples(samples) * k);
+    for (const { model, features } of this.#members)
+      addVotes(model, asMatrix(takeFeatures(samples, features)), k, sums, (i) => i);
     return sums.map((v) => v / this.#members.length);
   }
 }

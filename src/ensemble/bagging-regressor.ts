@@ -1,7 +1,15 @@
 import type { KompaktError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { FitOptions, FittedEstimator } from '../data/estimator';
-import type { Dense, Matrix } from '../data/matrix';
+import {
+  asMatrix,
+  countFeatures,
+  countSamples,
+  type Matrix,
+  type Samples,
+  takeFeatures,
+  takeSamples,
+} from '../data/matrix';
 import type { Vector } from '../data/vector';
 import { FittedRegressor } from '../estimator/fitted';
 import { checkMember, predictedValues } from '../estimator/members';
@@ -13,12 +21,10 @@ import {
   BAGGING_OPTIONS,
   type BaggingOptions,
   type BagMember,
-  columnsOf,
   copiesOf,
   type Drawn,
   fitBag,
   leftOut,
-  partOf,
   readBagSettings,
 } from './bag';
 import { bagFrom, bagState, blankWarning } from './bagging-classifier';
@@ -56,7 +62,7 @@ export class BaggingRegressor {
   /**
    * Fits the members.
    *
-   * @param X - `[samples, features]`; NaN and infinity if the estimator takes them.
+   * @param X - `[samples, features]`; sparse, NaN and infinity if the estimator takes them.
    * @param y - one target per sample.
    * @param options - `sampleWeight`, if the estimator takes it.
    * @throws ConfigError for unsupported options; and what members throw.
@@ -66,14 +72,14 @@ export class BaggingRegressor {
     checkOptions(this.options, BAGGING_OPTIONS, what);
     const estimator = this.options.estimator ?? new DecisionTreeRegressor();
     checkMember(estimator, 'regressor', 'estimator', what);
-    const data = await readRegression(X, y, options, what, { allowNonFinite: true });
+    const data = await readRegression(X, y, options, what, { allowNonFinite: true, sparse: true });
     const settings = readBagSettings(this.options, data.X, what);
     const maker = await copiesOf(estimator, data.X, data.y);
     const drawn = await fitBag(maker, data.X, data.y, data.weights, settings, this.options.seed, what);
     const oob = this.options.oobScore === true ? judge(drawn, data.X, data.y) : null;
     const samples = drawn.map((member) => member.samples);
     const members = drawn.map(({ model, features }) => ({ model, features }));
-    return new FittedBaggingRegressor({ members, samples, oob, nFeatures: data.X.cols });
+    return new FittedBaggingRegressor({ members, samples, oob, nFeatures: countFeatures(data.X) });
   }
 }
 
@@ -84,13 +90,13 @@ interface OutOfBag {
 }
 
 /** Predicts each sample by the members that were not drawn it. */
-function judge(drawn: readonly Drawn[], X: Dense, y: Float64Array): OutOfBag {
-  const predictions = new Float64Array(X.rows);
-  const counts = new Int32Array(X.rows);
+function judge(drawn: readonly Drawn[], X: Samples, y: Float64Array): OutOfBag {
+  const predictions = new Float64Array(y.length);
+  const counts = new Int32Array(y.length);
   for (const { model, features, samples } of drawn) {
-    const rows = leftOut(samples, X.rows);
+    const rows = leftOut(samples, y.length);
     if (rows.length === 0) continue;
-    predictedValues(model, partOf(X, rows, features)).forEach((v, i) => {
+    predictedValues(model, asMatrix(takeFeatures(takeSamples(X, rows), features))).forEach((v, i) => {
       predictions[rows[i]!]! += v;
       counts[rows[i]!]!++;
     });
@@ -142,10 +148,10 @@ export class FittedBaggingRegressor extends FittedRegressor {
   }
 
   protected override predictValues(X: Matrix, method: string): Float64Array {
-    const dense = this.read(X, method);
-    const sums = new Float64Array(dense.rows);
+    const samples = this.readSparse(X, method);
+    const sums = new Float64Array(countSamples(samples));
     for (const { model, features } of this.#members)
-      predictedValues(model, columnsOf(dense, features)).forEach((v, i) => {
+      predictedValues(model, asMatrix(takeFeatures(samples, features))).forEach((v, i) => {
         sums[i]! += v;
       });
     return sums.map((v) => v / this.#members.length);

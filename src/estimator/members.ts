@@ -37,6 +37,21 @@ export function featuresOf(model: FittedEstimator): number {
   return (model as { readonly nFeatures?: number }).nFeatures ?? Number.NaN;
 }
 
+/** Mean of the members' `featureImportances` by weight; null where one has none. */
+export function meanImportances(models: readonly FittedEstimator[], weights: Float64Array): Float64Array | null {
+  const all = models.map(
+    (model) => (model as { readonly featureImportances?: Float64Array | null }).featureImportances,
+  );
+  const width = all[0]?.length;
+  if (width === undefined || all.some((own) => own?.length !== width)) return null;
+  const sums = new Float64Array(width);
+  const total = weights.reduce((a, b) => a + b, 0);
+  all.forEach((own, m) => {
+    for (let f = 0; f < width; f++) sums[f]! += own![f]! * weights[m]!;
+  });
+  return sums.map((v) => v / total);
+}
+
 /** The state of a member. */
 export function memberState(model: FittedEstimator, name: string, what: string): ModelState {
   const stateful = model as Partial<Stateful>;

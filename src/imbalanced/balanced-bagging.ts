@@ -1,7 +1,7 @@
 import { ConfigError } from '../core/errors';
 import type { Estimator, FitOptions, FittedEstimator, Resampler } from '../data/estimator';
 import { codesOf, type Encoded, type Label, type Labels } from '../data/labels';
-import type { Dense, Matrix } from '../data/matrix';
+import type { Matrix, Samples } from '../data/matrix';
 import { describe } from '../data/rows';
 import type { BaggingOptions, MemberMaker } from '../ensemble/bag';
 import { BaggingClassifier, type BagParts, FittedBaggingClassifier } from '../ensemble/bagging-classifier';
@@ -74,7 +74,7 @@ export class BalancedBaggingClassifier extends BaggingClassifier {
 
   protected override async maker(
     estimator: Estimator,
-    _X: Dense,
+    _X: Samples,
     { classes }: Encoded,
     what: string,
   ): Promise<MemberMaker> {

@@ -6,13 +6,13 @@ import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import type { Resampled } from '../data/estimator';
 import { type Labels, labelsLike } from '../data/labels';
-import { type Dense, type Matrix, readMatrixAsync } from '../data/matrix';
+import { asMatrix, type Dense, type Matrix, readMatrixAsync } from '../data/matrix';
 import { CsrMatrix, isSparse } from '../data/sparse';
 import { withParams } from '../estimator/params';
 import { checkOption } from '../metrics/warning';
 import { Neighborhood } from './neighborhoods';
 import { type Given, membersOf, readGiven } from './resample';
-import { asMatrix, samplesLike, stack, takeSamples } from './samples';
+import { samplesLike, stack, takeSamples } from './samples';
 import { planSampling, type SamplingStrategy } from './sampling-strategy';
 
 /** What finds cluster centres, and has an option `nClusters`: {@link KMeans} and its like. */

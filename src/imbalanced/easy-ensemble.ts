@@ -1,8 +1,8 @@
 import { checkOptions } from '../core/options';
 import type { FittedEstimator } from '../data/estimator';
 import { codesOf, type Label, type Labels } from '../data/labels';
-import type { Matrix } from '../data/matrix';
-import { countRows, type Rows, takeRows } from '../data/rows';
+import { asMatrix, countFeatures, countSamples, type Matrix } from '../data/matrix';
+import { type Rows, takeRows } from '../data/rows';
 import { readHost } from '../data/vector';
 import { takesSeed } from '../estimator/abilities';
 import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
@@ -64,7 +64,7 @@ export class EasyEnsembleClassifier {
   /**
    * Fits the members.
    *
-   * @param X - `[samples, features]`, finite numbers.
+   * @param X - `[samples, features]`, finite numbers; sparse ones if the estimator takes them.
    * @param y - one label per sample, of at least two classes.
    * @param options - none: samples are not weighed.
    * @throws ConfigError for unsupported options, a strategy that does not fit, NaN or infinity; and what members throw.
@@ -82,8 +82,8 @@ export class EasyEnsembleClassifier {
     } = this.options;
     checkClassifier(estimator, what);
     checkCount(nEstimators, 'nEstimators', what);
-    const data = await readClassification(X, y, {}, what);
-    const whole = { data: data.X.data, shape: [data.X.rows, data.X.cols] };
+    const data = await readClassification(X, y, {}, what, { sparse: true });
+    const whole = asMatrix(data.X);
     const labels = Array.from(data.codes, (c) => data.classes[c]!) as readonly Label[] as Labels;
     const takes = await takesSeed(estimator);
     const rng = streamOf(seed);
@@ -98,7 +98,7 @@ export class EasyEnsembleClassifier {
       estimators,
       classes: data.classes,
       likeLabels: y,
-      nFeatures: data.X.cols,
+      nFeatures: countFeatures(data.X),
     });
   }
 }
@@ -135,11 +135,10 @@ export class FittedEasyEnsembleClassifier<L extends Labels = Labels> extends Fit
   }
 
   protected override probabilities(X: Matrix, method: string): Float64Array {
-    const dense = this.read(X, method);
+    const samples = this.readSparse(X, method);
     const k = this.classes.length;
-    const samples = { data: dense.data, shape: [dense.rows, dense.cols] };
-    const sums = new Float64Array(countRows(samples, method) * k);
-    for (const model of this.estimators) addVotes(model, samples, k, sums);
+    const sums = new Float64Array(countSamples(samples) * k);
+    for (const model of this.estimators) addVotes(model, asMatrix(samples), k, sums);
     return sums.map((v) => v / this.estimators.length);
   }
 }

@@ -3,7 +3,7 @@ import { checkOptions } from '../core/options';
 import { type Rng, type Seed, toRng } from '../core/rng';
 import type { Estimator, Resampled } from '../data/estimator';
 import type { Label, Labels } from '../data/labels';
-import type { Matrix } from '../data/matrix';
+import { asMatrix, type Matrix } from '../data/matrix';
 import type { Rows } from '../data/rows';
 import { takesSeed } from '../estimator/abilities';
 import { crossValPredict } from '../model-selection/cross-val-predict';
@@ -13,7 +13,7 @@ import { checkClassifier, seededBy } from './balanced-member';
 import { checkCount } from './neighborhoods';
 import { byClass } from './picking';
 import { type Given, pickSamples, readGiven } from './resample';
-import { asMatrix } from './samples';
+
 import { planSampling, type SamplingStrategy } from './sampling-strategy';
 
 export interface InstanceHardnessThresholdOptions {

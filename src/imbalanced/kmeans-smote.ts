@@ -1,13 +1,13 @@
 import { MiniBatchKMeans } from '../cluster/mini-batch-k-means';
 import { ConfigError } from '../core/errors';
 import { shown } from '../core/shown';
-import type { Matrix } from '../data/matrix';
+import { asMatrix, type Matrix } from '../data/matrix';
 import { eachDistances } from './distances';
 import { interpolate } from './interpolate';
 import { checkCount, Neighborhood } from './neighborhoods';
 import { OverSampler } from './over-sampler';
 import { type Added, type Given, membersOf, streams } from './resample';
-import { asMatrix, takeSamples } from './samples';
+import { takeSamples } from './samples';
 import type { Plan } from './sampling-strategy';
 import type { SMOTEOptions } from './smote';
 

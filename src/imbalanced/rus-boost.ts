@@ -4,10 +4,11 @@ import { shown } from '../core/shown';
 import type { Tensor } from '../core/tensor';
 import type { FitOptions, FittedEstimator } from '../data/estimator';
 import { codesOf, type Label, type Labels } from '../data/labels';
-import type { Matrix } from '../data/matrix';
+import { asMatrix, countFeatures, countSamples, type Matrix } from '../data/matrix';
 import { readHost } from '../data/vector';
 import { takesSeed } from '../estimator/abilities';
 import { argMaxRows, FittedProbabilisticClassifier, resultLike } from '../estimator/fitted';
+import { meanImportances } from '../estimator/members';
 import { softmaxRows } from '../estimator/probabilities';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
 import { readClassification } from '../estimator/supervised';
@@ -74,7 +75,7 @@ export class RUSBoostClassifier {
   /**
    * Boosts.
    *
-   * @param X - `[samples, features]`, finite numbers.
+   * @param X - `[samples, features]`, finite numbers; sparse ones if the estimator takes them.
    * @param y - one label per sample, of at least two classes.
    * @param options - `sampleWeight`.
    * @throws ConfigError for unsupported options, an estimator that takes no weights or is worse than guessing, a strategy
@@ -91,8 +92,8 @@ export class RUSBoostClassifier {
     if (!(typeof learningRate === 'number' && learningRate > 0 && Number.isFinite(learningRate)))
       throw new ConfigError(`${what}: learningRate must be a number above 0, got ${shown(learningRate)}.`);
     const { samplingStrategy, replacement } = this.options;
-    const data = await readClassification(X, y, options, what);
-    const whole = { data: data.X.data, shape: [data.X.rows, data.X.cols] };
+    const data = await readClassification(X, y, options, what, { sparse: true });
+    const whole = asMatrix(data.X);
     const labels = Array.from(data.codes, (c) => data.classes[c]!) as readonly Label[] as Labels;
     const takes = await takesSeed(estimator);
     const rng = streamOf(seed);
@@ -125,7 +126,7 @@ export class RUSBoostClassifier {
       algorithm,
       classes: data.classes,
       likeLabels: y,
-      nFeatures: data.X.cols,
+      nFeatures: countFeatures(data.X),
     });
   }
 }
@@ -231,6 +232,8 @@ export class FittedRUSBoostClassifier<L extends Labels = Labels> extends FittedP
   readonly estimatorWeights: Float64Array;
   /** The weighted share of samples that each got wrong. */
   readonly estimatorErrors: Float64Array;
+  /** How much each feature matters: the mean over the rounds, weighted; null where members don't say. */
+  readonly featureImportances: Float64Array | null;
   readonly #algorithm: BoostingAlgorithm;
 
   constructor(parts: Parts<L>) {
@@ -238,6 +241,7 @@ export class FittedRUSBoostClassifier<L extends Labels = Labels> extends FittedP
     this.estimators = parts.estimators;
     this.estimatorWeights = parts.weights;
     this.estimatorErrors = parts.errors;
+    this.featureImportances = meanImportances(this.estimators, this.estimatorWeights);
     this.#algorithm = parts.algorithm;
   }
 
@@ -288,10 +292,10 @@ export class FittedRUSBoostClassifier<L extends Labels = Labels> extends FittedP
 
   /** `[samples, classes]`, the weighted mean over the rounds. */
   #decisions(X: Matrix, method: string): Float64Array {
-    const dense = this.read(X, method);
-    const samples = { data: dense.data, shape: [dense.rows, dense.cols] };
+    const given = this.readSparse(X, method);
+    const samples = asMatrix(given);
     const k = this.classes.length;
-    const out = new Float64Array(dense.rows * k);
+    const out = new Float64Array(countSamples(given) * k);
     this.estimators.forEach((model, m) => {
       if (this.#algorithm === 'SAMME.R') addLogarithms(probabilitiesOf(model, samples, k), k, out);
       else

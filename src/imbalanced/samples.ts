@@ -110,4 +110,3 @@ export function toDense(X: Samples): Dense {
 }
 
 /** Samples as estimators take them. */
-export const asMatrix = (X: Samples): Matrix => (isSparse(X) ? X : { data: X.data, shape: [X.rows, X.cols] });

@@ -1,14 +1,14 @@
 import { ConfigError } from '../core/errors';
 import { shown } from '../core/shown';
 import type { Label, Labels } from '../data/labels';
-import type { Matrix } from '../data/matrix';
+import { asMatrix, type Matrix } from '../data/matrix';
 import { SVC } from '../svm/svc';
 import { allOf, countStrangers, isInDanger } from './danger';
 import { interpolate } from './interpolate';
 import { checkCount, Neighborhood } from './neighborhoods';
 import { OverSampler } from './over-sampler';
 import { type Added, type Given, membersOf, streams } from './resample';
-import { asMatrix } from './samples';
+
 import type { Plan } from './sampling-strategy';
 import type { SMOTEOptions } from './smote';
 

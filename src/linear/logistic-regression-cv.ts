@@ -3,7 +3,7 @@ import { shown } from '../core/shown';
 import { classWeights } from '../data/class-weight';
 import type { FitOptions } from '../data/estimator';
 import type { Labels } from '../data/labels';
-import { countFeatures, type Matrix, type Samples } from '../data/matrix';
+import { asMatrix, countFeatures, type Matrix, type Samples } from '../data/matrix';
 import { type Rows, takeRows } from '../data/rows';
 import { isSparse } from '../data/sparse';
 import { readVector } from '../data/vector';
@@ -202,10 +202,6 @@ function take(X: Samples, index: Int32Array): Samples {
   if (isSparse(X)) return X.takeRows(index);
   const { data } = takeRows({ data: X.data, shape: [X.rows, X.cols] }, index);
   return { data: data as Float64Array, rows: index.length, cols: X.cols };
-}
-
-function asMatrix(X: Samples): Matrix {
-  return isSparse(X) ? X : { data: X.data, shape: [X.rows, X.cols] };
 }
 
 /** The solutions of all strengths, each begun where that of the C before it ended. */

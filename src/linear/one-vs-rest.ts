@@ -11,8 +11,7 @@ import {
   type Labels,
   readLabelsAsync,
 } from '../data/labels';
-import { countFeatures, countSamples, type Matrix, readSamplesAsync, type Samples } from '../data/matrix';
-import { isSparse } from '../data/sparse';
+import { asMatrix, countFeatures, countSamples, type Matrix, readSamplesAsync, type Samples } from '../data/matrix';
 import { readWeights } from '../data/vector';
 import { argMaxRows, FittedClassifier, type FittedClassifierParts, resultLike } from '../estimator/fitted';
 import { classifierState, labelsOfForm, type ModelState, type Stateful } from '../estimator/state';
@@ -187,9 +186,4 @@ export class FittedOneVsRestClassifier<L extends Labels = Labels> extends Fitted
     const k = this.classes.length;
     return resultLike(X, values, !isTable && k === 2 ? [values.length] : [values.length / k, k]);
   }
-}
-
-/** Samples that have been read, for estimators to read again. */
-function asMatrix(X: Samples): Matrix {
-  return isSparse(X) ? X : { data: X.data, shape: [X.rows, X.cols] };
 }

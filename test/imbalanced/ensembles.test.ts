@@ -14,7 +14,7 @@ import { LogisticRegression } from '../../src/linear/index';
 import { numpyRandom } from '../../src/ops/numpy-random';
 import { SVC } from '../../src/svm/index';
 import { checkEstimator, checkResampler } from '../../src/testing/index';
-import { type Case, cases, expectNear, part } from './golden-ensembles';
+import { type Case, cases, expectNear, part, rounds } from './golden-ensembles';
 
 const make = (name: Case['estimator']): Estimator =>
   name === 'GaussianNB' ? new GaussianNB() : new LogisticRegression({ tol: 1e-10, maxIter: 1000 });
@@ -42,6 +42,21 @@ describe('ensembles of balanced parts against imbalanced-learn', () => {
       expectNear(model.estimatorWeights, c.weights!);
     });
   }
+});
+
+describe('RUSBoost of trees against imbalanced-learn', () => {
+  it.each(rounds)('$data, $algorithm', async ({ data, algorithm, importances, proba }) => {
+    const { X, y } = part(data);
+    const model = await new RUSBoostClassifier({ nEstimators: 6, algorithm, seed: numpyRandom(5) }).fit(X, y);
+    expectNear(model.featureImportances!, importances);
+    expectNear(model.predictProba(X.filter((_, i) => i % 17 === 0)).dataSync(), proba.flat());
+  });
+
+  it('says nothing of features where members don’t', async () => {
+    const { X, y } = part('wine');
+    const model = await new RUSBoostClassifier({ estimator: new GaussianNB(), nEstimators: 2, seed: 1 }).fit(X, y);
+    expect(model.featureImportances).toBe(null);
+  });
 });
 
 describe('ensembles of balanced parts', () => {

@@ -40,13 +40,21 @@ export interface BagCase {
   readonly proba: number[][];
 }
 
-export const { parts, cases, forests, bags } = JSON.parse(
+export interface RoundsCase {
+  readonly data: 'wine' | 'breastCancer';
+  readonly algorithm: 'SAMME' | 'SAMME.R';
+  readonly importances: number[];
+  readonly proba: number[][];
+}
+
+export const { parts, cases, forests, bags, rounds } = JSON.parse(
   readFileSync(new URL('../fixtures/imbalanced/ensembles.json', import.meta.url), 'utf8'),
 ) as {
   readonly parts: Record<string, Record<string, number>>;
   readonly cases: readonly Case[];
   readonly forests: readonly ForestCase[];
   readonly bags: readonly BagCase[];
+  readonly rounds: readonly RoundsCase[];
 };
 
 /** The first samples of each class, as many as the fixture says, scaled to variance 1. */

@@ -33,6 +33,7 @@ interface Golden {
   readonly neighbors: number;
   readonly errors: number[];
   readonly weights: number[];
+  readonly importances: number[] | null;
   readonly predict: number[];
   readonly staged: number[];
   readonly decision?: number[];
@@ -56,6 +57,12 @@ function expectClose(got: ArrayLike<number>, expected: readonly number[]): void 
   });
 }
 
+/** What members don't say nobody knows. */
+function expectImportances(got: Float64Array | null, expected: number[] | null): void {
+  if (expected === null) expect(got).toBe(null);
+  else expectClose(got!, expected);
+}
+
 describe('AdaBoost against scikit-learn', () => {
   it.each(goldens)('$estimator on $data, $options', async (golden) => {
     const { X, y } = dataOf(golden.data);
@@ -68,6 +75,7 @@ describe('AdaBoost against scikit-learn', () => {
       const model = await new AdaBoostRegressor({ ...settings, estimator, loss }).fit(X, y, { sampleWeight });
       expectClose(model.estimatorErrors, golden.errors);
       expectClose(model.estimatorWeights, golden.weights);
+      expectImportances(model.featureImportances, golden.importances);
       expectClose(model.predict(rows), golden.predict);
       expectClose([...model.stagedPredict(rows)][1]!, golden.staged);
       return;
@@ -76,6 +84,7 @@ describe('AdaBoost against scikit-learn', () => {
     const model = await new AdaBoostClassifier({ ...settings, estimator, algorithm }).fit(X, y, { sampleWeight });
     expectClose(model.estimatorErrors, golden.errors);
     expectClose(model.estimatorWeights, golden.weights);
+    expectImportances(model.featureImportances, golden.importances);
     expectClose(model.predict(rows), golden.predict);
     expectClose([...model.stagedPredict(rows)][1]!, golden.staged);
     expectClose(model.decisionFunction(rows).dataSync(), golden.decision!);

@@ -5,10 +5,10 @@ import { shown } from '../../core/shown';
 import type { Tensor } from '../../core/tensor';
 import type { FitOptions, FittedEstimator } from '../../data/estimator';
 import { decodeLabels, type Label, type Labels, type LabelsLike } from '../../data/labels';
-import type { Dense, Matrix } from '../../data/matrix';
+import { asMatrix, countFeatures, countSamples, type Matrix, type Samples } from '../../data/matrix';
 import { abilitiesOf, seeded } from '../../estimator/abilities';
 import { argMaxRows, FittedProbabilisticClassifier, resultLike } from '../../estimator/fitted';
-import { checkMember, memberState, predictedCodes } from '../../estimator/members';
+import { checkMember, meanImportances, memberState, predictedCodes } from '../../estimator/members';
 import { softmaxRows } from '../../estimator/probabilities';
 import { classifierState, labelsOfForm, type ModelState } from '../../estimator/state';
 import { readClassification } from '../../estimator/supervised';
@@ -57,7 +57,7 @@ export class AdaBoostClassifier {
   /**
    * Fits members until there are enough, one makes no error, or one is no better than chance.
    *
-   * @param X - `[samples, features]`; NaN and infinity if the estimator takes them.
+   * @param X - `[samples, features]`; sparse, NaN and infinity if the estimator takes them.
    * @param y - one label per sample, of at least two classes.
    * @param options - `sampleWeight`: the weights to begin with.
    * @throws ConfigError for unsupported options, an estimator that takes no weights or is no better than chance at once.
@@ -75,14 +75,14 @@ export class AdaBoostClassifier {
       what,
     );
     const { rounds, learningRate } = readAdaSettings(this.options, what);
-    const data = await readClassification(X, y, options, what, { allowNonFinite: true });
-    const samples = { data: data.X.data, shape: [data.X.rows, data.X.cols] };
-    const abilities = await abilitiesOf(estimator, samples, data.codes, data.X.rows);
+    const data = await readClassification(X, y, options, what, { allowNonFinite: true, sparse: true });
+    const samples = asMatrix(data.X);
+    const abilities = await abilitiesOf(estimator, samples, data.codes, data.codes.length);
     if (!abilities.weights)
       throw new ConfigError(`${what}: the estimator does not take sampleWeight, by which AdaBoost works. Use another.`);
     const rng = seed === undefined ? toRng(undefined) : toRng(seed).restart();
     const boosting = new Boosting(data.codes, data.classes.length, algorithm, learningRate, what);
-    const weights = startWeights(data.weights, data.X.rows);
+    const weights = startWeights(data.weights, data.codes.length);
     const isZero = Array.from(weights, (w) => w === 0);
     for (let round = 0; round < rounds; round++) {
       liftTiny(weights, isZero);
@@ -92,7 +92,7 @@ export class AdaBoostClassifier {
     }
     const { members, warnings } = boosting;
     return new FittedAdaBoostClassifier({
-      ...{ members, warnings, algorithm, classes: data.classes, likeLabels: y, nFeatures: data.X.cols },
+      ...{ members, warnings, algorithm, classes: data.classes, likeLabels: y, nFeatures: countFeatures(data.X) },
     });
   }
 }
@@ -196,6 +196,8 @@ export class FittedAdaBoostClassifier<L extends Labels = Labels> extends FittedP
   readonly estimatorWeights: Float64Array;
   /** The part of the weight that each member erred on. */
   readonly estimatorErrors: Float64Array;
+  /** How much each feature matters: the mean over the members, weighted; null where they don't say. */
+  readonly featureImportances: Float64Array | null;
   readonly #algorithm: AdaAlgorithm;
 
   constructor(parts: Parts<L>) {
@@ -203,6 +205,7 @@ export class FittedAdaBoostClassifier<L extends Labels = Labels> extends FittedP
     this.estimators = parts.members.map(({ model }) => model);
     this.estimatorWeights = Float64Array.from(parts.members, ({ weight }) => weight);
     this.estimatorErrors = Float64Array.from(parts.members, ({ error }) => error);
+    this.featureImportances = meanImportances(this.estimators, this.estimatorWeights);
     this.#algorithm = parts.algorithm;
   }
 
@@ -240,33 +243,33 @@ export class FittedAdaBoostClassifier<L extends Labels = Labels> extends FittedP
    * @throws ShapeError when X has other features than in fit.
    */
   decisionFunction(X: Matrix): Tensor {
-    return this.#tensorOf(X, last(this.#staged(this.read(X, 'decisionFunction'))));
+    return this.#tensorOf(X, last(this.#staged(this.readSparse(X, 'decisionFunction'))));
   }
 
   /** The decisions of the first member, the first two, and so on; see `decisionFunction`. */
   *stagedDecisionFunction(X: Matrix): Generator<Tensor> {
-    for (const z of this.#staged(this.read(X, 'stagedDecisionFunction'))) yield this.#tensorOf(X, z);
+    for (const z of this.#staged(this.readSparse(X, 'stagedDecisionFunction'))) yield this.#tensorOf(X, z);
   }
 
   /** The probabilities by the first member, the first two, and so on; see `predictProba`. */
   *stagedPredictProba(X: Matrix): Generator<Tensor> {
     const k = this.classes.length;
-    for (const z of this.#staged(this.read(X, 'stagedPredictProba')))
+    for (const z of this.#staged(this.readSparse(X, 'stagedPredictProba')))
       yield resultLike(X, this.#probabilitiesFrom(z), [z.length / this.#width(), k]);
   }
 
   /** The labels predicted by the first member, the first two, and so on. */
   *stagedPredict(X: Matrix): Generator<LabelsLike<L>> {
-    for (const z of this.#staged(this.read(X, 'stagedPredict')))
+    for (const z of this.#staged(this.readSparse(X, 'stagedPredict')))
       yield decodeLabels(this.likeLabels, this.classes as readonly Label[], this.#codesFrom(z));
   }
 
   protected override probabilities(X: Matrix, method: string): Float64Array {
-    return this.#probabilitiesFrom(last(this.#staged(this.read(X, method))));
+    return this.#probabilitiesFrom(last(this.#staged(this.readSparse(X, method))));
   }
 
   protected override predictCodes(X: Matrix, method: string): Int32Array {
-    return this.#codesFrom(last(this.#staged(this.read(X, method))));
+    return this.#codesFrom(last(this.#staged(this.readSparse(X, method))));
   }
 
   #width(): number {
@@ -299,8 +302,8 @@ export class FittedAdaBoostClassifier<L extends Labels = Labels> extends FittedP
   }
 
   /** Decision values after each member. */
-  *#staged({ data, rows, cols }: Dense): Generator<Float64Array> {
-    const X = { data, shape: [rows, cols] };
+  *#staged(samples: Samples): Generator<Float64Array> {
+    const [X, rows] = [asMatrix(samples), countSamples(samples)];
     const k = this.classes.length;
     const sums = new Float64Array(rows * k);
     let total = 0;

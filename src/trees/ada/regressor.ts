@@ -3,11 +3,11 @@ import { checkOptions } from '../../core/options';
 import { type Rng, toRng } from '../../core/rng';
 import type { FitOptions, FittedEstimator } from '../../data/estimator';
 import type { Labels } from '../../data/labels';
-import type { Dense, Matrix } from '../../data/matrix';
+import { asMatrix, countFeatures, type Matrix, type Samples, takeSamples } from '../../data/matrix';
 import type { Vector } from '../../data/vector';
 import { abilitiesOf, seeded } from '../../estimator/abilities';
 import { FittedRegressor } from '../../estimator/fitted';
-import { checkMember, memberState, predictedValues } from '../../estimator/members';
+import { checkMember, meanImportances, memberState, predictedValues } from '../../estimator/members';
 import type { ModelState } from '../../estimator/state';
 import { readRegression } from '../../estimator/supervised';
 import { checkOption } from '../../metrics/warning';
@@ -56,7 +56,7 @@ export class AdaBoostRegressor {
   /**
    * Fits members until there are enough, one makes no error, or one errs too much.
    *
-   * @param X - `[samples, features]`; NaN and infinity if the estimator takes them.
+   * @param X - `[samples, features]`; sparse, NaN and infinity if the estimator takes them.
    * @param y - one target per sample.
    * @param options - `sampleWeight`: the weights to begin with.
    * @throws ConfigError for unsupported options; and what members throw.
@@ -69,11 +69,11 @@ export class AdaBoostRegressor {
     checkMember(estimator, 'regressor', 'estimator', what);
     const loss = checkOption(this.options.loss ?? 'linear', ['linear', 'square', 'exponential'] as const, 'loss', what);
     const { rounds, learningRate } = readAdaSettings(this.options, what);
-    const data = await readRegression(X, y, options, what, { allowNonFinite: true });
-    const samples = { data: data.X.data, shape: [data.X.rows, data.X.cols] };
-    const abilities = await abilitiesOf(estimator, samples, data.y as Labels, data.X.rows);
+    const data = await readRegression(X, y, options, what, { allowNonFinite: true, sparse: true });
+    const samples = asMatrix(data.X);
+    const abilities = await abilitiesOf(estimator, samples, data.y as Labels, data.y.length);
     const rng = seed === undefined ? toRng(undefined) : toRng(seed).restart();
-    const weights = startWeights(data.weights, data.X.rows);
+    const weights = startWeights(data.weights, data.y.length);
     const isZero = Array.from(weights, (w) => w === 0);
     const members: Member[] = [];
     for (let round = 0; round < rounds; round++) {
@@ -99,7 +99,7 @@ export class AdaBoostRegressor {
         if (weights[i]! > 0) weights[i]! *= beta ** ((1 - errors[i]!) * learningRate);
       if (!(divideBySum(weights) > 0)) break;
     }
-    return new FittedAdaBoostRegressor({ members, nFeatures: data.X.cols });
+    return new FittedAdaBoostRegressor({ members, nFeatures: countFeatures(data.X) });
   }
 }
 
@@ -110,14 +110,10 @@ interface Member {
 }
 
 /** As many samples as there are, with replacement, by weight. */
-function drawRows(X: Dense, y: Float64Array, weights: Float64Array, rng: Rng) {
+function drawRows(X: Samples, y: Float64Array, weights: Float64Array, rng: Rng) {
   // The sum may be off 1 by lifted weights, as in scikit-learn, but not by more than a choice allows.
-  const rows = drawChoice(rng, X.rows, X.rows, { p: weights });
-  const data = new Float64Array(X.data.length);
-  rows.forEach((row, i) => {
-    data.set(X.data.subarray(row * X.cols, (row + 1) * X.cols), i * X.cols);
-  });
-  return { X: { data, shape: [X.rows, X.cols] }, y: Float64Array.from(rows, (row) => y[row]!) };
+  const rows = drawChoice(rng, y.length, y.length, { p: weights });
+  return { X: asMatrix(takeSamples(X, rows)), y: Float64Array.from(rows, (row) => y[row]!) };
 }
 
 /** Absolute errors over the greatest, bent as the loss says; 0 for samples without weight. */
@@ -145,12 +141,15 @@ export class FittedAdaBoostRegressor extends FittedRegressor {
   readonly estimatorWeights: Float64Array;
   /** The mean loss of each member. */
   readonly estimatorErrors: Float64Array;
+  /** How much each feature matters: the mean over the members, weighted; null where they don't say. */
+  readonly featureImportances: Float64Array | null;
 
   constructor({ members, nFeatures }: Parts) {
     super({ name: NAME, nFeatures, accepts: { nonFinite: true } });
     this.estimators = members.map(({ model }) => model);
     this.estimatorWeights = Float64Array.from(members, ({ weight }) => weight);
     this.estimatorErrors = Float64Array.from(members, ({ error }) => error);
+    this.featureImportances = meanImportances(this.estimators, this.estimatorWeights);
   }
 
   static fromState(state: ModelState, restore: (state: ModelState) => never): FittedAdaBoostRegressor {
@@ -184,8 +183,8 @@ export class FittedAdaBoostRegressor extends FittedRegressor {
   }
 
   #ask(X: Matrix, method: string): Float64Array[] {
-    const { data, rows, cols } = this.read(X, method);
-    return this.estimators.map((model) => predictedValues(model, { data, shape: [rows, cols] }));
+    const samples = asMatrix(this.readSparse(X, method));
+    return this.estimators.map((model) => predictedValues(model, samples));
   }
 
   /** For each sample the first prediction, in ascending order, that half the weight does not exceed. */
