@@ -10,6 +10,7 @@ import { integerDot, WIDE } from './dot';
 import { launchProduct } from './gemm';
 import { paddingWord, prepareActivations } from './operand';
 import { allocateTables, launchTables, type RequantizeAttrs, requantizeWords } from './requantize';
+import { launchRow } from './row';
 import { packWeights } from './weights';
 import { launchIntegerWinograd, winogradTransforms } from './winograd/index';
 
@@ -30,7 +31,9 @@ export function qMatmul(
   if (m <= directRows(dot)) {
     const a = prepareActivations(x!, attrs.inputZeroPoint, WIDE, context).address;
     launchTables(tables, scales, context);
-    launchDirect({ m, n, k, a, b: weights, out: addressOf(out), requantize }, context);
+    const product = { n, k, a, b: weights, out: addressOf(out), requantize };
+    if (m === 1) launchRow(product, context);
+    else launchDirect({ ...product, m }, context);
     return true;
   }
   const rows = prepareActivations(x!, attrs.inputZeroPoint, dot, context);
