@@ -3,7 +3,17 @@ import { checkOptions } from '../core/options';
 import { shown } from '../core/shown';
 import { mean } from './pair';
 import { quantile, weightedQuantile } from './quantiles';
-import { type Averaged, overOutputs, type Raw, type RegressionOptions, squared, type Targets } from './regression';
+import {
+  type Averaged,
+  explained,
+  overOutputs,
+  type Raw,
+  type RegressionOptions,
+  type SpreadOptions,
+  squared,
+  type Targets,
+  variance,
+} from './regression';
 
 const SHARED = ['multioutput', 'sampleWeight'];
 
@@ -165,7 +175,7 @@ export function maxError(yTrue: Targets, yPred: Targets): number {
  *
  * @param yTrue - true values `[samples]` or `[samples, outputs]`.
  * @param yPred - predicted values, same shape.
- * @param options - `sampleWeight`, `multioutput = 'uniformAverage'`.
+ * @param options - `sampleWeight`, `multioutput = 'uniformAverage'`, `forceFinite = true`.
  * @returns 1 for perfection; a constant target gives 1 when predicted exactly up to an offset, else 0.
  * @throws ShapeError when the shapes differ.
  *
@@ -175,31 +185,15 @@ export function maxError(yTrue: Targets, yPred: Targets): number {
  * console.log(explainedVarianceScore([3, -0.5, 2, 7], [2.5, 0, 2, 8]).toFixed(4)); // → 0.9572
  * ```
  */
-export function explainedVarianceScore(yTrue: Targets, yPred: Targets, options: Raw<RegressionOptions>): number[];
-export function explainedVarianceScore(yTrue: Targets, yPred: Targets, options?: Averaged<RegressionOptions>): number;
-export function explainedVarianceScore(
-  yTrue: Targets,
-  yPred: Targets,
-  options: RegressionOptions = {},
-): number | number[] {
-  checkOptions(options, SHARED, 'explainedVarianceScore');
-  return overOutputs(yTrue, yPred, options, 'explainedVarianceScore', (t, p, w) => {
-    const residual = variance(
-      t.map((v, i) => v - p[i]!),
-      w,
-    );
-    const spread = variance(t, w);
-    if (spread === 0) return residual === 0 ? 1 : 0;
-    return 1 - residual / spread;
-  });
-}
-
-function variance(values: Float64Array, weights: Float64Array | null): number {
-  const centre = mean(values, weights);
-  return mean(
-    values.map((v) => (v - centre) ** 2),
-    weights,
-  );
+export function explainedVarianceScore(yTrue: Targets, yPred: Targets, options: Raw<SpreadOptions>): number[];
+export function explainedVarianceScore(yTrue: Targets, yPred: Targets, options?: Averaged<SpreadOptions>): number;
+export function explainedVarianceScore(yTrue: Targets, yPred: Targets, options: SpreadOptions = {}): number | number[] {
+  checkOptions(options, [...SHARED, 'forceFinite'], 'explainedVarianceScore');
+  const figure: Figure = (t, p, w) => {
+    const residuals = t.map((v, i) => v - p[i]!);
+    return explained(variance(residuals, w), variance(t, w), options.forceFinite);
+  };
+  return overOutputs(yTrue, yPred, options, 'explainedVarianceScore', figure, variance);
 }
 
 export interface PinballOptions extends RegressionOptions {

@@ -79,7 +79,7 @@ export function classificationReport(yTrue: Labels, yPred: Labels, options: Repo
     options.labels === undefined || options.labels === null || readLabels(options.labels, what).length === found;
   const rows = namedRows(yTrue, yPred, pair, names, options);
   const averages = averageRows(yTrue, yPred, pair, options, isAccuracy);
-  if (options.outputDict !== true) return format(rows, averages, isAccuracy, digits);
+  if (options.outputDict !== true) return format(rows, averages, isAccuracy, digits, pair.weights !== null);
   const dict = Object.fromEntries([...rows, ...averages]) as Record<string, ReportRow | number>;
   if (isAccuracy) dict.accuracy = (dict.accuracy as ReportRow).precision;
   return dict;
@@ -116,10 +116,19 @@ function averageRows(yTrue: Labels, yPred: Labels, pair: Pair, options: ReportOp
   });
 }
 
-function format(rows: readonly Row[], averages: readonly Row[], isAccuracy: boolean, digits: number): string {
+/** As scikit-learn prints it: the support is a number of samples, or of weight, which has a decimal at least. */
+function format(
+  rows: readonly Row[],
+  averages: readonly Row[],
+  isAccuracy: boolean,
+  digits: number,
+  weighted: boolean,
+): string {
   const width = Math.max(...rows.map(([name]) => name.length), 'weighted avg'.length, digits);
+  const count = (support: number): string =>
+    weighted && Number.isInteger(support) ? support.toFixed(1) : `${support}`;
   const cells = (name: string, values: readonly string[], support: number): string =>
-    `${name.padStart(width)} ${values.map((v) => v.padStart(10)).join('')} ${`${support}`.padStart(9)}`;
+    `${name.padStart(width)} ${values.map((v) => v.padStart(10)).join('')} ${count(support).padStart(9)}`;
   const line = ([name, r]: Row): string =>
     cells(
       name,

@@ -157,7 +157,7 @@ describe('regression metrics against scikit-learn', () => {
     it(`case ${i}`, () => {
       const o = { sampleWeight: g.weights };
       for (const name of ['meanSquaredError', 'meanAbsoluteError', 'rootMeanSquaredError', 'r2Score'] as const) {
-        expectClose(metrics[name](g.yTrue, g.yPred, o), g[name]);
+        expectClose((metrics[name] as typeof metrics.meanSquaredError)(g.yTrue, g.yPred, o), g[name]);
       }
       expectClose(metrics.r2Score(g.yTrue, g.yPred, { ...o, multioutput: 'rawValues' }), g.raw);
     });
