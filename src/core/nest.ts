@@ -51,10 +51,14 @@ function build(x: unknown, f: (leaf: unknown) => unknown): unknown {
   const record: Record<string, unknown> = {};
   for (const key in x) {
     // Assigning would give it another prototype.
-    if (key === '__proto__') Object.defineProperty(record, key, { value: build(x[key], f), enumerable: true });
+    if (key === '__proto__') define(record, key, build(x[key], f));
     else record[key] = build(x[key], f);
   }
   return record;
+}
+
+function define(record: object, key: string, value: unknown): void {
+  Object.defineProperty(record, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** The same nest with every leaf replaced. */

@@ -3,6 +3,7 @@ import { emitTask, type TaskContext } from '../task';
 import { ARITHMETICS, type Arithmetic } from './arithmetic';
 import { overBatch } from './driver';
 import { arithmeticFor } from './module';
+import { BATCH_WORDS } from './params';
 import type { MatrixProduct } from './problem';
 import { costOf } from './work';
 
@@ -24,13 +25,7 @@ const WORDS = [
   'n',
   'k',
   'accumulate',
-  'inner',
-  'aOuter',
-  'aInner',
-  'bOuter',
-  'bInner',
-  'cOuter',
-  'cInner',
+  ...BATCH_WORDS,
 ] as const;
 
 /**

@@ -70,6 +70,9 @@ export const WINDOW = {
 /** Images whose windows are the rows of a matrix; strides in bytes, channels are neighbours. See `WINDOW`. */
 export type WindowLayout = Readonly<Record<keyof typeof WINDOW, number>>;
 
+/** Words of the batch of a product, the last of its parameters: inner products, and bytes from one to the next. */
+export const BATCH_WORDS = ['inner', 'aOuter', 'aInner', 'bOuter', 'bInner', 'cOuter', 'cInner'] as const;
+
 /** Words of the parameters of a product without packing. */
 export const DIRECT_WORDS = [
   'a',
@@ -85,13 +88,7 @@ export const DIRECT_WORDS = [
   'k',
   'kc',
   'accumulate',
-  'inner',
-  'aOuter',
-  'aInner',
-  'bOuter',
-  'bInner',
-  'cOuter',
-  'cInner',
+  ...BATCH_WORDS,
 ] as const;
 
 /** Words of the parameters of a product of few rows. */
@@ -109,13 +106,7 @@ export const STREAM_WORDS = [
   'accumulate',
   'scratch',
   'scratchBytes',
-  'inner',
-  'aOuter',
-  'aInner',
-  'bOuter',
-  'bInner',
-  'cOuter',
-  'cInner',
+  ...BATCH_WORDS,
 ] as const;
 
 export type Words<W extends string> = Readonly<Record<W, Local<'i32'>>>;

@@ -81,11 +81,7 @@ function emitRows(m: ModuleBuilder, code: RowCode): void {
           for (const pair of pixels) requantizer.eight([pair], general);
           pixels.forEach(([low], p) => storeEight(f, i32.add(at, p * channelBytes), low, i32.const(bytes)));
         };
-        f.if(
-          requantizer.isGeneral(),
-          () => put(true),
-          () => put(false),
-        );
+        requantizer.eitherWay(put);
       });
     });
   });

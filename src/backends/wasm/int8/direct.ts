@@ -74,7 +74,6 @@ function emitDirect(m: ModuleBuilder): void {
     const scratch = f.local('i32', i32.add(w.sums, i32.mul(worker, SUMS)));
     const [unit, row, last, j, half, a, out, sums] = f.locals('i32', 8);
     const [low, high] = f.locals('v128', 2) as [Vector, Vector];
-    const eight = (general: boolean): void => requantizer.eight([[low, high]], general);
     /** One row of sums to bytes. */
     const finish = (): void => {
       f.for(half, 0, COLUMNS, 8, () => {
@@ -82,11 +81,7 @@ function emitDirect(m: ModuleBuilder): void {
           requantizer.select(i32.add(j, half));
           f.set(low, v128.load(sums));
           f.set(high, v128.load(sums, 16));
-          f.if(
-            requantizer.isGeneral(),
-            () => eight(true),
-            () => eight(false),
-          );
+          requantizer.eitherWay((general) => requantizer.eight([[low, high]], general));
           storeEight(f, i32.add(out, half), low, i32.sub(w.n, i32.add(j, half)));
         });
         f.increment(sums, 32);

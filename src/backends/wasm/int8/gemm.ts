@@ -73,11 +73,7 @@ function emitRequantize(m: ModuleBuilder): FunctionRef<'void'> {
         f.while(i32.geS(rows, ROWS_TOGETHER), () => rowsOf(pairs, general));
         f.while(rows, () => rowsOf(pairs.slice(0, 1), general));
       };
-      f.if(
-        requantizer.isGeneral(),
-        () => each(true),
-        () => each(false),
-      );
+      requantizer.eitherWay(each);
     },
   );
 }

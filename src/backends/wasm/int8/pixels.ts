@@ -41,11 +41,7 @@ function emitDepthwise(m: ModuleBuilder): void {
         f.set(high, i32x4.add(high, i32x4.extendHighI16x8S(x)));
       });
       requantizer.select(c);
-      f.if(
-        requantizer.isGeneral(),
-        () => requantizer.eight([[low, high]], true),
-        () => requantizer.eight([[low, high]], false),
-      );
+      requantizer.eitherWay((general) => requantizer.eight([[low, high]], general));
       storeEight(f, i32.add(i32.add(w.p1, pixel.out), c), low, i32.sub(w.channelBytes, c));
     };
     emitPixelRows(f, w, begin, end, (pixel) => f.for(c, 0, w.channelBytes, 8, () => eight(pixel)));

@@ -141,6 +141,8 @@ export interface Requantizer {
   select(c: Expr<'i32'>): void;
   /** Whether any of them needs the general way, which most don't. */
   isGeneral(): Expr<'i32'>;
+  /** Emits `body` for both ways; which one runs depends on the channels. */
+  eitherWay(body: (general: boolean) => void): void;
   /** Turns their sums, of one pixel or more, into bytes: into the first half of the first vector of each. */
   eight(sums: readonly Pair[], general: boolean): void;
 }
@@ -154,12 +156,19 @@ export function emitRequantizer(f: FunctionBuilder, w: RequantizeLocals): Requan
   const [low, high] = [w.qmin, w.qmax].map((bound) => f.local('v128', i8x16.splat(bound))) as [Vector, Vector];
   const names = Object.keys(TABLES) as (keyof typeof TABLES)[];
   const at = Object.fromEntries(names.map((name) => [name, f.local('i32')])) as unknown as Entries;
+  const isGeneral = (): Expr<'i32'> => v128.anyTrue(v128.or(v128.load(at.general), v128.load(at.general, 16)));
   return {
     select(c) {
       const channel = f.local('i32', i32.add(w.firstChannel, c));
       for (const name of names) f.set(at[name], entryAt(w, name, channel));
     },
-    isGeneral: () => v128.anyTrue(v128.or(v128.load(at.general), v128.load(at.general, 16))),
+    isGeneral,
+    eitherWay: (body) =>
+      f.if(
+        isGeneral(),
+        () => body(true),
+        () => body(false),
+      ),
     eight(sums, general) {
       if (general) sums.forEach((pair) => emitGeneral(f, at, pair));
       else emitFast(f, at, sums);

@@ -77,11 +77,7 @@ function emitFinish(f: FunctionBuilder, w: Words, first: I32, { sums }: Pick<Col
   f.for(j, first, end, 8, () => {
     requantizer.select(j);
     sum.forEach((half, v) => f.set(half, v128.load(sums, 16 * v)));
-    f.if(
-      requantizer.isGeneral(),
-      () => requantizer.eight([sum], true),
-      () => requantizer.eight([sum], false),
-    );
+    requantizer.eitherWay((general) => requantizer.eight([sum], general));
     storeEight(f, i32.add(w.out, j), sum[0], i32.sub(end, j));
     f.increment(sums, 32);
   });
