@@ -85,6 +85,9 @@ describe('integer kernels have the bits of the reference', () => {
   it.each([
     [1, 1, 1],
     [1, 784, 100],
+    [1, 7, 16],
+    [1, 783, 37],
+    [1, 33, 555],
     [2, 783, 37],
     [5, 33, 7],
     [4, 8, 8],
