@@ -1,7 +1,9 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Labels } from '../data/labels';
-import { countPairs, readPair, type WeightOptions } from './pair';
+import type { ClassTargets } from './indicator';
+import { readRowPair, rightRows } from './label-rows';
+import { countPairs, mean, readPair, type WeightOptions } from './pair';
 import { checkOption, UndefinedMetricWarning, type WarningOptions } from './warning';
 
 export interface AccuracyOptions extends WeightOptions {
@@ -10,30 +12,40 @@ export interface AccuracyOptions extends WeightOptions {
 }
 
 /**
- * The fraction of labels predicted right: Σ sᵢ·[ŷᵢ = yᵢ] / Σ sᵢ.
+ * The fraction of labels predicted right: Σ sᵢ·[ŷᵢ = yᵢ] / Σ sᵢ. Where samples may have several labels, a sample is right
+ * only if all are.
  *
- * @param yTrue - true labels `[samples]`.
- * @param yPred - predicted labels `[samples]`.
+ * @param yTrue - true labels `[samples]`; where samples may have several, `[samples, labels]` of 0 and 1.
+ * @param yPred - predicted labels, likewise.
  * @param options - `normalize = true`, `sampleWeight`.
- * @throws ShapeError when the lengths differ.
+ * @throws ShapeError when the shapes differ, or only one of both is a table; ConfigError for a table of other values.
  *
  * @example
  * ```ts
  * import { accuracyScore } from 'kompakt/metrics';
  * console.log(accuracyScore([0, 1, 2, 2], [0, 1, 1, 2])); // → 0.75
+ * console.log(accuracyScore([[0, 1], [1, 1]], [[1, 1], [1, 1]])); // → 0.5
  * ```
  */
-export function accuracyScore(yTrue: Labels, yPred: Labels, options: AccuracyOptions = {}): number {
+export function accuracyScore(yTrue: ClassTargets, yPred: ClassTargets, options: AccuracyOptions = {}): number {
   checkOptions(options, ['normalize', 'sampleWeight'], 'accuracyScore');
-  const { truth, predicted, weights } = readPair(yTrue, yPred, 'accuracyScore', options);
-  let right = 0;
-  let total = 0;
-  for (let i = 0; i < truth.length; i++) {
-    const w = weights === null ? 1 : weights[i]!;
-    if (truth[i] === predicted[i]) right += w;
-    total += w;
+  const { right, weights } = readRight(yTrue, yPred, options);
+  if (options.normalize !== false) return mean(right, weights);
+  return right.reduce((sum, v, i) => sum + v * (weights === null ? 1 : weights[i]!), 0);
+}
+
+/** 1 for each sample that is predicted right. */
+function readRight(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: WeightOptions,
+): { readonly right: Int32Array; readonly weights: Float64Array | null } {
+  const rows = readRowPair(yTrue, yPred, 'accuracyScore', options);
+  if (rows === null) {
+    const { truth, predicted, weights } = readPair(yTrue as Labels, yPred as Labels, 'accuracyScore', options);
+    return { right: truth.map((v, i) => Number(v === predicted[i])), weights };
   }
-  return options.normalize === false ? right : right / total;
+  return { right: rightRows(rows), weights: rows.weights };
 }
 
 export interface BalancedAccuracyOptions extends WeightOptions, WarningOptions {

@@ -34,6 +34,12 @@ export {
   silhouetteSamples,
   silhouetteScore,
 } from './clusters';
+export {
+  type ConfusionByClassOptions,
+  classLikelihoodRatios,
+  type MultilabelConfusionOptions,
+  multilabelConfusionMatrix,
+} from './confusion-by-class';
 export { type CurveOptions, type PrecisionRecallCurve, precisionRecallCurve, type RocCurve, rocCurve } from './curves';
 export {
   d2AbsoluteErrorScore,
@@ -60,14 +66,12 @@ export {
   type ImbalancedReportOptions,
   type ImbalancedRow,
 } from './imbalanced-report';
+export type { ClassTargets, Indicator } from './indicator';
 export {
-  type ConfusionByClassOptions,
-  classLikelihoodRatios,
   type HingeOptions,
   hammingLoss,
   hingeLoss,
   jaccardScore,
-  multilabelConfusionMatrix,
   type TopKOptions,
   topKAccuracyScore,
   zeroOneLoss,
@@ -83,7 +87,7 @@ export {
 export { type BrierOptions, brierScoreLoss, type LogLossOptions, logLoss } from './probabilistic';
 export type { Scores } from './probabilities';
 export { type AveragePrecisionOptions, averagePrecisionScore, type RocAucOptions, rocAucScore } from './ranking';
-export type { Average, FbetaOptions, PrecisionRecallFscore, PrecisionRecallOptions } from './ratios';
+export type { Average, FbetaOptions, LabelAverage, PrecisionRecallFscore, PrecisionRecallOptions } from './ratios';
 export {
   meanAbsoluteError,
   meanSquaredError,

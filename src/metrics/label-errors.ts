@@ -1,24 +1,27 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { shown } from '../core/shown';
-import { type Labels, readLabels } from '../data/labels';
+import type { Labels } from '../data/labels';
+import { countRows, type Rows } from '../data/rows';
 import { readWeights } from '../data/vector';
 import { type AccuracyOptions, accuracyScore } from './accuracy';
-import { countPairs, mean, readPair, type WeightOptions } from './pair';
+import type { ClassTargets } from './indicator';
+import { readRowPair } from './label-rows';
+import { mean, type WeightOptions } from './pair';
 import { readClasses, readScores, type Scores } from './probabilities';
 import { one, type PerClass, type PrecisionRecallOptions } from './ratios';
-import { UndefinedMetricWarning, type WarningOptions } from './warning';
+import { tallySamples } from './tally';
 
 const RATIO = ['average', 'posLabel', 'labels', 'zeroDivision', 'onWarning', 'sampleWeight'];
 
 /**
  * The overlap of true and predicted samples of a class: |both| / |either| = TP / (TP + FP + FN).
  *
- * @param yTrue - true labels `[samples]`.
- * @param yPred - predicted labels `[samples]`.
+ * @param yTrue - true labels `[samples]`; where samples may have several, `[samples, labels]` of 0 and 1.
+ * @param yPred - predicted labels, likewise.
  * @param options - `average = 'binary'`, `posLabel = 1`, `labels`, `zeroDivision = 'warn'`, `sampleWeight`, `onWarning`.
  * @returns a number, or with `average: null` one per class.
- * @throws ConfigError for more than two classes when `average` is `'binary'`; ShapeError when the lengths differ.
+ * @throws ConfigError for more than two classes when `average` is `'binary'`; ShapeError when the shapes differ.
  *
  * Reference: Jaccard 1912, “The distribution of the flora in the alpine zone”.
  *
@@ -28,20 +31,28 @@ const RATIO = ['average', 'posLabel', 'labels', 'zeroDivision', 'onWarning', 'sa
  * console.log(jaccardScore([0, 1, 1, 1], [0, 1, 0, 1]).toFixed(4)); // → 0.6667
  * ```
  */
-export function jaccardScore(yTrue: Labels, yPred: Labels, options: PerClass<PrecisionRecallOptions>): number[];
-export function jaccardScore(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions): number;
-export function jaccardScore(yTrue: Labels, yPred: Labels, options: PrecisionRecallOptions = {}): number | number[] {
+export function jaccardScore(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: PerClass<PrecisionRecallOptions>,
+): number[];
+export function jaccardScore(yTrue: ClassTargets, yPred: ClassTargets, options?: PrecisionRecallOptions): number;
+export function jaccardScore(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: PrecisionRecallOptions = {},
+): number | number[] {
   checkOptions(options, RATIO, 'jaccardScore');
   return one(yTrue, yPred, 'jaccard', 1, options, 'jaccardScore');
 }
 
 /**
- * The fraction of labels predicted wrong: 1 − accuracy.
+ * The fraction of labels predicted wrong: 1 − accuracy. Where samples may have several labels, a sample is wrong if any is.
  *
- * @param yTrue - true labels `[samples]`.
- * @param yPred - predicted labels `[samples]`.
+ * @param yTrue - true labels `[samples]`; where samples may have several, `[samples, labels]` of 0 and 1.
+ * @param yPred - predicted labels, likewise.
  * @param options - `normalize = true` (false: their number or weight), `sampleWeight`.
- * @throws ShapeError when the lengths differ.
+ * @throws ShapeError when the shapes differ, or only one of both is a table; ConfigError for a table of other values.
  *
  * @example
  * ```ts
@@ -49,120 +60,40 @@ export function jaccardScore(yTrue: Labels, yPred: Labels, options: PrecisionRec
  * console.log(zeroOneLoss([1, 2, 3, 4], [2, 2, 3, 4])); // → 0.25
  * ```
  */
-export function zeroOneLoss(yTrue: Labels, yPred: Labels, options: AccuracyOptions = {}): number {
+export function zeroOneLoss(yTrue: ClassTargets, yPred: ClassTargets, options: AccuracyOptions = {}): number {
   checkOptions(options, ['normalize', 'sampleWeight'], 'zeroOneLoss');
   const score = accuracyScore(yTrue, yPred, options);
   if (options.normalize !== false) return 1 - score;
-  const n = readLabels(yTrue, 'zeroOneLoss: yTrue').length;
+  const n = countRows(yTrue as Rows, 'zeroOneLoss: yTrue');
   const weights = readWeights(options.sampleWeight, n, 'zeroOneLoss');
   return (weights === null ? n : weights.reduce((a, b) => a + b, 0)) - score;
 }
 
 /**
- * The fraction of labels that differ. For one label per sample the same as {@link zeroOneLoss}.
+ * The fraction of labels that differ. For one label per sample the same as {@link zeroOneLoss}; where samples may have
+ * several, the labels that one of truth and prediction has and the other has not, of all samples × labels.
  *
- * @param yTrue - true labels `[samples]`.
- * @param yPred - predicted labels `[samples]`.
+ * @param yTrue - true labels `[samples]`; where samples may have several, `[samples, labels]` of 0 and 1.
+ * @param yPred - predicted labels, likewise.
  * @param options - `sampleWeight`.
- * @throws ShapeError when the lengths differ.
+ * @throws ShapeError when the shapes differ, or only one of both is a table; ConfigError for a table of other values.
+ *
+ * Reference: Tsoumakas & Katakis 2007, “Multi-label classification: an overview”.
  *
  * @example
  * ```ts
  * import { hammingLoss } from 'kompakt/metrics';
  * console.log(hammingLoss([1, 2, 3, 4], [2, 2, 3, 4])); // → 0.25
+ * console.log(hammingLoss([[0, 1], [1, 1]], [[0, 0], [1, 1]])); // → 0.25
  * ```
  */
-export function hammingLoss(yTrue: Labels, yPred: Labels, options: WeightOptions = {}): number {
+export function hammingLoss(yTrue: ClassTargets, yPred: ClassTargets, options: WeightOptions = {}): number {
   checkOptions(options, ['sampleWeight'], 'hammingLoss');
-  return 1 - accuracyScore(yTrue, yPred, options);
-}
-
-export interface ConfusionByClassOptions extends WeightOptions {
-  /** The classes and their order; by default all that occur, ascending. */
-  readonly labels?: Labels | null | undefined;
-}
-
-/**
- * The confusion of each class with the rest.
- *
- * @param yTrue - true labels `[samples]`.
- * @param yPred - predicted labels `[samples]`.
- * @param options - `labels`, `sampleWeight`.
- * @returns `[classes][2][2]`: `[[TN, FP], [FN, TP]]` of each class.
- * @throws ShapeError when the lengths differ.
- *
- * @example
- * ```ts
- * import { multilabelConfusionMatrix } from 'kompakt/metrics';
- * console.log(multilabelConfusionMatrix([0, 1, 1], [0, 1, 0])[1]); // → [ [ 1, 0 ], [ 1, 1 ] ]
- * ```
- */
-export function multilabelConfusionMatrix(
-  yTrue: Labels,
-  yPred: Labels,
-  options: ConfusionByClassOptions = {},
-): number[][][] {
-  const what = 'multilabelConfusionMatrix';
-  checkOptions(options, ['labels', 'sampleWeight'], what);
-  const pair = readPair(yTrue, yPred, what, options);
-  const counts = countPairs(pair);
-  const k = pair.classes.length;
-  const total = counts.reduce((a, b) => a + b, 0);
-  return Array.from({ length: pair.selected }, (_, c) => {
-    const tp = counts[c * k + c]!;
-    let truth = 0;
-    let predicted = 0;
-    for (let j = 0; j < k; j++) {
-      truth += counts[c * k + j]!;
-      predicted += counts[j * k + c]!;
-    }
-    return [
-      [total - truth - predicted + tp, predicted - tp],
-      [truth - tp, tp],
-    ];
-  });
-}
-
-/**
- * How much a positive or a negative prediction changes the odds: LR₊ = recall / (1 − specificity), LR₋ = (1 − recall) /
- * specificity.
- *
- * @param yTrue - true labels `[samples]` of two classes; the greater is the positive one.
- * @param yPred - predicted labels `[samples]`.
- * @param options - `labels`, `sampleWeight`, `onWarning` (told of a ratio that is undefined, NaN).
- * @throws ConfigError for other than two classes; ShapeError when the lengths differ.
- *
- * @example
- * ```ts
- * import { classLikelihoodRatios } from 'kompakt/metrics';
- * const { positive, negative } = classLikelihoodRatios([0, 1, 0, 1, 0], [1, 1, 0, 0, 0]);
- * console.log(positive, negative); // → 1.5 0.75
- * ```
- */
-export function classLikelihoodRatios(
-  yTrue: Labels,
-  yPred: Labels,
-  options: ConfusionByClassOptions & WarningOptions = {},
-): { readonly positive: number; readonly negative: number } {
-  const what = 'classLikelihoodRatios';
-  checkOptions(options, ['labels', 'sampleWeight', 'onWarning'], what);
-  const pair = readPair(yTrue, yPred, what, options);
-  if (pair.classes.length !== 2)
-    throw new ConfigError(`${what}: needs two classes, found [${pair.classes.join(', ')}]. Compare one with the rest.`);
-  const [tn, fp, fn, tp] = countPairs(pair) as unknown as [number, number, number, number];
-  const warn = (text: string): number => {
-    options.onWarning?.(new UndefinedMetricWarning(`${what}: ${text}`));
-    return Number.NaN;
-  };
-  if (tp + fn === 0) {
-    const nothing = warn('no positive samples in yTrue; both ratios are undefined, NaN.');
-    return { positive: nothing, negative: nothing };
-  }
-  const positive =
-    fp === 0 ? warn('no false positives; the positive ratio is undefined, NaN.') : (tp * (fp + tn)) / (fp * (tp + fn));
-  const negative =
-    tn === 0 ? warn('no true negatives; the negative ratio is undefined, NaN.') : (fn * (fp + tn)) / (tn * (tp + fn));
-  return { positive, negative };
+  const rows = readRowPair(yTrue, yPred, 'hammingLoss', options);
+  if (rows === null) return 1 - accuracyScore(yTrue, yPred, options);
+  const { right, predicted, support } = tallySamples({ ...rows, weights: null }, null);
+  const differ = right.map((n, i) => (predicted[i]! + support[i]! - 2 * n) / rows.truth.labels);
+  return mean(differ, rows.weights);
 }
 
 export interface HingeOptions extends WeightOptions {

@@ -1,6 +1,7 @@
 import { ConfigError, DTypeError, ShapeError } from '../core/errors';
 import { checkAreClasses, codesOf, distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
 import { readWeights, type Vector } from '../data/vector';
+import { refuseTable } from './indicator';
 
 /** Options common to the scores of predicted labels. */
 export interface WeightOptions {
@@ -30,6 +31,8 @@ export function readPair(
   what: string,
   options: WeightOptions & { readonly labels?: Labels | null | undefined } = {},
 ): Pair {
+  refuseTable(yTrue, `${what}: yTrue`);
+  refuseTable(yPred, `${what}: yPred`);
   const lists = [readLabels(yTrue, `${what}: yTrue`), readLabels(yPred, `${what}: yPred`)];
   if (options.labels !== undefined && options.labels !== null)
     lists.push(readLabels(options.labels, `${what}: labels`));

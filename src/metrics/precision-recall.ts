@@ -1,10 +1,10 @@
 import { checkOptions } from '../core/options';
-import type { Labels } from '../data/labels';
+import type { ClassTargets } from './indicator';
 import {
-  type Average,
   compute,
   type FbetaOptions,
   type Kind,
+  type LabelAverage,
   one,
   type PerClass,
   type PrecisionRecallFscore,
@@ -14,11 +14,12 @@ import {
 /**
  * Of the samples predicted positive, the fraction that is: tp / (tp + fp).
  *
- * @param yTrue - true labels `[samples]`.
- * @param yPred - predicted labels `[samples]`.
+ * @param yTrue - true labels `[samples]`; where samples may have several, `[samples, labels]` of 0 and 1.
+ * @param yPred - predicted labels, likewise.
  * @param options - `average = 'binary'`, `posLabel = 1`, `labels`, `zeroDivision = 'warn'` (0), `sampleWeight`, `onWarning`.
  * @returns a number, or with `average: null` one per class.
- * @throws ConfigError for several classes with `average: 'binary'`, or when `posLabel` is none of two.
+ * @throws ConfigError for several classes with `average: 'binary'`, or when `posLabel` is none of two; ShapeError when the
+ * shapes differ.
  *
  * @example
  * ```ts
@@ -26,14 +27,26 @@ import {
  * console.log(precisionScore([0, 1, 1, 0], [0, 1, 1, 1]).toFixed(3)); // → 0.667
  * ```
  */
-export function precisionScore(yTrue: Labels, yPred: Labels, options: PerClass<PrecisionRecallOptions>): number[];
 export function precisionScore(
-  yTrue: Labels,
-  yPred: Labels,
-  options?: PrecisionRecallOptions & { readonly average?: Exclude<Average, null> | undefined },
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: PerClass<PrecisionRecallOptions>,
+): number[];
+export function precisionScore(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options?: PrecisionRecallOptions & { readonly average?: Exclude<LabelAverage, null> | undefined },
 ): number;
-export function precisionScore(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions): number | number[];
-export function precisionScore(yTrue: Labels, yPred: Labels, options: PrecisionRecallOptions = {}): number | number[] {
+export function precisionScore(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options?: PrecisionRecallOptions,
+): number | number[];
+export function precisionScore(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: PrecisionRecallOptions = {},
+): number | number[] {
   checkOptions(
     options,
     ['average', 'posLabel', 'labels', 'zeroDivision', 'onWarning', 'sampleWeight'],
@@ -45,11 +58,12 @@ export function precisionScore(yTrue: Labels, yPred: Labels, options: PrecisionR
 /**
  * Of the positive samples, the fraction found: tp / (tp + fn).
  *
- * @param yTrue - true labels `[samples]`.
- * @param yPred - predicted labels `[samples]`.
+ * @param yTrue - true labels `[samples]`; where samples may have several, `[samples, labels]` of 0 and 1.
+ * @param yPred - predicted labels, likewise.
  * @param options - `average = 'binary'`, `posLabel = 1`, `labels`, `zeroDivision = 'warn'` (0), `sampleWeight`, `onWarning`.
  * @returns a number, or with `average: null` one per class.
- * @throws ConfigError for several classes with `average: 'binary'`, or when `posLabel` is none of two.
+ * @throws ConfigError for several classes with `average: 'binary'`, or when `posLabel` is none of two; ShapeError when the
+ * shapes differ.
  *
  * @example
  * ```ts
@@ -57,14 +71,26 @@ export function precisionScore(yTrue: Labels, yPred: Labels, options: PrecisionR
  * console.log(recallScore([0, 1, 1, 0], [0, 1, 0, 1])); // → 0.5
  * ```
  */
-export function recallScore(yTrue: Labels, yPred: Labels, options: PerClass<PrecisionRecallOptions>): number[];
 export function recallScore(
-  yTrue: Labels,
-  yPred: Labels,
-  options?: PrecisionRecallOptions & { readonly average?: Exclude<Average, null> | undefined },
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: PerClass<PrecisionRecallOptions>,
+): number[];
+export function recallScore(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options?: PrecisionRecallOptions & { readonly average?: Exclude<LabelAverage, null> | undefined },
 ): number;
-export function recallScore(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions): number | number[];
-export function recallScore(yTrue: Labels, yPred: Labels, options: PrecisionRecallOptions = {}): number | number[] {
+export function recallScore(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options?: PrecisionRecallOptions,
+): number | number[];
+export function recallScore(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: PrecisionRecallOptions = {},
+): number | number[] {
   checkOptions(options, ['average', 'posLabel', 'labels', 'zeroDivision', 'onWarning', 'sampleWeight'], 'recallScore');
   return one(yTrue, yPred, 'recall', 1, options, 'recallScore');
 }
@@ -72,11 +98,12 @@ export function recallScore(yTrue: Labels, yPred: Labels, options: PrecisionReca
 /**
  * The harmonic mean of precision and recall: 2tp / (2tp + fp + fn).
  *
- * @param yTrue - true labels `[samples]`.
- * @param yPred - predicted labels `[samples]`.
+ * @param yTrue - true labels `[samples]`; where samples may have several, `[samples, labels]` of 0 and 1.
+ * @param yPred - predicted labels, likewise.
  * @param options - `average = 'binary'`, `posLabel = 1`, `labels`, `zeroDivision = 'warn'` (0), `sampleWeight`, `onWarning`.
  * @returns a number, or with `average: null` one per class.
- * @throws ConfigError for several classes with `average: 'binary'`, or when `posLabel` is none of two.
+ * @throws ConfigError for several classes with `average: 'binary'`, or when `posLabel` is none of two; ShapeError when the
+ * shapes differ.
  *
  * @example
  * ```ts
@@ -84,14 +111,18 @@ export function recallScore(yTrue: Labels, yPred: Labels, options: PrecisionReca
  * console.log(f1Score([0, 1, 2, 2], [0, 1, 2, 2], { average: 'macro' })); // → 1
  * ```
  */
-export function f1Score(yTrue: Labels, yPred: Labels, options: PerClass<PrecisionRecallOptions>): number[];
+export function f1Score(yTrue: ClassTargets, yPred: ClassTargets, options: PerClass<PrecisionRecallOptions>): number[];
 export function f1Score(
-  yTrue: Labels,
-  yPred: Labels,
-  options?: PrecisionRecallOptions & { readonly average?: Exclude<Average, null> | undefined },
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options?: PrecisionRecallOptions & { readonly average?: Exclude<LabelAverage, null> | undefined },
 ): number;
-export function f1Score(yTrue: Labels, yPred: Labels, options?: PrecisionRecallOptions): number | number[];
-export function f1Score(yTrue: Labels, yPred: Labels, options: PrecisionRecallOptions = {}): number | number[] {
+export function f1Score(yTrue: ClassTargets, yPred: ClassTargets, options?: PrecisionRecallOptions): number | number[];
+export function f1Score(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: PrecisionRecallOptions = {},
+): number | number[] {
   checkOptions(options, ['average', 'posLabel', 'labels', 'zeroDivision', 'onWarning', 'sampleWeight'], 'f1Score');
   return one(yTrue, yPred, 'fscore', 1, options, 'f1Score');
 }
@@ -99,8 +130,8 @@ export function f1Score(yTrue: Labels, yPred: Labels, options: PrecisionRecallOp
 /**
  * Precision and recall in one, recall counting β times as much: (1 + β²)tp / ((1 + β²)tp + fp + β²fn).
  *
- * @param yTrue - true labels `[samples]`.
- * @param yPred - predicted labels `[samples]`.
+ * @param yTrue - true labels `[samples]`; where samples may have several, `[samples, labels]` of 0 and 1.
+ * @param yPred - predicted labels, likewise.
  * @param options - `beta` (required), `average = 'binary'`, `posLabel = 1`, `labels`, `zeroDivision = 'warn'` (0), `sampleWeight`.
  * @returns a number, or with `average: null` one per class.
  * @throws ConfigError for a negative or missing `beta`, and as {@link f1Score}.
@@ -113,14 +144,14 @@ export function f1Score(yTrue: Labels, yPred: Labels, options: PrecisionRecallOp
  * console.log(fbetaScore([1, 1, 0], [1, 0, 0], { beta: 2 }).toFixed(4)); // → 0.5556
  * ```
  */
-export function fbetaScore(yTrue: Labels, yPred: Labels, options: PerClass<FbetaOptions>): number[];
+export function fbetaScore(yTrue: ClassTargets, yPred: ClassTargets, options: PerClass<FbetaOptions>): number[];
 export function fbetaScore(
-  yTrue: Labels,
-  yPred: Labels,
-  options: FbetaOptions & { readonly average?: Exclude<Average, null> | undefined },
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: FbetaOptions & { readonly average?: Exclude<LabelAverage, null> | undefined },
 ): number;
-export function fbetaScore(yTrue: Labels, yPred: Labels, options: FbetaOptions): number | number[];
-export function fbetaScore(yTrue: Labels, yPred: Labels, options: FbetaOptions): number | number[] {
+export function fbetaScore(yTrue: ClassTargets, yPred: ClassTargets, options: FbetaOptions): number | number[];
+export function fbetaScore(yTrue: ClassTargets, yPred: ClassTargets, options: FbetaOptions): number | number[] {
   checkOptions(
     options,
     ['beta', 'average', 'posLabel', 'labels', 'zeroDivision', 'onWarning', 'sampleWeight'],
@@ -132,8 +163,8 @@ export function fbetaScore(yTrue: Labels, yPred: Labels, options: FbetaOptions):
 /**
  * Precision, recall, F-score and support at once.
  *
- * @param yTrue - true labels `[samples]`.
- * @param yPred - predicted labels `[samples]`.
+ * @param yTrue - true labels `[samples]`; where samples may have several, `[samples, labels]` of 0 and 1.
+ * @param yPred - predicted labels, likewise.
  * @param options - `average = null` (per class), `beta = 1`, `posLabel = 1`, `labels`, `zeroDivision`, `sampleWeight`.
  * @returns one value per class each; numbers, and `support: null`, when averaged.
  * @throws ConfigError as {@link f1Score}.
@@ -145,18 +176,21 @@ export function fbetaScore(yTrue: Labels, yPred: Labels, options: FbetaOptions):
  * ```
  */
 export function precisionRecallFscoreSupport(
-  yTrue: Labels,
-  yPred: Labels,
-  options: PrecisionRecallOptions & { readonly average: Exclude<Average, null>; readonly beta?: number | undefined },
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: PrecisionRecallOptions & {
+    readonly average: Exclude<LabelAverage, null>;
+    readonly beta?: number | undefined;
+  },
 ): PrecisionRecallFscore<number>;
 export function precisionRecallFscoreSupport(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
   options?: PrecisionRecallOptions & { readonly average?: null; readonly beta?: number | undefined },
 ): PrecisionRecallFscore<number[]>;
 export function precisionRecallFscoreSupport(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
   options: PrecisionRecallOptions & { readonly beta?: number | undefined } = {},
 ): PrecisionRecallFscore<number> | PrecisionRecallFscore<number[]> {
   checkOptions(

@@ -5,6 +5,8 @@ import { distinctLabels, type Label, type Labels, readLabels } from '../data/lab
 import { isFlat, isNdArray, isTensor, isTyped } from '../data/rows';
 import { readWeights } from '../data/vector';
 import { positiveLabel } from './curves';
+import { type ClassTargets, isIndicator } from './indicator';
+import { eachLabel, type LabelRows, readLabelRows } from './label-rows';
 import { mean, type WeightOptions } from './pair';
 import {
   checkProbabilities,
@@ -26,13 +28,14 @@ export interface LogLossOptions extends WeightOptions, WarningOptions {
 /**
  * The cross-entropy of true labels under predicted probabilities: −(1/n) Σ ln pᵢ[yᵢ].
  *
- * Probabilities are clipped to [ε, 1 − ε], ε the precision of their dtype; rows are taken as they are, not renormalised.
+ * Probabilities are clipped to [ε, 1 − ε], ε the precision of their dtype; rows are taken as they are, not renormalised. Where
+ * samples may have several labels, the sum over those that a sample has.
  *
- * @param yTrue - labels `[samples]`.
+ * @param yTrue - labels `[samples]`; where samples may have several, `[samples, labels]` of 0 and 1.
  * @param yPred - probabilities `[samples, classes]`, columns by ascending label, or of the greater of two labels `[samples]`.
  * @param options - `labels`, `normalize = true`, `sampleWeight`, `onWarning` (told of rows that do not sum to 1).
- * @throws ConfigError when `yTrue` has one label only and `labels` is not given, or a value is outside [0, 1]; ShapeError
- * when the columns are not as many as classes.
+ * @throws ConfigError when `yTrue` has one label only and `labels` is not given, or is given with a table, or a value is
+ * outside [0, 1]; ShapeError when the columns are not as many as classes.
  *
  * Reference: Bishop 2006, “Pattern Recognition and Machine Learning”, p. 209.
  *
@@ -42,14 +45,12 @@ export interface LogLossOptions extends WeightOptions, WarningOptions {
  * console.log(logLoss(['no', 'yes'], [[0.9, 0.1], [0.2, 0.8]]).toFixed(4)); // → 0.1643
  * ```
  */
-export function logLoss(yTrue: Labels, yPred: Scores, options: LogLossOptions = {}): number {
+export function logLoss(yTrue: ClassTargets, yPred: Scores, options: LogLossOptions = {}): number {
   checkOptions(options, ['labels', 'normalize', 'onWarning', 'sampleWeight'], 'logLoss');
   const what = 'logLoss';
-  const { codes, classes } = readClasses(yTrue, options.labels, what);
-  if (classes.length < 2) {
-    throw new ConfigError(`${what}: only the label ${shown(classes[0])} is known. Name all classes with labels.`);
-  }
-  const table = readScores(yPred, codes.length, `${what}: yPred`);
+  const { rows, classes } = readTrueColumns(yTrue, options.labels, what);
+  const n = rows.samples;
+  const table = readScores(yPred, n, `${what}: yPred`);
   checkProbabilities(table.data, `${what}: yPred`);
   const columns = expandBinary(table, classes, what);
   const eps = isSingle(yPred) ? 2 ** -23 : Number.EPSILON;
@@ -59,13 +60,34 @@ export function logLoss(yTrue: Labels, yPred: Scores, options: LogLossOptions = 
       new UndefinedMetricWarning(`${what}: rows of yPred do not sum to 1 and are taken as they are. Normalise them.`),
     );
   }
-  const weights = readWeights(options.sampleWeight, codes.length, what);
-  const losses = Float64Array.from(
-    codes,
-    (c, i) => -Math.log(Math.min(1 - eps, Math.max(eps, columns.data[i * k + c]!))),
-  );
+  const weights = readWeights(options.sampleWeight, n, what);
+  const losses = new Float64Array(n);
+  eachLabel(rows, (c, i) => {
+    losses[i]! -= Math.log(Math.min(1 - eps, Math.max(eps, columns.data[i * k + c]!)));
+  });
   if (options.normalize !== false) return mean(losses, weights);
   return losses.reduce((sum, v, i) => sum + v * (weights === null ? 1 : weights[i]!), 0);
+}
+
+/** The columns that are true of each sample, and what the columns stand for. */
+function readTrueColumns(
+  yTrue: ClassTargets,
+  labels: Labels | null | undefined,
+  what: string,
+): { readonly rows: LabelRows; readonly classes: readonly Label[] } {
+  if (isIndicator(yTrue)) {
+    if (labels !== undefined && labels !== null)
+      throw new ConfigError(
+        `${what}: labels are for one label per sample; the columns of a table have none. Leave them out.`,
+      );
+    const rows = readLabelRows(yTrue, `${what}: yTrue`);
+    return { rows, classes: Array.from({ length: rows.labels }, (_, c) => c) };
+  }
+  const { codes, classes } = readClasses(yTrue, labels, what);
+  if (classes.length < 2)
+    throw new ConfigError(`${what}: only the label ${shown(classes[0])} is known. Name all classes with labels.`);
+  const indptr = Int32Array.from({ length: codes.length + 1 }, (_, i) => i);
+  return { rows: { samples: codes.length, labels: classes.length, indptr, indices: codes }, classes };
 }
 
 function expandBinary(table: ScoreTable, classes: readonly Label[], what: string): ScoreTable {

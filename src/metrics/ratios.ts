@@ -1,18 +1,24 @@
 import { ConfigError } from '../core/errors';
 import { shown } from '../core/shown';
 import type { Label, Labels } from '../data/labels';
-import { countPairs, type Pair, readPair, type WeightOptions } from './pair';
+import type { ClassTargets } from './indicator';
+import { readColumnNumbers, readRowPair } from './label-rows';
+import { readPair, type WeightOptions } from './pair';
+import { sumTally, type Tally, tallyClasses, tallyLabels, tallySamples } from './tally';
 import { checkOption, UndefinedMetricWarning, type ZeroDivisionOptions, zeroDivisionValue } from './warning';
 
 /** How to sum up classes: the positive one alone, the mean of all, over all samples, weighted by class size, or not at all. */
 export type Average = 'binary' | 'macro' | 'micro' | 'weighted' | null;
 
+/** The same, and of samples with several labels: the mean over samples. */
+export type LabelAverage = Average | 'samples';
+
 export interface PrecisionRecallOptions extends WeightOptions, ZeroDivisionOptions {
-  /** Default `'binary'`. */
-  readonly average?: Average | undefined;
+  /** Default `'binary'`, which is not for several labels per sample. */
+  readonly average?: LabelAverage | undefined;
   /** The positive class for `average: 'binary'`; 1 by default. */
   readonly posLabel?: Label | undefined;
-  /** The classes to count, and their order for `average: null`; by default all that occur, ascending. */
+  /** The classes to count, and their order for `average: null`; by default all that occur, ascending. Of a table: columns. */
   readonly labels?: Labels | null | undefined;
 }
 
@@ -69,35 +75,12 @@ function divide(
 }
 
 function ratios(
-  pair: Pair,
+  { right, predicted, support }: Tally,
   wanted: readonly Kind[],
   beta: number,
-  micro: boolean,
   options: PrecisionRecallOptions,
   what: string,
 ): Ratios {
-  const counts = countPairs(pair);
-  const k = pair.classes.length;
-  let right: number[] = [];
-  let predicted: number[] = [];
-  let support: number[] = [];
-  for (let i = 0; i < pair.selected; i++) {
-    right.push(counts[i * k + i]!);
-    let row = 0;
-    let column = 0;
-    for (let j = 0; j < k; j++) {
-      row += counts[i * k + j]!;
-      column += counts[j * k + i]!;
-    }
-    support.push(row);
-    predicted.push(column);
-  }
-  if (micro)
-    [right, predicted, support] = [right, predicted, support].map((v) => [v.reduce((a, b) => a + b, 0)]) as [
-      number[],
-      number[],
-      number[],
-    ];
   const want = (kind: Kind, f: () => number[]): number[] => (wanted.includes(kind) ? f() : []);
   const precision = (): number[] => divide(right, predicted, 'precision', options, what);
   const recall = (): number[] => divide(right, support, 'recall', options, what);
@@ -125,12 +108,12 @@ function ratios(
     recall: want('recall', recall),
     fscore: want('fscore', fscore),
     jaccard: want('jaccard', jaccard),
-    support,
+    support: [...support],
   };
 }
 
 /** Mean of the defined values, weighted if weights that are not all 0 are given. */
-export function definedMean(values: readonly number[], weights: readonly number[] | null): number {
+export function definedMean(values: readonly number[], weights: ArrayLike<number> | null): number {
   let sum = 0;
   let total = 0;
   let plain = 0;
@@ -165,10 +148,40 @@ function binaryLabels(yTrue: Labels, yPred: Labels, posLabel: Label, what: strin
   return [posLabel];
 }
 
+/** What there is to count: of classes, of the labels of a table, or for the average `'samples'` of its samples. */
+function countFor(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  average: LabelAverage,
+  options: PrecisionRecallOptions,
+  what: string,
+): { readonly tally: Tally; readonly sampleWeights: Float64Array | null } {
+  const rows = readRowPair(yTrue, yPred, what, options);
+  if (rows === null) {
+    const [t, p] = [yTrue as Labels, yPred as Labels];
+    if (average === 'samples') {
+      throw new ConfigError(
+        `${what}: average 'samples' is for several labels per sample, given as tables of 0 and 1. Use 'macro', 'micro', 'weighted' or null.`,
+      );
+    }
+    const labels = average === 'binary' ? binaryLabels(t, p, options.posLabel ?? 1, what) : options.labels;
+    const pair = readPair(t, p, what, { ...options, labels: labels as Labels | null | undefined });
+    return { tally: tallyClasses(pair), sampleWeights: pair.weights };
+  }
+  if (average === 'binary') {
+    throw new ConfigError(
+      `${what}: samples may have several labels, but average is 'binary'. Set average to 'micro', 'macro', 'weighted', 'samples' or null.`,
+    );
+  }
+  const columns = readColumnNumbers(options.labels, rows.truth, what);
+  const tally = average === 'samples' ? tallySamples(rows, columns) : tallyLabels(rows, columns);
+  return { tally, sampleWeights: rows.weights };
+}
+
 /** The ratios wanted, of each class or averaged. */
 export function compute(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
   wanted: readonly Kind[],
   beta: number,
   options: PrecisionRecallOptions,
@@ -176,17 +189,16 @@ export function compute(
 ): Ratios & { averaged: boolean } {
   const average = checkOption(
     options.average === undefined ? 'binary' : options.average,
-    ['binary', 'macro', 'micro', 'weighted', null],
+    ['binary', 'macro', 'micro', 'weighted', 'samples', null] as const,
     'average',
     what,
   );
   if (!(beta >= 0)) throw new ConfigError(`${what}: beta must be ≥ 0, got ${shown(beta)}.`);
   zeroDivisionValue(options.zeroDivision, what);
-  const labels = average === 'binary' ? binaryLabels(yTrue, yPred, options.posLabel ?? 1, what) : options.labels;
-  const pair = readPair(yTrue, yPred, what, { ...options, labels: labels as Labels | null | undefined });
-  const all = ratios(pair, wanted, beta, average === 'micro', options, what);
+  const { tally, sampleWeights } = countFor(yTrue, yPred, average, options, what);
+  const all = ratios(average === 'micro' ? sumTally(tally) : tally, wanted, beta, options, what);
   if (average === null) return { ...all, averaged: false };
-  const weights = average === 'weighted' ? all.support : null;
+  const weights = average === 'weighted' ? all.support : average === 'samples' ? sampleWeights : null;
   const mean = (v: number[]): number[] => (v.length === 0 ? [] : [definedMean(v, weights)]);
   return {
     precision: mean(all.precision),
@@ -200,8 +212,8 @@ export function compute(
 
 /** One ratio: a number, or one per class. */
 export function one(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
   kind: Kind,
   beta: number,
   options: PrecisionRecallOptions,

@@ -1,13 +1,16 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { shown } from '../core/shown';
-import { type Labels, readLabels } from '../data/labels';
-import { type Pair, readPair, type WeightOptions } from './pair';
+import type { Label, Labels } from '../data/labels';
+import type { ClassTargets } from './indicator';
+import { readColumnNumbers, readRowPair } from './label-rows';
+import { readPair, type WeightOptions } from './pair';
 import { precisionRecallFscoreSupport } from './precision-recall';
+import type { PrecisionRecallOptions } from './ratios';
 import type { ZeroDivisionOptions } from './warning';
 
 export interface ReportOptions extends WeightOptions, ZeroDivisionOptions {
-  /** The classes to report and their order; by default all that occur, ascending. */
+  /** The classes to report and their order; by default all that occur, ascending. Of a table of labels: its columns. */
   readonly labels?: Labels | null | undefined;
   /** What to call them; by default the labels themselves. */
   readonly targetNames?: readonly string[] | null | undefined;
@@ -25,17 +28,20 @@ export interface ReportRow {
   readonly support: number;
 }
 
-/** The lines of a report by class name, and `accuracy` (or `micro avg`), `macro avg`, `weighted avg`. */
+/**
+ * The lines of a report by class name, and `accuracy` (or `micro avg`), `macro avg`, `weighted avg`; where samples may have
+ * several labels also `samples avg`.
+ */
 export type ReportDict = { readonly [name: string]: ReportRow | number };
 
 /**
  * Precision, recall, F1 and support of every class, and their averages: a table to print.
  *
- * @param yTrue - true labels `[samples]`.
- * @param yPred - predicted labels `[samples]`.
+ * @param yTrue - true labels `[samples]`; where samples may have several, `[samples, labels]` of 0 and 1.
+ * @param yPred - predicted labels, likewise.
  * @param options - `labels`, `targetNames`, `digits = 2`, `outputDict = false`, `zeroDivision`, `sampleWeight`.
  * @returns text, or with `outputDict` a record by class name.
- * @throws ConfigError when there are not as many `targetNames` as labels.
+ * @throws ConfigError when there are not as many `targetNames` as labels; ShapeError when the shapes differ.
  *
  * @example
  * ```ts
@@ -45,16 +51,20 @@ export type ReportDict = { readonly [name: string]: ReportRow | number };
  * ```
  */
 export function classificationReport(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
   options: ReportOptions & { readonly outputDict: true },
 ): ReportDict;
 export function classificationReport(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
   options?: ReportOptions & { readonly outputDict?: false | undefined },
 ): string;
-export function classificationReport(yTrue: Labels, yPred: Labels, options: ReportOptions = {}): string | ReportDict {
+export function classificationReport(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: ReportOptions = {},
+): string | ReportDict {
   checkOptions(
     options,
     ['labels', 'targetNames', 'digits', 'outputDict', 'zeroDivision', 'onWarning', 'sampleWeight'],
@@ -65,24 +75,41 @@ export function classificationReport(yTrue: Labels, yPred: Labels, options: Repo
     throw new ConfigError(`classificationReport: digits must be an integer from 0 to 100, got ${shown(digits)}.`);
   }
   const what = 'classificationReport';
-  const pair = readPair(yTrue, yPred, what, options);
-  const labels = pair.classes.slice(0, pair.selected);
+  const { labels, isTable, hasAll } = readReported(yTrue, yPred, options, what);
   const names = options.targetNames ?? labels.map(String);
   if (names.length !== labels.length) {
     throw new ConfigError(
       `${what}: ${names.length} targetNames for ${labels.length} labels [${labels.join(', ')}]. Give one per label, or set labels.`,
     );
   }
-  // Without a choice of labels every sample is counted, so that micro averages are all the accuracy.
-  const found = readPair(yTrue, yPred, what).classes.length;
-  const isAccuracy =
-    options.labels === undefined || options.labels === null || readLabels(options.labels, what).length === found;
-  const rows = namedRows(yTrue, yPred, pair, names, options);
-  const averages = averageRows(yTrue, yPred, pair, options, isAccuracy);
-  if (options.outputDict !== true) return format(rows, averages, isAccuracy, digits, pair.weights !== null);
+  const asked = { ...figures(options), labels: labels as Labels };
+  const rows = namedRows(yTrue, yPred, names, asked);
+  const support = rows.reduce((sum, [, row]) => sum + row.support, 0);
+  const averages = averageRows(yTrue, yPred, asked, isTable).map(([name, row]): Row => [name, { ...row, support }]);
+  const isAccuracy = hasAll && !isTable;
+  if (isAccuracy) averages[0] = ['accuracy', averages[0]![1]];
+  const isWeighted = options.sampleWeight !== undefined && options.sampleWeight !== null;
+  if (options.outputDict !== true) return format(rows, averages, isAccuracy, digits, isWeighted);
   const dict = Object.fromEntries([...rows, ...averages]) as Record<string, ReportRow | number>;
   if (isAccuracy) dict.accuracy = (dict.accuracy as ReportRow).precision;
   return dict;
+}
+
+/** The labels to report, and whether they are all there are: then micro averages are the accuracy, as every sample counts. */
+function readReported(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: ReportOptions,
+  what: string,
+): { readonly labels: readonly Label[]; readonly isTable: boolean; readonly hasAll: boolean } {
+  const table = readRowPair(yTrue, yPred, what, options);
+  if (table !== null) {
+    const all = Array.from({ length: table.truth.labels }, (_, c) => c);
+    return { labels: readColumnNumbers(options.labels, table.truth, what) ?? all, isTable: true, hasAll: false };
+  }
+  const { classes, selected } = readPair(yTrue as Labels, yPred as Labels, what, options);
+  const found = readPair(yTrue as Labels, yPred as Labels, what).classes.length;
+  return { labels: classes.slice(0, selected), isTable: false, hasAll: selected === found };
 }
 
 type Row = readonly [name: string, row: ReportRow];
@@ -94,25 +121,29 @@ const figures = ({ sampleWeight, zeroDivision, onWarning }: ReportOptions) => ({
   onWarning,
 });
 
-function namedRows(yTrue: Labels, yPred: Labels, pair: Pair, names: readonly string[], options: ReportOptions): Row[] {
-  const labels = pair.classes.slice(0, pair.selected) as unknown as Labels;
-  const all = precisionRecallFscoreSupport(yTrue, yPred, { ...figures(options), labels, average: null });
+function namedRows(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  names: readonly string[],
+  options: PrecisionRecallOptions,
+): Row[] {
+  const all = precisionRecallFscoreSupport(yTrue, yPred, { ...options, average: null });
   return names.map((name, i) => [
     name,
     { precision: all.precision[i]!, recall: all.recall[i]!, f1Score: all.fscore[i]!, support: all.support[i]! },
   ]);
 }
 
-function averageRows(yTrue: Labels, yPred: Labels, pair: Pair, options: ReportOptions, isAccuracy: boolean): Row[] {
-  const labels = pair.classes.slice(0, pair.selected) as unknown as Labels;
-  let support = 0;
-  for (let i = 0; i < pair.truth.length; i++) {
-    if (pair.truth[i]! < pair.selected) support += pair.weights === null ? 1 : pair.weights[i]!;
-  }
-  return (['micro', 'macro', 'weighted'] as const).map((average) => {
-    const r = precisionRecallFscoreSupport(yTrue, yPred, { ...figures(options), labels, average });
-    const name = average === 'micro' && isAccuracy ? 'accuracy' : `${average} avg`;
-    return [name, { precision: r.precision, recall: r.recall, f1Score: r.fscore, support }];
+function averageRows(
+  yTrue: ClassTargets,
+  yPred: ClassTargets,
+  options: PrecisionRecallOptions,
+  isTable: boolean,
+): [name: string, row: Omit<ReportRow, 'support'>][] {
+  const averages = ['micro', 'macro', 'weighted', 'samples'] as const;
+  return averages.slice(0, isTable ? 4 : 3).map((average) => {
+    const { precision, recall, fscore } = precisionRecallFscoreSupport(yTrue, yPred, { ...options, average });
+    return [`${average} avg`, { precision, recall, f1Score: fscore }];
   });
 }
 

@@ -2,7 +2,8 @@ import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { shown } from '../core/shown';
 import { distinctLabels, type Label, type Labels, readLabels } from '../data/labels';
-import { multilabelConfusionMatrix } from './label-errors';
+import { multilabelConfusionMatrix } from './confusion-by-class';
+import { refuseTable } from './indicator';
 import type { WeightOptions } from './pair';
 import { readPair } from './pair';
 import { type Average, definedMean } from './ratios';
@@ -73,6 +74,7 @@ function compute(yTrue: Labels, yPred: Labels, options: SpecificityOptions, what
     'average',
     what,
   );
+  for (const y of [yTrue, yPred]) refuseTable(y, what);
   const labels = classesFor(yTrue, yPred, options, what);
   const counts = multilabelConfusionMatrix(yTrue, yPred, { labels, sampleWeight: options.sampleWeight });
   const summed = [0, 1].map((i) => [0, 1].map((j) => counts.reduce((sum, table) => sum + table[i]![j]!, 0)));
