@@ -1,78 +1,44 @@
 import { f32x4, f64, type Local, type ModuleBuilder } from '../assembler/index';
 import type { TaskKernel } from '../task';
-import { alongAxis, emitRowTask, type Place, type RowCode, RowSum, SIDES, splatDouble } from './rows';
+import { emitMoments, type Moments } from './moments';
+import { alongAxis, emitRowTask, type RowCode, SIDES, splatDouble } from './rows';
 
-interface Centred {
-  /** The mean as float32, and what it misses. */
-  readonly mean: Local<'v128'>;
-  readonly rest: Local<'v128'>;
-  /** 1/√(variance + ε). */
-  readonly factor: Local<'v128'>;
+/** 1/√(variance + ε). */
+function emitFactor({ f, scalars }: RowCode<string>, { variance }: Moments): Local<'f64'> {
+  return f.local('f64', f64.div(1, f64.sqrt(f64.add(f64.max(variance, 0), scalars[0]!))));
 }
 
-/**
- * The moments of a row of x. The mean is rounded to float32 and subtracted; what rounding missed is the mean of the
- * differences, so that rows far from 0 lose nothing.
- */
-function emitMoments<W extends string>(code: RowCode<W | 'x'>): Centred {
-  const { f, e, n } = code;
-  const count = f.local('f64', f64.convertI32U(n));
-  const sum = new RowSum(f);
-  code.eachVector(
-    (at, mask, side) => sum.add(code.load('x', at), mask, side),
-    SIDES,
-    () => sum.flush(),
-  );
-  const mean = splatDouble(code, f64.div(sum.total(), count));
-  const differences = new RowSum(f);
-  const squares = new RowSum(f);
-  code.eachVector(
-    (at, mask, side) => {
-      const c = e.keep(f32x4.sub(code.load('x', at), mean));
-      differences.add(c, mask, side);
-      squares.add(f32x4.mul(c, c), mask, side);
-    },
-    SIDES,
-    () => [differences, squares].forEach((s) => s.flush()),
-  );
-  const rest = f.local('f64', f64.div(differences.total(), count));
-  const variance = f64.sub(f64.div(squares.total(), count), f64.mul(rest, rest));
-  const factor = splatDouble(code, f64.div(1, f64.sqrt(f64.add(f64.max(variance, 0), code.scalars[0]!))));
-  return { mean, rest: splatDouble(code, rest), factor };
-}
-
+/** In two passes over a row: its moments, and (x − mean)·r, the mean rounded to float32 and what it misses brought after. */
 function emitNormalize(m: ModuleBuilder, fused: boolean): void {
   emitRowTask(m, { operands: ['out', 'x'], fused, scalars: 1 }, (code) => {
-    const { mean, rest, factor } = emitMoments(code);
+    const moments = emitMoments(code, SIDES);
+    const factor = emitFactor(code, moments);
+    const [scale, shift] = [splatDouble(code, factor), splatDouble(code, f64.neg(f64.mul(moments.rest, factor)))];
     code.eachVector((at, mask) => {
-      const c = f32x4.sub(f32x4.sub(code.load('x', at), mean), rest);
-      code.store('out', at, f32x4.mul(c, factor), mask);
+      const d = f32x4.sub(code.load('x', at), moments.mean);
+      code.store('out', at, code.e.multiplyAdd(d, scale, shift), mask);
     }, SIDES);
   });
 }
 
-/** With y the normalised row: r·(g − mean g − y·mean(g·y)), r being 1/√(variance + ε). */
+/**
+ * With r = 1/√(variance + ε) and y the normalised row, r·(g − mean g − y·mean(g·y)), in two passes: the second is
+ * (g − mean g)·r − (x − mean)·r³·mean(g·(x − mean)).
+ */
 function emitGradient(m: ModuleBuilder, fused: boolean): void {
   emitRowTask(m, { operands: ['out', 'x', 'g'], fused, scalars: 1 }, (code) => {
-    const { f, e, n } = code;
-    const { mean, rest, factor } = emitMoments(code);
-    const normalized = (at: Place) => f32x4.mul(f32x4.sub(f32x4.sub(code.load('x', at), mean), rest), factor);
-    const [sum, products] = [new RowSum(f), new RowSum(f)];
-    code.eachVector(
-      (at, mask, side) => {
-        const g = e.keep(code.load('g', at));
-        sum.add(g, mask, side);
-        products.add(f32x4.mul(g, normalized(at)), mask, side);
-      },
-      SIDES,
-      () => [sum, products].forEach((s) => s.flush()),
-    );
-    const count = f.local('f64', f64.convertI32U(n));
-    const meanG = splatDouble(code, f64.div(sum.total(), count));
-    const meanProduct = splatDouble(code, f64.div(products.total(), count));
+    const { f, e } = code;
+    const moments = emitMoments(code, 2, 'g');
+    const { mean, rest, sum, along, count } = moments;
+    const factor = emitFactor(code, moments);
+    const meanG = splatDouble(code, f64.div(sum, count));
+    const cubed = f64.mul(f64.mul(factor, factor), factor);
+    const bend = f.local('f64', f64.mul(cubed, f64.div(along, count)));
+    const [scale, slope, shift] = [factor, bend, f64.mul(bend, rest)].map((x) => splatDouble(code, x));
     code.eachVector((at, mask) => {
-      const along = f32x4.mul(normalized(at), meanProduct);
-      code.store('out', at, f32x4.mul(factor, f32x4.sub(f32x4.sub(code.load('g', at), meanG), along)), mask);
+      const d = f32x4.sub(code.load('x', at), mean);
+      const straight = f32x4.sub(code.load('g', at), meanG);
+      code.store('out', at, e.multiplyAdd(straight, scale!, e.lessProduct(d, slope!, shift!)), mask);
     }, 2);
   });
 }
@@ -92,5 +58,5 @@ function kernel(
   };
 }
 
-export const normalizeRows = /* @__PURE__ */ kernel('normalize-rows', 1, emitNormalize);
-export const normalizeRowsGrad = /* @__PURE__ */ kernel('normalize-rows-grad', 2, emitGradient);
+export const normalizeRows = /* @__PURE__ */ kernel('normalize-rows', 0.4, emitNormalize);
+export const normalizeRowsGrad = /* @__PURE__ */ kernel('normalize-rows-grad', 0.7, emitGradient);

@@ -2,6 +2,7 @@ import type { Operand } from '../../../core/backend';
 import { sizeOf } from '../../../core/shape';
 import {
   type Arg,
+  type Expr,
   type FunctionBuilder,
   f32,
   f32x4,
@@ -45,9 +46,11 @@ export interface RowCode<W extends string> {
   readonly scalars: readonly Local<'f64'>[];
   /**
    * Runs `visit` for every vector of the row, in rounds of `sides` (by default 1) side by side, `side` being the number;
-   * rounds at the end have one. `after` runs after every round.
+   * rounds at the end have one.
    */
-  eachVector(visit: Visit, sides?: number, after?: () => void): void;
+  eachVector(visit: Visit, sides?: number): void;
+  /** The same in blocks of `ROUNDS` rounds; `after` runs after each block, given how many elements there were so far. */
+  eachBlock(visit: Visit, sides: number, after: (done: Expr<'i32'>) => void): void;
   load(from: W, at: Place): V128;
   /** Stores a vector of the row, those of its lanes that the row has. */
   store(to: W, at: Place, value: V128, mask: Local<'v128'> | null): void;
@@ -77,22 +80,36 @@ export function emitRowTask<const W extends string>(
     const e = new Emitter(f, fused);
     for (const name of operands) f.increment(at[name], i32.mul(begin, bytes));
     const row = f.local('i32', begin);
+    const round = (visit: Visit, i: Local<'i32'>, count: number, mask: Local<'v128'> | null = null): void => {
+      for (let side = 0; side < count; side++) visit({ i, offset: 16 * side }, mask, side);
+      f.increment(i, 16 * count);
+    };
+    const atEnd = (visit: Visit, i: Local<'i32'>): void => {
+      f.while(i32.ltU(i, whole), () => round(visit, i, 1));
+      f.if(i32.ltU(i, bytes), () => round(visit, i, 1, rest));
+    };
     const code: RowCode<W> = {
       f,
       e,
       at,
       n,
       scalars: values,
-      eachVector: (visit, sides = 1, after) => {
+      eachVector: (visit, sides = 1) => {
         const i = f.local('i32', 0);
-        const round = (count: number, mask: Local<'v128'> | null): void => {
-          for (let side = 0; side < count; side++) visit({ i, offset: 16 * side }, mask, side);
-          after?.();
-          f.increment(i, 16 * count);
-        };
-        if (sides > 1) f.while(i32.leU(i32.add(i, 16 * sides), whole), () => round(sides, null));
-        f.while(i32.ltU(i, whole), () => round(1, null));
-        f.if(i32.ltU(i, bytes), () => round(1, rest));
+        if (sides > 1) f.while(i32.leU(i32.add(i, 16 * sides), whole), () => round(visit, i, sides));
+        atEnd(visit, i);
+      },
+      eachBlock: (visit, sides, after) => {
+        const i = f.local('i32', 0);
+        const rounds = f.local('i32', i32.and(bytes, -16 * sides));
+        const stop = f.local('i32');
+        f.while(i32.ltU(i, bytes), () => {
+          f.set(stop, i32.add(i, 16 * sides * ROUNDS));
+          f.set(stop, i32.select(i32.ltU(stop, rounds), stop, rounds));
+          f.while(i32.ltU(i, stop), () => round(visit, i, sides));
+          f.if(i32.eq(i, rounds), () => atEnd(visit, i));
+          after(i32.select(i32.ltU(i, bytes), i32.shrU(i, 2), n));
+        });
       },
       load: (from, { i, offset }) => v128.load(i32.add(at[from], i), offset),
       store: (to, { i, offset }, value, mask) => {
@@ -117,32 +134,52 @@ export function emitRowTask<const W extends string>(
 
 /** Vectors side by side in sums over a row. */
 export const SIDES = 4;
+/** Rounds of a row until sums in float32 go to doubles. */
+const ROUNDS = 16;
 
-/** Sums of vectors of float32: those of a round in float32, which is done with `flush`, the rounds in doubles. */
-export class RowSum {
-  readonly #sum: Local<'v128'>;
-  readonly #round: Local<'v128'>;
+/** A sum over a block of a row: so many vectors of float32 side by side. */
+export class BlockSum {
+  readonly #lanes: readonly Local<'v128'>[];
 
-  constructor(readonly f: FunctionBuilder) {
-    this.#sum = f.local('v128', v128.zero());
-    this.#round = f.local('v128');
+  constructor(
+    readonly f: FunctionBuilder,
+    sides: number,
+  ) {
+    this.#lanes = Array.from({ length: sides }, () => f.local('v128', v128.zero()));
   }
 
-  /** Adds the lanes of `x` that `mask` has. */
-  add(x: V128, mask: Local<'v128'> | null, side: number): void {
-    const kept = mask === null ? x : v128.and(x, mask);
-    this.f.set(this.#round, side === 0 ? kept : f32x4.add(this.#round, kept));
+  /** Adds to the sum number `side` as `plus` says, which is given the sum. */
+  add(side: number, plus: (sum: V128) => V128): void {
+    this.f.set(this.#lanes[side]!, plus(this.#lanes[side]!));
   }
 
-  flush(): void {
-    const low = f64x2.promoteLowF32x4(this.#round);
-    const high = f64x2.promoteLowF32x4(i8x16.shuffle(this.#round, this.#round, HIGH));
-    this.f.set(this.#sum, f64x2.add(this.#sum, f64x2.add(low, high)));
+  /** All of it in double precision; the next block begins. */
+  drain(): Local<'f64'> {
+    const { f } = this;
+    const parts: V128[] = [...this.#lanes];
+    while (parts.length > 1) parts.push(f32x4.add(parts.shift()!, parts.shift()!));
+    const sum = f.local('v128', parts[0]!);
+    const low = f64x2.promoteLowF32x4(sum);
+    const high = f64x2.promoteLowF32x4(i8x16.shuffle(sum, sum, HIGH));
+    const pair = f.local('v128', f64x2.add(low, high));
+    for (const lane of this.#lanes) f.set(lane, v128.zero());
+    return f.local('f64', f64.add(f64x2.extract(pair, 0), f64x2.extract(pair, 1)));
   }
+}
 
-  total(): Local<'f64'> {
-    return this.f.local('f64', f64.add(f64x2.extract(this.#sum, 0), f64x2.extract(this.#sum, 1)));
-  }
+/** The sum of what `term` is for every vector of the row. */
+export function rowSum<W extends string>(
+  { f, eachBlock }: RowCode<W>,
+  term: (at: Place, mask: Local<'v128'> | null) => V128,
+): Local<'f64'> {
+  const total = f.local('f64', 0);
+  const block = new BlockSum(f, SIDES);
+  const add = (at: Place, mask: Local<'v128'> | null, side: number): void => {
+    const x = term(at, mask);
+    block.add(side, (sum) => f32x4.add(sum, mask === null ? x : v128.and(x, mask)));
+  };
+  eachBlock(add, SIDES, () => f.set(total, f64.add(total, block.drain())));
+  return total;
 }
 
 /** A double in all lanes of a float32 vector. */
@@ -150,10 +187,10 @@ export function splatDouble({ f }: { readonly f: FunctionBuilder }, x: Arg<'f64'
   return f.local('v128', f32x4.splat(f32.demote(x)));
 }
 
-/** The largest lane, NaN left aside, in all lanes. */
-export function spreadLargest(f: FunctionBuilder, x: Local<'v128'>): void {
-  f.set(x, f32x4.pmax(x, i8x16.shuffle(x, x, HIGH)));
-  f.set(x, f32x4.pmax(x, i8x16.shuffle(x, x, SWAP)));
+/** All lanes combined, in all lanes. */
+export function spread(f: FunctionBuilder, x: Local<'v128'>, combine: (a: V128, b: V128) => V128): void {
+  f.set(x, combine(x, i8x16.shuffle(x, x, HIGH)));
+  f.set(x, combine(x, i8x16.shuffle(x, x, SWAP)));
   f.set(x, f32x4.splat(f32x4.extract(x, 0)));
 }
 

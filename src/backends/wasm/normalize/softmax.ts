@@ -2,7 +2,7 @@ import { f32x4, f64, f64x2, type Local, type ModuleBuilder, type V128, v128 } fr
 import { expNonPositive32 } from '../elementwise/math32';
 import { log64 } from '../elementwise/math64';
 import type { TaskKernel } from '../task';
-import { alongAxis, emitRowTask, type Place, type RowCode, RowSum, SIDES, splatDouble, spreadLargest } from './rows';
+import { alongAxis, emitRowTask, type Place, type RowCode, rowSum, SIDES, splatDouble, spread } from './rows';
 
 interface AxisAttrs {
   readonly axis: number;
@@ -11,16 +11,13 @@ interface AxisAttrs {
 /** Rows in three passes over themselves: the largest, the exponentials and their sum in doubles, the result. */
 function emitSoftmax(m: ModuleBuilder, fused: boolean, logarithm: boolean): void {
   emitRowTask(m, { operands: ['out', 'x'], fused }, (code) => {
-    const { f, e } = code;
+    const { e } = code;
     const largest = emitLargest(code);
-    const sum = new RowSum(f);
-    const exponential = (at: Place, mask: Local<'v128'> | null, side: number): void => {
+    const total = rowSum(code, (at, mask) => {
       const y = e.keep(expNonPositive32(e, f32x4.sub(code.load('x', at), largest)));
-      sum.add(y, mask, side);
       if (!logarithm) code.store('out', at, y, mask);
-    };
-    code.eachVector(exponential, SIDES, () => sum.flush());
-    const total = sum.total();
+      return y;
+    });
     if (logarithm) {
       const logTotal = e.keep(log64(e, e.keep(f64x2.splat(total)), 'single'));
       const shift = splatDouble(code, f64x2.extract(logTotal, 0));
@@ -43,21 +40,17 @@ function emitLargest({ f, eachVector, load }: RowCode<'out' | 'x'>): Local<'v128
   }, SIDES);
   const [first, ...rest] = sides;
   for (const side of rest) f.set(first!, f32x4.pmax(first!, side));
-  spreadLargest(f, first!);
+  spread(f, first!, f32x4.pmax);
   return first!;
 }
 
 /** y·(g − Σ g·y), or with y the logarithm, g − exp(y)·Σ g. */
 function emitGradient(m: ModuleBuilder, fused: boolean, logarithm: boolean): void {
   emitRowTask(m, { operands: ['out', 'y', 'g'], fused }, (code) => {
-    const { f, e } = code;
-    const sum = new RowSum(f);
-    const product = (at: Place, mask: Local<'v128'> | null, side: number): void => {
-      const g = code.load('g', at);
-      sum.add(logarithm ? g : f32x4.mul(g, code.load('y', at)), mask, side);
-    };
-    code.eachVector(product, SIDES, () => sum.flush());
-    const total = splatDouble(code, sum.total());
+    const { e } = code;
+    const term = (at: Place): V128 =>
+      logarithm ? code.load('g', at) : f32x4.mul(code.load('g', at), code.load('y', at));
+    const total = splatDouble(code, rowSum(code, term));
     code.eachVector((at, mask) => {
       const [y, g] = [code.load('y', at), code.load('g', at)];
       const result = logarithm
