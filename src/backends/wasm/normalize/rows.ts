@@ -44,6 +44,10 @@ export interface RowCode<W extends string> {
   readonly at: Rows<W>;
   readonly n: Local<'i32'>;
   readonly scalars: readonly Local<'f64'>[];
+  /** Whether it is the first row of those that are done one after the other. */
+  readonly isFirst: Expr<'i32'>;
+  /** How far the next row is, in bytes; 0 at the last. */
+  readonly ahead: Local<'i32'>;
   /**
    * Runs `visit` for every vector of the row, in rounds of `sides` (by default 1) side by side, `side` being the number;
    * rounds at the end have one.
@@ -80,6 +84,7 @@ export function emitRowTask<const W extends string>(
     const e = new Emitter(f, fused);
     for (const name of operands) f.increment(at[name], i32.mul(begin, bytes));
     const row = f.local('i32', begin);
+    const ahead = f.local('i32');
     const round = (visit: Visit, i: Local<'i32'>, count: number, mask: Local<'v128'> | null = null): void => {
       for (let side = 0; side < count; side++) visit({ i, offset: 16 * side }, mask, side);
       f.increment(i, 16 * count);
@@ -94,6 +99,8 @@ export function emitRowTask<const W extends string>(
       at,
       n,
       scalars: values,
+      isFirst: i32.eq(row, begin),
+      ahead,
       eachVector: (visit, sides = 1) => {
         const i = f.local('i32', 0);
         if (sides > 1) f.while(i32.leU(i32.add(i, 16 * sides), whole), () => round(visit, i, sides));
@@ -125,6 +132,7 @@ export function emitRowTask<const W extends string>(
       },
     };
     f.while(i32.ltU(row, end), () => {
+      f.set(ahead, i32.select(i32.ltU(i32.add(row, 1), end), bytes, 0));
       body(code);
       for (const name of operands) f.increment(at[name], bytes);
       f.increment(row, 1);
