@@ -1,13 +1,12 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { wasm } from '../../src/backends/wasm/index';
 import { add, compile, exp, mul, ones, sum, type Tensor } from '../../src/index';
+import { collect } from '../setup/collect';
 
 const CALLS = 2000;
 
 /** Bytes of the JavaScript heap that a call takes: the least of several rounds, as others allocate in between. */
-function bytesPerCall(f: () => Tensor, collect: () => void): number {
+function bytesPerCall(f: () => Tensor): number {
   const rounds = Array.from({ length: 5 }, () => {
     collect();
     const before = process.memoryUsage().heapUsed;
@@ -18,8 +17,6 @@ function bytesPerCall(f: () => Tensor, collect: () => void): number {
 }
 
 it('compiled calls allocate the same little on the JavaScript heap, however long the program is', () => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const backend = wasm({ threads: 1 });
   const x = ones([64], { backend });
   const [short, long] = [1, 30].map((layers) => {
@@ -29,7 +26,7 @@ it('compiled calls allocate the same little on the JavaScript heap, however long
       return y;
     });
     for (let i = 0; i < CALLS; i++) f(x).dispose();
-    const bytes = bytesPerCall(() => f(x), collect);
+    const bytes = bytesPerCall(() => f(x));
     f.dispose();
     return bytes;
   }) as [number, number];

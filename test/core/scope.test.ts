@@ -4,6 +4,7 @@ import { memory, type Tensor } from '../../src/core/tensor';
 import { tensor, zeros } from '../../src/ops/create';
 import { add, mul } from '../../src/ops/elementwise';
 import { transpose } from '../../src/ops/shape-ops';
+import { settled } from '../setup/collect';
 
 const pause = (timeMs = 1) => new Promise<void>((resolve) => setTimeout(resolve, timeMs));
 
@@ -15,6 +16,7 @@ function kept(f: () => unknown): number {
 }
 
 async function keptAsync(f: () => Promise<unknown>): Promise<number> {
+  await settled();
   const before = memory().tensors;
   await f();
   return memory().tensors - before;
@@ -142,13 +144,15 @@ describe('an async scope', () => {
         await pause(timeMs);
         return add(mine, timeMs);
       });
+    // Held until after counting: otherwise the collector may take them before.
+    let results: Tensor[] = [];
     const count = await keptAsync(async () => {
       const pending = [work(5), work(1), work(9)];
       outside = zeros([1]);
-      const results = await Promise.all(pending);
-      expect(results.map((t) => t.item())).toEqual([5, 1, 9]);
+      results = await Promise.all(pending);
     });
     expect(count).toBe(4);
+    expect(results.map((t) => t.item())).toEqual([5, 1, 9]);
     expect(outside!.isDisposed).toBe(false);
   });
 

@@ -1,6 +1,4 @@
 import { inspect } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { reference } from '../../src/backends/reference/index';
 import type { Backend } from '../../src/core/backend';
@@ -11,6 +9,7 @@ import { memory } from '../../src/core/tensor';
 import { arange, full, tensor, zeros } from '../../src/ops/create';
 import { add } from '../../src/ops/elementwise';
 import { broadcastTo, reshape, slice, transpose } from '../../src/ops/shape-ops';
+import { settled } from '../setup/collect';
 
 describe('reading', () => {
   it('gives a fresh typed array in row-major order, from any layout', async () => {
@@ -86,19 +85,14 @@ describe('disposing', () => {
   });
 
   it('happens at last to what is abandoned', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
-    const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
-    collect();
-    await settle();
+    await settled();
     const before = memory();
     (() => {
       for (let i = 0; i < 50; i++) transpose(full([1000, 10], i));
     })();
     expect(memory().tensors).toBeGreaterThanOrEqual(before.tensors + 100);
     for (let tries = 0; tries < 200 && memory().tensors > before.tensors; tries++) {
-      collect();
-      await settle();
+      await settled();
     }
     expect(memory().tensors).toBeLessThanOrEqual(before.tensors);
     expect(memory().bytes).toBeLessThanOrEqual(before.bytes);
