@@ -3,9 +3,9 @@ import { checkOptions } from '../core/options';
 import { shown } from '../core/shown';
 import type { Label, Labels } from '../data/labels';
 import type { Vector } from '../data/vector';
+import { averagePrecisionScore } from '../metrics/average-precision';
 import { auc, calibrationCurve } from '../metrics/calibration';
 import { precisionRecallCurve, rocCurve } from '../metrics/curves';
-import { averagePrecisionScore } from '../metrics/ranking';
 import { COLORS, FIGURE_OPTIONS, type FigureOptions, figure, type Json, share, thin, type VegaLiteSpec } from './spec';
 
 /** Scores of the positive class `[samples]`, or those of several models by name. */

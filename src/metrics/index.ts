@@ -14,6 +14,7 @@ export {
   confusionMatrix,
 } from './accuracy';
 export { cohenKappaScore, type KappaOptions, matthewsCorrcoef } from './agreement';
+export { type AveragePrecisionOptions, averagePrecisionScore } from './average-precision';
 export { type BleuOptions, type BleuScore, corpusBleu, sentenceBleu } from './bleu';
 export {
   auc,
@@ -76,6 +77,8 @@ export {
   topKAccuracyScore,
   zeroOneLoss,
 } from './label-errors';
+export { coverageError, labelRankingAveragePrecisionScore, labelRankingLoss } from './label-ranking';
+export type { TableAverage } from './over-labels';
 export type { WeightOptions } from './pair';
 export {
   f1Score,
@@ -86,7 +89,6 @@ export {
 } from './precision-recall';
 export { type BrierOptions, brierScoreLoss, type LogLossOptions, logLoss } from './probabilistic';
 export type { Scores } from './probabilities';
-export { type AveragePrecisionOptions, averagePrecisionScore, type RocAucOptions, rocAucScore } from './ranking';
 export type { Average, FbetaOptions, LabelAverage, PrecisionRecallFscore, PrecisionRecallOptions } from './ratios';
 export {
   meanAbsoluteError,
@@ -107,6 +109,7 @@ export {
   rootMeanSquaredLogError,
 } from './regression-errors';
 export { classificationReport, type ReportDict, type ReportOptions, type ReportRow } from './report';
+export { type RocAucOptions, rocAucScore } from './roc-auc';
 export {
   type GeometricMeanOptions,
   geometricMeanScore,

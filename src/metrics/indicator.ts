@@ -9,15 +9,19 @@ export type Indicator = Matrix | readonly (readonly boolean[])[];
 /** Classes of samples: one label for each, or an {@link Indicator} where each may have any number of them. */
 export type ClassTargets = Labels | Indicator;
 
-/** Whether `y` is a table of labels, told by its form: rows, or two dimensions. One column is none, but for sparse ones. */
-export function isIndicator(y: ClassTargets): y is Indicator {
+/** Whether `y` has rows, or two dimensions, told by its form. */
+export function isTwoDimensional(y: ClassTargets): y is Indicator {
   if (typeof y !== 'object' || y === null) return false;
-  if (Array.isArray(y)) {
-    return (Array.isArray(y[0]) || isTyped(y[0])) && y.some((row) => (row as ArrayLike<unknown> | null)?.length !== 1);
-  }
-  if ('takeRows' in y) return true;
+  if (Array.isArray(y)) return Array.isArray(y[0]) || isTyped(y[0]);
   const { shape } = y as { readonly shape?: readonly number[] };
-  return Array.isArray(shape) && shape.length === 2 && shape[1] !== 1;
+  return Array.isArray(shape) && shape.length === 2;
+}
+
+/** Whether `y` is a table of labels: one column is none, but for sparse ones. */
+export function isIndicator(y: ClassTargets): y is Indicator {
+  if (!isTwoDimensional(y)) return false;
+  if (Array.isArray(y)) return y.some((row: ArrayLike<unknown> | null) => row?.length !== 1);
+  return 'takeRows' in y || (y as { readonly shape: readonly number[] }).shape[1] !== 1;
 }
 
 /** Throws a `ShapeError` for a table of labels, where each sample must have one. */

@@ -121,6 +121,12 @@ export function readColumnNumbers(
   return given as readonly number[];
 }
 
+/** Samples with one label each, as if they might have several. */
+export function oneHotRows(codes: Int32Array, labels: number): LabelRows {
+  const indptr = Int32Array.from({ length: codes.length + 1 }, (_, i) => i);
+  return { samples: codes.length, labels, indptr, indices: codes };
+}
+
 /** 1 for each sample of which all labels are right. */
 export function rightRows({ truth, predicted }: RowPair): Int32Array {
   return Int32Array.from({ length: truth.samples }, (_, i) => {

@@ -6,7 +6,7 @@ import { isFlat, isNdArray, isTensor, isTyped } from '../data/rows';
 import { readWeights } from '../data/vector';
 import { positiveLabel } from './curves';
 import { type ClassTargets, isIndicator } from './indicator';
-import { eachLabel, type LabelRows, readLabelRows } from './label-rows';
+import { eachLabel, type LabelRows, oneHotRows, readLabelRows } from './label-rows';
 import { mean, type WeightOptions } from './pair';
 import {
   checkProbabilities,
@@ -86,8 +86,7 @@ function readTrueColumns(
   const { codes, classes } = readClasses(yTrue, labels, what);
   if (classes.length < 2)
     throw new ConfigError(`${what}: only the label ${shown(classes[0])} is known. Name all classes with labels.`);
-  const indptr = Int32Array.from({ length: codes.length + 1 }, (_, i) => i);
-  return { rows: { samples: codes.length, labels: classes.length, indptr, indices: codes }, classes };
+  return { rows: oneHotRows(codes, classes.length), classes };
 }
 
 function expandBinary(table: ScoreTable, classes: readonly Label[], what: string): ScoreTable {

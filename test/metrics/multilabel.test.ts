@@ -23,7 +23,22 @@ interface Classes {
   readonly confusion: number[][][];
 }
 
-const golden = readGolden<{ readonly labelled: Labelled[]; readonly classes: Classes[] }>('multilabel');
+interface Ranked {
+  readonly input: string;
+  readonly yTrue: number[][];
+  readonly yScore: number[][];
+  readonly weights: number[] | null;
+  readonly [key: string]: unknown;
+}
+
+interface Golden {
+  readonly labelled: Labelled[];
+  readonly classes: Classes[];
+  readonly ranked: Ranked[];
+  readonly column: { yTrue: number[][]; yScore: number[][]; labelRankingAveragePrecisionScore: number };
+}
+
+const golden = readGolden<Golden>('multilabel');
 
 const AVERAGES: readonly [string, LabelAverage][] = [
   ['micro', 'micro'],
@@ -87,6 +102,136 @@ describe('samples with several labels, against scikit-learn', () => {
 
   it.each(golden.classes)('confusion of single labels $labels', ({ yTrue, yPred, weights, labels, confusion }) => {
     expectClose(metrics.multilabelConfusionMatrix(yTrue, yPred, { sampleWeight: weights, labels }), confusion);
+  });
+});
+
+describe('rankings of labels, against scikit-learn', () => {
+  const { averagePrecisionScore, rocAucScore, labelRankingAveragePrecisionScore: precision } = metrics;
+  const isMixed = (row: number[]): boolean => row.includes(0) && row.includes(1);
+
+  golden.ranked.forEach(({ input, yTrue: t, yScore: s, weights: sampleWeight, ...g }, at) => {
+    it(`case ${at}: ${input}`, () => {
+      expectClose(metrics.coverageError(t, s, { sampleWeight }), g.coverageError);
+      expectClose(precision(t, s, { sampleWeight }), g.labelRankingAveragePrecisionScore);
+      expectClose(metrics.labelRankingLoss(t, s, { sampleWeight }), g.labelRankingLoss);
+      for (const [key, average] of AVERAGES as readonly [string, metrics.TableAverage][]) {
+        expectClose(averagePrecisionScore(t, s, { average, sampleWeight }), g[`averagePrecisionScore ${key}`]);
+        const rows = t.flatMap((row, i) => (average !== 'samples' || isMixed(row) ? [i] : []));
+        const [own, scores] = [rows.map((i) => t[i]!), rows.map((i) => s[i]!)];
+        for (const maxFpr of [null, 0.4]) {
+          const o = { average, maxFpr, sampleWeight: sampleWeight === null ? null : rows.map((i) => sampleWeight[i]!) };
+          expectClose(rocAucScore(own, scores, o), g[`rocAucScore ${key} ${maxFpr ?? 'None'}`]);
+        }
+      }
+    });
+  });
+
+  it('of a single label are all right', () => {
+    const { yTrue, yScore, labelRankingAveragePrecisionScore: expected } = golden.column;
+    expect(precision(yTrue, yScore)).toBe(expected);
+    expect(precision(tensor(yTrue), yScore)).toBe(1);
+  });
+
+  it('take sparse tables and any form of scores', () => {
+    const { yTrue, yScore } = golden.ranked[0]!;
+    const [sparse, scores] = [CsrMatrix.fromDense(yTrue), { data: Float64Array.from(yScore.flat()), shape: [25, 5] }];
+    for (const score of [
+      averagePrecisionScore,
+      rocAucScore,
+      precision,
+      metrics.coverageError,
+      metrics.labelRankingLoss,
+    ])
+      expect(score(sparse, scores)).toBe(score(yTrue, yScore));
+  });
+
+  const micro = (t: number[][], s: number[][]): number => averagePrecisionScore(t, s, { average: 'micro' });
+  it('do not change with what keeps the order of scores', () => {
+    for (const { yTrue, yScore } of golden.ranked)
+      for (const score of [micro, precision, metrics.coverageError, metrics.labelRankingLoss])
+        expectClose(
+          score(
+            yTrue,
+            yScore.map((row) => row.map((v) => Math.exp(v) - 9)),
+          ),
+          score(yTrue, yScore),
+        );
+  });
+
+  it('of samples with all labels or none', () => {
+    const [t, s] = [
+      [
+        [1, 1, 1],
+        [0, 0, 0],
+      ],
+      [
+        [3, 2, 1],
+        [1, 2, 3],
+      ],
+    ];
+    expect([metrics.coverageError(t, s), precision(t, s), metrics.labelRankingLoss(t, s)]).toEqual([1.5, 1, 0]);
+  });
+
+  it('of labels that all or no samples have are undefined, and told of', () => {
+    const told: string[] = [];
+    const onWarning = ({ message }: Error): unknown => told.push(message);
+    const [t, s] = [
+      [
+        [1, 0, 1],
+        [1, 0, 0],
+      ],
+      [
+        [1, 2, 3],
+        [3, 2, 1],
+      ],
+    ];
+    expect(rocAucScore(t, s, { average: null, onWarning })).toEqual([Number.NaN, Number.NaN, 1]);
+    expect(rocAucScore(t, s, { onWarning })).toBeNaN();
+    expect(told).toHaveLength(4);
+    expect(averagePrecisionScore(t, s, { average: null })).toEqual([1, 0, 1]);
+    expect(
+      rocAucScore(
+        [
+          [0, 0],
+          [0, 0],
+        ],
+        [
+          [1, 2],
+          [2, 1],
+        ],
+        { average: 'weighted' },
+      ),
+    ).toBe(0);
+    // Of no weight, undefined areas do not count.
+    expect(
+      rocAucScore(
+        [
+          [1, 0],
+          [1, 1],
+        ],
+        [
+          [1, 2],
+          [2, 1],
+        ],
+        { average: 'samples', sampleWeight: [1, 0] },
+      ),
+    ).toBe(0);
+  });
+
+  it('of classes, averaged over samples', () => {
+    const proba = [
+      [0.7, 0.2, 0.1],
+      [0.5, 0.4, 0.1],
+      [0.3, 0.3, 0.4],
+    ];
+    const oneHot = [
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ];
+    expect(averagePrecisionScore([0, 1, 2], proba, { average: 'samples' })).toBe(
+      averagePrecisionScore(oneHot, proba, { average: 'samples' }),
+    );
   });
 });
 
@@ -290,6 +435,58 @@ describe('tables of labels are refused', () => {
         ]),
       ShapeError,
       /2 columns for 3/,
+    ],
+    [
+      'by a ranking of single labels',
+      () => metrics.coverageError([0, 1] as never, [0.1, 0.2]),
+      ShapeError,
+      /MultiLabelBinarizer/,
+    ],
+    [
+      'by a ranking of one label',
+      () => metrics.labelRankingLoss([[0], [1]], [[1], [2]]),
+      ShapeError,
+      /at least two labels/,
+    ],
+    [
+      'by a ranking with other columns',
+      () =>
+        metrics.coverageError(
+          T,
+          P.map((r) => r.slice(1)),
+        ),
+      ShapeError,
+      /2 columns for 3 labels/,
+    ],
+    ['by a ranking with other rows', () => metrics.rocAucScore(T, P.slice(1)), ShapeError, /3 rows for 4/],
+    [
+      'by a ranking with one list',
+      () => metrics.averagePrecisionScore(T, [1, 2, 3, 4]),
+      ShapeError,
+      /1 columns for 3 labels/,
+    ],
+    [
+      'by a ranking with a positive label',
+      () => metrics.averagePrecisionScore(T, P, { posLabel: 0 }),
+      ConfigError,
+      /posLabel/,
+    ],
+    ['by a ranking with NaN', () => metrics.labelRankingLoss([[0, 1]], [[Number.NaN, 1]]), ConfigError, /NaN/],
+    ['by a ranking with classes', () => metrics.labelRankingLoss([[0, 2]], [[1, 2]]), ConfigError, /found 2/],
+    [
+      'by samples of classes',
+      () =>
+        metrics.rocAucScore(
+          [0, 1, 2],
+          [
+            [1, 0, 0],
+            [0, 1, 0],
+            [0, 0, 1],
+          ],
+          { multiClass: 'ovr', average: 'samples' },
+        ),
+      ConfigError,
+      /'samples'/,
     ],
   ];
   it.each(refused)('%s', (_name, run, type, message) => {
