@@ -54,6 +54,91 @@ describe('assembler', () => {
     }
   });
 
+  it('writes the bytes of the specification', () => {
+    const m = new ModuleBuilder({ shared: true, maximumPages: 300 });
+    const half = m.import('half', ['f64'], 'f64');
+    const table = m.tableOf(['i32'], 'void');
+    const four = m.func('four', ['i32', 'i32', 'i32', 'i32'], 'i32', (f, a, b, c, d) => {
+      const sum = f.local('i32', i32.sub(a, b));
+      f.result(i32.add(f.tee(sum, i32.add(sum, c)), d));
+    });
+    m.func('run', [], 'void', (f) => {
+      const [x, y] = f.locals('v128', 2);
+      f.set(x, v128.load(1, 200));
+      f.set(y, i8x16.shuffle(x, y, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 31]));
+      f.do(v128.store32Lane(-2, f32x4.relaxedMadd(x, y, f32x4.const(1, 2, 3, 4)), 3, 16));
+      f.drop(f.call(half, 0.5));
+      f.loop((again) => f.brIf(again, i32.eq(f.call(four, 1, 2, 3, 4), 64)));
+      f.do(f.callIndirect(table, 300, 5));
+      f.do(bulk.copy(1, 2, 3));
+      f.do(bulk.fill(1, 2, 3));
+      f.do(i64.atomicStore(8, i64.const(-65)));
+      f.do(f32.store(0, 1.5, 4));
+    });
+    const name = (text: string) => [text.length, ...text].map((c) => (typeof c === 'number' ? c : c.charCodeAt(0)));
+    const local = (i: number) => [0x20, i];
+    const constant = (...bytes: number[]) => [0x41, ...bytes];
+    const oneToFour = [1, 2, 3, 4].flatMap((c) => [...new Uint8Array(new Float32Array([c]).buffer)]);
+    const code = {
+      // sum = a − b; (sum = sum + c) + d
+      four: [
+        ...[1, 1, 0x7f, ...local(0), ...local(1), 0x6b, 0x21, 4],
+        ...[...local(4), ...local(2), 0x6a, 0x22, 4, ...local(3), 0x6a, 0x0b],
+      ],
+      run: [
+        ...[2, 1, 0x7b, 1, 0x7b],
+        ...[...constant(1), 0xfd, 0, 4, 0xc8, 1, 0x21, 0],
+        ...[...local(0), ...local(1), 0xfd, 13, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 31, 0x21, 1],
+        ...[...constant(0x7e), ...local(0), ...local(1), 0xfd, 12, ...oneToFour, 0xfd, 0x85, 2, 0xfd, 90, 2, 16, 3],
+        ...[0x44, 0, 0, 0, 0, 0, 0, 0xe0, 0x3f, 0x10, 0, 0x1a],
+        ...[
+          0x03,
+          0x40,
+          ...[1, 2, 3, 4].flatMap((c) => constant(c)),
+          0x10,
+          1,
+          ...constant(0xc0, 0),
+          0x46,
+          0x0d,
+          0,
+          0x0b,
+        ],
+        ...[...constant(5), ...constant(0xac, 2), 0x11, 1, 0],
+        ...[...constant(1), ...constant(2), ...constant(3), 0xfc, 10, 0, 0],
+        ...[...constant(1), ...constant(2), ...constant(3), 0xfc, 11, 0],
+        ...[...constant(8), 0x42, 0xbf, 0x7f, 0xfe, 0x18, 3, 0],
+        ...[...constant(0), 0x43, 0, 0, 0xc0, 0x3f, 0x38, 2, 4, 0x0b],
+      ],
+    };
+    const section = (id: number, items: readonly (readonly number[])[]) => {
+      const content = [items.length, ...items.flat()];
+      const size = content.length < 128 ? [content.length] : [(content.length % 128) + 128, content.length >> 7];
+      return [id, ...size, ...content];
+    };
+    const sized = (body: readonly number[]) =>
+      body.length < 128 ? [body.length, ...body] : [(body.length % 128) + 128, body.length >> 7, ...body];
+    expect([...m.encode()]).toEqual([
+      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      ...section(1, [
+        [0x60, 1, 0x7c, 1, 0x7c],
+        [0x60, 1, 0x7f, 0],
+        [0x60, 4, 0x7f, 0x7f, 0x7f, 0x7f, 1, 0x7f],
+        [0x60, 0, 0],
+      ]),
+      ...section(2, [
+        [...name('env'), ...name('memory'), 2, 3, 0, 0xac, 2],
+        [...name('env'), ...name('table'), 1, 0x70, 0, 0],
+        [...name('env'), ...name('half'), 0, 0],
+      ]),
+      ...section(3, [[2], [3]]),
+      ...section(7, [
+        [...name('four'), 0, 1],
+        [...name('run'), 0, 2],
+      ]),
+      ...section(10, [sized(code.four), sized(code.run)]),
+    ]);
+  });
+
   it('keeps vector constants in locals where a function asks for it, each once', () => {
     const build = (keeps: boolean) => (m: ModuleBuilder) =>
       m.func('run', ['i32'], 'void', (f, rounds) => {

@@ -1,16 +1,28 @@
 /** WebAssembly's value types; addresses are `i32`. */
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
-/** Bytes of machine code, nested so that building an expression never copies its parts. */
-export type Code = readonly (number | Code | Uint8Array)[];
-
 /**
- * An instruction with its operands: what it leaves on the stack, and its bytes. Building one has no effect until a
- * function takes it up. Using one twice computes it twice; keep a shared value in a local.
+ * An instruction with its operands. Building one has no effect until a function takes it up. Using one twice computes it
+ * twice; keep a shared value in a local.
+ *
+ * All have the same fields, whatever they need of them, and nothing else is made for an instruction: modules are emitted
+ * by code that has run rarely, or never, and what counts then is how much of it there is.
  */
 export interface Expr<T extends ValueType | 'void' = ValueType | 'void'> {
+  /** What it leaves on the stack. */
   readonly type: T;
-  readonly code: Code;
+  /** Operands, in order; `more` follow the first three. */
+  readonly a: Expr | null;
+  readonly b: Expr | null;
+  readonly c: Expr | null;
+  readonly more: readonly Expr[] | null;
+  /** The opcode and what kind of immediate follows it: see `prefixed`, `UNSIGNED`, `SIGNED` and `aligned`. */
+  readonly op: number;
+  readonly immediate: number;
+  /** A byte after that: a lane, mostly; −1 for none. */
+  readonly last: number;
+  /** Bytes after that. */
+  readonly bytes: ArrayLike<number> | null;
 }
 
 /** An operand of a scalar instruction: an expression, or a number for a constant. */
@@ -24,32 +36,47 @@ export const VALUE_TYPE_CODES: Readonly<Record<ValueType, number>> = {
   v128: 0x7b,
 };
 
-/** A `v128.const` with its 16 bytes, recognisable among other code. */
-export class VectorConstant extends Uint8Array {}
+/** Added to an opcode: an unsigned or a signed number follows it. */
+export const UNSIGNED = 1 << 24;
+export const SIGNED = 2 << 24;
+/** An alignment follows, then an unsigned offset. */
+export const ADDRESSED = 3 << 24;
+export const IMMEDIATES = 3 << 24;
+export const ALIGNMENT_SHIFT = 26;
 
-/** Unsigned LEB128 of an integer in [0, 2^53): most often a single byte. */
-export function unsigned(value: number): number | number[] {
-  if (value < 128) return value;
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const low = rest % 128;
-    rest = Math.floor(rest / 128);
-    bytes.push(rest > 0 ? low + 128 : low);
-  } while (rest > 0);
-  return bytes;
+/** Added to the opcode of a memory instruction: its alignment as a power of two, a hint. An offset follows. */
+export function aligned(alignment: number): number {
+  return ADDRESSED | (alignment << ALIGNMENT_SHIFT);
 }
 
-/** Signed LEB128 of an int32. */
-export function signed(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value | 0; ; ) {
-    const low = rest & 127;
-    rest >>= 7;
-    const done = (rest === 0 && (low & 64) === 0) || (rest === -1 && (low & 64) !== 0);
-    bytes.push(done ? low : low + 128);
-    if (done) return bytes;
-  }
+/** An opcode of two numbers. */
+export function prefixed(prefix: number, op: number): number {
+  return (prefix << 16) | op;
+}
+
+/** `v128.const`. */
+export const VECTOR_CONSTANT = 0xfd000c;
+
+export function instruction<T extends ValueType | 'void'>(
+  type: T,
+  op: number,
+  a: Expr | null,
+  b: Expr | null,
+  c: Expr | null,
+  immediate = 0,
+  last = -1,
+  bytes: ArrayLike<number> | null = null,
+  more: readonly Expr[] | null = null,
+): Expr<T> {
+  return { type, a, b, c, more, op, immediate, last, bytes };
+}
+
+export function float32Bytes(...values: readonly number[]): Uint8Array {
+  return new Uint8Array(new Float32Array(values).buffer);
+}
+
+export function float64Bytes(...values: readonly number[]): Uint8Array {
+  return new Uint8Array(new Float64Array(values).buffer);
 }
 
 /** Signed LEB128 of an int64. */
@@ -62,63 +89,4 @@ export function signed64(value: bigint): number[] {
     bytes.push(done ? low : low + 128);
     if (done) return bytes;
   }
-}
-
-export function float32Bytes(value: number): number[] {
-  return [...new Uint8Array(new Float32Array([value]).buffer)];
-}
-
-export function float64Bytes(value: number): number[] {
-  return [...new Uint8Array(new Float64Array([value]).buffer)];
-}
-
-/** Flat bytes that grow. */
-export class Bytes {
-  #bytes = new Uint8Array(1024);
-  #length = 0;
-
-  /** Appends nested code. */
-  append(code: Code): void {
-    for (let i = 0; i < code.length; i++) {
-      const part = code[i]!;
-      if (typeof part === 'number') {
-        if (this.#length === this.#bytes.length) this.#grow(1);
-        this.#bytes[this.#length++] = part;
-      } else if (part instanceof Uint8Array) {
-        this.#grow(part.length);
-        this.#bytes.set(part, this.#length);
-        this.#length += part.length;
-      } else this.append(part);
-    }
-  }
-
-  /** What there is so far, as a copy. */
-  take(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
-  }
-
-  #grow(by: number): void {
-    const needed = this.#length + by;
-    if (needed <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
-    larger.set(this.#bytes);
-    this.#bytes = larger;
-  }
-}
-
-/** Nested code as flat bytes. */
-export function flat(code: Code): Uint8Array<ArrayBuffer> {
-  const bytes = new Bytes();
-  bytes.append(code);
-  return bytes.take();
-}
-
-/** A length-prefixed vector of bytes. */
-export function sized(bytes: Uint8Array | readonly number[]): Code {
-  return [unsigned(bytes.length), bytes];
-}
-
-/** The immediate of a memory instruction: alignment as a power of two (a hint), and a constant byte offset. */
-export function memarg(alignment: number, offset: number): Code {
-  return [alignment, unsigned(offset)];
 }

@@ -1,20 +1,14 @@
 import { KompaktError } from '../../../core/errors';
-import {
-  type Arg,
-  type Code,
-  type Expr,
-  flat,
-  sized,
-  unsigned,
-  VALUE_TYPE_CODES,
-  type ValueType,
-  VectorConstant,
-} from './code';
-import { codeF32, codeF64, codeI32, i32 } from './scalar';
+import { Bytes } from './bytes';
+import { type Arg, type Expr, instruction, UNSIGNED, VALUE_TYPE_CODES, type ValueType } from './code';
+import { asF32, asF64, asI32, i32 } from './scalar';
+
+declare const named: unique symbol;
 
 /** A local variable or parameter; as an expression, its value. */
 export interface Local<T extends ValueType = ValueType> extends Expr<T> {
-  readonly index: number;
+  /** There are no other expressions that can be set; its number is the immediate. */
+  readonly [named]: true;
 }
 
 /** A place to branch to: the end of a block, or the start of a loop. */
@@ -46,6 +40,11 @@ const IF = 0x04;
 const ELSE = 0x05;
 const END = 0x0b;
 const NO_RESULT = 0x40;
+const LOCAL_GET = 0x20;
+const LOCAL_SET = 0x21;
+const LOCAL_TEE = 0x22;
+/** Bytes of a vector constant: the instruction and its value. */
+const CONSTANT_BYTES = 18;
 
 /** An array of `N` items, as a tuple where `N` is a literal. */
 type TupleOf<T, N extends number, Items extends T[] = []> = number extends N
@@ -71,12 +70,13 @@ type TupleOf<T, N extends number, Items extends T[] = []> = number extends N
 export class FunctionBuilder {
   readonly #params: readonly ValueType[];
   readonly #locals: ValueType[] = [];
-  readonly #body: Code[] = [];
+  readonly #body: Bytes;
   #depth = 0;
   #keepsConstants = false;
 
-  constructor(params: readonly ValueType[]) {
+  constructor(params: readonly ValueType[], body = new Bytes()) {
     this.#params = params;
+    this.#body = body;
   }
 
   /** Parameter `index` as a local. */
@@ -94,16 +94,20 @@ export class FunctionBuilder {
 
   /** `count` new locals. */
   locals<T extends ValueType, N extends number>(type: T, count: N): TupleOf<Local<T>, N> {
-    return Array.from({ length: count }, () => this.local(type)) as TupleOf<Local<T>, N>;
+    const made: Local<T>[] = [];
+    for (let i = 0; i < count; i++) made.push(this.local(type));
+    return made as TupleOf<Local<T>, N>;
   }
 
   set<T extends ValueType>(local: Local<T>, value: ValueOf<T>): void {
-    this.#body.push([operand(local.type, value), 0x21, unsigned(local.index)]);
+    this.#body.expression(operand(local.type, value));
+    this.#body.byte(LOCAL_SET);
+    this.#body.unsigned(local.immediate);
   }
 
   /** Sets `local` and is its new value. */
   tee<T extends ValueType>(local: Local<T>, value: ValueOf<T>): Expr<T> {
-    return { type: local.type, code: [operand(local.type, value), 0x22, unsigned(local.index)] };
+    return instruction(local.type, LOCAL_TEE | UNSIGNED, operand(local.type, value), null, null, local.immediate);
   }
 
   /** local += amount. */
@@ -113,34 +117,36 @@ export class FunctionBuilder {
 
   /** Runs an instruction that leaves nothing, such as a store. */
   do(statement: Expr<'void'>): void {
-    this.#body.push(statement.code);
+    this.#body.expression(statement);
   }
 
   /** Runs an instruction and forgets its value. */
   drop(value: Expr<ValueType>): void {
-    this.#body.push([value.code, 0x1a]);
+    this.#body.expression(value);
+    this.#body.byte(0x1a);
   }
 
   /** A block; branching to its label leaves it. */
   block(body: (leave: Label) => void): void {
-    this.#nested([BLOCK, NO_RESULT], body);
+    this.#nested(BLOCK, body);
   }
 
   /** A loop; branching to its label starts it again, and reaching its end leaves it. */
   loop(body: (again: Label) => void): void {
-    this.#nested([LOOP, NO_RESULT], body);
+    this.#nested(LOOP, body);
   }
 
   if(condition: Arg<'i32'>, then: () => void, otherwise?: () => void): void {
-    this.#body.push([codeI32(condition), IF, NO_RESULT]);
+    this.#body.expression(asI32(condition));
+    this.#body.two(IF, NO_RESULT);
     this.#depth++;
     then();
     if (otherwise !== undefined) {
-      this.#body.push([ELSE]);
+      this.#body.byte(ELSE);
       otherwise();
     }
     this.#depth--;
-    this.#body.push([END]);
+    this.#body.byte(END);
   }
 
   /** Repeats `body` while `condition` holds, tested before each round. */
@@ -163,11 +169,14 @@ export class FunctionBuilder {
   }
 
   br(label: Label): void {
-    this.#body.push([0x0c, unsigned(this.#distance(label))]);
+    this.#body.byte(0x0c);
+    this.#body.unsigned(this.#distance(label));
   }
 
   brIf(label: Label, condition: Arg<'i32'>): void {
-    this.#body.push([codeI32(condition), 0x0d, unsigned(this.#distance(label))]);
+    this.#body.expression(asI32(condition));
+    this.#body.byte(0x0d);
+    this.#body.unsigned(this.#distance(label));
   }
 
   /** Calls a function for its value (or effect: give the result to `do`). */
@@ -177,8 +186,7 @@ export class FunctionBuilder {
         `assembler: function ${fn.index} takes ${fn.params.length} arguments, got ${args.length}.`,
       );
     }
-    const codes = fn.params.map((type, i) => operand(type, args[i] as never));
-    return { type: fn.result, code: [codes, 0x10, unsigned(fn.index)] };
+    return withOperands(fn.result, 0x10 | UNSIGNED, operandsOf(fn.params, args), fn.index, -1);
   }
 
   /** Calls function `index` of the table. */
@@ -187,18 +195,19 @@ export class FunctionBuilder {
     index: Arg<'i32'>,
     ...args: readonly (Expr | number)[]
   ): Expr<R> {
-    const codes = table.params.map((type, i) => operand(type, args[i] as never));
-    return { type: table.result, code: [codes, codeI32(index), 0x11, unsigned(table.type), 0] };
+    const operands = [...operandsOf(table.params, args), asI32(index)];
+    return withOperands(table.result, 0x11 | UNSIGNED, operands, table.type, 0);
   }
 
   /** Returns from the function. */
   return(value?: Expr<ValueType>): void {
-    this.#body.push([value === undefined ? [] : value.code, 0x0f]);
+    if (value !== undefined) this.#body.expression(value);
+    this.#body.byte(0x0f);
   }
 
   /** Leaves the function's result at the end of its body. */
   result(value: Expr<ValueType>): void {
-    this.#body.push(value.code);
+    this.#body.expression(value);
   }
 
   /**
@@ -209,41 +218,51 @@ export class FunctionBuilder {
     this.#keepsConstants = true;
   }
 
-  /** The encoded function: locals and code, prefixed with their size. */
-  encode(): Code {
-    const body = this.#keepsConstants ? this.#withKeptConstants() : this.#body;
-    const locals = this.#locals.map((t) => [1, VALUE_TYPE_CODES[t]]);
-    return sized(flat([unsigned(this.#locals.length), locals, body, END]));
+  /** Appends the encoded function: locals and code, prefixed with their size. */
+  encode(to: Bytes): void {
+    const loads = new Bytes();
+    const body = this.#keepsConstants ? this.#withKeptConstants(loads) : this.#body;
+    const locals = new Bytes();
+    locals.unsigned(this.#locals.length);
+    for (const type of this.#locals) locals.two(1, VALUE_TYPE_CODES[type]);
+    to.unsigned(locals.length + loads.length + body.length + 1);
+    to.append(locals);
+    to.append(loads);
+    to.append(body);
+    to.byte(END);
   }
 
-  /** The body with each vector constant but zero, which is as cheap as a local, in a local. */
-  #withKeptConstants(): Code {
+  /** The body with each vector constant but zero, which is as cheap as a local, in a local that `loads` sets. */
+  #withKeptConstants(loads: Bytes): Bytes {
     const kept = new Map<string, Local>();
-    const loads: Code[] = [];
-    const replace = (code: Code): Code =>
-      code.map((part) => {
-        if (typeof part === 'number') return part;
-        if (!(part instanceof Uint8Array)) return replace(part);
-        if (!(part instanceof VectorConstant) || part.every((byte, i) => i < 2 || byte === 0)) return part;
-        const key = part.join();
-        let local = kept.get(key);
-        if (local === undefined) {
-          local = this.local('v128');
-          kept.set(key, local);
-          loads.push([part, 0x21, unsigned(local.index)]);
-        }
-        return local.code;
-      });
-    const body = replace(this.#body);
-    return [loads, body];
+    const body = new Bytes();
+    let done = 0;
+    for (const at of this.#body.vectors) {
+      const value = this.#body.slice(at, at + CONSTANT_BYTES);
+      if (value.every((byte, i) => i < 2 || byte === 0)) continue;
+      const key = value.join();
+      let local = kept.get(key);
+      if (local === undefined) {
+        local = this.local('v128');
+        kept.set(key, local);
+        loads.raw(value);
+        loads.byte(LOCAL_SET);
+        loads.unsigned(local.immediate);
+      }
+      body.append(this.#body, done, at);
+      body.expression(local);
+      done = at + CONSTANT_BYTES;
+    }
+    body.append(this.#body, done);
+    return body;
   }
 
-  #nested(open: Code, body: (label: Label) => void): void {
-    this.#body.push(open);
+  #nested(opcode: number, body: (label: Label) => void): void {
+    this.#body.two(opcode, NO_RESULT);
     this.#depth++;
     body({ depth: this.#depth });
     this.#depth--;
-    this.#body.push([END]);
+    this.#body.byte(END);
   }
 
   #distance(label: Label): number {
@@ -254,16 +273,32 @@ export class FunctionBuilder {
 }
 
 function makeLocal<T extends ValueType>(type: T, index: number): Local<T> {
-  return { type, index, code: [0x20, unsigned(index)] };
+  return instruction(type, LOCAL_GET | UNSIGNED, null, null, null, index) as Local<T>;
 }
 
-function operand(type: ValueType, value: Expr | number): Code {
+function operandsOf(types: readonly ValueType[], values: readonly (Expr | number)[]): Expr[] {
+  return types.map((type, i) => operand(type, values[i] as never));
+}
+
+function withOperands<R extends ValueType | 'void'>(
+  type: R,
+  op: number,
+  operands: readonly Expr[],
+  immediate: number,
+  last: number,
+): Expr<R> {
+  const [a, b, c] = operands;
+  const more = operands.length > 3 ? operands.slice(3) : null;
+  return instruction(type, op, a ?? null, b ?? null, c ?? null, immediate, last, null, more);
+}
+
+function operand(type: ValueType, value: Expr | number): Expr {
   if (typeof value !== 'number') {
     if (value.type !== type) throw new KompaktError(`assembler: expected a value of type ${type}, got ${value.type}.`);
-    return value.code;
+    return value;
   }
-  if (type === 'i32') return codeI32(value);
-  if (type === 'f32') return codeF32(value);
-  if (type === 'f64') return codeF64(value);
+  if (type === 'i32') return asI32(value);
+  if (type === 'f32') return asF32(value);
+  if (type === 'f64') return asF64(value);
   throw new KompaktError(`assembler: a plain number can't stand for a ${type}; use its const.`);
 }

@@ -1,4 +1,4 @@
-export type { Arg, Code, Expr, ValueType } from './code';
+export type { Arg, Expr, ValueType } from './code';
 export { FunctionBuilder, type FunctionRef, type Label, type Local, type TableRef, type ValueOf } from './function';
 export { type MemoryImport, ModuleBuilder } from './module';
 export { f32, f64, i32, i64, memory } from './scalar';

@@ -1,5 +1,6 @@
 import { KompaktError } from '../../../core/errors';
-import { Bytes, type Code, flat, sized, unsigned, VALUE_TYPE_CODES, type ValueType } from './code';
+import { Bytes } from './bytes';
+import { VALUE_TYPE_CODES, type ValueType } from './code';
 import { FunctionBuilder, type FunctionRef, type Local, type TableRef } from './function';
 
 /** Parameter types as the locals that stand for them. */
@@ -12,13 +13,15 @@ export interface MemoryImport {
   readonly maximumPages: number;
 }
 
-interface Definition {
-  readonly name: string;
-  readonly type: number;
-  readonly code: Code;
+/** A signature among the module's types. */
+interface Signature {
+  readonly index: number;
+  readonly params: readonly ValueType[];
+  readonly result: ValueType | 'void';
 }
 
-interface Import {
+/** A function that is imported, or one that is defined. */
+interface Declaration {
   readonly name: string;
   readonly type: number;
 }
@@ -35,9 +38,13 @@ interface Import {
  */
 export class ModuleBuilder {
   readonly #memory: MemoryImport;
-  readonly #types = new Map<string, { index: number; code: Code }>();
-  readonly #imports: Import[] = [];
-  readonly #functions: Definition[] = [];
+  readonly #types = new Map<string, Signature>();
+  readonly #imports: Declaration[] = [];
+  readonly #functions: Declaration[] = [];
+  /** The functions, encoded. */
+  readonly #code = new Bytes();
+  /** For the body of the function at hand; another one is made for a function defined within. */
+  #spare: Bytes | null = new Bytes();
   #importsTable = false;
 
   constructor(memory: MemoryImport = { shared: false, maximumPages: 65536 }) {
@@ -66,48 +73,59 @@ export class ModuleBuilder {
     result: R,
     body: (f: FunctionBuilder, ...params: Locals<P>) => void,
   ): FunctionRef<R> {
-    const builder = new FunctionBuilder(params);
+    const code = this.#spare ?? new Bytes();
+    this.#spare = null;
+    const builder = new FunctionBuilder(params, code);
     body(builder, ...(params.map((_, i) => builder.param(i)) as unknown as Locals<P>));
-    this.#functions.push({ name, type: this.#typeIndex(params, result), code: builder.encode() });
+    builder.encode(this.#code);
+    code.clear();
+    this.#spare = code;
+    this.#functions.push({ name, type: this.#typeIndex(params, result) });
     return { index: this.#imports.length + this.#functions.length - 1, params, result };
   }
 
   /** The module's bytes. */
   encode(): Uint8Array<ArrayBuffer> {
-    const functions = this.#functions;
-    const first = this.#imports.length;
-    const bytes = new Bytes();
-    bytes.append([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
-    const section = (id: number, items: readonly Code[]): void =>
-      bytes.append([id, sized(flat([unsigned(items.length), items]))]);
-    section(
-      1,
-      [...this.#types.values()].map((t) => t.code),
-    );
-    section(2, [
-      this.#memoryImport(),
-      ...(this.#importsTable ? [[text('env'), text('table'), 0x01, 0x70, 0, 0]] : []),
-      ...this.#imports.map((i) => [text('env'), text(i.name), 0x00, unsigned(i.type)]),
-    ]);
-    section(
-      3,
-      functions.map((f) => [unsigned(f.type)]),
-    );
-    section(
-      7,
-      functions.map((f, i) => [text(f.name), 0x00, unsigned(first + i)]),
-    );
-    section(
-      10,
-      functions.map((f) => f.code),
-    );
-    return bytes.take();
+    const [imports, functions] = [this.#imports, this.#functions];
+    const all = new Bytes();
+    const part = new Bytes();
+    const section = (id: number, count: number, write: () => void): void => {
+      part.clear();
+      part.unsigned(count);
+      write();
+      all.byte(id);
+      all.sized(part);
+    };
+    all.raw([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
+    section(1, this.#types.size, () => {
+      for (const type of this.#types.values()) writeSignature(part, type);
+    });
+    section(2, 1 + (this.#importsTable ? 1 : 0) + imports.length, () => {
+      this.#writeMemory(part);
+      if (this.#importsTable) writeImport(part, 'table', [0x01, 0x70, 0, 0]);
+      for (const { name, type } of imports) {
+        writeImport(part, name, [0x00]);
+        part.unsigned(type);
+      }
+    });
+    section(3, functions.length, () => {
+      for (const { type } of functions) part.unsigned(type);
+    });
+    section(7, functions.length, () => {
+      functions.forEach(({ name }, i) => {
+        part.text(name);
+        part.byte(0x00);
+        part.unsigned(imports.length + i);
+      });
+    });
+    section(10, functions.length, () => part.append(this.#code));
+    return all.slice();
   }
 
-  #memoryImport(): Code {
+  #writeMemory(to: Bytes): void {
     const { shared, maximumPages } = this.#memory;
-    const limits: Code = shared ? [3, unsigned(0), unsigned(maximumPages)] : [0, unsigned(0)];
-    return [text('env'), text('memory'), 0x02, limits];
+    writeImport(to, 'memory', [0x02, shared ? 3 : 0, 0]);
+    if (shared) to.unsigned(maximumPages);
   }
 
   #typeIndex(params: readonly ValueType[], result: ValueType | 'void'): number {
@@ -115,12 +133,21 @@ export class ModuleBuilder {
     const known = this.#types.get(key);
     if (known !== undefined) return known.index;
     const index = this.#types.size;
-    const results = result === 'void' ? [] : [VALUE_TYPE_CODES[result]];
-    this.#types.set(key, { index, code: [0x60, sized(params.map((p) => VALUE_TYPE_CODES[p])), sized(results)] });
+    this.#types.set(key, { index, params, result });
     return index;
   }
 }
 
-function text(value: string): Code {
-  return sized([...new TextEncoder().encode(value)]);
+function writeSignature(to: Bytes, { params, result }: Signature): void {
+  to.byte(0x60);
+  to.unsigned(params.length);
+  for (const param of params) to.byte(VALUE_TYPE_CODES[param]);
+  if (result === 'void') to.byte(0);
+  else to.two(1, VALUE_TYPE_CODES[result]);
+}
+
+function writeImport(to: Bytes, name: string, description: readonly number[]): void {
+  to.text('env');
+  to.text(name);
+  to.raw(description);
 }

@@ -1,5 +1,5 @@
-import { type Arg, memarg } from './code';
-import { codeI32 } from './scalar';
+import { type Arg, aligned, instruction } from './code';
+import { asI32 } from './scalar';
 import {
   binary,
   constant,
@@ -29,10 +29,8 @@ const makeV128 = () => ({
   load64Splat: load(10, 3),
   load32Zero: load(92, 2),
   load64Zero: load(93, 3),
-  store: (address: Arg<'i32'>, value: V128, offset = 0): Void => ({
-    type: 'void',
-    code: [codeI32(address), value.code, simd(11), memarg(4, offset)],
-  }),
+  store: (address: Arg<'i32'>, value: V128, offset = 0): Void =>
+    instruction('void', simd(11) | aligned(4), asI32(address), value, null, offset),
   load8Lane: loadLane(84, 0),
   load16Lane: loadLane(85, 1),
   load32Lane: loadLane(86, 2),

@@ -1,12 +1,13 @@
-import { type Arg, type Expr, float32Bytes, float64Bytes } from './code';
-import { codeF32, codeF64 } from './scalar';
-import { binary, constant, simd, ternary, unary, type V128, v } from './simd-code';
+import { type Arg, type Expr, float32Bytes, float64Bytes, instruction } from './code';
+import { asF32, asF64 } from './scalar';
+import { binary, constant, simd, ternary, unary, type V128 } from './simd-code';
 
 const makeF32x4 = () => ({
-  const: (a: number, b = a, c = a, d = a): V128 => constant([a, b, c, d].flatMap(float32Bytes)),
-  splat: (x: Arg<'f32'>): V128 => v(codeF32(x), simd(19)),
-  extract: (x: V128, lane: number): Expr<'f32'> => ({ type: 'f32', code: [x.code, simd(31), lane] }),
-  replace: (x: V128, lane: number, value: Arg<'f32'>): V128 => v(x.code, codeF32(value), simd(32), lane),
+  const: (a: number, b = a, c = a, d = a): V128 => constant(float32Bytes(a, b, c, d)),
+  splat: (x: Arg<'f32'>): V128 => instruction('v128', simd(19), asF32(x), null, null),
+  extract: (x: V128, lane: number): Expr<'f32'> => instruction('f32', simd(31), x, null, null, 0, lane),
+  replace: (x: V128, lane: number, value: Arg<'f32'>): V128 =>
+    instruction('v128', simd(32), x, asF32(value), null, 0, lane),
   eq: binary(65),
   ne: binary(66),
   lt: binary(67),
@@ -43,10 +44,11 @@ const makeF32x4 = () => ({
 export const f32x4 = /* @__PURE__ */ makeF32x4();
 
 const makeF64x2 = () => ({
-  const: (a: number, b = a): V128 => constant([a, b].flatMap(float64Bytes)),
-  splat: (x: Arg<'f64'>): V128 => v(codeF64(x), simd(20)),
-  extract: (x: V128, lane: number): Expr<'f64'> => ({ type: 'f64', code: [x.code, simd(33), lane] }),
-  replace: (x: V128, lane: number, value: Arg<'f64'>): V128 => v(x.code, codeF64(value), simd(34), lane),
+  const: (a: number, b = a): V128 => constant(float64Bytes(a, b)),
+  splat: (x: Arg<'f64'>): V128 => instruction('v128', simd(20), asF64(x), null, null),
+  extract: (x: V128, lane: number): Expr<'f64'> => instruction('f64', simd(33), x, null, null, 0, lane),
+  replace: (x: V128, lane: number, value: Arg<'f64'>): V128 =>
+    instruction('v128', simd(34), x, asF64(value), null, 0, lane),
   eq: binary(71),
   ne: binary(72),
   lt: binary(73),

@@ -1,5 +1,5 @@
-import type { Arg, Expr } from './code';
-import { codeI32 } from './scalar';
+import { type Arg, type Expr, instruction } from './code';
+import { asI32 } from './scalar';
 import {
   binary,
   constant,
@@ -13,14 +13,14 @@ import {
   test,
   unary,
   type V128,
-  v,
 } from './simd-code';
 
 const makeI8x16 = () => ({
   const: (value: number): V128 => constant(repeat(littleEndian(value, 1), 16)),
-  splat: (x: Arg<'i32'>): V128 => v(codeI32(x), simd(15)),
+  splat: (x: Arg<'i32'>): V128 => instruction('v128', simd(15), asI32(x), null, null),
   /** Bytes picked by constant index from the 32 of `a` followed by `b`. */
-  shuffle: (a: V128, b: V128, lanes: readonly number[]): V128 => v(a.code, b.code, simd(13), lanes),
+  shuffle: (a: V128, b: V128, lanes: readonly number[]): V128 =>
+    instruction('v128', simd(13), a, b, null, 0, -1, lanes),
   /** Bytes of `x` picked by `indices`; 0 where an index is 16 or more. */
   swizzle: binary(14),
   extractS: extractI32(21),
@@ -63,7 +63,7 @@ export const i8x16 = /* @__PURE__ */ makeI8x16();
 
 const makeI16x8 = () => ({
   const: (value: number): V128 => constant(repeat(littleEndian(value, 2), 8)),
-  splat: (x: Arg<'i32'>): V128 => v(codeI32(x), simd(16)),
+  splat: (x: Arg<'i32'>): V128 => instruction('v128', simd(16), asI32(x), null, null),
   extractS: extractI32(24),
   extractU: extractI32(25),
   replace: replaceI32(26),
@@ -116,7 +116,7 @@ export const i16x8 = /* @__PURE__ */ makeI16x8();
 
 const makeI32x4 = () => ({
   const: (a: number, b = a, c = a, d = a): V128 => constant([a, b, c, d].flatMap((x) => littleEndian(x, 4))),
-  splat: (x: Arg<'i32'>): V128 => v(codeI32(x), simd(17)),
+  splat: (x: Arg<'i32'>): V128 => instruction('v128', simd(17), asI32(x), null, null),
   extract: extractI32(27),
   replace: replaceI32(28),
   eq: binary(55),
@@ -167,9 +167,9 @@ export const i32x4 = /* @__PURE__ */ makeI32x4();
 const makeI64x2 = () => ({
   const: (value: bigint | number): V128 =>
     constant(repeat([...new Uint8Array(new BigInt64Array([BigInt(value)]).buffer)], 2)),
-  splat: (x: Expr<'i64'>): V128 => v(x.code, simd(18)),
-  extract: (x: V128, lane: number): Expr<'i64'> => ({ type: 'i64', code: [x.code, simd(29), lane] }),
-  replace: (x: V128, lane: number, value: Expr<'i64'>): V128 => v(x.code, value.code, simd(30), lane),
+  splat: (x: Expr<'i64'>): V128 => instruction('v128', simd(18), x, null, null),
+  extract: (x: V128, lane: number): Expr<'i64'> => instruction('i64', simd(29), x, null, null, 0, lane),
+  replace: (x: V128, lane: number, value: Expr<'i64'>): V128 => instruction('v128', simd(30), x, value, null, 0, lane),
   abs: unary(192),
   neg: unary(193),
   allTrue: test(195),
