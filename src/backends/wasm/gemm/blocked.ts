@@ -1,7 +1,7 @@
 import type { TaskContext } from '../task';
 import { ARITHMETICS } from './arithmetic';
 import type { Source } from './driver';
-import { arithmeticFor, gemmCode } from './module';
+import { arithmeticFor, gemmCode, packCode } from './module';
 import { GEMM_WORDS, roundUp, withWindows, wordsOf } from './params';
 import { emitSumParts } from './parts';
 import { type Phase, packedCounts, phasesOf, type Scheme } from './phases';
@@ -116,7 +116,7 @@ function packB(product: BatchProduct, scheme: Scheme, context: TaskContext): Pac
   const sizes = { ...{ m, n, k, kc, mc, width }, ...place };
   const packWords = { ...sizes, ...source, inner: counts.inner, aOuter: batch.b.outer, aInner: batch.b.inner };
   const elements = counts.outer * counts.inner * width * k;
-  context.launch(gemmCode(context, scheme, 'pack'), wordsOf(GEMM_WORDS, packWords), {
+  context.launch(packCode(context, scheme, product), wordsOf(GEMM_WORDS, packWords), {
     units: elements / k / tile.columns,
     cost: elements / 2,
     prepares: true,
@@ -146,9 +146,9 @@ function launchPacked(
   const matrices = batch.outer * batch.inner;
   if (matrices === 1 && m <= FEW_TILES * tile.rows && n > m) {
     const work = { units: n, multiple: tile.columns, cost: costOf(product) };
-    context.launch(gemmCode(context, scheme, 'columns'), words, work);
+    context.launch(gemmCode(context, scheme, 'columns', product), words, work);
   } else {
-    context.launch(gemmCode(context, scheme, 'run'), words, rowWork(product, tile.rows));
+    context.launch(gemmCode(context, scheme, 'run', product), words, rowWork(product, tile.rows));
   }
 }
 
@@ -173,7 +173,7 @@ function launchParts(product: BatchProduct, scheme: Scheme, context: TaskContext
     ...{ c: parts, cRow: n * bytes, cOuter: partBytes },
     ...scratchOf(own + roundUp(width * kc * bytes, 64), context),
   });
-  context.launch(gemmCode(context, scheme, 'parts'), words, { units: count, cost: costOf(product) });
+  context.launch(gemmCode(context, scheme, 'parts', product), words, { units: count, cost: costOf(product) });
   const sum = context.code(`${scheme.arithmetic}-gemm-parts`, (module) =>
     emitSumParts(module, ARITHMETICS[scheme.arithmetic]),
   );

@@ -7,14 +7,16 @@ import {
   type ModuleBuilder,
 } from '../assembler/index';
 import type { Arithmetic } from './arithmetic';
+import type { Edges } from './edges';
 import { emitGather } from './gather';
 import { emitMacrokernel } from './macro';
-import { emitPack, emitPackFours } from './pack';
+import { emitPack, type PackCase } from './pack';
+import { emitPackFours } from './pack-fours';
 import { GEMM_WORDS, readWords, type Words } from './params';
 import type { Tile } from './tile';
 
 type I32 = Local<'i32'>;
-type GemmWords = Words<(typeof GEMM_WORDS)[number]>;
+type GemmWord = (typeof GEMM_WORDS)[number];
 
 /** Where the rows of A come from. */
 export type Source =
@@ -27,34 +29,42 @@ export type Source =
   /** The same, transposed: A[(tap, channel), pixel]. */
   | 'windows-transposed';
 
-/** What the functions of a product share. */
-interface Emitter {
-  readonly m: ModuleBuilder;
+/** What a task of a product is generated from. */
+export interface ProductSpec {
   readonly tile: Tile;
   readonly arithmetic: Arithmetic;
-  readonly packB: FunctionRef<'void'>;
-  readonly block: FunctionRef<'void'>;
+  readonly source: Source;
+  readonly edges: Edges;
 }
 
+/** C by its rows, by its columns, or parts of a long sum. */
+export type ProductTask = 'run' | 'columns' | 'parts';
+
 /**
- * Emits the tasks of a blocked product C = A·B, as in the BLIS papers: panels of A and B are packed so that each is read
- * in order from the cache that holds it. `pack` packs B, its units being panels; then `run` computes C by rows, or
+ * Emits a task of a blocked product C = A·B, as in the BLIS papers: panels of A and B are packed so that each is read in
+ * order from the cache that holds it. B is packed by a task of its own (`emitPackB`); then `run` computes C by rows, or
  * `columns` by columns. `parts` does both for a part of a long sum, into a matrix for each part.
+ *
+ * Each is a module of its own, with the kernels for the edges that there are and no others: a first product waits for
+ * its code to be emitted.
  *
  * Reference: Van Zee & van de Geijn 2015, “BLIS: A Framework for Rapidly Instantiating BLAS Functionality”.
  */
-export function emitGemm(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic, source: Source): void {
-  const packB = emitPack(m, 'packB', tile.columns, arithmetic.bytes);
-  const emitter = { m, tile, arithmetic, packB, block: emitBlock(m, tile, arithmetic, source) };
-  emitPackTask(emitter);
-  emitRowsTask(emitter);
-  emitColumnsTask(emitter);
-  emitPartsTask(emitter);
+export function emitProduct(m: ModuleBuilder, spec: ProductSpec, name: ProductTask): void {
+  const block = emitBlock(m, spec);
+  if (name === 'run') emitRowsTask(m, spec, block);
+  else if (name === 'columns') emitColumnsTask(m, spec, block);
+  else emitPartsTask(m, spec, block);
 }
 
-function task(m: ModuleBuilder, name: string, body: (f: FunctionBuilder, w: GemmWords, t: TaskLocals) => void): void {
-  m.func(name, ['i32', 'i32', 'i32', 'i32'], 'void', (f, params, begin, end, worker) => {
-    body(f, readWords(f, params, GEMM_WORDS), { params, begin, end, worker });
+/** Emits a task; `body` gets those of its words that it asks for. */
+function task<W extends GemmWord>(
+  m: ModuleBuilder,
+  wanted: readonly W[],
+  body: (f: FunctionBuilder, w: Words<W>, t: TaskLocals) => void,
+): void {
+  m.func('run', ['i32', 'i32', 'i32', 'i32'], 'void', (f, params, begin, end, worker) => {
+    body(f, readWords(f, params, GEMM_WORDS, wanted), { params, begin, end, worker });
   });
 }
 
@@ -71,7 +81,7 @@ const least = (x: I32, y: Expr<'i32'>): Expr<'i32'> => i32.select(i32.ltU(x, y),
  * Emits `block(params, scratch, a, b, c, i0, i1, p, kb, columns, accumulate)`: rows [i0, i1) of what kb steps along k
  * from p on add to the columns of C from the address `c` on, given their panels of B.
  */
-function emitBlock(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic, source: Source): FunctionRef<'void'> {
+function emitBlock(m: ModuleBuilder, { tile, arithmetic, source, edges }: ProductSpec): FunctionRef<'void'> {
   const { bytes } = arithmetic;
   const inRows = source === 'rows' || source === 'windows';
   const packA = inRows
@@ -80,11 +90,12 @@ function emitBlock(m: ModuleBuilder, tile: Tile, arithmetic: Arithmetic, source:
       ? emitPackFours(m, 'packA', tile.rows)
       : emitPack(m, 'packA', tile.rows, bytes);
   const gather = source === 'windows' || source === 'windows-transposed' ? emitGather(m, bytes) : null;
-  const macro = emitMacrokernel(m, { tile, arithmetic, a: inRows ? 'rows' : 'panels', b: 'panels' });
+  const macro = emitMacrokernel(m, { tile, arithmetic, a: inRows ? 'rows' : 'panels', b: 'panels' }, edges);
   const signature = Array.from({ length: 11 }, () => 'i32' as const);
   return m.func('block', signature, 'void', (f, ...all) => {
     const [params, scratch, a, b, c, i0, i1, p, kb, columns, accumulate] = all as unknown as I32[] & { length: 11 };
-    const { aRow, aK, cRow, mc, firstK, gathered } = readWords(f, params!, GEMM_WORDS);
+    const wanted = ['aRow', 'aK', 'cRow', 'mc', 'firstK', 'gathered'] as const;
+    const { aRow, aK, cRow, mc, firstK, gathered } = readWords(f, params!, GEMM_WORDS, wanted);
     const [i, mb] = f.locals('i32', 2);
     const rows = f.local('i32', i32.add(scratch!, gathered));
     /** Makes rows [i, i + mb) of A ready and says where they are. */
@@ -160,16 +171,19 @@ export function overBatch(
   });
 }
 
-function emitPackTask({ m, tile, arithmetic: { bytes }, packB }: Emitter): void {
-  task(m, 'pack', (f, w, { begin, end }) => {
-    const each = f.local('i32', i32.divU(w.width, tile.columns));
+/** Emits the task that packs B, into panels of `width` columns; units are panels. */
+export function emitPackB(m: ModuleBuilder, width: number, bytes: 4 | 8, packs: PackCase): void {
+  const packB = emitPack(m, 'packB', width, bytes, packs);
+  const words = ['b', 'bColumn', 'bK', 'n', 'k', 'kc', 'packed', 'width', ...BATCH_OF_B] as const;
+  task(m, words, (f, w, { begin, end }) => {
+    const each = f.local('i32', i32.divU(w.width, width));
     const [first, lanes] = f.locals('i32', 2);
     overBatch(f, { begin, end, each, inner: w.inner }, (q, from, to) => {
       // Strides of the source are those of A, which is not read here.
       const b = f.local('i32', matrix(w.b, w.aOuter, w.aInner, q));
       const packed = f.local('i32', matrix(w.packed, w.bOuter, w.bInner, q));
-      f.set(first, i32.mul(from, tile.columns));
-      f.set(lanes, i32.sub(least(w.n, i32.mul(to, tile.columns)), first));
+      f.set(first, i32.mul(from, width));
+      f.set(lanes, i32.sub(least(w.n, i32.mul(to, width)), first));
       overK(f, w, 0, w.k, (p, kb) => {
         const target = i32.add(packed, i32.mul(i32.add(i32.mul(p, w.width), i32.mul(first, kb)), bytes));
         const source = i32.add(b, i32.add(i32.mul(first, w.bColumn), i32.mul(p, w.bK)));
@@ -179,8 +193,13 @@ function emitPackTask({ m, tile, arithmetic: { bytes }, packB }: Emitter): void 
   });
 }
 
-function emitRowsTask({ m, arithmetic: { bytes }, block }: Emitter): void {
-  task(m, 'run', (f, w, { params, begin, end, worker }) => {
+const BATCH_OF_B = ['inner', 'aOuter', 'aInner', 'bOuter', 'bInner'] as const;
+const SCRATCH = ['scratch', 'scratchBytes'] as const;
+
+function emitRowsTask(m: ModuleBuilder, { arithmetic: { bytes } }: ProductSpec, block: FunctionRef<'void'>): void {
+  const sizes = ['m', 'n', 'k', 'kc', 'width', 'accumulate'] as const;
+  const words = ['a', 'packed', 'c', ...sizes, ...SCRATCH, ...BATCH_OF_B, 'cOuter', 'cInner'] as const;
+  task(m, words, (f, w, { params, begin, end, worker }) => {
     const scratch = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.scratchBytes)));
     overBatch(f, { begin, end, each: w.m, inner: w.inner }, (q, from, to) => {
       const a = f.local('i32', matrix(w.a, w.aOuter, w.aInner, q));
@@ -196,8 +215,9 @@ function emitRowsTask({ m, arithmetic: { bytes }, block }: Emitter): void {
 }
 
 /** Of one matrix; parts begin at multiples of the tile's columns. */
-function emitColumnsTask({ m, arithmetic: { bytes }, block }: Emitter): void {
-  task(m, 'columns', (f, w, { params, begin, end, worker }) => {
+function emitColumnsTask(m: ModuleBuilder, { arithmetic: { bytes } }: ProductSpec, block: FunctionRef<'void'>): void {
+  const words = ['a', 'packed', 'c', 'm', 'k', 'kc', 'width', 'accumulate', ...SCRATCH] as const;
+  task(m, words, (f, w, { params, begin, end, worker }) => {
     const scratch = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.scratchBytes)));
     const c = f.local('i32', i32.add(w.c, i32.mul(begin, bytes)));
     const columns = f.local('i32', i32.sub(end, begin));
@@ -210,8 +230,10 @@ function emitColumnsTask({ m, arithmetic: { bytes }, block }: Emitter): void {
 }
 
 /** Unit u sums `part` steps along k, from u·part on, into the matrix at c + u·cOuter. */
-function emitPartsTask({ m, packB, block }: Emitter): void {
-  task(m, 'parts', (f, w, { params, begin, end, worker }) => {
+function emitPartsTask(m: ModuleBuilder, { tile, arithmetic }: ProductSpec, block: FunctionRef<'void'>): void {
+  const packB = emitPack(m, 'packB', tile.columns, arithmetic.bytes);
+  const words = ['a', 'b', 'bColumn', 'bK', 'c', 'm', 'n', 'k', 'kc', 'own', 'cOuter', 'part', ...SCRATCH] as const;
+  task(m, words, (f, w, { params, begin, end, worker }) => {
     const scratch = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.scratchBytes)));
     const own = f.local('i32', i32.add(scratch, w.own));
     const [u, first, last, c] = f.locals('i32', 4);

@@ -1,4 +1,5 @@
-import { type Expr, type FunctionRef, i32, type Local, type ModuleBuilder } from '../assembler/index';
+import { type Arg, type Expr, type FunctionRef, i32, type Local, type ModuleBuilder } from '../assembler/index';
+import { ANY_EDGES, type Edges } from './edges';
 import { emitMicrokernel, type MicroSpec } from './micro';
 import { emitPaddedK } from './tile';
 
@@ -7,14 +8,22 @@ type I32 = Local<'i32'>;
 /**
  * Emits `macro(a, b, c, cRow, m, n, k, accumulate, aStep, bK)`: all tiles of C[m × n], column by column, so that a panel
  * of B stays in the first-level cache. At the lower edge tiles have fewer rows, at the right one fewer vectors, of which
- * the last is cut.
+ * the last is cut. n must have the edge that is given, if one is; rows left over that have no kernel go one by one.
  */
-export function emitMacrokernel(m: ModuleBuilder, spec: MicroSpec): FunctionRef<'void'> {
+export function emitMacrokernel(m: ModuleBuilder, spec: MicroSpec, edges: Edges = ANY_EDGES): FunctionRef<'void'> {
   const { rows, columns } = spec.tile;
   const { bytes, lanes } = spec.arithmetic;
   const vectors = columns / lanes;
-  const wholes = Array.from({ length: rows }, (_, r) => emitMicrokernel(m, spec, { rows: r + 1, vectors, cut: false }));
-  const cuts = Array.from({ length: vectors }, (_, v) => emitMicrokernel(m, spec, { rows, vectors: v + 1, cut: true }));
+  const micro = (r: number) => ({ rows: r, kernel: emitMicrokernel(m, spec, { rows: r, vectors, cut: false }) });
+  const single = micro(1).kernel;
+  const fewer = sizesUpTo(rows - 1, edges.rows)
+    .filter((r) => r > 1)
+    .map(micro);
+  const whole = micro(rows).kernel;
+  const cuts = sizesUpTo(vectors, edges.vectors).map((v) => ({
+    vectors: v,
+    kernel: emitMicrokernel(m, spec, { rows, vectors: v, cut: true }),
+  }));
   const params = Array.from({ length: 10 }, () => 'i32' as const);
   return m.func('macro', params, 'void', (f, ...all) => {
     const [a, b, c, cRow, height, width, k, accumulate, aStep, bK] = all as unknown as I32[] & { length: 10 };
@@ -22,7 +31,7 @@ export function emitMacrokernel(m: ModuleBuilder, spec: MicroSpec): FunctionRef<
     const bAt = f.local('i32', b!);
     const tileOfA = f.local('i32', aTile());
     const tileOfC = f.local('i32', i32.mul(cRow!, rows));
-    const micro = (fn: FunctionRef<'void'>, ...more: readonly I32[]): void =>
+    const run = (fn: FunctionRef<'void'>, ...more: readonly I32[]): void =>
       f.do(f.call(fn, k!, aAt, bAt, cAt, cRow!, accumulate!, aStep!, bK!, ...more));
     function aTile(): Expr<'i32'> {
       if (spec.a === 'rows') return i32.mul(aStep!, rows);
@@ -34,32 +43,52 @@ export function emitMacrokernel(m: ModuleBuilder, spec: MicroSpec): FunctionRef<
       f.set(cAt, c!);
       f.set(down, height!);
     };
-    const nextTile = (): void => {
-      f.increment(aAt, tileOfA);
-      f.increment(cAt, tileOfC);
-      f.set(down, i32.sub(down, rows));
+    const go = (count: number, throughA: Arg<'i32'>, throughC: I32): void => {
+      f.increment(aAt, throughA);
+      f.increment(cAt, throughC);
+      f.set(down, i32.sub(down, count));
     };
     f.set(across, width!);
     f.while(i32.geS(across, columns), () => {
       startColumn();
       f.while(i32.geS(down, rows), () => {
-        micro(wholes[rows - 1]!);
-        nextTile();
+        run(whole);
+        go(rows, tileOfA, tileOfC);
       });
-      for (let r = 1; r < rows; r++) f.if(i32.eq(down, r), () => micro(wholes[r - 1]!));
+      for (const { rows: r, kernel } of fewer) {
+        f.if(i32.eq(down, r), () => {
+          run(kernel);
+          f.set(down, 0);
+        });
+      }
+      f.while(down, () => {
+        run(single);
+        go(1, spec.a === 'rows' ? aStep! : bytesToNextRow(spec), cRow!);
+      });
       f.increment(bAt, spec.b === 'panels' ? i32.mul(k!, columns * bytes) : columns * bytes);
       f.increment(c!, columns * bytes);
       f.set(across, i32.sub(across, columns));
     });
+    if (cuts.length === 0) return;
     f.if(i32.gtS(across, 0), () => {
       startColumn();
       f.while(i32.gtS(down, 0), () => {
-        cuts.forEach((cut, v) => {
-          const inside = i32.and(i32.gtS(across, v * lanes), i32.leS(across, (v + 1) * lanes));
-          f.if(inside, () => micro(cut, down, across));
-        });
-        nextTile();
+        for (const { vectors: v, kernel } of cuts) {
+          const inside = i32.and(i32.gtS(across, (v - 1) * lanes), i32.leS(across, v * lanes));
+          f.if(inside, () => run(kernel, down, across));
+        }
+        go(rows, tileOfA, tileOfC);
       });
     });
   });
+}
+
+function sizesUpTo(most: number, size: number | 'any'): number[] {
+  if (size !== 'any') return size === 0 ? [] : [size];
+  return Array.from({ length: most }, (_, i) => i + 1);
+}
+
+/** In a panel of A, or in a column of it that lies in place. */
+function bytesToNextRow({ tile, arithmetic, a }: MicroSpec): number {
+  return arithmetic.bytes * (tile.access === 'shuffle' && a === 'panels' ? arithmetic.lanes : 1);
 }

@@ -22,7 +22,7 @@ export function shuffle32(a: V128, b: V128, lanes: readonly number[]): V128 {
 }
 
 /** The columns of the 4×4 matrix whose rows are in `r`, left in `r`. */
-function transpose4(f: FunctionBuilder, r: readonly Local<'v128'>[], t: readonly Local<'v128'>[]): void {
+export function transpose4(f: FunctionBuilder, r: readonly Local<'v128'>[], t: readonly Local<'v128'>[]): void {
   const [r0, r1, r2, r3] = r as [Local<'v128'>, Local<'v128'>, Local<'v128'>, Local<'v128'>];
   const [t0, t1, t2, t3] = t as [Local<'v128'>, Local<'v128'>, Local<'v128'>, Local<'v128'>];
   f.set(t0, shuffle32(r0, r1, [0, 4, 1, 5]));
@@ -93,13 +93,35 @@ function interleaveGroups(width: number): { readonly first: number; readonly cou
   return groups;
 }
 
+/** Which runs are neighbours in memory: the lanes of a step, the steps of a lane, or it isn't known. */
+export type Neighbours = 'lanes' | 'steps' | 'any';
+
+export function neighboursIn(laneStride: number, kStride: number, bytes: 4 | 8): Neighbours {
+  if (bytes === 8) return laneStride === bytes ? 'lanes' : 'any';
+  if (kStride === bytes) return 'steps';
+  return laneStride === bytes ? 'lanes' : 'any';
+}
+
+/** What is known of what is packed, if anything is. */
+export interface PackCase {
+  readonly neighbours: Neighbours;
+  /** Whether lanes fill the last panel. */
+  readonly whole: boolean;
+}
+
 /**
  * Emits `name(to, from, lanes, k, laneStride, kStride)`: packs a strided matrix into panels `width` lanes wide, element
  * (lane, p) at (p·width + lane) of its panel. Strides are in bytes and of any sign. Lanes over the edge of the last
  * panel hold zeros or a copy of the last lane; what is computed from them is cut away.
  */
-export function emitPack(m: ModuleBuilder, name: string, width: number, bytes: 4 | 8): FunctionRef<'void'> {
-  const groups = bytes === 4 ? interleaveGroups(width) : [];
+export function emitPack(
+  m: ModuleBuilder,
+  name: string,
+  width: number,
+  bytes: 4 | 8,
+  { neighbours, whole }: PackCase = { neighbours: 'any', whole: false },
+): FunctionRef<'void'> {
+  const groups = bytes === 4 && neighbours !== 'lanes' ? interleaveGroups(width) : [];
   const interleave = new Map(
     [...new Set(groups.map((g) => g.count))].map((n) => [n, emitInterleave(m, `${name}Interleave${n}`, n)] as const),
   );
@@ -120,19 +142,30 @@ export function emitPack(m: ModuleBuilder, name: string, width: number, bytes: 4
         }
       };
       const scalar = (): void => copyScalars(f, { to, from, k, kStride, laneStride, left, width, bytes });
-      const inRows = i32.eq(laneStride, bytes);
-      f.if(groups.length > 0 ? i32.and(inRows, i32.ne(kStride, bytes)) : inRows, () => {
+      const fullPanels = (): void => {
         copyPanels(f, { to, from, k, kStride, width, bytes }, i32.divU(lanes, width));
+        if (whole) return;
         f.set(i, i32.sub(lanes, i32.remU(lanes, width)));
         f.increment(to, i32.mul(i32.divU(i, width), panelBytes));
         f.increment(from, i32.mul(i, bytes));
-      });
-      f.for(i, i, lanes, width, () => {
-        f.set(left, i32.sub(lanes, i));
+      };
+      const remaining = (pack: () => void): void =>
+        f.for(i, i, lanes, width, () => {
+          f.set(left, i32.sub(lanes, i));
+          pack();
+          f.increment(to, panelBytes);
+          f.increment(from, i32.mul(laneStride, width));
+        });
+      if (neighbours === 'steps') return remaining(interleaved);
+      if (neighbours === 'lanes') {
+        fullPanels();
+        return whole ? undefined : remaining(scalar);
+      }
+      const inRows = i32.eq(laneStride, bytes);
+      f.if(groups.length > 0 ? i32.and(inRows, i32.ne(kStride, bytes)) : inRows, fullPanels);
+      remaining(() => {
         if (groups.length > 0) f.if(i32.eq(kStride, bytes), interleaved, scalar);
         else scalar();
-        f.increment(to, panelBytes);
-        f.increment(from, i32.mul(laneStride, width));
       });
     },
   );
@@ -215,102 +248,5 @@ function copyScalars(f: FunctionBuilder, c: CopyRows & { readonly laneStride: I3
     });
     f.increment(row, kStride);
     f.set(p, i32.sub(p, 1));
-  });
-}
-
-/**
- * Emits `name(to, from, lanes, k, laneStride, kStride)` for panels `[k / 4][width][4]` of 32-bit elements: four
- * neighbours along k of one lane lie together. Strides are in bytes and of any sign. What lies beyond k, and lanes over
- * the edge, are junk that nothing reads or that is cut away.
- */
-export function emitPackFours(m: ModuleBuilder, name: string, width: number): FunctionRef<'void'> {
-  return m.func(
-    name,
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    'void',
-    (f, to, from, lanes, k, laneStride, kStride) => {
-      const i = f.local('i32');
-      const left = f.local('i32');
-      const panelBytes = f.local('i32', i32.mul(i32.and(i32.add(k, 3), -4), width * 4));
-      const source: FoursSource = { to, from, k, kStride, laneStride, left, width };
-      f.for(i, 0, lanes, width, () => {
-        f.set(left, i32.sub(lanes, i));
-        f.if(
-          i32.eq(kStride, 4),
-          () => foursAlongK(f, source),
-          () =>
-            f.if(
-              i32.eq(laneStride, 4),
-              () => foursAcross(f, source),
-              () => foursScalar(f, source),
-            ),
-        );
-        f.increment(to, panelBytes);
-        f.increment(from, i32.mul(laneStride, width));
-      });
-    },
-  );
-}
-
-interface FoursSource {
-  readonly to: I32;
-  readonly from: I32;
-  readonly k: I32;
-  readonly kStride: I32;
-  readonly laneStride: I32;
-  readonly left: I32;
-  readonly width: number;
-}
-
-/** Lane `j`, or the last one there is. */
-function laneAddress({ from, laneStride, left }: FoursSource, j: number): Expr<'i32'> {
-  return j === 0 ? from : i32.add(from, i32.mul(laneStride, i32.select(i32.gtU(left, j), j, i32.sub(left, 1))));
-}
-
-/** Fours are neighbours in memory already. */
-function foursAlongK(f: FunctionBuilder, source: FoursSource): void {
-  const { to, k, width } = source;
-  const target = f.local('i32', to);
-  const runs = Array.from({ length: width }, (_, j) => f.local('i32', laneAddress(source, j)));
-  const p = f.local('i32');
-  f.for(p, 0, k, 4, () => {
-    runs.forEach((run, j) => f.do(v128.store(target, v128.load(run), 16 * j)));
-    for (const run of runs) f.increment(run, 16);
-    f.increment(target, 16 * width);
-  });
-}
-
-/** Lanes are neighbours in memory: 4×4 blocks are transposed. */
-function foursAcross(f: FunctionBuilder, { to, from, k, kStride, width }: FoursSource): void {
-  const target = f.local('i32', to);
-  const p = f.local('i32');
-  const rows = f.locals('v128', 4);
-  const spare = f.locals('v128', 4);
-  const sources = f.locals('i32', 4);
-  f.for(p, 0, k, 4, () => {
-    // Past the end of k the last row is read again.
-    sources.forEach((s, u) => {
-      const row = u === 0 ? p : i32.select(i32.ltU(i32.add(p, u), k), i32.add(p, u), i32.sub(k, 1));
-      f.set(s, i32.add(from, i32.mul(row, kStride)));
-    });
-    for (let lane = 0; lane < width; lane += 4) {
-      sources.forEach((s, u) => f.set(rows[u]!, v128.load(s, 4 * lane)));
-      transpose4(f, rows, spare);
-      for (let j = lane; j < Math.min(width, lane + 4); j++) f.do(v128.store(target, rows[j - lane]!, 16 * j));
-    }
-    f.increment(target, 16 * width);
-  });
-}
-
-function foursScalar(f: FunctionBuilder, source: FoursSource): void {
-  const { to, k, kStride, width } = source;
-  const target = f.local('i32', to);
-  const runs = Array.from({ length: width }, (_, j) => f.local('i32', laneAddress(source, j)));
-  const p = f.local('i32');
-  f.for(p, 0, k, 1, () => {
-    runs.forEach((run, j) => f.do(i32.store(target, i32.load(run), 16 * j)));
-    for (const run of runs) f.increment(run, kStride);
-    // Four to a group, then on to the next.
-    f.increment(target, i32.select(i32.eq(i32.and(p, 3), 3), 16 * width - 12, 4));
   });
 }

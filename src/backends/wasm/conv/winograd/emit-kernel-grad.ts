@@ -11,7 +11,8 @@ import {
 } from '../../assembler/index';
 import type { Arithmetic } from '../../gemm/arithmetic';
 import { emitMacrokernel } from '../../gemm/macro';
-import { emitPack, emitPackFours } from '../../gemm/pack';
+import { emitPack } from '../../gemm/pack';
+import { emitPackFours } from '../../gemm/pack-fours';
 import type { Tile } from '../../gemm/tile';
 import { emitTask } from '../../task';
 import { storePart } from '../pixel-loop';
