@@ -1,6 +1,6 @@
 import type { Backend } from '../core/backend';
 import { reference } from './reference/index';
-import { hasSimd } from './wasm/features';
+import { detectFeatures } from './wasm/features';
 import { wasm } from './wasm/index';
 
 let built: Backend | undefined;
@@ -10,7 +10,7 @@ let built: Backend | undefined;
  * first use, the same one ever after.
  */
 export function defaultBackend(): Backend {
-  built ??= hasSimd() ? wasm() : reference();
+  built ??= detectFeatures().simd ? wasm() : reference();
   return built;
 }
 

@@ -1,4 +1,13 @@
-import { f32x4, i32, ModuleBuilder, v128 } from './assembler/index';
+import {
+  type Expr,
+  type FunctionBuilder,
+  f32x4,
+  i32,
+  type Local,
+  ModuleBuilder,
+  type V128,
+  v128,
+} from './assembler/index';
 
 /** What the WebAssembly engine at hand can do. */
 export interface WasmFeatures {
@@ -19,41 +28,37 @@ let detected: WasmFeatures | undefined;
  * Asks the engine, once, what it can do. On Node 20, where relaxed SIMD exists behind a flag, turns it on.
  */
 export function detectFeatures(): WasmFeatures {
-  detected ??= {
-    simd: hasSimd(),
-    relaxedSimd: hasRelaxedSimd() || (enableRelaxedSimd() && hasRelaxedSimd()),
-    threads: hasThreads(),
-  };
+  // Most engines have everything: then one question, or two, are enough.
+  detected ??=
+    hasAll() || (enableRelaxedSimd() && hasAll()) ? { simd: true, relaxedSimd: true, threads: true } : each();
   return detected;
 }
 
-function validates(build: (module: ModuleBuilder) => void, shared = false): boolean {
+function hasAll(): boolean {
+  return hasSharedMemory() && validates((f, p) => f.do(v128.store(p, multiplyAdd(i32.atomicLoad(p)))), true);
+}
+
+function each(): WasmFeatures {
+  return {
+    simd: validates((f, p) => f.do(v128.store(p, f32x4.add(v128.load(p), v128.load(p))))),
+    relaxedSimd: validates((f, p) => f.do(v128.store(p, multiplyAdd(p)))),
+    threads: hasSharedMemory() && validates((f, p) => f.drop(i32.atomicLoad(p)), true),
+  };
+}
+
+function validates(body: (f: FunctionBuilder, p: Local<'i32'>) => void, shared = false): boolean {
   if (typeof WebAssembly === 'undefined') return false;
   const module = new ModuleBuilder({ shared, maximumPages: 1 });
-  build(module);
+  module.func('f', ['i32'], 'void', body);
   return WebAssembly.validate(module.encode());
 }
 
-/** Whether WebAssembly with 128-bit SIMD is there at all: what this backend needs. */
-export function hasSimd(): boolean {
-  return validates((m) => {
-    m.func('f', ['i32'], 'void', (f, p) => f.do(v128.store(p, f32x4.add(v128.load(p), v128.load(p)))));
-  });
+function multiplyAdd(address: Expr<'i32'>): V128 {
+  return f32x4.relaxedMadd(v128.load(address), v128.load(address), v128.load(address));
 }
 
-function hasRelaxedSimd(): boolean {
-  return validates((m) => {
-    m.func('f', ['i32'], 'void', (f, p) =>
-      f.do(v128.store(p, f32x4.relaxedMadd(v128.load(p), v128.load(p), v128.load(p)))),
-    );
-  });
-}
-
-function hasThreads(): boolean {
-  if (typeof SharedArrayBuffer === 'undefined') return false;
-  return validates((m) => {
-    m.func('f', ['i32'], 'i32', (f, p) => f.result(i32.atomicLoad(p)));
-  }, true);
+function hasSharedMemory(): boolean {
+  return typeof SharedArrayBuffer !== 'undefined';
 }
 
 function enableRelaxedSimd(): boolean {

@@ -19,9 +19,8 @@ export const F32_TILES: readonly Tile[] = [
   { rows: 2, columns: 16, access: 'splat' },
 ];
 
-/** Time for measuring at the first choice, at each later one until the measurement is believed, and in all. */
-const FIRST_MS = 3;
-const LATER_MS = 1;
+/** Time for measuring at each choice until the measurement is believed, and in all. */
+const SLICE_MS = 1;
 const MOST_MS = 60;
 /** Rounds without a new best rate after which the measurement is believed. */
 const CALM_ROUNDS = 10;
@@ -32,7 +31,7 @@ const OPTIMISED = 2;
 
 /** What is known of the candidates for one arithmetic. */
 interface Measurement {
-  /** Of the candidates compiled so far. */
+  /** Of the candidates compiled so far, the first ones. */
   readonly probes: Probe[];
   /** The rate of each when it ran first, and the best. */
   readonly first: number[];
@@ -57,10 +56,8 @@ export function tunedTile(context: Features): Tile {
   if (found === undefined) {
     found = newMeasurement();
     measured.set(arithmetic, found);
-    measureFor(found, arithmetic, FIRST_MS);
-  } else if (found.settled === null) {
-    measureFor(found, arithmetic, LATER_MS);
   }
+  if (found.settled === null) measureFor(found, arithmetic, SLICE_MS);
   return found.settled ?? expectedTile();
 }
 
