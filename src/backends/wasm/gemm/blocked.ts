@@ -1,7 +1,8 @@
 import type { TaskContext } from '../task';
 import { ARITHMETICS } from './arithmetic';
+import { gemmCode, packCode } from './codes';
 import type { Source } from './driver';
-import { arithmeticFor, gemmCode, packCode } from './module';
+import { arithmeticFor } from './module';
 import { GEMM_WORDS, roundUp, withWindows, wordsOf } from './params';
 import { emitSumParts } from './parts';
 import { type Phase, packedCounts, phasesOf, type Scheme } from './phases';

@@ -1,5 +1,5 @@
 import { ARITHMETICS } from './arithmetic';
-import type { GemmVariant } from './module';
+import type { GemmVariant } from './codes';
 import { roundUp } from './params';
 import type { Batch, BatchProduct } from './problem';
 
