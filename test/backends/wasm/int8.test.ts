@@ -120,7 +120,7 @@ describe('integer kernels have the bits of the reference', () => {
     }
   });
 
-  it.each([2, 5])('qMatmul of %i rows at the ends of int32, where shifts saturate and halves are rounded', (rows) => {
+  it.each([2, 9])('qMatmul of %i rows at the ends of int32, where shifts saturate and halves are rounded', (rows) => {
     const sums = [
       2147483647, -2147483648, 1073741824, -1073741824, 3, -3, 1, -1, 5, -5, 0, 7, -7, 65536, -65536, 2147483000,
     ];
@@ -131,7 +131,7 @@ describe('integer kernels have the bits of the reference', () => {
         (_, i) => (2 * i + 1) * 2 ** Math.max(0, -shift - 1) * (i % 2 === 0 ? 1 : -1),
       );
       const some = Array.from({ length: 100 }, () => Math.round((rng.random() - 0.5) * 2 ** (1 + rng.integer(32))));
-      return [1 << 30, 1518500250, 2147483647, 1 << 29, 3, 0].flatMap((factor) =>
+      return [1 << 30, 1518500250, 2147483647, 1 << 29, 3, 0, -(1 << 30)].flatMap((factor) =>
         [...sums, ...ties, ...some].map((sum) => [sum | 0, factor, shift] as const),
       );
     });
@@ -141,12 +141,15 @@ describe('integer kernels have the bits of the reference', () => {
     };
     // The product is nought, so the bias is the sum.
     const zeros = (shape: number[]): Twin => twin(rng, 'int8', shape, { value: () => 0 });
-    const attrs = { inputZeroPoint: 0, outputZeroPoint: 0, qmin: -128, qmax: 127 };
-    const y = expectBits(
-      [zeros([rows, 4]), zeros([4, cases.length]), column(0), column(1), column(2)],
-      (x, w, b, f, s) => qMatmul(x!, w!, b!, f!, s!, attrs),
-    );
-    expect(new Set(y.dataSync()).size).toBeGreaterThan(5);
+    for (const outputZeroPoint of [0, -128, 127]) {
+      const attrs = { inputZeroPoint: 0, outputZeroPoint, qmin: -128, qmax: 127 };
+      const y = expectBits(
+        [zeros([rows, 4]), zeros([4, cases.length]), column(0), column(1), column(2)],
+        (x, w, b, f, s) => qMatmul(x!, w!, b!, f!, s!, attrs),
+        `zero point ${outputZeroPoint}`,
+      );
+      expect(new Set(y.dataSync()).size).toBeGreaterThan(5);
+    }
   });
 
   const convs: [string, number[], number[], Partial<QuantizedConvAttrs>][] = [
@@ -337,9 +340,8 @@ describe('integer kernels have the bits of the reference', () => {
     }
   });
 
-  it.each([0, -1, -5, -8, -9, -12])('requantises every sum near a tie, shifted by %i', (shift) => {
+  it.each([0, -1, -5, -8, -9, -12, -13])('requantises every sum near a tie, shifted by %i', (shift) => {
     const channels = 16;
-    const attrs = { ...plain, inputZeroPoint: 0, outputZeroPoint: 3, qmin: -128, qmax: 127 };
     const ints = (n: number, value: (i: number) => number) => Int32Array.from({ length: n }, (_, i) => value(i));
     const tables = [
       ints(channels, (c) => (c - 8) * 5000),
@@ -353,7 +355,14 @@ describe('integer kernels have the bits of the reference', () => {
     );
     for (const weight of [1, -1, 3, 127]) {
       const w = both(new Int8Array(channels).fill(weight), [1, 1, channels, 1]);
-      expectBits([x, w, ...tables], (p, q, b, f, s) => qDepthwiseConv2d(p!, q!, b!, f!, s!, attrs), `times ${weight}`);
+      for (const outputZeroPoint of [3, -128, 127]) {
+        const attrs = { ...plain, inputZeroPoint: 0, outputZeroPoint, qmin: -128, qmax: 127 };
+        expectBits(
+          [x, w, ...tables],
+          (p, q, b, f, s) => qDepthwiseConv2d(p!, q!, b!, f!, s!, attrs),
+          `times ${weight}, zero point ${outputZeroPoint}`,
+        );
+      }
     }
   });
 

@@ -78,8 +78,10 @@ function emitRows(m: ModuleBuilder, code: RowCode): void {
         requantizer.select(channel);
         const pixels = sums.slice(0, run.pixels);
         const put = (general: boolean): void => {
-          for (const pair of pixels) requantizer.eight([pair], general);
-          pixels.forEach(([low], p) => storeEight(f, i32.add(at, p * channelBytes), low, i32.const(bytes)));
+          pixels.forEach((pair, p) => {
+            requantizer.eight([pair], general);
+            storeEight(f, i32.add(at, p * channelBytes), pair[0], i32.const(bytes));
+          });
         };
         requantizer.eitherWay(put);
       });

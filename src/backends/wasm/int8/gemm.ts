@@ -1,9 +1,9 @@
-import { type FunctionRef, i32, type ModuleBuilder, v128 } from '../assembler/index';
+import { type FunctionRef, i32, type ModuleBuilder } from '../assembler/index';
 import { emitGather } from '../gemm/gather';
 import { readWords, type WindowLayout, withWindows, wordsOf } from '../gemm/params';
 import type { TaskContext } from '../task';
 import type { IntegerDot } from './dot';
-import { emitMicrokernel, type IntegerTile, integerTile, integerTileName } from './micro';
+import { emitRowPointers, emitTile, type IntegerTile, integerTile, integerTileName } from './micro';
 import { emitRequantizer, type Pair, REQUANTIZE_WORDS, storeEight } from './requantize';
 import { COLUMNS } from './weights';
 
@@ -11,8 +11,6 @@ import { COLUMNS } from './weights';
 const GATHERED = 131072;
 /** Most rows that share a panel of weights while it is in the first-level cache, a multiple of those of any tile. */
 const MOST_ROWS = 96;
-/** Bytes of a row of sums of a panel. */
-const SUM_ROW = 4 * COLUMNS;
 /** Rows that are requantised side by side: they share what is read of their channels. */
 const ROWS_TOGETHER = 2;
 
@@ -47,64 +45,55 @@ export interface IntegerProduct {
   readonly requantize: readonly number[];
 }
 
-/** `requantize(params, sums, c, out, rows, columns)`: rows of sums of the channels from `c` on. */
-function emitRequantize(m: ModuleBuilder): FunctionRef<'void'> {
-  return m.func(
-    'requantize',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    'void',
-    (f, params, sums, c, out, rows, columns) => {
-      const w = readWords(f, params, REQUANTIZE_WORDS);
-      const outRow = f.local('i32', i32.load(params, 4 * WORDS.indexOf('outRow')));
-      const requantizer = emitRequantizer(f, w);
-      const pairs = Array.from({ length: ROWS_TOGETHER }, () => f.locals('v128', 2) as unknown as Pair);
-      requantizer.select(c);
-      const rowsOf = (sumsOf: readonly Pair[], general: boolean): void => {
-        sumsOf.flat().forEach((sum, i) => f.set(sum, v128.load(sums, 16 * i)));
-        requantizer.eight(sumsOf, general);
-        for (const [bytes] of sumsOf) {
-          storeEight(f, out, bytes, columns);
-          f.increment(out, outRow);
+/** `panel(params, a, high, b, c, out)`: `high` rows of the channels of one panel, from the channel `c` on. */
+function emitPanel(m: ModuleBuilder, dot: IntegerDot, tile: IntegerTile): FunctionRef<'void'> {
+  return m.func('panel', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, params, a, high, b, c, out) => {
+    const w = readWords(f, params, WORDS);
+    const requantizer = emitRequantizer(f, w);
+    const columns = f.local('i32', i32.sub(w.n, c));
+    const sums = Array.from({ length: tile.rows }, () => f.locals('v128', 2) as Pair);
+    const rows = sums.map(() => f.local('i32'));
+    const outs = sums.map(() => f.local('i32'));
+    const [bk, elements] = f.locals('i32', 2);
+    requantizer.select(c);
+    const tiles = (general: boolean): void =>
+      f.while(i32.gtS(high, 0), () => {
+        emitRowPointers(f, rows, a, w.aRow, high);
+        f.set(bk, b);
+        f.set(elements, w.elements);
+        for (const pair of sums) pair.forEach((sum, half) => f.set(sum, requantizer.bias(half)));
+        emitTile(f, dot, tile, sums, { rows, b: bk, elements });
+        emitRowPointers(f, outs, out, w.outRow, high);
+        for (let r = 0; r < tile.rows; r += ROWS_TOGETHER) {
+          const some = sums.slice(r, r + ROWS_TOGETHER);
+          requantizer.eight(some, general, true);
+          // Rows that there aren't are copies of the last one.
+          some.forEach(([bytes], i) => storeEight(f, outs[r + i]!, bytes, columns));
         }
-        f.increment(sums, SUM_ROW * sumsOf.length);
-        f.set(rows, i32.sub(rows, sumsOf.length));
-      };
-      const each = (general: boolean): void => {
-        f.while(i32.geS(rows, ROWS_TOGETHER), () => rowsOf(pairs, general));
-        f.while(rows, () => rowsOf(pairs.slice(0, 1), general));
-      };
-      requantizer.eitherWay(each);
-    },
-  );
+        f.increment(a, i32.mul(w.aRow, tile.rows));
+        f.increment(out, i32.mul(w.outRow, tile.rows));
+        f.set(high, i32.sub(high, tile.rows));
+      });
+    requantizer.eitherWay(tiles);
+  });
 }
 
 function emitProduct(m: ModuleBuilder, dot: IntegerDot, tile: IntegerTile, windows: boolean): void {
-  const { rows: tileRows } = tile;
   const gather = windows ? emitGather(m, dot.bytes) : null;
-  const micro = emitMicrokernel(m, dot, tile);
-  const requantize = emitRequantize(m);
+  const panel = emitPanel(m, dot, tile);
   m.func('run', ['i32', 'i32', 'i32', 'i32'], 'void', (f, params, begin, end, worker) => {
     const w = readWords(f, params, WORDS);
-    const [i, j, r, high, a, b, left] = f.locals('i32', 7);
-    const sums = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.scratchBytes)));
-    const gathered = f.local('i32', i32.add(sums, i32.mul(w.block, SUM_ROW)));
-    const [out, sum] = f.locals('i32', 2);
+    const [i, j, high, a, b, out] = f.locals('i32', 6);
+    const gathered = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.scratchBytes)));
     f.for(i, begin, end, w.block, () => {
       f.set(high, i32.sub(end, i));
       f.set(high, i32.select(i32.ltU(high, w.block), high, w.block));
       if (gather !== null) f.do(f.call(gather, params, gathered, w.aRow, i, high, 0, w.k));
+      f.set(a, gather === null ? i32.add(w.a, i32.mul(i, w.aRow)) : gathered);
+      f.set(out, i32.add(w.out, i32.mul(i, w.outRow)));
       f.set(b, w.b);
       f.for(j, 0, w.n, COLUMNS, () => {
-        f.set(a, gather === null ? i32.add(w.a, i32.mul(i, w.aRow)) : gathered);
-        f.set(out, i32.add(i32.add(w.out, i32.mul(i, w.outRow)), j));
-        f.set(sum, sums);
-        f.for(r, 0, high, tileRows, () => {
-          f.set(left, i32.sub(high, r));
-          f.do(f.call(micro, a, w.aRow, left, b, w.elements, sum));
-          f.increment(a, i32.mul(w.aRow, tileRows));
-          f.increment(sum, SUM_ROW * tileRows);
-        });
-        f.do(f.call(requantize, params, sums, j, out, high, i32.sub(w.n, j)));
+        f.do(f.call(panel, params, a, high, b, j, i32.add(out, j)));
         f.increment(b, w.panelBytes);
       });
     });
@@ -121,7 +110,7 @@ export function launchProduct(product: IntegerProduct, dot: IntegerDot, context:
   const aRow = windows ? 4 * elements : a.row;
   const fitting = rows * Math.floor(GATHERED / aRow / rows);
   const block = windows ? Math.max(rows, Math.min(MOST_ROWS, fitting)) : MOST_ROWS;
-  const scratchBytes = block * SUM_ROW + (windows ? block * aRow + 64 : 0);
+  const scratchBytes = windows ? block * aRow + 64 : 0;
   const scratch = context.workspace(scratchBytes * context.workers);
   const own = wordsOf(PRODUCT_WORDS, {
     ...(windows ? {} : { a: a.address }),

@@ -30,7 +30,7 @@ export function qMatmul(
   const dot = integerDot(context);
   if (m <= directRows(dot)) {
     const a = prepareActivations(x!, attrs.inputZeroPoint, WIDE, context).address;
-    launchTables(tables, scales, context);
+    launchTables(tables, scales, attrs, context);
     const product = { n, k, a, b: weights, out: addressOf(out), requantize };
     if (m === 1) launchRow(product, context);
     else launchDirect({ ...product, m }, context);
@@ -38,7 +38,7 @@ export function qMatmul(
   }
   const rows = prepareActivations(x!, attrs.inputZeroPoint, dot, context);
   const sizes = { address: weights, k, columns: n, groups: 1 };
-  const b = packWeights(sizes, dot, attrs.inputZeroPoint, tables, scales, context);
+  const b = packWeights(sizes, dot, attrs, tables, scales, context);
   const a = { address: rows.address, row: rows.strides[0]! };
   launchProduct({ m, n, k, a, b, out: { address: addressOf(out), row: n }, requantize }, dot, context);
   return true;
@@ -58,7 +58,7 @@ export function qConv2d(
   const tables = allocateTables(filters, context);
   const transforms = winogradTransforms(dot, w!.shape as Four, out.shape, attrs);
   if (transforms !== null) {
-    launchTables(tables, scales, context);
+    launchTables(tables, scales, attrs, context);
     const [images, kernel, output] = [placeImages(x!, context), addressOf(contiguous(w!, context)), placeOut(out)];
     for (let g = 0; g < attrs.groups; g++) {
       const n = filters / attrs.groups;
@@ -80,7 +80,7 @@ export function qConv2d(
   const images = prepareActivations(x!, attrs.inputZeroPoint, dot, context);
   const [n, { groups }] = [filters / attrs.groups, attrs];
   const kernel = { address: addressOf(contiguous(w!, context)), k, columns: n, groups };
-  const weights = packWeights(kernel, dot, attrs.inputZeroPoint, tables, scales, context);
+  const weights = packWeights(kernel, dot, attrs, tables, scales, context);
   const fill = paddingWord(attrs.inputZeroPoint, dot);
   const placed = { ...images, shape: images.shape as Four, strides: images.strides as Four };
   for (let g = 0; g < groups; g++) {

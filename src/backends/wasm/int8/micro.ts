@@ -1,7 +1,8 @@
-import { type FunctionRef, i32, type ModuleBuilder, v128 } from '../assembler/index';
+import { type FunctionBuilder, type FunctionRef, i32, type Local, type ModuleBuilder, v128 } from '../assembler/index';
 import { reordersSteps } from '../features';
 import { type Tile, tileName, UNROLL } from '../gemm/tile';
 import { type IntegerDot, WIDE } from './dot';
+import type { Pair } from './requantize';
 import { COLUMNS } from './weights';
 
 /** A tile of so many rows, and `COLUMNS` columns; see `Tile`. */
@@ -20,43 +21,71 @@ export function integerTileName(tile: IntegerTile): string {
   return tileName({ ...tile, columns: COLUMNS, access: 'splat' });
 }
 
+/** What a tile is computed from: rows of A in place, a panel of weights, and how many elements along k. Used up. */
+export interface TileOperands {
+  readonly rows: readonly Local<'i32'>[];
+  readonly b: Local<'i32'>;
+  readonly elements: Local<'i32'>;
+}
+
+/** Adds products to a tile of sums. What lies past the end of a row meets zeros among the weights. */
+export function emitTile(
+  f: FunctionBuilder,
+  dot: IntegerDot,
+  { unroll = UNROLL }: { readonly unroll?: number },
+  tile: readonly Pair[],
+  { rows, b, elements }: TileOperands,
+): void {
+  const weights = f.locals('v128', 2);
+  const x = f.local('v128');
+  const step = (u: number): void => {
+    weights.forEach((w, v) => f.set(w, v128.load(b, 32 * u + 16 * v)));
+    tile.forEach((row, r) => {
+      f.set(x, v128.load32Splat(rows[r]!, 4 * u));
+      row.forEach((sum, v) => f.set(sum, dot.multiplyAdd(x, weights[v]!, sum)));
+    });
+  };
+  const advance = (steps: number): void => {
+    for (const row of rows) f.increment(row, 4 * steps);
+    f.increment(b, 32 * steps);
+    f.set(elements, i32.sub(elements, steps));
+  };
+  if (unroll > 1) {
+    f.while(i32.geS(elements, unroll), () => {
+      for (let u = 0; u < unroll; u++) step(u);
+      advance(unroll);
+    });
+  }
+  f.while(elements, () => {
+    step(0);
+    advance(1);
+  });
+}
+
+/** Pointers to `count` rows that are `step` bytes apart; from number `left` on, to the last one that there is. */
+export function emitRowPointers(
+  f: FunctionBuilder,
+  pointers: readonly Local<'i32'>[],
+  first: Local<'i32'>,
+  step: Local<'i32'>,
+  left: Local<'i32'>,
+): void {
+  pointers.forEach((pointer, r) => {
+    const row = r === 0 ? 0 : i32.select(i32.gtU(left, r), r, i32.sub(left, 1));
+    f.set(pointer, i32.add(first, i32.mul(step, row)));
+  });
+}
+
 /**
  * `micro(a, aRow, left, b, elements, sums)`: one tile of sums, rows of A read in place. Rows from number `left` on are
- * not read, the last one is instead. What lies past the end of a row meets zeros among the weights.
+ * not read, the last one is instead.
  */
 export function emitMicrokernel(m: ModuleBuilder, dot: IntegerDot, size: IntegerTile): FunctionRef<'void'> {
-  const { rows } = size;
-  const unroll: number = size.unroll ?? UNROLL;
   return m.func('micro', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f, a, aRow, left, b, elements, sums) => {
-    const tile = Array.from({ length: rows }, () => f.locals('v128', 2));
-    const weights = f.locals('v128', 2);
-    const x = f.local('v128');
-    const pointers = tile.map((_, r) => {
-      const row = r === 0 ? 0 : i32.select(i32.gtU(left, r), r, i32.sub(left, 1));
-      return f.local('i32', i32.add(a, i32.mul(aRow, row)));
-    });
-    const step = (u: number): void => {
-      weights.forEach((w, v) => f.set(w, v128.load(b, 32 * u + 16 * v)));
-      tile.forEach((row, r) => {
-        f.set(x, v128.load32Splat(pointers[r]!, 4 * u));
-        row.forEach((sum, v) => f.set(sum, dot.multiplyAdd(x, weights[v]!, sum)));
-      });
-    };
-    const advance = (steps: number): void => {
-      for (const pointer of pointers) f.increment(pointer, 4 * steps);
-      f.increment(b, 32 * steps);
-      f.set(elements, i32.sub(elements, steps));
-    };
-    if (unroll > 1) {
-      f.while(i32.geS(elements, unroll), () => {
-        for (let u = 0; u < unroll; u++) step(u);
-        advance(unroll);
-      });
-    }
-    f.while(elements, () => {
-      step(0);
-      advance(1);
-    });
+    const tile = Array.from({ length: size.rows }, () => f.locals('v128', 2) as Pair);
+    const rows = tile.map(() => f.local('i32'));
+    emitRowPointers(f, rows, a, aRow, left);
+    emitTile(f, dot, size, tile, { rows, b, elements });
     tile.flat().forEach((sum, i) => f.do(v128.store(sums, sum, 16 * i)));
   });
 }

@@ -63,7 +63,7 @@ export function qDepthwiseConv2d(
   const [kh, kw, channels, multiplier] = w!.shape as [number, number, number, number];
   if (multiplier !== 1) return false;
   const tables = allocateTables(channels, context);
-  launchTables(tables, scales, context);
+  launchTables(tables, scales, attrs, context);
   const images = placeImages(x!, context);
   const weights = placeContiguous(w!, context);
   const requantize = [...requantizeWords(tables, attrs), attrs.inputZeroPoint];

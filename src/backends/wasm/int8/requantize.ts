@@ -38,7 +38,7 @@ export type RequantizeLocals = Readonly<Record<(typeof REQUANTIZE_WORDS)[number]
 
 /**
  * Tables of one entry per output channel. Five of int32: whether it needs the general way, bias, 2^left shift,
- * multiplier, 2^(31 − right shift). Three of float64 for the fast way; see `emitFast`.
+ * multiplier, 2^(31 − right shift). One more of int32 and two of float64 for the fast way; see `emitFast`.
  */
 export interface RequantizeTables {
   readonly address: number;
@@ -46,11 +46,16 @@ export interface RequantizeTables {
   readonly bytes: number;
 }
 
-const TABLES = { general: 0, bias: 1, left: 2, multiplier: 3, right: 4, factor: 5, nudge: 7, step: 9 } as const;
-const ALL_TABLES = 11;
+const TABLES = { general: 0, bias: 1, left: 2, multiplier: 3, right: 4, step: 5, factor: 6, start: 8 } as const;
+const ALL_TABLES = 10;
 
 /** Shifts to the right for which the fast way is exact. */
 const FAST_SHIFT = 12;
+/** What the fast way multiplies results by is two to the power of this: doubles of 256 to 512 get the exponent 64. */
+const EXPONENT = -967;
+/** The result 0 in the high half of a double without its fraction of `FRACTION` bits: the exponent, and 128 of 256. */
+const ORIGIN = 64 * 256 + 128;
+const FRACTION = 12;
 
 export function allocateTables(channels: number, context: TaskContext): RequantizeTables {
   // Eight channels are read at a time.
@@ -73,13 +78,15 @@ export const SCALE_WORDS = [
   'multiplierStride',
   'shift',
   'shiftStride',
+  'outputZeroPoint',
 ] as const;
 
 export type ScaleLocals = Readonly<Record<(typeof SCALE_WORDS)[number], I32>>;
 
 /** The words of `SCALE_WORDS` for the operands bias, multiplier and shift `[channels]`. */
-export function scaleWords(tables: RequantizeTables, scales: readonly Operand[]): number[] {
-  return [tables.address, tables.bytes, ...scales.flatMap((x) => [addressOf(x), 4 * x.strides[0]!])];
+export function scaleWords(tables: RequantizeTables, scales: readonly Operand[], outputZeroPoint: number): number[] {
+  const places = scales.flatMap((x) => [addressOf(x), 4 * x.strides[0]!]);
+  return [tables.address, tables.bytes, ...places, outputZeroPoint];
 }
 
 /** The address of a channel's entry in a table. */
@@ -102,7 +109,7 @@ export function emitEntries(f: FunctionBuilder, w: ScaleLocals, channel: I32, co
   const multiplier = f.local('i32', entry(w.multiplier, w.multiplierStride));
   const put = (name: keyof typeof TABLES, value: Expr<'i32'>): void =>
     f.do(i32.store(entryAt(w, name, channel), value));
-  const fast = i32.and(i32.leS(shift, 0), i32.geS(shift, -FAST_SHIFT));
+  const fast = i32.and(i32.geS(multiplier, 0), i32.and(i32.leS(shift, 0), i32.geS(shift, -FAST_SHIFT)));
   const bias = entry(w.bias, w.biasStride);
   put('general', i32.eqz(fast));
   put('bias', correction === null ? bias : i32.add(bias, correction));
@@ -114,17 +121,23 @@ export function emitEntries(f: FunctionBuilder, w: ScaleLocals, channel: I32, co
   f.if(fast, () => {
     const power = (exponent: number): Expr<'f64'> =>
       f64.reinterpretI64(i64.shl(i64.extendI32S(i32.add(shift, 1023 + exponent)), i64.const(52)));
-    const step = f.local('f64', f64.select(shift, power(0), 0));
     const store = (name: keyof typeof TABLES, value: Expr<'f64'>): void =>
       f.do(f64.store(entryAt(w, name, channel), value));
-    store('factor', f64.mul(f64.convertI32S(multiplier), power(-31)));
-    store('nudge', f64.add(f64.mul(step, 0.5), power(-32)));
-    store('step', step);
+    put('step', i32.select(shift, i32.shl(1, i32.add(shift, FRACTION)), 0));
+    store('factor', f64.mul(f64.convertI32S(multiplier), power(EXPONENT - 31)));
+    const half = f64.select(shift, power(-1), 0);
+    const start = f64.add(half, f64.convertI32S(i32.add(w.outputZeroPoint, 384)));
+    store('start', f64.mul(f64.add(start, 0.5), 2 ** EXPONENT));
   });
 }
 
 /** Launches what fills the tables from the operands bias, multiplier and shift alone. */
-export function launchTables(tables: RequantizeTables, scales: readonly Operand[], context: TaskContext): void {
+export function launchTables(
+  tables: RequantizeTables,
+  scales: readonly Operand[],
+  { outputZeroPoint }: RequantizeAttrs,
+  context: TaskContext,
+): void {
   const channels = scales[0]!.shape[0]!;
   const code = context.code('i8-tables', (m) =>
     emitTask(m, { words: SCALE_WORDS }, (f, words, { begin, end }) => {
@@ -132,7 +145,11 @@ export function launchTables(tables: RequantizeTables, scales: readonly Operand[
       f.for(channel, begin, end, 1, () => emitEntries(f, words, channel, null));
     }),
   );
-  context.launch(code, scaleWords(tables, scales), { units: channels, cost: 5 * channels, prepares: true });
+  context.launch(code, scaleWords(tables, scales, outputZeroPoint), {
+    units: channels,
+    cost: 5 * channels,
+    prepares: true,
+  });
 }
 
 /** Turns sums into bytes, of eight channels at a time. */
@@ -143,8 +160,13 @@ export interface Requantizer {
   isGeneral(): Expr<'i32'>;
   /** Emits `body` for both ways; which one runs depends on the channels. */
   eitherWay(body: (general: boolean) => void): void;
-  /** Turns their sums, of one pixel or more, into bytes: into the first half of the first vector of each. */
-  eight(sums: readonly Pair[], general: boolean): void;
+  /** The biases of the first four of them, or of the others. */
+  bias(half: number): V128;
+  /**
+   * Turns their sums, of one pixel or more, into bytes: into the first half of the first vector of each. Their biases are
+   * added before, unless they are in the sums already.
+   */
+  eight(sums: readonly Pair[], general: boolean, biased?: boolean): void;
 }
 
 /** Eight sums. */
@@ -169,12 +191,16 @@ export function emitRequantizer(f: FunctionBuilder, w: RequantizeLocals): Requan
         () => body(true),
         () => body(false),
       ),
-    eight(sums, general) {
+    bias: (half) => v128.load(at.bias, 16 * half),
+    eight(sums, general, biased = false) {
+      if (!biased)
+        sums.forEach((pair) => pair.forEach((sum, half) => f.set(sum, i32x4.add(sum, v128.load(at.bias, 16 * half)))));
       if (general) sums.forEach((pair) => emitGeneral(f, at, pair));
       else emitFast(f, at, sums);
       for (const [a, b] of sums) {
+        const words = i16x8.narrowI32x4S(a, b);
         // Saturating twice ends at the same bytes as adding the zero point in full.
-        f.set(a, i16x8.addSatS(i16x8.narrowI32x4S(a, b), zero));
+        f.set(a, general ? i16x8.addSatS(words, zero) : i16x8.subSatS(words, i16x8.const(ORIGIN)));
         f.set(a, i8x16.minS(i8x16.maxS(i8x16.narrowI16x8S(a, a), low), high));
       }
     },
@@ -187,36 +213,28 @@ type Entries = Readonly<Record<keyof typeof TABLES, I32>>;
 /**
  * With p = sum · multiplier / 2^31 and n the shift to the right, the definition is
  * ⌊(⌊p + ½⌋ + 2^(n−1) − [p < 0]) / 2^n⌋ where n > 0 (rounding halves away from zero), which is one floor:
- * ⌊(p + ½ + 2^(n−1) − [p < 0]) / 2^n⌋. In float64 that is exact up to n = 12 wherever the result is not saturated
- * afterwards, and a floor is rounding to nearest of ½ less (and half the last digit more), which adding 1.5 · 2^52 does.
+ * ⌊(p + ½ + 2^(n−1) − [p < 0]) / 2^n⌋. In float64 all but the last term is exact up to n = 13 wherever the result is not
+ * saturated afterwards. Added to 384 = 1.5 · 2^8, a result in range, its zero point included, is the 8 bits of the
+ * mantissa that come before 44 of fraction; what is not in range changes the exponent. Of the high half, an integer that
+ * grows with the double, the last term is taken, exactly up to n = 12, and the fraction cut off. All is scaled so that the
+ * exponent is small enough for 16 bits to tell what is out of range.
  */
 function emitFast(f: FunctionBuilder, at: Entries, sums: readonly Pair[]): void {
-  const [q, factor, nudge, step, bias] = f.locals('v128', 5);
-  const firsts = sums.map(() => f.local('v128'));
-  const rounder = f64x2.const(1.5 * 2 ** 52);
-  const rounded = (into: Vector, pair: V128): void => {
-    f.set(into, f64x2.mul(f64x2.convertLowI32x4S(pair), factor));
-    const below = v128.and(f64x2.lt(into, v128.zero()), step);
-    f.set(into, f64x2.add(f64x2.sub(f64x2.add(into, nudge), below), rounder));
-  };
-  const load = (half: number, i: number): void => {
-    const offset = 32 * half + 16 * i;
-    f.set(factor, v128.load(at.factor, offset));
-    f.set(nudge, v128.load(at.nudge, offset));
-    f.set(step, v128.load(at.step, offset));
-  };
+  const [step, below] = f.locals('v128', 3);
+  const [factors, starts, values] = [0, 1, 2].map(() => f.locals('v128', 2)) as unknown as [Pair, Pair, Pair];
   for (const half of [0, 1]) {
-    f.set(bias, v128.load(at.bias, 16 * half));
-    load(half, 0);
-    sums.forEach((pair, s) => {
-      f.set(pair[half]!, i32x4.add(pair[half]!, bias));
-      rounded(firsts[s]!, pair[half]!);
-    });
-    load(half, 1);
-    sums.forEach((pair, s) => {
-      rounded(q, shuffle32(pair[half]!, pair[half]!, [2, 3, 2, 3]));
-      f.set(pair[half]!, joined(firsts[s]!, q));
-    });
+    f.set(step, v128.load(at.step, 16 * half));
+    factors.forEach((x, i) => f.set(x, v128.load(at.factor, 32 * half + 16 * i)));
+    starts.forEach((x, i) => f.set(x, v128.load(at.start, 32 * half + 16 * i)));
+    for (const pair of sums) {
+      const sum = pair[half]!;
+      f.set(below, v128.and(i32x4.shrS(sum, 31), step));
+      values.forEach((value, i) => {
+        const two = i === 0 ? sum : shuffle32(sum, sum, [2, 3, 2, 3]);
+        f.set(value, f64x2.add(f64x2.mul(f64x2.convertLowI32x4S(two), factors[i]!), starts[i]!));
+      });
+      f.set(sum, i32x4.shrS(i32x4.sub(shuffle32(...values, [1, 3, 5, 7]), below), FRACTION));
+    }
   }
 }
 
@@ -227,7 +245,6 @@ function emitGeneral(f: FunctionBuilder, at: Entries, sums: Pair): void {
   // Only the low halves of the shifted lanes are kept, and there arithmetic and logical shifts agree.
   const rounded = (product: V128): V128 => i64x2.shrU(i64x2.add(product, half), 31);
   sums.forEach((x, i) => {
-    f.set(x, i32x4.add(x, v128.load(at.bias, 16 * i)));
     saturatingShift(f, x, v128.load(at.left, 16 * i));
     f.set(y, v128.load(at.multiplier, 16 * i));
     f.set(x, joined(rounded(i64x2.extmulLowI32x4S(x, y)), rounded(i64x2.extmulHighI32x4S(x, y))));

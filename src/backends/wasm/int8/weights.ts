@@ -12,7 +12,7 @@ import {
 import { emitTask, type TaskContext } from '../task';
 import { type IntegerDot, interleaveRows } from './dot';
 import { excess } from './operand';
-import { emitEntries, type RequantizeTables, SCALE_WORDS, scaleWords } from './requantize';
+import { emitEntries, type RequantizeAttrs, type RequantizeTables, SCALE_WORDS, scaleWords } from './requantize';
 
 /** Columns of a panel. */
 export const COLUMNS = 8;
@@ -103,7 +103,7 @@ export interface WeightSizes {
 export function packWeights(
   { address, k, columns, groups }: WeightSizes,
   dot: IntegerDot,
-  inputZeroPoint: number,
+  attrs: RequantizeAttrs,
   tables: RequantizeTables,
   scales: readonly Operand[],
   context: TaskContext,
@@ -114,7 +114,11 @@ export function packWeights(
   const sums = context.workspace(64 * context.workers);
   const row = groups * columns;
   const code = context.code(`i8-pack-${dot.name}`, (m) => emitPack(m, dot));
-  const words = [to, address, row, k, columns, panels, excess(inputZeroPoint, dot), sums, bytes];
-  context.launch(code, [...scaleWords(tables, scales), ...words], { units, cost: units * k * 0.8, prepares: true });
+  const words = [to, address, row, k, columns, panels, excess(attrs.inputZeroPoint, dot), sums, bytes];
+  context.launch(code, [...scaleWords(tables, scales, attrs.outputZeroPoint), ...words], {
+    units,
+    cost: units * k * 0.8,
+    prepares: true,
+  });
   return { address: to, panels, bytes };
 }
