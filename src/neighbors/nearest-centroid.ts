@@ -2,7 +2,8 @@ import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { shown } from '../core/shown';
 import type { Label, Labels } from '../data/labels';
-import type { Dense, Matrix } from '../data/matrix';
+import { countFeatures, type Matrix, type Samples, takeSamples } from '../data/matrix';
+import { CsrMatrix, isSparse } from '../data/sparse';
 import { type NoFitOptions, refuseFitOptions } from '../estimator/fit-options';
 import { FittedClassifier } from '../estimator/fitted';
 import { classifierState, labelsOfForm, type ModelState } from '../estimator/state';
@@ -47,11 +48,11 @@ export class NearestCentroid {
   /**
    * Finds the centroids.
    *
-   * @param X - `[samples, features]`, finite numbers.
+   * @param X - `[samples, features]`, finite numbers, dense or sparse.
    * @param y - one label per sample, of at least two classes.
    * @param options - none: samples are not weighed.
-   * @throws ConfigError for unsupported options, NaN or infinity, one class only, or constant features where centroids are
-   * to be shrunken; ShapeError for data that does not fit together.
+   * @throws ConfigError for unsupported options, NaN or infinity, one class only, or constant features or sparse samples
+   * where centroids are to be shrunken; ShapeError for data that does not fit together.
    */
   async fit<L extends Labels>(X: Matrix, y: L, options: NoFitOptions = {}): Promise<FittedNearestCentroid<L>> {
     const what = `${this.name}.fit`;
@@ -61,30 +62,46 @@ export class NearestCentroid {
     checkOption(metric, ['euclidean', 'manhattan'], 'metric', what);
     if (shrinkThreshold !== null && !(typeof shrinkThreshold === 'number' && shrinkThreshold > 0))
       throw new ConfigError(`${what}: shrinkThreshold must be a number > 0 or null, got ${shown(shrinkThreshold)}.`);
-    const problem = await readClassification(X, y, {}, what);
-    const centroids = metric === 'manhattan' ? medians(problem) : means(problem);
-    if (shrinkThreshold !== null) shrink(centroids, problem, shrinkThreshold, what);
+    if (shrinkThreshold !== null && isSparse(X))
+      throw new ConfigError(`${what}: shrinkThreshold needs dense samples. Give X.toDense(), or leave it out.`);
+    const problem = await readClassification(X, y, {}, what, { sparse: true });
     const { classes } = problem;
-    return new FittedNearestCentroid({ centroids, metric, classes, likeLabels: y, cols: problem.X.cols });
+    const centroids = centroidsOf(problem, metric === 'manhattan' ? median : average);
+    if (shrinkThreshold !== null) shrink(centroids, problem as Classification, shrinkThreshold, what);
+    return new FittedNearestCentroid({ centroids, metric, classes, likeLabels: y, cols: countFeatures(problem.X) });
   }
 }
 
-function means({ X, codes, counts }: Classification): Float64Array {
-  const centroids = new Float64Array(counts.length * X.cols);
-  for (let i = 0; i < X.rows; i++) {
-    const at = codes[i]! * X.cols;
-    for (let c = 0; c < X.cols; c++) centroids[at + c]! += X.data[i * X.cols + c]!;
-  }
-  for (let at = 0; at < centroids.length; at++) centroids[at]! /= counts[Math.floor(at / X.cols)]!;
+/** The middle of each feature of each class. */
+function centroidsOf(
+  { X, codes, counts }: Classification<Samples>,
+  middle: (values: Float64Array) => number,
+): Float64Array {
+  const cols = countFeatures(X);
+  const centroids = new Float64Array(counts.length * cols);
+  counts.forEach((count, of) => {
+    const own = takeSamples(
+      X,
+      Int32Array.from(codes.keys()).filter((i) => codes[i] === of),
+    );
+    const column = columnsOf(own, count);
+    for (let c = 0; c < cols; c++) centroids[of * cols + c] = middle(column(c));
+  });
   return centroids;
 }
 
-function medians({ X, codes, counts }: Classification): Float64Array {
-  return Float64Array.from({ length: counts.length * X.cols }, (_, at) => {
-    const [of, c] = [Math.floor(at / X.cols), at % X.cols];
-    return median(X.data.filter((_v, i) => i % X.cols === c && codes[Math.floor(i / X.cols)] === of));
-  });
+/** A function that gives the values of a column, zeros of a sparse matrix included. */
+function columnsOf(X: Samples, rows: number): (c: number) => Float64Array {
+  if (!isSparse(X)) return (c) => Float64Array.from({ length: rows }, (_, i) => X.data[i * X.cols + c]!);
+  const { data, indices, indptr } = X.toCsc();
+  return (c) => {
+    const out = new Float64Array(rows);
+    for (let e = indptr[c]!; e < indptr[c + 1]!; e++) out[indices[e]!] = data[e]!;
+    return out;
+  };
 }
+
+const average = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** The middle value, or the mean of the two in the middle. */
 function median(values: Float64Array): number {
@@ -135,15 +152,19 @@ export class FittedNearestCentroid<L extends Labels = Labels> extends FittedClas
   readonly #metric: 'euclidean' | 'manhattan';
 
   constructor({ centroids, metric, classes, likeLabels, cols }: Parts<L>) {
-    super({ name: 'NearestCentroid', nFeatures: cols, classes, likeLabels });
+    super({ name: 'NearestCentroid', nFeatures: cols, classes, likeLabels, accepts: { sparse: true } });
     this.centroids = centroids;
     this.#metric = metric;
   }
 
   protected override predictCodes(X: Matrix, method: string): Int32Array {
-    const centroids: Dense = { data: this.centroids, rows: this.classes.length, cols: this.nFeatures };
-    const metric = metricOf(this.#metric, 2, this.nFeatures, this.name);
-    return bruteNearest(this.read(X, method), centroids, metric, 1, false).indices;
+    const samples = this.readSparse(X, method);
+    const [rows, cols] = [this.classes.length, this.nFeatures];
+    const centroids: Samples = isSparse(samples)
+      ? CsrMatrix.fromDense({ data: this.centroids, shape: [rows, cols] })
+      : { data: this.centroids, rows, cols };
+    const metric = metricOf(this.#metric, 2, cols, this.name);
+    return bruteNearest(samples, centroids, metric, 1, false).indices;
   }
 
   toState(): ModelState {

@@ -24,7 +24,7 @@ export function mapColumns({ data, rows, cols }: Dense, f: (v: number, c: number
   return { data: out, rows, cols };
 }
 
-/** A new sparse matrix of f(value, column), for an f that leaves 0 at 0. */
+/** A new sparse matrix of f(value, column) where there are entries: as a dense one, for an f that leaves 0 at 0. */
 export function mapEntries(X: CsrMatrix, f: (v: number, c: number) => number): CsrMatrix {
   const out = new Float64Array(X.nnz);
   for (let e = 0; e < out.length; e++) out[e] = f(X.data[e]!, X.indices[e]!);

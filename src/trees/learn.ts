@@ -24,7 +24,8 @@ export interface ClassTreeData extends TreeData {
   readonly X: Dense;
 }
 
-function dense(X: Samples): Dense {
+/** Samples as trees learn from them. */
+export function asDense(X: Samples): Dense {
   if (!isSparse(X)) return X;
   const { data, shape } = X.toDense();
   return { data, rows: shape[0], cols: shape[1] };
@@ -42,7 +43,7 @@ export async function readClasses(
 ): Promise<ClassTreeData> {
   const given = await readClassification(X, y, options, what, { sparse: true });
   const { codes, classes, counts } = given;
-  const samples = dense(given.X);
+  const samples = asDense(given.X);
   const columns = rankColumns(samples, `${what}: X`);
   const target = { codes, values: new Float64Array(0), classes: classes.length };
   const weights = expandWeights(given.weights, given, classWeight, what);
@@ -88,7 +89,7 @@ export async function readNumbers(
     if (!given.y.some((v) => v > 0))
       throw new ConfigError(`${what}: all of y is 0; the Poisson criterion needs some count above.`);
   }
-  const samples = dense(given.X);
+  const samples = asDense(given.X);
   return {
     X: samples,
     columns: rankColumns(samples, `${what}: X`),

@@ -8,8 +8,10 @@ import { sigmoidColumns, softmaxRows } from '../../estimator/probabilities';
 import { classifierState, labelsOfForm, type ModelState } from '../../estimator/state';
 import { readClassification } from '../../estimator/supervised';
 import { checkOption } from '../../metrics/warning';
+import { denseOf } from '../fitted-trees';
 import { byRows } from '../hist/predict';
-import { toSingle } from '../tree';
+import { asDense } from '../learn';
+import { type SingleRows, toSingle } from '../tree';
 import { type Ensemble, ensembleFrom, ensembleState, meanImportances, rawOf, stagedRaw } from './ensemble';
 import { boostTrees } from './fit';
 import { binomial, exponential, multinomial } from './losses';
@@ -55,7 +57,7 @@ export class GradientBoostingClassifier {
   /**
    * Learns trees from labelled samples.
    *
-   * @param X - `[samples, features]`, finite numbers.
+   * @param X - `[samples, features]`, finite numbers; sparse ones are made dense.
    * @param y - one label per sample, of at least two classes.
    * @param options - `sampleWeight`: one weight ≥ 0 per sample.
    * @throws ConfigError for options, NaN or infinity, fewer than two classes; ShapeError for data that does not fit together.
@@ -65,7 +67,8 @@ export class GradientBoostingClassifier {
     checkGradientOptions(this.options, ['loss'], what);
     const loss = checkOption(this.options.loss ?? 'logLoss', ['logLoss', 'exponential'] as const, 'loss', what);
     const settings = readGradientSettings(this.options, what);
-    const data = await readClassification(X, y, options, what);
+    const given = await readClassification(X, y, options, what, { sparse: true });
+    const data = { ...given, X: asDense(given.X) };
     const k = data.classes.length;
     if (loss === 'exponential' && k > 2)
       throw new ConfigError(`${what}: the loss 'exponential' is for two classes, y has ${k}. Use 'logLoss'.`);
@@ -144,7 +147,7 @@ export class FittedGradientBoostingClassifier<L extends Labels = Labels> extends
    * @throws ShapeError when X has other features than in fit; ConfigError for NaN or infinity.
    */
   decisionFunction(X: Matrix): Tensor {
-    return this.#scores(X, rawOf(this.ensemble, toSingle(this.read(X, 'decisionFunction'))));
+    return this.#scores(X, rawOf(this.ensemble, this.#rows(X, 'decisionFunction')));
   }
 
   /** The sums of the trees after each stage; see `decisionFunction`. */
@@ -170,11 +173,15 @@ export class FittedGradientBoostingClassifier<L extends Labels = Labels> extends
   }
 
   protected override probabilities(X: Matrix, method: string): Float64Array {
-    return this.#probabilitiesOf(rawOf(this.ensemble, toSingle(this.read(X, method))));
+    return this.#probabilitiesOf(rawOf(this.ensemble, this.#rows(X, method)));
+  }
+
+  #rows(X: Matrix, method: string): SingleRows {
+    return toSingle(denseOf(X, (dense) => this.read(dense, method)));
   }
 
   #staged(X: Matrix, method: string): Generator<Float64Array> {
-    return stagedRaw(this.ensemble, toSingle(this.read(X, method)));
+    return stagedRaw(this.ensemble, this.#rows(X, method));
   }
 
   #scores(X: Matrix, raw: Float64Array): Tensor {

@@ -6,7 +6,9 @@ import { checkNumber } from '../../estimator/settings';
 import type { ModelState } from '../../estimator/state';
 import { readRegression } from '../../estimator/supervised';
 import { checkOption } from '../../metrics/warning';
-import { toSingle } from '../tree';
+import { denseOf } from '../fitted-trees';
+import { asDense } from '../learn';
+import { type SingleRows, toSingle } from '../tree';
 import { type Ensemble, ensembleFrom, ensembleState, meanImportances, rawOf, stagedRaw } from './ensemble';
 import { boostTrees } from './fit';
 import { absoluteError, huber, quantile, squaredError } from './losses';
@@ -56,7 +58,7 @@ export class GradientBoostingRegressor {
   /**
    * Learns trees from samples with targets.
    *
-   * @param X - `[samples, features]`, finite numbers.
+   * @param X - `[samples, features]`, finite numbers; sparse ones are made dense.
    * @param y - one target per sample.
    * @param options - `sampleWeight`: one weight ≥ 0 per sample.
    * @throws ConfigError for options, NaN or infinity; ShapeError for data that does not fit together.
@@ -67,7 +69,8 @@ export class GradientBoostingRegressor {
     const name = checkOption(this.options.loss ?? 'squaredError', LOSSES, 'loss', what);
     const alpha = checkNumber(this.options.alpha ?? 0.9, 'alpha', what, { above: 0, below: 1 });
     const settings = readGradientSettings(this.options, what);
-    const data = await readRegression(X, y, options, what);
+    const given = await readRegression(X, y, options, what, { sparse: true });
+    const data = { ...given, X: asDense(given.X) };
     const loss = { squaredError, absoluteError, huber: () => huber(alpha), quantile: () => quantile(alpha) }[name]();
     const ensemble = boostTrees({ ...data, loss, settings, strata: null, what });
     return new FittedGradientBoostingRegressor({ ensemble, nFeatures: data.X.cols });
@@ -114,10 +117,14 @@ export class FittedGradientBoostingRegressor extends FittedRegressor {
 
   /** The values predicted after each stage. */
   *stagedPredict(X: Matrix): Generator<Float64Array> {
-    for (const raw of stagedRaw(this.ensemble, toSingle(this.read(X, 'stagedPredict')))) yield raw.slice();
+    for (const raw of stagedRaw(this.ensemble, this.#rows(X, 'stagedPredict'))) yield raw.slice();
   }
 
   protected override predictValues(X: Matrix, method: string): Float64Array {
-    return rawOf(this.ensemble, toSingle(this.read(X, method)));
+    return rawOf(this.ensemble, this.#rows(X, method));
+  }
+
+  #rows(X: Matrix, method: string): SingleRows {
+    return toSingle(denseOf(X, (dense) => this.read(dense, method)));
   }
 }
