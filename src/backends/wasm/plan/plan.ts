@@ -38,6 +38,8 @@ interface Extent {
 /** A program as steps in memory, whose tasks run without any JavaScript in between. */
 export class WasmPlan implements Plan {
   readonly peakBytes: number;
+  /** Numbers of the nodes whose tasks run together, stage by stage. */
+  readonly stages: readonly (readonly number[])[];
   readonly #host: PlanHost;
   readonly #extents: Extent[];
   readonly #blocks: PlacedBlock[];
@@ -77,6 +79,7 @@ export class WasmPlan implements Plan {
     const prepared = takePrepared(recorded, program.blocks);
     const { works } = prepared;
     const stages = stagesOf(works, program.nodes);
+    this.stages = stages.map(({ nodes }) => nodes);
     this.#cost = costOf(stages);
     const workspaces = works.map((w) => (w.kind === 'tasks' ? w.recording.workspaces : []));
     const placement = placeTemporaries(program, stages, workspaces, recorder.slots, prepared.slots);
