@@ -90,14 +90,27 @@ export class Entry {
     for (const x of inputs) void x.block;
     this.#guards.check(inputs);
     const outputs = this.#outputs;
-    const made = new Array<Tensor>(outputs.length);
-    for (let i = 0; i < made.length; i++) made[i] = Tensor.allocateAs(this.#backend, outputs[i]!.dtype, outputs[i]!);
-    if (this.#graph.nodes.length > 0) this.#plan.run(inputs, made);
+    const made = this.#compute(inputs);
     const result = this.#results.map(({ result, leaf }) =>
       result === null ? leaf : this.#result(result, inputs, made),
     );
     for (let i = 0; i < made.length; i++) if (!outputs[i]!.isResult) made[i]!.dispose();
     return result;
+  }
+
+  /** The outputs in new memory. */
+  #compute(inputs: readonly Tensor[]): readonly Tensor[] {
+    const outputs = this.#outputs;
+    const made = new Array<Tensor>(outputs.length);
+    let count = 0;
+    try {
+      for (const output of outputs) made[count++] = Tensor.allocateAs(this.#backend, output.dtype, output);
+      if (this.#graph.nodes.length > 0) this.#plan.run(inputs, made);
+    } catch (error) {
+      for (const output of made) output?.dispose();
+      throw error;
+    }
+    return made;
   }
 
   #result(number: number, inputs: readonly Tensor[], made: readonly Tensor[]): Tensor {

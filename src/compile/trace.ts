@@ -150,6 +150,8 @@ export function trace(
     return scope(() => {
       const value = f(inputs.map((spec, i) => backend.input(spec, i)));
       if (typeof (value as { then?: unknown } | null)?.then === 'function') {
+        // It goes on with tensors that are gone; how it fails is of no interest, and must not end the process.
+        (value as PromiseLike<unknown>).then(undefined, () => {});
         throw new ConfigError(
           'compile: the function returned a promise. Only what computes without waiting can be compiled.',
         );

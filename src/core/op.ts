@@ -104,7 +104,13 @@ function execute<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
   const layout = op.view?.(first, attrs, spec);
   if (layout) return first.view(layout);
   const out = Tensor.allocate(backend, spec.dtype, spec.shape);
-  if (out.size > 0) backend.run(op as Primitive, inputs, out, attrs);
+  try {
+    if (out.size > 0) backend.run(op as Primitive, inputs, out, attrs);
+  } catch (error) {
+    // Out of memory, as a rule: what is held for a result that nobody gets is the last thing to keep.
+    out.dispose();
+    throw error;
+  }
   return out;
 }
 

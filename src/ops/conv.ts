@@ -9,6 +9,7 @@ import {
 import { ConfigError, ShapeError } from '../core/errors';
 import { apply } from '../core/op';
 import { checkOptions } from '../core/options';
+import { scope } from '../core/scope';
 import { formatShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { defineConvolution, runConv } from './conv-primitives';
@@ -76,15 +77,17 @@ export interface GroupedConv2dOptions extends Conv2dOptions {
  */
 export function conv2d(x: TensorLike, kernel: TensorLike, options: GroupedConv2dOptions = {}): Tensor {
   checkOptions(options, GROUPED_OPTIONS, 'conv2d');
-  const [images, k] = floatingOperands(x, kernel);
-  const groups = toGroups(options.groups, 'conv2d');
-  return inChannelsLast(images, options.dataFormat, 'conv2d', (nhwc) => {
-    const attrs = { ...resolve(nhwc, k, options, 'conv2d'), groups };
-    const [kh, kw, inner, out] = k.shape as [number, number, number, number];
-    const perChannel = groups > 1 && groups === nhwc.shape[3] && inner === 1 && out % groups === 0;
-    if (!perChannel) return runConv(conv.forward, nhwc, k, attrs);
-    // One group per channel is a depthwise convolution, for which backends have a direct kernel.
-    return runConv(depthwise.forward, nhwc, reshape(k, [kh, kw, groups, out / groups]), { ...attrs, groups: 1 });
+  return scope(() => {
+    const [images, k] = floatingOperands(x, kernel);
+    const groups = toGroups(options.groups, 'conv2d');
+    return inChannelsLast(images, options.dataFormat, 'conv2d', (nhwc) => {
+      const attrs = { ...resolve(nhwc, k, options, 'conv2d'), groups };
+      const [kh, kw, inner, out] = k.shape as [number, number, number, number];
+      const perChannel = groups > 1 && groups === nhwc.shape[3] && inner === 1 && out % groups === 0;
+      if (!perChannel) return runConv(conv.forward, nhwc, k, attrs);
+      // One group per channel is a depthwise convolution, for which backends have a direct kernel.
+      return runConv(depthwise.forward, nhwc, reshape(k, [kh, kw, groups, out / groups]), { ...attrs, groups: 1 });
+    });
   });
 }
 
@@ -106,10 +109,12 @@ export function conv2d(x: TensorLike, kernel: TensorLike, options: GroupedConv2d
  */
 export function depthwiseConv2d(x: TensorLike, kernel: TensorLike, options: Conv2dOptions = {}): Tensor {
   checkOptions(options, OPTIONS, 'depthwiseConv2d');
-  const [images, k] = floatingOperands(x, kernel);
-  return inChannelsLast(images, options.dataFormat, 'depthwiseConv2d', (nhwc) =>
-    runConv(depthwise.forward, nhwc, k, { ...resolve(nhwc, k, options, 'depthwiseConv2d'), groups: 1 }),
-  );
+  return scope(() => {
+    const [images, k] = floatingOperands(x, kernel);
+    return inChannelsLast(images, options.dataFormat, 'depthwiseConv2d', (nhwc) =>
+      runConv(depthwise.forward, nhwc, k, { ...resolve(nhwc, k, options, 'depthwiseConv2d'), groups: 1 }),
+    );
+  });
 }
 
 export interface Conv1dOptions {
@@ -139,26 +144,28 @@ export interface Conv1dOptions {
  */
 export function conv1d(x: TensorLike, kernel: TensorLike, options: Conv1dOptions = {}): Tensor {
   checkOptions(options, GROUPED_OPTIONS, 'conv1d');
-  const [sequences, k] = floatingOperands(x, kernel);
-  if (sequences.rank !== 3 || k.rank !== 3) {
-    throw new ShapeError(
-      `conv1d: needs sequences [batch, steps, channels] and a kernel [size, in / groups, out], got ${formatShape(sequences.shape)} ` +
-        `and ${formatShape(k.shape)}.`,
-    );
-  }
-  const { strides = 1, padding = 'valid', dilations = 1, groups = 1, dataFormat = 'channelsLast' } = options;
-  const causal: Pair = [windowExtent(k.shape[0]!, dilations) - 1, 0];
-  const along = padding === 'causal' ? causal : padding;
-  // One row high, whatever the format.
-  const axis = dataFormat === 'channelsFirst' ? 2 : 1;
-  const y = conv2d(expandDims(sequences, axis), expandDims(k, 0), {
-    strides: [1, strides],
-    dilations: [1, dilations],
-    padding: typeof along === 'string' ? along : [[0, 0], along],
-    groups,
-    dataFormat,
+  return scope(() => {
+    const [sequences, k] = floatingOperands(x, kernel);
+    if (sequences.rank !== 3 || k.rank !== 3) {
+      throw new ShapeError(
+        `conv1d: needs sequences [batch, steps, channels] and a kernel [size, in / groups, out], got ${formatShape(sequences.shape)} ` +
+          `and ${formatShape(k.shape)}.`,
+      );
+    }
+    const { strides = 1, padding = 'valid', dilations = 1, groups = 1, dataFormat = 'channelsLast' } = options;
+    const causal: Pair = [windowExtent(k.shape[0]!, dilations) - 1, 0];
+    const along = padding === 'causal' ? causal : padding;
+    // One row high, whatever the format.
+    const axis = dataFormat === 'channelsFirst' ? 2 : 1;
+    const y = conv2d(expandDims(sequences, axis), expandDims(k, 0), {
+      strides: [1, strides],
+      dilations: [1, dilations],
+      padding: typeof along === 'string' ? along : [[0, 0], along],
+      groups,
+      dataFormat,
+    });
+    return squeeze(y, axis);
   });
-  return squeeze(y, axis);
 }
 
 /**
@@ -181,35 +188,41 @@ export function conv1d(x: TensorLike, kernel: TensorLike, options: Conv1dOptions
 export function conv2dTranspose(x: TensorLike, kernel: TensorLike, options: GroupedConv2dOptions = {}): Tensor {
   const what = 'conv2dTranspose';
   checkOptions(options, GROUPED_OPTIONS, what);
-  const [images, k] = floatingOperands(x, kernel);
-  const groups = toGroups(options.groups, what);
-  return inChannelsLast(images, options.dataFormat, what, (nhwc) => {
-    expectKernel(k, nhwc, what);
-    const [, , perGroup, filters] = k.shape as [number, number, number, number];
-    if (filters !== nhwc.shape[3] || filters % groups !== 0) {
-      throw new ShapeError(
-        `${what}: the input ${formatShape(nhwc.shape)} has ${nhwc.shape[3]} channels, the kernel ${formatShape(k.shape)} takes ${filters}, ` +
-          `which must divide into ${groups} groups. Its layout is [height, width, out / groups, in].`,
+  return scope(() => {
+    const [images, k] = floatingOperands(x, kernel);
+    const groups = toGroups(options.groups, what);
+    return inChannelsLast(images, options.dataFormat, what, (nhwc) => {
+      expectKernel(k, nhwc, what);
+      const [, , perGroup, filters] = k.shape as [number, number, number, number];
+      if (filters !== nhwc.shape[3] || filters % groups !== 0) {
+        throw new ShapeError(
+          `${what}: the input ${formatShape(nhwc.shape)} has ${nhwc.shape[3]} channels, the kernel ${formatShape(k.shape)} takes ${filters}, ` +
+            `which must divide into ${groups} groups. Its layout is [height, width, out / groups, in].`,
+        );
+      }
+      const strides = toPair(options.strides ?? 1, 'strides', what);
+      const dilations = toPair(options.dilations ?? 1, 'dilations', what);
+      const window: Pair = [k.shape[0]!, k.shape[1]!];
+      const size = (axis: 0 | 1): number =>
+        transposedSize(nhwc.shape[axis + 1]!, axis, window, strides, dilations, options.padding ?? 'valid');
+      const input: Pair = [size(0), size(1)];
+      const padding: Padding2d = resolvePadding(
+        options.padding ?? 'valid',
+        { input, window, strides, dilations },
+        what,
       );
-    }
-    const strides = toPair(options.strides ?? 1, 'strides', what);
-    const dilations = toPair(options.dilations ?? 1, 'dilations', what);
-    const window: Pair = [k.shape[0]!, k.shape[1]!];
-    const size = (axis: 0 | 1): number =>
-      transposedSize(nhwc.shape[axis + 1]!, axis, window, strides, dilations, options.padding ?? 'valid');
-    const input: Pair = [size(0), size(1)];
-    const padding: Padding2d = resolvePadding(options.padding ?? 'valid', { input, window, strides, dilations }, what);
-    const inputShape = [nhwc.shape[0]!, ...input, perGroup * groups];
-    if (input[0] < 1 || input[1] < 1) {
-      throw new ShapeError(
-        `${what}: padding ${JSON.stringify(padding)} leaves nothing of the output for an input ${formatShape(nhwc.shape)}.`,
-      );
-    }
-    const attrs = { strides, padding, dilations, inputShape };
-    if (perGroup > 1 || groups === 1) return apply(conv.inputGrad, [nhwc, k], { ...attrs, groups });
-    // One channel per group is the adjoint of a depthwise convolution, for which backends have a direct kernel.
-    const filtersOf = reshape(k, [k.shape[0]!, k.shape[1]!, groups, filters / groups]);
-    return apply(depthwise.inputGrad, [nhwc, filtersOf], { ...attrs, groups: 1 });
+      const inputShape = [nhwc.shape[0]!, ...input, perGroup * groups];
+      if (input[0] < 1 || input[1] < 1) {
+        throw new ShapeError(
+          `${what}: padding ${JSON.stringify(padding)} leaves nothing of the output for an input ${formatShape(nhwc.shape)}.`,
+        );
+      }
+      const attrs = { strides, padding, dilations, inputShape };
+      if (perGroup > 1 || groups === 1) return apply(conv.inputGrad, [nhwc, k], { ...attrs, groups });
+      // One channel per group is the adjoint of a depthwise convolution, for which backends have a direct kernel.
+      const filtersOf = reshape(k, [k.shape[0]!, k.shape[1]!, groups, filters / groups]);
+      return apply(depthwise.inputGrad, [nhwc, filtersOf], { ...attrs, groups: 1 });
+    });
   });
 }
 

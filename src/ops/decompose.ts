@@ -1,6 +1,7 @@
 import { isFloating, type TypedArray } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
+import { scope } from '../core/scope';
 import { broadcastShapes, formatShape, type Shape, sameShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
@@ -8,7 +9,7 @@ import { type TensorLike, tensor } from './create';
 import { add, div, mul, neg } from './elementwise';
 import { factorCholesky, factorLU, solveLU } from './factor';
 import { matmul } from './matmul';
-import { floatingOperand, floatingOperands } from './operand';
+import { floatingOperand, floatingOperands, transform } from './operand';
 import { broadcastTo, expandDims, reshape, squeeze, transpose } from './shape-ops';
 
 function squareSize({ shape, dtype }: TensorSpec, what: string): number {
@@ -149,7 +150,7 @@ function lowerHalf(l: Tensor): Tensor {
  * ```
  */
 export function inv(a: TensorLike): Tensor {
-  return apply(invOp, [floatingOperand(a)], undefined);
+  return transform(invOp, floatingOperand, a, undefined);
 }
 
 /**
@@ -166,7 +167,7 @@ export function inv(a: TensorLike): Tensor {
  * ```
  */
 export function det(a: TensorLike): Tensor {
-  return apply(detOp, [floatingOperand(a)], undefined);
+  return transform(detOp, floatingOperand, a, undefined);
 }
 
 /**
@@ -183,7 +184,7 @@ export function det(a: TensorLike): Tensor {
  * ```
  */
 export function cholesky(a: TensorLike): Tensor {
-  return apply(choleskyOp, [floatingOperand(a)], undefined);
+  return transform(choleskyOp, floatingOperand, a, undefined);
 }
 
 /**
@@ -201,7 +202,10 @@ export function cholesky(a: TensorLike): Tensor {
  * ```
  */
 export function solve(a: TensorLike, b: TensorLike): Tensor {
-  const [x, y] = floatingOperands(a, b);
+  return scope(() => solved(...floatingOperands(a, b)));
+}
+
+function solved(x: Tensor, y: Tensor): Tensor {
   const n = squareSize(x, 'solve');
   const vector = y.rank === 1;
   if (y.rank === 0 || y.shape[vector ? 0 : y.rank - 2] !== n) {

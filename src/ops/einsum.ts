@@ -1,4 +1,5 @@
 import { ConfigError, ShapeError } from '../core/errors';
+import { scope } from '../core/scope';
 import { formatShape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { type TensorLike, tensor, zeros } from './create';
@@ -35,7 +36,10 @@ interface Labelled {
  */
 export function einsum(spec: string, ...xs: readonly TensorLike[]): Tensor {
   if (xs.length === 0) throw new ConfigError('einsum: give at least one operand.');
-  const tensors = operands(...xs);
+  return scope(() => sumOfProducts(spec, operands(...xs)));
+}
+
+function sumOfProducts(spec: string, tensors: readonly Tensor[]): Tensor {
   const { inputs, output } = parse(spec, tensors);
   const sizes = labelSizes(spec, tensors, inputs);
   const terms = tensors

@@ -7,6 +7,7 @@ import {
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
 import { checkOptions } from '../core/options';
+import { scope } from '../core/scope';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
@@ -117,11 +118,13 @@ function expectUpdates(x: TensorSpec, updates: TensorSpec, expected: Shape, beca
  */
 export function gather(x: TensorLike, indices: TensorLike, options: { axis?: number } = {}): Tensor {
   checkOptions(options, ['axis'], 'gather');
-  const t = asTensor(x);
-  const axis = normalizeAxis(options.axis ?? 0, t.rank, 'gather');
-  const picks = toIndices(indices, 'gather', t);
-  checkIndices(picks, t.shape, axis, 'gather');
-  return apply(gatherOp, [t, picks], { axis });
+  return scope(() => {
+    const t = asTensor(x);
+    const axis = normalizeAxis(options.axis ?? 0, t.rank, 'gather');
+    const picks = toIndices(indices, 'gather', t);
+    checkIndices(picks, t.shape, axis, 'gather');
+    return apply(gatherOp, [t, picks], { axis });
+  });
 }
 
 /** {@link gather} along the first axis by int32 indices that somebody else looks at: no compiled function will. */
@@ -154,11 +157,13 @@ export function scatterAdd(
   options: { axis?: number } = {},
 ): Tensor {
   checkOptions(options, ['axis'], 'scatterAdd');
-  const [t, u] = operands(x, updates);
-  const axis = normalizeAxis(options.axis ?? 0, t.rank, 'scatterAdd');
-  const places = toIndices(indices, 'scatterAdd', t);
-  checkIndices(places, t.shape, axis, 'scatterAdd');
-  return apply(scatterAddOp, [t, places, u], { axis });
+  return scope(() => {
+    const [t, u] = operands(x, updates);
+    const axis = normalizeAxis(options.axis ?? 0, t.rank, 'scatterAdd');
+    const places = toIndices(indices, 'scatterAdd', t);
+    checkIndices(places, t.shape, axis, 'scatterAdd');
+    return apply(scatterAddOp, [t, places, u], { axis });
+  });
 }
 
 function checkAlong(x: Shape, indices: Shape, axis: number, what: string): void {
@@ -263,12 +268,14 @@ function forEachPick(
  */
 export function takeAlongAxis(x: TensorLike, indices: TensorLike, options: { axis?: number } = {}): Tensor {
   checkOptions(options, ['axis'], 'takeAlongAxis');
-  const t = asTensor(x);
-  const axis = normalizeAxis(options.axis ?? -1, t.rank, 'takeAlongAxis');
-  const picks = toIndices(indices, 'takeAlongAxis', t);
-  checkAlong(t.shape, picks.shape, axis, 'takeAlongAxis');
-  checkIndices(picks, t.shape, axis, 'takeAlongAxis');
-  return pickAlongAxis(t, picks, axis);
+  return scope(() => {
+    const t = asTensor(x);
+    const axis = normalizeAxis(options.axis ?? -1, t.rank, 'takeAlongAxis');
+    const picks = toIndices(indices, 'takeAlongAxis', t);
+    checkAlong(t.shape, picks.shape, axis, 'takeAlongAxis');
+    checkIndices(picks, t.shape, axis, 'takeAlongAxis');
+    return pickAlongAxis(t, picks, axis);
+  });
 }
 
 /** {@link takeAlongAxis} by int32 indices that are known to be in range, along an axis that is not negative. */

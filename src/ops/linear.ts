@@ -1,4 +1,5 @@
 import { ConfigError, ShapeError } from '../core/errors';
+import { scope } from '../core/scope';
 import { formatShape, normalizeAxes, normalizeAxis, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import type { TensorLike } from './create';
@@ -23,8 +24,10 @@ export { matmul } from './matmul';
  * ```
  */
 export function outer(a: TensorLike, b: TensorLike): Tensor {
-  const [x, y] = operands(a, b);
-  return mul(reshape(x, [x.size, 1]), reshape(y, [1, y.size]));
+  return scope(() => {
+    const [x, y] = operands(a, b);
+    return mul(reshape(x, [x.size, 1]), reshape(y, [1, y.size]));
+  });
 }
 
 /**
@@ -43,10 +46,12 @@ export function outer(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function dot(a: TensorLike, b: TensorLike): Tensor {
-  const [x, y] = operands(a, b);
-  if (x.rank === 0 || y.rank === 0) return mul(x, y);
-  if (x.rank <= 2 && y.rank <= 2) return matmul(x, y);
-  return tensordot(x, y, [[-1], [y.rank === 1 ? 0 : -2]]);
+  return scope(() => {
+    const [x, y] = operands(a, b);
+    if (x.rank === 0 || y.rank === 0) return mul(x, y);
+    if (x.rank <= 2 && y.rank <= 2) return matmul(x, y);
+    return tensordot(x, y, [[-1], [y.rank === 1 ? 0 : -2]]);
+  });
 }
 
 /**
@@ -69,7 +74,10 @@ export function tensordot(
   b: TensorLike,
   axes: number | readonly [readonly number[], readonly number[]] = 2,
 ): Tensor {
-  const [x, y] = operands(a, b);
+  return scope(() => contract(...operands(a, b), axes));
+}
+
+function contract(x: Tensor, y: Tensor, axes: number | readonly [readonly number[], readonly number[]]): Tensor {
   const [left, right] = pairAxes(x, y, axes);
   left.forEach((axis, i) => {
     if (x.shape[axis] !== y.shape[right[i]!]) {

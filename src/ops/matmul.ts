@@ -3,12 +3,13 @@ import { type DType, isFloating, type TypedArray } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
 import { checkOptions } from '../core/options';
+import { scope } from '../core/scope';
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { forEachPosition, type View } from '../core/view';
 import { unbroadcast } from './broadcast';
 import type { TensorLike } from './create';
-import { operands } from './operand';
+import { operands, release } from './operand';
 import { expandDims, reshape, squeeze } from './shape-ops';
 
 /** Which operands are read with their last two axes swapped. */
@@ -172,7 +173,16 @@ export function matmul(
 ): Tensor {
   checkOptions(options, MATMUL_OPTIONS, 'matmul');
   const [x, y] = operands(a, b);
-  if (x.rank === 2 && y.rank === 2) return apply(matmulOp, [x, y], attrsOf(options));
+  const product =
+    x.rank === 2 && y.rank === 2
+      ? apply(matmulOp, [x, y], attrsOf(options))
+      : scope(() => productOfOtherRanks(x, y, options));
+  release(x, a);
+  release(y, b);
+  return product;
+}
+
+function productOfOtherRanks(x: Tensor, y: Tensor, options: Partial<MatmulAttrs>): Tensor {
   if (x.rank === 0 || y.rank === 0) {
     throw new ShapeError(
       `matmul: scalars have no matrix product, got ${formatShape(x.shape)} × ${formatShape(y.shape)}. Use mul.`,

@@ -3,6 +3,7 @@ import { checkDType, type DType, storeValue } from '../core/dtype';
 import { ConfigError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
 import { checkOptions } from '../core/options';
+import { scope } from '../core/scope';
 import { normalizeAxis, type Shape } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous } from '../core/view';
@@ -77,7 +78,9 @@ export function oneHot(indices: TensorLike, depth: number, options: OneHotOption
   checkOptions(options, ['onValue', 'offValue', 'dtype', 'axis'], 'oneHot');
   const { onValue = 1, offValue = 0, dtype = 'float32' } = options;
   checkDType(dtype);
-  const classes = toIndices(indices, 'oneHot');
-  const axis = normalizeAxis(options.axis ?? -1, classes.rank + 1, 'oneHot');
-  return apply(oneHotOp, [classes], { depth, onValue, offValue, dtype, axis });
+  return scope(() => {
+    const classes = toIndices(indices, 'oneHot');
+    const axis = normalizeAxis(options.axis ?? -1, classes.rank + 1, 'oneHot');
+    return apply(oneHotOp, [classes], { depth, onValue, offValue, dtype, axis });
+  });
 }

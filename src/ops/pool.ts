@@ -9,6 +9,7 @@ import { isFloating } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { apply, defineOp, type Op, type TensorSpec } from '../core/op';
 import { checkOptions } from '../core/options';
+import { scope } from '../core/scope';
 import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous, type View } from '../core/view';
@@ -225,8 +226,10 @@ function resolve(x: Tensor, poolSize: number | Pair, options: Pool2dOptions, wha
  */
 export function maxPool2d(x: TensorLike, poolSize: number | Pair, options: Pool2dOptions = {}): Tensor {
   checkOptions(options, POOL_OPTIONS, 'maxPool2d');
-  return inChannelsLast(asTensor(x), options.dataFormat, 'maxPool2d', (nhwc) =>
-    apply(maxPoolOp, [nhwc], resolve(nhwc, poolSize, options, 'maxPool2d')),
+  return scope(() =>
+    inChannelsLast(asTensor(x), options.dataFormat, 'maxPool2d', (nhwc) =>
+      apply(maxPoolOp, [nhwc], resolve(nhwc, poolSize, options, 'maxPool2d')),
+    ),
   );
 }
 
@@ -248,7 +251,9 @@ export function maxPool2d(x: TensorLike, poolSize: number | Pair, options: Pool2
  */
 export function avgPool2d(x: TensorLike, poolSize: number | Pair, options: Pool2dOptions = {}): Tensor {
   checkOptions(options, POOL_OPTIONS, 'avgPool2d');
-  return inChannelsLast(floatingOperand(x), options.dataFormat, 'avgPool2d', (nhwc) =>
-    apply(avgPoolOp, [nhwc], resolve(nhwc, poolSize, options, 'avgPool2d')),
+  return scope(() =>
+    inChannelsLast(floatingOperand(x), options.dataFormat, 'avgPool2d', (nhwc) =>
+      apply(avgPoolOp, [nhwc], resolve(nhwc, poolSize, options, 'avgPool2d')),
+    ),
   );
 }

@@ -3,6 +3,7 @@ import type { TypedArray } from '../core/dtype';
 import { ShapeError } from '../core/errors';
 import { apply, defineOp, type Op } from '../core/op';
 import { checkOptions } from '../core/options';
+import { scope } from '../core/scope';
 import { formatShape, normalizeAxis } from '../core/shape';
 import type { Tensor } from '../core/tensor';
 import { toContiguous, type View } from '../core/view';
@@ -95,9 +96,11 @@ export function argSort(x: TensorLike, options: SortOptions = {}): Tensor {
 
 function argSortBy(x: TensorLike, options: SortOptions, what: string): Tensor {
   checkOptions(options, ['axis', 'descending'], what);
-  const t = asTensor(x);
-  const axis = normalizeAxis(options.axis ?? -1, t.rank, what);
-  return apply(argSortOp, [t], { axis, descending: options.descending ?? false });
+  return scope(() => {
+    const t = asTensor(x);
+    const axis = normalizeAxis(options.axis ?? -1, t.rank, what);
+    return apply(argSortOp, [t], { axis, descending: options.descending ?? false });
+  });
 }
 
 /**
@@ -115,9 +118,11 @@ function argSortBy(x: TensorLike, options: SortOptions, what: string): Tensor {
  * ```
  */
 export function sort(x: TensorLike, options: SortOptions = {}): Tensor {
-  const t = asTensor(x);
-  const order = argSortBy(t, options, 'sort');
-  return pickAlongAxis(t, order, normalizeAxis(options.axis ?? -1, t.rank, 'sort'));
+  return scope(() => {
+    const t = asTensor(x);
+    const order = argSortBy(t, options, 'sort');
+    return pickAlongAxis(t, order, normalizeAxis(options.axis ?? -1, t.rank, 'sort'));
+  });
 }
 
 /**
@@ -139,8 +144,11 @@ export function sort(x: TensorLike, options: SortOptions = {}): Tensor {
  */
 export function topK(x: TensorLike, k: number, options: { axis?: number } = {}): { values: Tensor; indices: Tensor } {
   checkOptions(options, ['axis'], 'topK');
-  const t = asTensor(x);
-  const axis = normalizeAxis(options.axis ?? -1, t.rank, 'topK');
+  return scope(() => largest(asTensor(x), k, options.axis ?? -1));
+}
+
+function largest(t: Tensor, k: number, along: number): { values: Tensor; indices: Tensor } {
+  const axis = normalizeAxis(along, t.rank, 'topK');
   if (!Number.isInteger(k) || k < 0 || k > t.shape[axis]!) {
     throw new ShapeError(
       `topK: k must be an integer in [0, ${t.shape[axis]}] for axis ${axis} of shape ${formatShape(t.shape)}, got ${k}.`,

@@ -402,6 +402,8 @@ describe('compile', () => {
     expect(() => compile(3 as never)).toThrow(ConfigError);
     const x = tensor([1, 2]);
     expect(() => compile(async (v: Tensor) => v)(x)).toThrow(/returned a promise/);
+    // How that goes on and fails, with tensors that are gone, is nobody's business: unhandled, it would end the process.
+    expect(() => compile(async (v: Tensor) => add(await Promise.resolve(v), 1))(x)).toThrow(/returned a promise/);
     expect(() => compile((v: Tensor) => (v.dataSync()[0]! > 0 ? v : x))(x)).toThrow(/a value was asked for/);
     await expect(compile((v: Tensor) => void pending.push(v.data()))(x) ?? pending[0]).rejects.toThrow(BackendError);
     expect(() => compile((v: Tensor, _: unknown) => v)(x, new Map())).toThrow(/holds an object of Map, whose contents/);

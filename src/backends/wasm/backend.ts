@@ -221,7 +221,9 @@ function checkWasmOptions(options: WasmOptions): void {
   if (!valid) {
     throw new ConfigError(`wasm: threads must be 'auto' or an integer from 1 to ${MOST_THREADS}, got ${threads}.`);
   }
-  if (maximumBytes !== undefined && !(maximumBytes >= PAGE && maximumBytes <= 2 ** 32)) {
-    throw new ConfigError(`wasm: maximumBytes must be from ${PAGE} (64 KiB) to 2^32 (4 GiB), got ${maximumBytes}.`);
+  const fits = typeof maximumBytes === 'number' && maximumBytes >= PAGE && maximumBytes <= 2 ** 32;
+  if (maximumBytes !== undefined && !fits) {
+    const given = typeof maximumBytes === 'number' ? maximumBytes : `'${String(maximumBytes)}'`;
+    throw new ConfigError(`wasm: maximumBytes must be a number from ${PAGE} (64 KiB) to 2^32 (4 GiB), got ${given}.`);
   }
 }

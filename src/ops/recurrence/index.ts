@@ -3,6 +3,7 @@ import type { Backend } from '../../core/backend';
 import { isFloating } from '../../core/dtype';
 import { ConfigError, DTypeError, ShapeError } from '../../core/errors';
 import { apply, defineOp, type Op, type TensorSpec, type VjpContext } from '../../core/op';
+import { scope } from '../../core/scope';
 import { formatShape, type Shape, sameShape } from '../../core/shape';
 import type { Tensor } from '../../core/tensor';
 import { copyTo } from '../elementwise/loop';
@@ -186,6 +187,5 @@ export function recurrence(cell: CellKind, z: Tensor, kernel: Tensor, options: R
     backwards,
     carry,
   };
-  const record = apply(recordOp, operands, attrs);
-  return apply(outputOp, [record, ...operands], attrs);
+  return scope(() => apply(outputOp, [apply(recordOp, operands, attrs), ...operands], attrs));
 }

@@ -29,8 +29,8 @@ describe('wasm()', () => {
     expect(add(tensor([1, 2], { backend: wasm({ threads }) }), 1).toArraySync()).toEqual([2, 3]);
   });
 
-  it.each([0, -5, 100, 2 ** 33, NaN])('refuses maximumBytes: %s', (maximumBytes) => {
-    expect(() => wasm({ maximumBytes })).toThrow(ConfigError);
+  it.each([0, -5, 100, 2 ** 33, NaN, '1e7'])('refuses maximumBytes: %s', (maximumBytes) => {
+    expect(() => wasm({ maximumBytes: maximumBytes as number })).toThrow(ConfigError);
   });
 
   it('uses no relaxed instructions when deterministic', () => {

@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TASK_PARAMETERS } from '../../../src/backends/wasm/arena';
 import { i32 } from '../../../src/backends/wasm/assembler/index';
 import { emitTask } from '../../../src/backends/wasm/task';
 import { chunksFor } from '../../../src/backends/wasm/threads/chunks';
 import type { CrewOptions } from '../../../src/backends/wasm/threads/crew';
+import { canStartThreads } from '../../../src/backends/wasm/threads/host';
 import { STEP_BYTES, TASK } from '../../../src/backends/wasm/threads/layout';
 import { HOST_STEP, writeStep } from '../../../src/backends/wasm/threads/program';
 import { BackendError } from '../../../src/core/errors';
@@ -150,5 +151,34 @@ describe('dividing work', () => {
         expect(chunks).toBeLessThanOrEqual(12);
       }
     }
+  });
+
+  it('makes more chunks of what takes long: a thread is given up that says nothing for a minute', () => {
+    const { chunk, chunks } = chunksFor({ units: 1e6, cost: 600e9 }, 2);
+    expect((chunk / 1e6) * 600).toBeLessThan(2.1);
+    expect(chunk * chunks).toBeGreaterThanOrEqual(1e6);
+    // What is not divisible isn't divided.
+    expect(chunksFor({ units: 10, cost: 600e9 }, 2)).toEqual({ chunk: 1, chunks: 10 });
+  });
+});
+
+describe('whether a host has threads', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it.each([
+    ['a page apart from others', { process: undefined, crossOriginIsolated: true, Worker: class {} }, true],
+    [
+      'the same where a bundler put a process',
+      { process: { env: {} }, crossOriginIsolated: true, Worker: class {} },
+      true,
+    ],
+    ['a page among others', { process: undefined, crossOriginIsolated: false, Worker: class {} }, false],
+    ['Node before 20.16', { process: { versions: {} }, crossOriginIsolated: undefined, Worker: undefined }, false],
+    ['no shared memory', { SharedArrayBuffer: undefined }, false],
+  ])('%s', (_, globals, expected) => {
+    for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
+    const answer = canStartThreads();
+    vi.unstubAllGlobals();
+    expect(answer).toBe(expected);
   });
 });

@@ -5,6 +5,11 @@ import { MOST_CHUNKS } from './layout';
 const WORTH_NS = 10_000;
 /** A chunk takes about this long at least. */
 const CHUNK_NS = 6_000;
+/**
+ * A chunk takes about this long at most, where units are that short: a thread says nothing while it is at one, and who is
+ * silent for long counts as lost. Estimates may be wrong by a factor of ten and more.
+ */
+const LONGEST_NS = 2e9;
 /** Chunks per thread: enough for those who are held up to be helped, few enough to keep what a chunk costs small. */
 const PER_THREAD = 4;
 
@@ -18,7 +23,8 @@ export interface Division {
 export function chunksFor({ units, cost, multiple = 1 }: Work, threads: number): Division {
   const whole = { chunk: units, chunks: 1 };
   if (threads === 1 || cost < WORTH_NS || units <= multiple) return whole;
-  const wanted = Math.min(threads * PER_THREAD, Math.ceil(cost / CHUNK_NS), Math.ceil(units / multiple));
+  const enough = Math.max(threads * PER_THREAD, Math.ceil(cost / LONGEST_NS));
+  const wanted = Math.min(enough, Math.ceil(cost / CHUNK_NS), Math.ceil(units / multiple));
   return divide(units, multiple, wanted);
 }
 

@@ -34,13 +34,16 @@ export function parallelism(): number {
   return (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ?? 1;
 }
 
-/** Whether this host can start threads over shared memory: not Node before 20.16, nor a page that is not cross-origin isolated. */
+/**
+ * Whether this host can start threads over shared memory: not Node before 20.16, nor a page that is not cross-origin
+ * isolated. That a page has a `process`, as bundlers put one there for the sake of older packages, says nothing.
+ */
 export function canStartThreads(): boolean {
   if (typeof SharedArrayBuffer === 'undefined') return false;
   const { process: host, crossOriginIsolated } = globalThis as { process?: HostProcess; crossOriginIsolated?: boolean };
   // Not asked for the module itself: loading it takes milliseconds, which only those who start threads should pay.
   if (typeof host?.getBuiltinModule === 'function') return true;
-  return host === undefined && crossOriginIsolated === true && typeof Worker === 'function';
+  return crossOriginIsolated === true && typeof Worker === 'function';
 }
 
 /** Whether the thread at hand may sleep: the main thread of a page may not. */
