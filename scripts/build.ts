@@ -1,7 +1,7 @@
 /** Writes the package's code into dist; its declarations are tsup's. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { commonJs, esModules, licences } from './published';
+import { commonJs, esModules, licences } from './published/index';
 
 const write = (file: string, text: string): void => {
   const path = join('dist', file);

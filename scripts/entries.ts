@@ -37,8 +37,16 @@ export const JOBS_WORKER_SOURCE = 'src/model-selection/jobs/worker/jobs-worker.t
 
 /** The `exports` that package.json must hold for these entries. */
 export function packageExports(): Record<string, unknown> {
+  const module = (output: string, file: string) => ({ types: `./dist/${output}.d.ts`, default: `./dist/${file}` });
   const conditions = (output: string) => ({
-    import: { types: `./dist/${output}.d.ts`, default: `./dist/${output}.js` },
+    // Bundlers for any host: ES modules, so that they can leave out what is not used.
+    module: module(output, `${output}.js`),
+    // Node itself: what it loads on demand, by either way.
+    node: {
+      import: module(output, `${output}.node.js`),
+      require: { types: `./dist/${output}.d.cts`, default: `./dist/${output}.cjs` },
+    },
+    import: module(output, `${output}.js`),
     require: { types: `./dist/${output}.d.cts`, default: `./dist/${output}.cjs` },
   });
   return {

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { commonJs, esModules } from '../../scripts/published';
+import { commonJs, esModules } from '../../scripts/published/index';
 import { kompaktSources } from '../../scripts/sources-plugin.mjs';
 import { type Timing, timingOf } from '../measure';
 import { OURS } from '../ours';
@@ -38,9 +38,9 @@ threads.Worker = class extends threads.Worker {
   }
 };
 const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
-const isCommonJs = process.argv[2].endsWith('.cjs');
+const [way, name] = process.argv.slice(2);
 const start = performance.now();
-const library = isCommonJs ? require(process.argv[2]) : await import(process.argv[2]);
+const library = way === 'require' ? require(name) : await import(name);
 const importMs = performance.now() - start;
 const workers = started;
 const n = 256;
@@ -69,8 +69,8 @@ async function multiply({ array, matmul }, data, n) {
 const TFJS_MULTIPLY = `
 async function multiply(tf, data, n) {
   if (tf.getBackend() !== 'wasm') {
-    const wasm = await import(process.argv[3]);
-    wasm.setWasmPaths(new URL('../wasm-out/', process.argv[3]).pathname);
+    const wasm = await import(process.argv[4]);
+    wasm.setWasmPaths(new URL('../wasm-out/', process.argv[4]).pathname);
     await tf.setBackend('wasm');
   }
   const x = tf.tensor2d(data, [n, n]);
@@ -89,18 +89,18 @@ export const startup: Part = {
   async run({ print }) {
     const folder = mkdtempSync(join(tmpdir(), 'kompakt-startup-'));
     try {
-      const dist = join(folder, 'dist');
-      await publish(dist);
+      await install(join(folder, 'node_modules', 'kompakt'));
       const bundle = join(folder, 'core.mjs');
       await bundleCore(bundle);
-      const ours = (name: string, module: string): Contender => ({
+      const ours = (name: string, module: string, way: 'import' | 'require' = 'import'): Contender => ({
         name,
+        way,
         multiply: OURS_MULTIPLY,
         modules: () => [module],
       });
       const contenders: Contender[] = [
-        ours(OURS, pathToFileURL(join(dist, 'index.js')).href),
-        ours(REQUIRED, join(dist, 'index.cjs')),
+        ours(OURS, 'kompakt'),
+        ours(REQUIRED, 'kompakt', 'require'),
         ours(BUNDLED, pathToFileURL(bundle).href),
         {
           name: 'tfjs-wasm',
@@ -118,6 +118,8 @@ export const startup: Part = {
 
 interface Contender {
   readonly name: string;
+  /** How it is loaded, by default by `import`. */
+  readonly way?: 'import' | 'require';
   readonly multiply: string;
   modules(): string[];
 }
@@ -126,14 +128,14 @@ function urlOf(specifier: string): string {
   return pathToFileURL(resolveFile(specifier)).href;
 }
 
-/** The package's files, as `npm run build` makes them. */
-async function publish(dist: string): Promise<void> {
+/** The package, as `npm run build` makes it. */
+async function install(home: string): Promise<void> {
   for (const [file, text] of [...(await esModules()), ...(await commonJs())]) {
-    const path = join(dist, file);
+    const path = join(home, 'dist', file);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  writeFileSync(join(dist, 'package.json'), '{"type":"module"}');
+  copyFileSync('package.json', join(home, 'package.json'));
 }
 
 /** Two functions of the core as a bundler hands them to Node. */
@@ -155,12 +157,14 @@ function measureAll(folder: string, contenders: readonly Contender[], print: (li
   const reports = new Map<string, Report[]>();
   const left = new Set<string>();
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { name, multiply, modules } of contenders) {
+    for (const { name, way = 'import', multiply, modules } of contenders) {
       if (left.has(name)) continue;
       const script = join(folder, `${name.replace(/\W+/g, '-')}.mjs`);
       try {
         writeFileSync(script, multiply + CHILD);
-        const output = execFileSync(process.execPath, [script, ...modules()], { stdio: ['ignore', 'pipe', 'pipe'] });
+        const output = execFileSync(process.execPath, [script, way, ...modules()], {
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
         reports.set(name, [...(reports.get(name) ?? []), JSON.parse(output.toString()) as Report]);
       } catch (error) {
         if (name.startsWith(OURS)) throw error;

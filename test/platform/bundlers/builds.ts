@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { build as vite } from 'vite';
-import { esModules } from '../../../scripts/published';
+import { esModules } from '../../../scripts/published/index';
 
 /** One way to make a page of a user's project. */
 export interface Build {

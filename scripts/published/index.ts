@@ -5,17 +5,22 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import { CLI_SOURCE, entries, JOBS_WORKER_SOURCE } from './entries';
+import { CLI_SOURCE, entries, JOBS_WORKER_SOURCE } from '../entries';
+import { moduleOf, toCommonJs } from './common-js';
+import { onDemand } from './on-demand';
+import { fromItsFile, kernelImports } from './sources';
 
 /** The text of the files under dist, by their paths there. */
 export type Files = Map<string, string>;
 
 const OUT = resolve('dist');
+/** The thread's file, which is started by this name. */
+const JOBS_WORKER = 'jobs-worker';
 const LIBRARY: Readonly<Record<string, string>> = Object.fromEntries(entries.map((e) => [e.output, e.source]));
 /** The command line and the worker share the library's chunks. */
-const ALL: Readonly<Record<string, string>> = { ...LIBRARY, cli: CLI_SOURCE, 'jobs-worker': JOBS_WORKER_SOURCE };
+const ALL: Readonly<Record<string, string>> = { ...LIBRARY, cli: CLI_SOURCE, [JOBS_WORKER]: JOBS_WORKER_SOURCE };
 
 /**
  * Each file costs about a millisecond, so every entry is given what most need: tensors, random numbers, and small files
@@ -28,10 +33,10 @@ const BASE = [
   'src/core/op.ts',
   'src/core/scope.ts',
   'src/ops/factor.ts',
-  'src/backends/wasm/gemm/params.ts',
 ];
+/** Where the whole engine comes along. */
+const WITH_ENGINE = [...BASE, 'src/backends/wasm/gemm/params.ts'];
 const CORE = 'src/index.ts';
-const KERNELS = 'src/backends/wasm/kernels.ts';
 
 const OPTIONS = {
   outdir: OUT,
@@ -47,33 +52,6 @@ const OPTIONS = {
   legalComments: 'inline',
   logLevel: 'warning',
 } as const satisfies BuildOptions;
-
-/**
- * Reads `import { matmulKernel } from '…/kernels'` as an import of the file that has it. By way of the one file that
- * names all kernels, whoever needs one would load them all.
- */
-const kernelsByFile: Plugin = {
-  name: 'kernels-by-file',
-  setup(builder) {
-    const homes = new Map<string, { readonly name: string; readonly file: string }>();
-    for (const [, names, from] of readFileSync(KERNELS, 'utf8').matchAll(/export \{([^}]*)\} from '([^']+)';/g)) {
-      const file = resolve(dirname(KERNELS), `${from}.ts`);
-      for (const [, name, as] of names!.matchAll(/(\w+)(?: as (\w+))?/g)) homes.set(as ?? name!, { name: name!, file });
-    }
-    const direct = (name: string): string => {
-      const home = homes.get(name);
-      if (home === undefined) throw new Error(`${KERNELS} exports no '${name}' from another file.`);
-      return `import { ${home.name} as ${name} } from ${JSON.stringify(home.file)};`;
-    };
-    builder.onLoad({ filter: /\/src\/ops\/.*\.ts$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      const contents = text.replace(/^import \{([^}]*)\} from '[./]*backends\/wasm\/kernels';$/gm, (_, names: string) =>
-        [...names.matchAll(/\w+/g)].map(([name]) => direct(name)).join(' '),
-      );
-      return contents === text ? null : { contents, loader: 'ts' };
-    });
-  },
-};
 
 /**
  * Makes chunks fewer. esbuild makes a chunk for every set of entries that reach the same files; an import of which
@@ -133,7 +111,7 @@ function reached({ outputs }: Metafile): Map<string, Set<string>> {
 }
 
 /** For each entry the files that it is to reach: the core if it needs the better part of that anyway. */
-function filesToGive(metafile: Metafile): Map<string, readonly string[]> {
+function filesToGive(metafile: Metafile, base: readonly string[]): Map<string, readonly string[]> {
   const all = reached(metafile);
   const core = all.get(CORE)!;
   const bytes = (files: Iterable<string>): number =>
@@ -141,67 +119,59 @@ function filesToGive(metafile: Metafile): Map<string, readonly string[]> {
   return new Map(
     [...all].map(([source, files]) => {
       const part = bytes([...core].filter((file) => files.has(file))) / bytes(core);
-      return [source, part > 0.5 ? [...BASE, CORE] : BASE] as const;
+      return [source, part > 0.5 ? [...base, CORE] : base] as const;
     }),
   );
 }
 
 /** The files of the given entries and their chunks. */
-async function filesOf(entryPoints: Readonly<Record<string, string>>, options: BuildOptions = {}): Promise<Files> {
-  const base = { ...OPTIONS, ...options, entryPoints: { ...entryPoints } };
-  const first = await build({ ...base, plugins: [carried, kernelsByFile] });
-  const given = filesToGive(first.metafile!);
+async function filesOf(
+  entryPoints: Readonly<Record<string, string>>,
+  { plugins, base, ...options }: BuildOptions & { plugins: Plugin[]; base: readonly string[] },
+): Promise<Files> {
+  const common = { ...OPTIONS, ...options, entryPoints: { ...entryPoints } };
+  const first = await build({ ...common, plugins: [carried, ...plugins] });
+  const given = filesToGive(first.metafile!, base);
   const { outputFiles } = await build({
-    ...base,
-    plugins: [carried, kernelsByFile, fewerChunks(entryPoints, given)],
+    ...common,
+    plugins: [carried, ...plugins, fewerChunks(entryPoints, given)],
   });
   // A definition that runs nothing: unused, it can go.
   const pure = (text: string): string => text.replaceAll(' = __commonJS({', ' = /* @__PURE__ */ __commonJS({');
-  return new Map(outputFiles!.map(({ path, text }) => [relative(OUT, path), pure(text)]));
+  return new Map(outputFiles!.map(({ path, text }) => [relative(OUT, path), toAscii(pure(text))]));
 }
+
+/** One letter beyond ASCII, in a comment, and an engine reads the whole file as text of twice the size. */
+const toAscii = (text: string): string =>
+  text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** The ES modules: all entries, the command line and the worker. */
-export const esModules = (): Promise<Files> => filesOf(ALL);
-
-/** The same in CommonJS, without the command line and the worker, which are ES modules for everyone. */
-export async function commonJs(): Promise<Files> {
-  const files = await filesOf(LIBRARY, {
-    outExtension: { '.js': '.cjs' },
-    // The address of a file, which CommonJS knows otherwise.
-    define: { 'import.meta.url': 'kompaktUrl' },
-  });
-  return new Map([...files].map(([file, text]) => [file, toCommonJs(text, file)]));
-}
-
-const URL_OF_FILE =
-  "const kompaktUrl = typeof __filename === 'string' ? require('node:url').pathToFileURL(__filename).href : globalThis.location?.href;\n";
-const IMPORT = /\s*(?:\/\/.*\n\s*)*import (?:\{([^}]*)\} from )?("[^"]+");\n/y;
-const EXPORT = /\nexport \{([^}]*)\};\s*$/;
+export const esModules = (): Promise<Files> =>
+  filesOf(ALL, { base: WITH_ENGINE, plugins: [kernelImports(fromItsFile)] });
 
 /**
- * A chunk of ES modules in CommonJS. esbuild puts the imports first and the exports last. Names are taken once and not
- * looked up again at each use: chunks import each other in one direction only, and no exported variable changes.
+ * The same in CommonJS for Node, where code is loaded on demand, and for every entry a module (`nn.node.js`) that hands on
+ * what its CommonJS has: `import` and `require` give the same classes. Without the command line.
  */
-function toCommonJs(text: string, file: string): string {
-  const requires: string[] = [];
-  IMPORT.lastIndex = 0;
-  let end = 0;
-  for (let found = IMPORT.exec(text); found !== null; found = IMPORT.exec(text)) {
-    const [, names, from] = found;
-    requires.push(
-      names === undefined ? `require(${from});` : `const {${renamed(names, '$1: $2')}} = require(${from});`,
-    );
-    end = IMPORT.lastIndex;
+export async function commonJs(): Promise<Files> {
+  const files = await filesOf(
+    { ...LIBRARY, [JOBS_WORKER]: JOBS_WORKER_SOURCE },
+    {
+      base: BASE,
+      plugins: onDemand(BASE),
+      outExtension: { '.js': '.cjs' },
+      // The address of a file, which CommonJS knows otherwise.
+      define: { 'import.meta.url': 'kompaktUrl' },
+    },
+  );
+  const published: Files = new Map();
+  for (const [file, text] of files) {
+    published.set(file, toCommonJs(text, file).replaceAll(`"./${JOBS_WORKER}.js"`, `"./${JOBS_WORKER}.cjs"`));
+    const entry = file.replace(/\.cjs$/, '');
+    if (entry in LIBRARY) published.set(`${entry}.node.js`, moduleOf(text, `./${basename(file)}`));
   }
-  const exported = EXPORT.exec(text);
-  const code = text.slice(end, exported?.index);
-  if (/^(import|export)\b/m.test(code)) throw new Error(`${file}: an import or an export is where none is expected.`);
-  const head = ["'use strict';", ...requires, ...(code.includes('kompaktUrl') ? [URL_OF_FILE] : [])];
-  const tail = exported === null ? '' : `\nmodule.exports = {${renamed(exported[1]!, '$2: $1')}};\n`;
-  return `${head.join('\n')}\n${code}${tail}`;
+  return published;
 }
-
-const renamed = (names: string, as: string): string => names.replace(/([\w$]+) as ([\w$]+)/g, as);
 
 /** The licences of what is carried along, which ask to be kept with it. */
 export function licences(): string {
