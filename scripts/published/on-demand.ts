@@ -16,6 +16,8 @@ const ENGINE_PARTS = [
   { name: 'wasm', from: 'index' },
 ];
 const FAMILY = 'kernels-of:';
+const FUNCTIONS = 'functions-of:';
+const CORE = 'src/index.ts';
 
 /** The file with all kernels of a folder, which are loaded together. */
 const familyOf = ({ file }: Home): string => `${FAMILY}${relative(WASM, dirname(file))}`;
@@ -28,24 +30,37 @@ function lateKernel(as: string, home: Home): string {
   );
 }
 
-/** Files by the names that late imports call them by: the backend, and the families of kernels. */
-const lateFiles = (given: readonly string[]): Plugin => ({
+/**
+ * Files by the names that late imports call them by. What whoever loads them has loaded already is imported there too:
+ * used for nothing, it makes the chunks fewer.
+ */
+const lateFiles = (base: readonly string[]): Plugin => ({
   name: 'late-files',
   setup(builder) {
-    builder.onResolve({ filter: new RegExp(`^(${FAMILY}|${ENGINE}$)`) }, ({ path }) => ({ path, namespace: 'late' }));
-    const exported = (name: string, file: string): string => `export { ${name} } from ${JSON.stringify(file)};`;
+    const filter = new RegExp(`^(${FAMILY}|${FUNCTIONS}|${ENGINE}$)`);
+    builder.onResolve({ filter }, ({ path }) => ({ path, namespace: 'late' }));
     builder.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
-      const kernels = [...kernelHomes()].filter(([, home]) => familyOf(home) === path);
-      const lines =
-        path === ENGINE
-          ? ENGINE_PARTS.map(({ name, from }) => exported(name, join(WASM, `${from}.ts`)))
-          : kernels.map(([as, { name, file }]) => exported(`${name} as ${as}`, file));
-      const loaded = path === ENGINE ? given : [...given, ...ENGINE_PARTS.map(({ from }) => join(WASM, `${from}.ts`))];
-      const there = loaded.map((file, i) => `import * as there${i} from ${JSON.stringify(resolve(file))};`);
-      return { contents: [...there, ...lines].join('\n'), resolveDir: resolve('.') };
+      const { lines, there } = lateFile(path, base);
+      const used = there.map((file, i) => `import * as there${i} from ${JSON.stringify(resolve(file))};`);
+      return { contents: [...used, ...lines].join('\n'), resolveDir: resolve('src') };
     });
   },
 });
+
+/** What a late file exports, and what is loaded before it. */
+function lateFile(path: string, base: readonly string[]): { lines: string[]; there: readonly string[] } {
+  const exported = (name: string, file: string): string => `export { ${name} } from ${JSON.stringify(file)};`;
+  const engine = ENGINE_PARTS.map(({ name, from }) => ({ name, file: join(WASM, `${from}.ts`) }));
+  if (path === ENGINE) return { lines: engine.map(({ name, file }) => exported(name, file)), there: base };
+  if (path.startsWith(FUNCTIONS)) {
+    return { lines: [`export * from './${path.slice(FUNCTIONS.length)}';`], there: [...base, CORE] };
+  }
+  const kernels = [...kernelHomes()].filter(([, home]) => familyOf(home) === path);
+  return {
+    lines: kernels.map(([as, { name, file }]) => exported(`${name} as ${as}`, file)),
+    there: [...base, ...engine.map(({ file }) => file)],
+  };
+}
 
 /** The backend, where the default one is built. */
 const lateEngine: Plugin = {
@@ -65,9 +80,38 @@ const lateEngine: Plugin = {
   },
 };
 
-/** @param given - files that whoever loads anything late has loaded already, so that they are in few chunks. */
-export const onDemand = (given: readonly string[]): Plugin[] => [
+/** Files of the core with functions only, which few programs call: they are loaded by the first call. */
+const LATE_FUNCTIONS = ['compile/compile', 'ops/conv', 'ops/decompose', 'ops/einsum', 'ops/pool', 'ops/resize'];
+
+/** The functions of those files, where the core hands them on. */
+const lateFunctions: Plugin = {
+  name: 'late-functions',
+  setup(builder) {
+    builder.onLoad({ filter: /\/src\/index\.ts$/ }, ({ path }) => {
+      const contents = LATE_FUNCTIONS.reduce(
+        (text, file) => {
+          const line = new RegExp(`^export \\{([^}]*)\\} from './${file}';$`, 'm');
+          if (!line.test(text)) throw new Error(`${path}: the build expects it to export from './${file}'.`);
+          return text.replace(line, (_, names: string) =>
+            names
+              .split(',')
+              .map((name) => name.trim())
+              .filter((name) => /^\w+$/.test(name))
+              .map((name) => `export const ${name} = (...args) => import('${FUNCTIONS}${file}').${name}(...args);`)
+              .join('\n'),
+          );
+        },
+        readFileSync(path, 'utf8'),
+      );
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+/** @param base - files that whoever loads anything late has loaded already, so that they are in few chunks. */
+export const onDemand = (base: readonly string[]): Plugin[] => [
   kernelImports(lateKernel),
-  lateFiles(given),
+  lateFiles(base),
   lateEngine,
+  lateFunctions,
 ];
