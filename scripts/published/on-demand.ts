@@ -9,12 +9,10 @@ import type { Plugin } from 'esbuild';
 import { type Home, kernelHomes, kernelImports } from './sources';
 
 const WASM = resolve('src/backends/wasm');
+const DEFAULT = 'src/backends/default.ts';
+/** Of a function that the default backend is built with. */
+const ENGINE_IMPORT = /^import \{ (\w+) \} from '\.\/wasm\/(\w+)';$/gm;
 const ENGINE = 'wasm-engine';
-/** What the default backend is built with. */
-const ENGINE_PARTS = [
-  { name: 'hasSimd', from: 'features' },
-  { name: 'wasm', from: 'index' },
-];
 const FAMILY = 'kernels-of:';
 const FUNCTIONS = 'functions-of:';
 const CORE = 'src/index.ts';
@@ -50,7 +48,10 @@ const lateFiles = (base: readonly string[]): Plugin => ({
 /** What a late file exports, and what is loaded before it. */
 function lateFile(path: string, base: readonly string[]): { lines: string[]; there: readonly string[] } {
   const exported = (name: string, file: string): string => `export { ${name} } from ${JSON.stringify(file)};`;
-  const engine = ENGINE_PARTS.map(({ name, from }) => ({ name, file: join(WASM, `${from}.ts`) }));
+  const engine = [...readFileSync(DEFAULT, 'utf8').matchAll(ENGINE_IMPORT)].map(([, name, from]) => ({
+    name: name!,
+    file: join(WASM, `${from}.ts`),
+  }));
   if (path === ENGINE) return { lines: engine.map(({ name, file }) => exported(name, file)), there: base };
   if (path.startsWith(FUNCTIONS)) {
     return { lines: [`export * from './${path.slice(FUNCTIONS.length)}';`], there: [...base, CORE] };
@@ -67,13 +68,9 @@ const lateEngine: Plugin = {
   name: 'late-engine',
   setup(builder) {
     builder.onLoad({ filter: /\/src\/backends\/default\.ts$/ }, ({ path }) => {
-      const contents = ENGINE_PARTS.reduce(
-        (text, { name, from }) => {
-          const line = `import { ${name} } from './wasm/${from}';`;
-          if (!text.includes(line)) throw new Error(`${path}: the build expects the line ${line}`);
-          return text.replace(line, `const ${name} = () => import('${ENGINE}').${name}();`);
-        },
-        readFileSync(path, 'utf8'),
+      const contents = readFileSync(path, 'utf8').replace(
+        ENGINE_IMPORT,
+        (_, name: string) => `const ${name} = () => import('${ENGINE}').${name}();`,
       );
       return { contents, loader: 'ts' };
     });
