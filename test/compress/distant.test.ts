@@ -16,6 +16,7 @@ import { memory, rng, sum, type Tensor, tensor } from '../../src/index';
 import { batchNorm, conv2d, dense, flatten, type Sequential, sequential } from '../../src/nn/index';
 import { lbfgs } from '../../src/optim/index';
 import { expectValues } from '../ops/close';
+import { settled } from '../setup/collect';
 import { findWebGPU } from '../setup/webgpu';
 
 const X = Array.from(rng('x').normal([24, 6, 6, 2]).dataSync() as Float32Array);
@@ -70,6 +71,7 @@ describe.skipIf(gpu === null)('models whose values come back later', async () =>
   it('are quantised to the same integers, and run where there are some', async () => {
     const passes = [quantize({ calibration: x })];
     const wanted = await compress(await there!.model.moved(reference()), passes);
+    await settled();
     const before = memory().tensors;
     const made = await compress(there!.model, passes);
     const own = memory().tensors - before;

@@ -7,6 +7,7 @@ import { memory, type Tensor } from '../../src/core/tensor';
 import * as nn from '../../src/nn/index';
 import { tensor } from '../../src/ops/create';
 import { load } from '../../src/runtime/index';
+import { settled } from '../setup/collect';
 
 const noise = (shape: readonly number[], seed = 0): Tensor => {
   const rng = new Rng(seed);
@@ -72,6 +73,7 @@ describe('quantize on graph models', () => {
       Array.from({ length: 64 }, () => rng.integer(4)),
       { epochs: 2, seed: 0, verbose: 0 },
     );
+    await settled();
     const before = memory();
     const x = noise([50, 8, 8, 3], 3);
     const int8 = (await quantize({ calibration: x })(model as never)) as unknown as typeof model;

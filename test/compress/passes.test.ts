@@ -20,6 +20,7 @@ import {
 import { reshape, tensor } from '../../src/ops/index';
 import { rng } from '../../src/ops/random';
 import { load } from '../../src/runtime';
+import { settled } from '../setup/collect';
 
 const inputShape = [8, 8, 3];
 const images = rng(11).uniform([96, ...inputShape]);
@@ -361,6 +362,7 @@ describe('compress', () => {
     const model = await trained(convNet());
     const warm = await compress(model, [prune({ sparsity: 0.5 }), quantize({ calibration: images })]);
     warm.dispose();
+    await settled();
     const before = memory().tensors;
     const small = await compress(model, [
       prune({ sparsity: 0.5 }),

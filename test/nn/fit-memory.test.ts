@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NonFiniteError } from '../../src/core/errors';
 import { memory, scope, type Tensor, tensor } from '../../src/index';
 import { batchNorm, dense, dropout, earlyStopping, l2, type Sequential, sequential } from '../../src/nn/index';
+import { settled } from '../setup/collect';
 
 // In a file of its own, where no other test leaves tensors to the garbage collector: counts are exact.
 
@@ -31,6 +32,7 @@ function net(): Sequential {
 async function staysAsItIs(work: () => Promise<void>): Promise<void> {
   await work();
   await work();
+  await settled();
   const before = memory();
   await work();
   expect(memory()).toEqual(before);
@@ -46,6 +48,7 @@ describe('memory', () => {
       sampleWeight: new Float32Array(10).fill(1),
     } as const;
     await m.fit(x, y, options);
+    await settled();
     const before = memory();
     const counts = new Set<number>();
     let steps = 0;
@@ -116,6 +119,7 @@ describe('memory', () => {
   });
 
   it('of a model is freed by disposing of it, or by the scope it was made in', async () => {
+    await settled();
     const before = memory();
     const m = net();
     await m.fit(x, y, { verbose: 0 });

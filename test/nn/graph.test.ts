@@ -31,6 +31,7 @@ import { tensor } from '../../src/ops/create';
 import { add, mul, sub } from '../../src/ops/elementwise';
 import { sum } from '../../src/ops/reduce';
 import { load } from '../../src/runtime/index';
+import { settled } from '../setup/collect';
 import { merge } from './merge';
 
 const cpu = reference();
@@ -135,6 +136,7 @@ describe('graph models', () => {
   });
 
   it('free all they make', async () => {
+    await settled();
     const before = memory().tensors;
     const parts: NetworkModel<unknown>[] = [];
     await scope(async () => {

@@ -12,6 +12,7 @@ import { square, sub } from '../../src/ops/elementwise';
 import { sum } from '../../src/ops/reduce';
 import * as optim from '../../src/optim/index';
 import { expectValues } from '../ops/close';
+import { settled } from '../setup/collect';
 
 const draw = (seed: number, n: number, d: number): number[][] => {
   const rng = new Rng(seed);
@@ -131,6 +132,7 @@ describe('withMoreClasses', () => {
     const [kernel] = wider.getWeights();
     const old = (kernel!.toArraySync() as number[][]).flatMap((row) => row.slice(0, 2));
     expect(old.filter((v) => v === 0).length).toBe(3);
+    await settled();
     const before = memory();
     scope(() => {
       nn.withMoreClasses(pruned, 3);

@@ -24,6 +24,7 @@ import {
   sequential,
 } from '../../src/nn/index';
 import { adam, cosine, sgd } from '../../src/optim/index';
+import { settled } from '../setup/collect';
 
 const rng = new Rng('save');
 const images = tensor(
@@ -272,6 +273,7 @@ describe('a damaged model file', () => {
     const m = await prune({ sparsity: 0.5 })(net());
     const bytes = await m.toBytes();
     const expected = outputs(m);
+    await settled();
     const before = memory().tensors;
     const refusedOrSame = async (damaged: Uint8Array) => {
       let loaded: Sequential;

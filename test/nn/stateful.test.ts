@@ -11,6 +11,7 @@ import * as nn from '../../src/nn/index';
 import { sgd } from '../../src/optim/index';
 import { load } from '../../src/runtime/index';
 import { expectValues } from '../ops/close';
+import { settled } from '../setup/collect';
 
 const golden = JSON.parse(readFileSync(new URL('../fixtures/nn/stateful.json', import.meta.url), 'utf8'));
 const { batchSize, x, y } = golden;
@@ -181,6 +182,7 @@ describe('stateful layers, as in Keras,', () => {
       model.dispose();
     };
     await run();
+    await settled();
     const before = memory();
     await run();
     expect(memory()).toMatchObject(before);

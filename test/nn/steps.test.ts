@@ -8,6 +8,7 @@ import { ones, tensor } from '../../src/index';
 import { dense, dropout, embedding, flatten, sequential } from '../../src/nn/index';
 import { deferringChecks, findNoIndex } from '../../src/nn/indices';
 import { drawKey, StepRng, uniformFor } from '../../src/nn/step-rng';
+import { settled } from '../setup/collect';
 
 /** A backend whose memory the host can't look into in place, as a GPU's. */
 function blindBackend(): Backend {
@@ -68,6 +69,7 @@ describe('checks of indices', () => {
     ];
     await classifier.fit(x, [0, 1], { verbose: 0 });
     const weights = classifier.getWeights().map((w) => w.toArraySync());
+    await settled();
     const before = memory();
     // Within what the operation itself takes, but no class numbers.
     await expect(classifier.fit(x, [0, -1], { verbose: 0 })).rejects.toThrow(

@@ -18,6 +18,7 @@ import {
 } from '../../src/nn/index';
 import { loadModel } from '../../src/nn/load';
 import { load } from '../../src/runtime';
+import { settled } from '../setup/collect';
 
 const inputShape = [8, 8, 3];
 const size = 8 * 8 * 3;
@@ -59,6 +60,7 @@ describe('loaded models', () => {
     const calibration = numbers.uniform([32, ...inputShape]);
     const bytes = await (kind === 'float' ? net() : await quantize({ calibration })(net())).toBytes();
     const model = await loadModel(bytes, { backend });
+    await settled();
     const before = memory();
     const runtime = await load(bytes, { backend });
     for (const batch of [1, 1, 5, 1, 5, 5, 1, 2, 1]) {

@@ -14,6 +14,7 @@ import {
   HistGradientBoostingRegressor,
   type HistGradientBoostingRegressorOptions,
 } from '../../src/trees/index';
+import { settled } from '../setup/collect';
 import { histData } from './hist-cases';
 
 describe('the contract of estimators', () => {
@@ -154,6 +155,7 @@ describe('missing values and categories', () => {
 describe('memory of the engine', () => {
   it('is given back, whatever the loss and the shape of trees', async () => {
     const { X, y } = histData('classes');
+    await settled();
     const before = memory().tensors;
     await new HistGradientBoostingClassifier({ maxIter: 3, categoricalFeatures: [2], earlyStopping: true }).fit(X, y);
     await new HistGradientBoostingClassifier({ maxIter: 3, maxDepth: 2 }).fit(
