@@ -36,6 +36,7 @@ export { FittedLinearRegression, LinearRegression, type LinearRegressionOptions 
 export { LogisticRegression, type LogisticRegressionOptions } from './logistic-regression';
 export { LogisticRegressionCV, type LogisticRegressionCVOptions } from './logistic-regression-cv';
 export type { LogisticOptions, LogisticPenalty, LogisticSolver, MultiClass } from './logistic-settings';
+export { FittedMultilabelOneVsRest, type TableLike } from './multilabel-one-vs-rest';
 export { FittedOneVsRestClassifier, OneVsRestClassifier, type OneVsRestClassifierOptions } from './one-vs-rest';
 export {
   FittedPassiveAggressiveClassifier,

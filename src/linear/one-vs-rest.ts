@@ -12,10 +12,14 @@ import {
   readLabelsAsync,
 } from '../data/labels';
 import { asMatrix, countFeatures, countSamples, type Matrix, readSamplesAsync, type Samples } from '../data/matrix';
+import type { SparseMatrix } from '../data/sparse';
 import { readWeights } from '../data/vector';
 import { argMaxRows, FittedClassifier, type FittedClassifierParts, resultLike } from '../estimator/fitted';
 import { classifierState, labelsOfForm, type ModelState, type Stateful } from '../estimator/state';
+import { type ClassTargets, type Indicator, isIndicator } from '../metrics/indicator';
+import { askModels, decisionsOf, positiveOf } from './ask-models';
 import { normaliseRows } from './logistic-probabilities';
+import { type FittedMultilabelOneVsRest, fitLabels } from './multilabel-one-vs-rest';
 
 export interface OneVsRestClassifierOptions {
   /** A classifier of two classes: fitted once per class. */
@@ -26,7 +30,8 @@ export interface OneVsRestClassifierOptions {
  * A classifier of several classes from one of two: each class is told from all others by a model of its own, and the class
  * whose model is surest is predicted.
  *
- * Models compare by `decisionFunction` where they have it, else by probabilities. Two classes need one model.
+ * Models compare by `decisionFunction` where they have it, else by probabilities. Two classes need one model. Where samples
+ * may have several labels, given as a table of 0 and 1, each label is told by a model of its own.
  *
  * Reference: Rifkin & Klautau 2004, “In Defense of One-Vs-All Classification”, JMLR 5.
  *
@@ -54,11 +59,19 @@ export class OneVsRestClassifier {
    * Fits a model for each class.
    *
    * @param X - `[samples, features]`, dense or, where the estimator takes it, sparse.
-   * @param y - one label per sample, of at least two classes.
+   * @param y - one label per sample, of at least two classes; where samples may have several, `[samples, labels]` of 0 and
+   * 1, dense or sparse.
    * @param options - `sampleWeight`: one weight ≥ 0 per sample, for estimators that take it.
    * @throws ConfigError without a classifier, or for fewer than two classes; whatever the classifier's `fit` throws.
    */
-  async fit<L extends Labels>(X: Matrix, y: L, options: FitOptions = {}): Promise<FittedOneVsRestClassifier<L>> {
+  fit<Y extends SparseMatrix>(X: Matrix, y: Y, options?: FitOptions): Promise<FittedMultilabelOneVsRest<Y>>;
+  fit<L extends Labels>(X: Matrix, y: L, options?: FitOptions): Promise<FittedOneVsRestClassifier<L>>;
+  fit<Y extends Indicator>(X: Matrix, y: Y, options?: FitOptions): Promise<FittedMultilabelOneVsRest<Y>>;
+  async fit(
+    X: Matrix,
+    y: ClassTargets,
+    options: FitOptions = {},
+  ): Promise<FittedOneVsRestClassifier | FittedMultilabelOneVsRest> {
     const what = 'OneVsRestClassifier.fit';
     checkOptions(this.options, ['estimator'], what);
     checkOptions(options, ['sampleWeight'], what);
@@ -70,7 +83,8 @@ export class OneVsRestClassifier {
     }
     // What values samples may have is for the estimator to say.
     const samples = await readSamplesAsync(X, `${what}: X`, { allowNonFinite: true });
-    const labels = await readLabelsAsync(y, `${what}: y`);
+    if (isIndicator(y)) return fitLabels(estimator, samples, y, options, what);
+    const labels = await readLabelsAsync(y as Labels, `${what}: y`);
     checkSameLength(countSamples(samples), labels.length, what);
     checkAreClasses(labels, `${what}: y`, 'Measurements call for regression; group them into classes to classify.');
     const { codes, classes } = encodeLabels(labels);
@@ -82,7 +96,11 @@ export class OneVsRestClassifier {
       const own = codes.map((code) => Number(code === positive));
       models.push(await estimator.fit(asMatrix(samples), own, weights === null ? {} : { sampleWeight: weights }));
     }
-    return new FittedOneVsRestClassifier(models, { classes, likeLabels: y, nFeatures: countFeatures(samples) });
+    return new FittedOneVsRestClassifier(models, {
+      classes,
+      likeLabels: y as Labels,
+      nFeatures: countFeatures(samples),
+    });
   }
 }
 
@@ -152,34 +170,20 @@ export class FittedOneVsRestClassifier<L extends Labels = Labels> extends Fitted
       return k === 2 ? Int32Array.from(z, (v) => Number(v > 0)) : argMaxRows(z, k);
     }
     if (this.predictProba !== undefined) return argMaxRows(this.#probabilities(samples), k);
-    const votes = this.#columns(samples, (model, matrix) => model.predict(matrix) as ArrayLike<number>);
+    const votes = askModels(this.estimators, samples, (model, A) => model.predict(A) as ArrayLike<number>);
     return k === 2 ? Int32Array.from(votes) : argMaxRows(votes, k);
   }
 
   #decisions(X: Samples): Float64Array {
-    return this.#columns(X, (model, matrix) => model.decisionFunction!(matrix).dataSync() as ArrayLike<number>);
+    return askModels(this.estimators, X, decisionsOf);
   }
 
   /** `[samples, classes]`. */
   #probabilities(X: Samples): Float64Array {
-    const own = this.#columns(X, (model, matrix) => {
-      const p = model.predictProba!(matrix).dataSync();
-      return Float64Array.from({ length: p.length / 2 }, (_, i) => p[2 * i + 1]!);
-    });
+    const own = askModels(this.estimators, X, positiveOf);
     const k = this.classes.length;
     if (k > 2) return normaliseRows(own, k);
     return Float64Array.from({ length: 2 * own.length }, (_, at) => (at % 2 === 1 ? own[at >> 1]! : 1 - own[at >> 1]!));
-  }
-
-  /** What each model says of each sample: `[samples, models]`. */
-  #columns(X: Samples, ask: (model: FittedEstimator, X: Matrix) => ArrayLike<number>): Float64Array {
-    const k = this.estimators.length;
-    const out = new Float64Array(countSamples(X) * k);
-    this.estimators.forEach((model, c) => {
-      const values = ask(model, asMatrix(X));
-      for (let i = 0; i < values.length; i++) out[i * k + c] = values[i]!;
-    });
-    return out;
   }
 
   #asResult(X: Matrix, values: Float64Array, isTable: boolean): Tensor {
