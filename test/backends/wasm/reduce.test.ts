@@ -4,8 +4,18 @@ import { Rng } from '../../../src/core/rng';
 import type { Tensor } from '../../../src/core/tensor';
 import { tensor } from '../../../src/ops/create';
 import * as ops from '../../../src/ops/reduce';
+import { broadcastTo } from '../../../src/ops/shape-ops';
 import { expectSameBitsShattered } from './shattered';
-import { countFallbacks, describeTwin, expectSame, randomShape, referenceBackend, twin, wasmBackend } from './support';
+import {
+  countFallbacks,
+  describeTwin,
+  expectSame,
+  randomBroadcastable,
+  randomShape,
+  referenceBackend,
+  twin,
+  wasmBackend,
+} from './support';
 
 type Reduce = (x: Tensor, options: { axis: number[]; keepDims: boolean }) => Tensor;
 
@@ -43,6 +53,37 @@ describe('reductions', () => {
         );
       }
     }
+  });
+
+  it.each(CASES)('%s of what is repeated along some axes equals the reference', (name, f, dtypes) => {
+    const rng = new Rng(`${name} repeated`);
+    for (const dtype of dtypes) {
+      for (let round = 0; round < 25; round++) {
+        const shape = randomShape(rng, rng.integer(4), 7);
+        const options = { axis: randomAxes(rng, shape.length), keepDims: rng.random() < 0.5 };
+        const near = dtype === 'float32' || dtype === 'float64' ? { value: (r: Rng) => r.random() + 0.5 } : {};
+        const x = twin(rng, dtype, randomBroadcastable(rng, shape), name === 'prod' ? near : {});
+        const repeated = (t: Tensor): Tensor => f(broadcastTo(t, shape), options);
+        let got!: Tensor;
+        expect(countFallbacks(wasmBackend, () => (got = repeated(x.tested)))).toEqual([]);
+        expectSameBitsShattered((t) => [repeated(t)], [x.tested]);
+        expectSame(
+          got,
+          repeated(x.truth),
+          dtype === 'float64' ? 1e-12 : undefined,
+          `over ${options.axis} of [${shape}] from ${describeTwin(x)}`,
+        );
+      }
+    }
+  });
+
+  it('sums as many as there are, not one after the other', () => {
+    const ones = broadcastTo(tensor(1, { dtype: 'float32', backend: wasmBackend }), [2 ** 16, 2 ** 14]);
+    expect(ops.sum(ones).dataSync()[0]).toBe(2 ** 30);
+    // Integers wrap around, as they would one after the other.
+    const threes = broadcastTo(tensor(3, { dtype: 'int32', backend: wasmBackend }), [2 ** 16, 2 ** 14]);
+    expect(ops.sum(threes).dataSync()[0]).toBe((3 * 2 ** 30) | 0);
+    expect(ops.max(ones).dataSync()[0]).toBe(1);
   });
 
   it('reduces rows and columns of every length around the block sizes', () => {

@@ -17,8 +17,10 @@ import {
 export interface Family {
   readonly input: DType;
   readonly output: DType;
-  /** log2 of bytes per element of the input. */
+  /** log2 of bytes per element of the vectors that are combined. */
   readonly shift: number;
+  /** Whether they are doubles made of float32 as these are loaded. */
+  readonly promotes: boolean;
   /** What combining with changes nothing. */
   readonly identity: V128;
   readonly combine: (a: V128, b: V128) => V128;
@@ -39,6 +41,7 @@ const sums = (input: DType, shift: number, combine: Family['combine'], widens = 
   shift,
   identity: v128.zero(),
   combine,
+  promotes: false,
   widens,
 });
 
@@ -48,6 +51,7 @@ const extrema = (input: DType, shift: number, identity: V128, combine: Family['c
   shift,
   identity,
   combine,
+  promotes: false,
   widens: false,
 });
 
@@ -55,6 +59,7 @@ const makeFamilies = (): Readonly<Record<string, Family>> => ({
   'sum float32': sums('float32', 2, f32x4.add, true),
   'sum float64': sums('float64', 3, f64x2.add),
   'sum int32': sums('int32', 2, i32x4.add),
+  'prod float32': { ...extrema('float32', 3, f64x2.const(1), f64x2.mul), promotes: true },
   'prod float64': extrema('float64', 3, f64x2.const(1), f64x2.mul),
   'prod int32': extrema('int32', 2, i32x4.const(1), i32x4.mul),
   'max float32': extrema('float32', 2, f32x4.const(-Infinity), f32x4.max),
@@ -74,6 +79,17 @@ const makeFamilies = (): Readonly<Record<string, Family>> => ({
 });
 /** By op and dtype of the operand. */
 export const FAMILIES: Readonly<Record<string, Family>> = /* @__PURE__ */ makeFamilies();
+
+/** log2 of bytes per element in memory. */
+export const loadShift = ({ shift, promotes }: Family): number => (promotes ? shift - 1 : shift);
+
+/** Bytes in memory of a vector. */
+export const vectorBytes = ({ promotes }: Family): number => (promotes ? 8 : 16);
+
+/** Vector number `k` from `p` on. */
+export function loadVector(family: Family, p: Local<'i32'>, k = 0): V128 {
+  return family.promotes ? f64x2.promoteLowF32x4(v128.load64Zero(p, 8 * k)) : v128.load(p, 16 * k);
+}
 
 /** All lanes combined, in every lane. */
 export function combineLanes(f: FunctionBuilder, family: Family, x: Local<'v128'>): void {

@@ -1,10 +1,12 @@
 import type { Operand } from '../../../core/backend';
 import { addressOf } from '../kernel';
-import { contiguous } from '../layout/copy';
+import { contiguous, workspace } from '../layout/copy';
 import type { TaskContext, TaskKernel } from '../task';
-import { FAMILIES } from './family';
-import { type Reduction, reduceColumns, reduceRows } from './launch';
-import { doubled, widened } from './widen';
+import { FAMILIES, type Family } from './family';
+import { type Reduction, reduceColumns, reduceRows, storedFamily } from './launch';
+import type { Stored } from './loops';
+import { scaled, scaledFrom, withoutRepeats } from './repeated';
+import { widened } from './widen';
 
 interface ReduceAttrs {
   readonly axes: readonly number[];
@@ -39,23 +41,40 @@ function groupAxes({ shape, strides }: Operand, axes: readonly number[]): Group[
 
 function reduction(op: string): TaskKernel<ReduceAttrs> {
   return ([x], out, { axes }, context) => {
-    if (x!.shape.includes(0)) return false;
-    const family = FAMILIES[`${op} ${x!.dtype}`];
-    if (family !== undefined) {
-      reduce({ op, family, stored: 'same', out: addressOf(out) }, x!, axes, context);
+    if (x!.shape.includes(0) || familyOf(op, x!, out) === null) return false;
+    if (op === 'prod') {
+      reduceInto(op, x!, out, axes, 'same', context);
       return true;
     }
-    const doubles = FAMILIES[`${op} float64`];
-    if (x!.dtype === 'float32' && doubles !== undefined) {
-      reduce({ op, family: doubles, stored: 'demoted', out: addressOf(out) }, doubled(x!, context), axes, context);
+    const { once, count } = withoutRepeats(x!, axes);
+    if (op !== 'sum' || count === 1) {
+      reduceInto(op, once, out, axes, 'same', context);
       return true;
     }
-    // Narrow integers and booleans add up as int32.
-    const wider = FAMILIES[`${op} int32`];
-    if (out.dtype !== 'int32' || wider === undefined) return false;
-    reduce({ op, family: wider, stored: 'same', out: addressOf(out) }, widened(x!, context), axes, context);
+    const sums = workspace(context, scaledFrom(out.dtype), out.shape);
+    reduceInto(op, once, sums, axes, out.dtype === 'float32' ? 'wide' : 'same', context);
+    scaled(sums, out, count, context);
     return true;
   };
+}
+
+/** How an operand is reduced; narrow integers and booleans add up as int32. Null where there is no way. */
+function familyOf(op: string, x: Operand, out: Operand): Family | null {
+  return FAMILIES[`${op} ${x.dtype}`] ?? (out.dtype === 'int32' ? FAMILIES[`${op} int32`] : undefined) ?? null;
+}
+
+function reduceInto(
+  op: string,
+  x: Operand,
+  out: Operand,
+  axes: readonly number[],
+  stored: Stored,
+  context: TaskContext,
+): void {
+  const family = familyOf(op, x, out)!;
+  const from = family.input === x.dtype ? x : widened(x, context);
+  const target = { op, family, stored: family.promotes ? 'demoted' : stored, out: addressOf(out) } as const;
+  reduce(target, from, axes, context);
 }
 
 type Target = Omit<Reduction, 'x'>;
@@ -102,7 +121,7 @@ function reduceInSteps(r: Reduction, groups: Group[], context: TaskContext): boo
   const out = context.workspace((outer * inner) << r.family.shift);
   if (inner === 1) reduceRows({ ...r, stored: 'same', out }, outer, n, n, context);
   else reduceColumns({ ...r, stored: 'same', out }, { outer, n, inner, outerStep: n * inner, step: inner }, context);
-  return reduceGroups({ ...r, x: out }, withoutGroup(groups, at), context);
+  return reduceGroups({ ...r, family: storedFamily(r, 'same'), x: out }, withoutGroup(groups, at), context);
 }
 
 /** The groups of a contiguous operand once group `at` is gone; its neighbours, both kept, become one. */

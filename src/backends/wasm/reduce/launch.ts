@@ -1,5 +1,5 @@
 import type { TaskContext } from '../task';
-import { FAMILIES, type Family } from './family';
+import { FAMILIES, type Family, loadShift } from './family';
 import { emitColumns, emitRows, type Stored, storedShift, WIDTH } from './loops';
 
 /** What is reduced, how, and where to. */
@@ -24,7 +24,7 @@ export function reduceRows(r: Reduction, outer: number, n: number, step: number,
   const blocks = outer < MANY && n >= 2 * ROW_BLOCK ? Math.ceil(n / ROW_BLOCK) : 1;
   const [first, rest] = inTwo(r, blocks, outer, context);
   const code = context.code(`${op}-${family.input}-rows-${first.stored}`, (m) => emitRows(m, family, first.stored));
-  const words = [first.out, x, n, step << family.shift, blocks, blocks === 1 ? n : ROW_BLOCK];
+  const words = [first.out, x, n, step << loadShift(family), blocks, blocks === 1 ? n : ROW_BLOCK];
   context.launch(code, words, { units: outer * blocks, cost: costOf(family, outer * n) });
   if (rest !== null) reduceRows(rest, outer, blocks, blocks, context);
 }
@@ -52,7 +52,7 @@ export function reduceColumns(r: Reduction, columns: Columns, context: TaskConte
     emitColumns(m, family, first.stored),
   );
   const block = blocks === 1 ? n : COLUMN_BLOCK;
-  const steps = [outerStep << family.shift, step << family.shift];
+  const steps = [outerStep << loadShift(family), step << loadShift(family)];
   const words = [first.out, x, n, inner, ...steps, strips, strip, blocks, block];
   context.launch(code, words, { units: outer * blocks * strips, cost: costOf(family, outer * n * inner) });
   if (rest !== null) reduceColumns(rest, { outer, n: blocks, inner, outerStep: blocks * inner, step: inner }, context);
@@ -61,15 +61,21 @@ export function reduceColumns(r: Reduction, columns: Columns, context: TaskConte
 /** The reduction itself where there is one block; else that of the blocks, and that of their `size` × `blocks` results. */
 function inTwo(r: Reduction, blocks: number, size: number, context: TaskContext): [Reduction, Reduction | null] {
   if (blocks === 1) return [r, null];
-  const { op, family, stored } = r;
+  const { family, stored } = r;
   const between: Stored = family.widens ? 'wide' : stored === 'demoted' ? 'same' : stored;
   const out = context.workspace((size * blocks) << storedShift(family, between));
-  const doubles = { family: FAMILIES[`${op} float64`]!, stored: 'demoted' } as const;
-  const rest = family.widens ? doubles : { family, stored };
-  return [
-    { ...r, stored: between, out },
-    { ...r, ...rest, x: out },
-  ];
+  const rest: Reduction = {
+    ...r,
+    family: storedFamily(r, between),
+    stored: !family.widens ? stored : stored === 'wide' ? 'same' : 'demoted',
+    x: out,
+  };
+  return [{ ...r, stored: between, out }, rest];
+}
+
+/** How results that are so stored are reduced further. */
+export function storedFamily({ op, family }: Reduction, stored: Stored): Family {
+  return stored === 'wide' || family.promotes ? FAMILIES[`${op} float64`]! : family;
 }
 
 /** About two vectors per nanosecond. */

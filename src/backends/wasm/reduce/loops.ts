@@ -13,11 +13,20 @@ import {
   v128,
 } from '../assembler/index';
 import { emitTask } from '../task';
-import { combineLanes, type Family, keepFirst, storeFirst, WideSum } from './family';
+import {
+  combineLanes,
+  type Family,
+  keepFirst,
+  loadShift,
+  loadVector,
+  storeFirst,
+  vectorBytes,
+  WideSum,
+} from './family';
 
 /**
- * What is stored: elements of the family's dtype; doubles, of float32 sums that more is added to; or float32, of sums of
- * such doubles.
+ * What is stored: elements of the vectors that are combined; doubles, of float32 sums that more is added to; or float32, of
+ * doubles.
  */
 export type Stored = 'same' | 'wide' | 'demoted';
 
@@ -50,7 +59,7 @@ export function emitRows(m: ModuleBuilder, family: Family, stored: Stored): void
     const stop = f.local('i32', i32.add(out, i32.shl(end, storedShift(family, stored))));
     f.while(i32.ne(at, stop), () => {
       f.set(start, i32.mul(b, block));
-      f.set(p, i32.add(row, i32.shl(start, family.shift)));
+      f.set(p, i32.add(row, i32.shl(start, loadShift(family))));
       f.set(left, i32.sub(n, start));
       f.set(left, i32.select(i32.gtU(left, block), block, left));
       emitRow(f, family, accumulators, wide, p, left);
@@ -90,8 +99,8 @@ function emitRow(
   const [first] = accumulators as readonly [Local<'v128'>];
   const clear = (): void => accumulators.forEach((a) => f.set(a, family.identity));
   const round = (): void => {
-    accumulators.forEach((a, k) => f.set(a, family.combine(a, v128.load(p, 16 * k))));
-    f.increment(p, 16 * ACCUMULATORS);
+    accumulators.forEach((a, k) => f.set(a, family.combine(a, loadVector(family, p, k))));
+    f.increment(p, vectorBytes(family) * ACCUMULATORS);
   };
   const gather = (): void => {
     for (let width = ACCUMULATORS / 2; width >= 1; width /= 2) {
@@ -126,11 +135,11 @@ function emitRow(
     gather();
   });
   f.while(i32.geU(left, lanes), () => {
-    f.set(first, family.combine(first, v128.load(p)));
-    f.increment(p, 16);
+    f.set(first, family.combine(first, loadVector(family, p)));
+    f.increment(p, vectorBytes(family));
     f.set(left, i32.sub(left, lanes));
   });
-  f.if(left, () => f.set(first, family.combine(first, keepFirst(family, v128.load(p), left))));
+  f.if(left, () => f.set(first, family.combine(first, keepFirst(family, loadVector(family, p), left))));
   if (wide !== null) wide.add(first);
   else combineLanes(f, family, first);
 }
@@ -148,7 +157,7 @@ export function emitColumns(m: ModuleBuilder, family: Family, stored: Stored): v
     const [unit, column, rows, p, out, left, first] = f.locals('i32', 7);
     const step = (width: number, store: (vectors: readonly Column[]) => void): void => {
       store(reduceDown(f, family, { width, p, n: rows, step: w.step }));
-      f.increment(p, 16 * width);
+      f.increment(p, vectorBytes(family) * width);
       f.increment(out, (lanes * width) << outShift);
       f.set(left, i32.sub(left, width * lanes));
     };
@@ -164,7 +173,7 @@ export function emitColumns(m: ModuleBuilder, family: Family, stored: Stored): v
       f.set(out, i32.add(w.out, i32.shl(i32.add(i32.mul(rows, inner), column), outShift)));
       f.set(first, i32.mul(i32.remU(rows, blocks), block));
       f.set(p, i32.add(w.x, i32.add(i32.mul(i32.divU(rows, blocks), w.outerStep), i32.mul(first, w.step))));
-      f.increment(p, i32.shl(column, family.shift));
+      f.increment(p, i32.shl(column, loadShift(family)));
       f.set(rows, i32.sub(n, first));
       f.set(rows, i32.select(i32.gtU(rows, block), block, rows));
       f.set(left, i32.sub(inner, column));
@@ -229,7 +238,7 @@ function reduceDown(f: FunctionBuilder, family: Family, { width, p, n, step }: D
   const q = f.local('i32', p);
   const left = f.local('i32', n);
   const row = (): void => {
-    sums.forEach((s, k) => f.set(s, family.combine(s, v128.load(q, 16 * k))));
+    sums.forEach((s, k) => f.set(s, family.combine(s, loadVector(family, q, k))));
     f.increment(q, step);
     f.set(left, i32.sub(left, 1));
   };

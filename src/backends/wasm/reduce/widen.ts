@@ -1,6 +1,6 @@
 import type { Operand } from '../../../core/backend';
 import { sizeOf } from '../../../core/shape';
-import { f32, f64, i32, type ModuleBuilder } from '../assembler/index';
+import { i32, type ModuleBuilder } from '../assembler/index';
 import { addressOf } from '../kernel';
 import { contiguous, workspace } from '../layout/copy';
 import { emitTask, type TaskContext } from '../task';
@@ -22,22 +22,4 @@ function emitWiden(m: ModuleBuilder, signed: boolean): void {
     const load = signed ? i32.load8S : i32.load8U;
     f.for(i, begin, end, 1, () => f.do(i32.store(i32.add(to, i32.shl(i, 2)), load(i32.add(from, i)))));
   });
-}
-
-/** A contiguous copy in float64 of an operand of float32. */
-export function doubled(x: Operand, context: TaskContext): Operand {
-  const floats = contiguous(x, context);
-  const doubles = workspace(context, 'float64', x.shape);
-  const size = sizeOf(x.shape);
-  const code = context.code('widen-floats', (m) =>
-    emitTask(m, { words: ['to', 'from'] }, (f, { to, from }, { begin, end }) => {
-      const i = f.local('i32');
-      f.for(i, begin, end, 1, () => {
-        const value = f64.promote(f32.load(i32.add(from, i32.shl(i, 2))));
-        f.do(f64.store(i32.add(to, i32.shl(i, 3)), value));
-      });
-    }),
-  );
-  context.launch(code, [addressOf(doubles), addressOf(floats)], { units: size, cost: size * 0.9, multiple: 64 });
-  return doubles;
 }
