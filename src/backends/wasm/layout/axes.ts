@@ -40,12 +40,14 @@ export function axisMoved({ block, dtype, shape, strides, offset }: Operand, fro
 export interface OuterAxes {
   readonly sizes: readonly Local<'i32'>[];
   readonly pointers: readonly { readonly at: Local<'i32'>; readonly steps: readonly Local<'i32'>[] }[];
+  /** Where to keep the index on each axis, if that is wanted. */
+  readonly indices?: readonly Local<'i32'>[];
 }
 
 /** Emits a walk over positions of outer axes, row-major: pointers start at position `begin`, and `next` moves them on by one. */
-export function emitWalk(f: FunctionBuilder, { sizes, pointers }: OuterAxes, begin: Local<'i32'>): () => void {
+export function emitWalk(f: FunctionBuilder, { sizes, pointers, indices }: OuterAxes, begin: Local<'i32'>): () => void {
   const rest = f.local('i32', begin);
-  const counters = sizes.map(() => f.local('i32'));
+  const counters = indices ?? sizes.map(() => f.local('i32'));
   for (let axis = sizes.length - 1; axis >= 0; axis--) {
     f.set(counters[axis]!, axis === 0 ? rest : i32.remU(rest, sizes[axis]!));
     if (axis > 0) f.set(rest, i32.divU(rest, sizes[axis]!));

@@ -64,28 +64,34 @@ export function fill(context: TaskContext, dtype: DType, address: number, size: 
     return;
   }
   const code = context.code(`fill-${dtype}`, (m) => emitFill(m, dtype));
+  context.launch(code, [address, bytes], lines(bytes), [scalarOf(dtype, value)]);
+}
+
+/** What `splatOf` is given at run time, of a number that is converted as arrays convert. */
+export function scalarOf(dtype: DType, value: number): number {
+  if (dtype === 'float32' || dtype === 'float64') return value;
   // Integers wrap around here, as float64 parameters saturate when they are converted.
-  const isFloat = dtype === 'float32' || dtype === 'float64';
-  const scalar = isFloat ? value : dtype === 'bool' ? Number(value !== 0) : value | 0;
-  context.launch(code, [address, bytes], lines(bytes), [scalar]);
+  return dtype === 'bool' ? Number(value !== 0) : value | 0;
+}
+
+/** A number as elements of a dtype, all over a vector. */
+export function splatOf(dtype: DType, value: Local<'f64'>): V128 {
+  if (dtype === 'float64') return f64x2.splat(value);
+  if (dtype === 'float32') return f32x4.splat(f32.demote(value));
+  const integer = i32.truncSatF64S(value);
+  return dtype === 'int32' ? i32x4.splat(integer) : i8x16.splat(integer);
 }
 
 function emitFill(m: ModuleBuilder, dtype: DType): void {
   emitTask(m, { words: ['to', 'bytes'], scalars: 1 }, (f, { to, bytes }, { begin, end, scalars: [value] }) => {
-    const splat = (): V128 => {
-      if (dtype === 'float64') return f64x2.splat(value!);
-      if (dtype === 'float32') return f32x4.splat(f32.demote(value!));
-      const integer = i32.truncSatF64S(value!);
-      return dtype === 'int32' ? i32x4.splat(integer) : i8x16.splat(integer);
-    };
-    const pattern = f.local('v128', splat());
+    const pattern = f.local('v128', splatOf(dtype, value!));
     const { start, length } = emitRange(f, bytes, begin, end);
     emitPattern(f, f.local('i32', i32.add(to, start)), length, pattern, elementShift(dtype));
   });
 }
 
 /** Emits a fill of `length` bytes from `at` on with a vector of equal elements; both locals are used up. */
-function emitPattern(
+export function emitPattern(
   f: FunctionBuilder,
   at: Local<'i32'>,
   length: Local<'i32'>,
@@ -117,7 +123,17 @@ export function emitRepeat(
   shift: number,
 ): void {
   const splat = shift === 3 ? v128.load64Splat : shift === 2 ? v128.load32Splat : v128.load8Splat;
-  const pattern = f.local('v128', splat(from));
+  emitLongPattern(f, at, length, f.local('v128', splat(from)), shift);
+}
+
+/** The same as `emitPattern`, where the fill is long. */
+export function emitLongPattern(
+  f: FunctionBuilder,
+  at: Local<'i32'>,
+  length: Local<'i32'>,
+  pattern: Local<'v128'>,
+  shift: number,
+): void {
   f.if(
     v128.anyTrue(pattern),
     () => emitPattern(f, at, length, pattern, shift),

@@ -1,8 +1,7 @@
 import { bytesPerElement } from '../../../core/dtype';
-import { contiguousStrides, sizeOf } from '../../../core/shape';
+import { contiguousStrides } from '../../../core/shape';
 import { addressOf } from '../kernel';
 import type { TaskKernel } from '../task';
-import { fill } from './bytes';
 import { copyContiguous } from './copy';
 import { move } from './move';
 
@@ -30,18 +29,4 @@ export const concat: TaskKernel<{ axis: number }> = (inputs, out, { axis }, cont
   return true;
 };
 
-interface PadAttrs {
-  readonly pads: readonly (readonly [number, number])[];
-  readonly value: number;
-}
-
-export const pad: TaskKernel<PadAttrs> = ([x], out, { pads, value }, context) => {
-  if (pads.some(([before, after]) => before < 0 || after < 0)) return false;
-  const bytes = bytesPerElement(out.dtype);
-  const strides = contiguousStrides(out.shape);
-  fill(context, out.dtype, addressOf(out), sizeOf(out.shape), value);
-  const start = pads.reduce((at, [before], axis) => at + before * strides[axis]!, 0);
-  const to = { address: addressOf(out) + start * bytes, strides };
-  move(context, bytes, x!.shape, to, { address: addressOf(x!), strides: x!.strides });
-  return true;
-};
+export { pad } from './pad';

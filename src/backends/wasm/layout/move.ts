@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** Rows of at least this many bytes are copied by the engine's own memory copy; below, calling it costs more. */
-const LONG_ROW = 512;
+export const LONG_ROW = 512;
 /** So few rows, each of at least so many bytes, are copied one by one, each divided. */
 const FEW_ROWS = 8;
 const HUGE_ROW = 65536;
