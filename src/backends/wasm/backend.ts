@@ -24,7 +24,10 @@ export interface WasmOptions {
    * there is one.
    */
   readonly threads?: number | 'auto';
-  /** Same bits on every machine: no fused multiply-add. Slower matrix products and functions. Default false. */
+  /**
+   * Same bits on every machine: no fused multiply-add. Slower matrix products and functions. Not for `pow`, the
+   * trigonometric functions, `sinh` and `cosh` in float64, which are those of the JavaScript engine. Default false.
+   */
   readonly deterministic?: boolean;
   /** Most memory to use, in bytes; by default the 4 GiB that WebAssembly can address. */
   readonly maximumBytes?: number;
