@@ -14,6 +14,8 @@ const DEFAULT = 'src/backends/default.ts';
 const ENGINE_IMPORT = /^import \{ (\w+) \} from '\.\/wasm\/(\w+)';$/gm;
 const ENGINE = 'wasm-engine';
 const FAMILY = 'kernels-of:';
+/** Families that have the elementwise functions in their loops: they take all of them along. */
+const USES_FUNCTIONS = /normalize|recurrent|classical/;
 const FUNCTIONS = 'functions-of:';
 const CORE = 'src/index.ts';
 
@@ -54,12 +56,18 @@ function lateFile(path: string, base: readonly string[]): { lines: string[]; the
   }));
   if (path === ENGINE) return { lines: engine.map(({ name, file }) => exported(name, file)), there: base };
   if (path.startsWith(FUNCTIONS)) {
-    return { lines: [`export * from './${path.slice(FUNCTIONS.length)}';`], there: [...base, CORE] };
+    const file = path.slice(FUNCTIONS.length);
+    const before = file.startsWith('backends/') ? engine.map((part) => part.file) : [CORE];
+    return { lines: [`export * from './${file}';`], there: [...base, ...before] };
   }
   const kernels = [...kernelHomes()].filter(([, home]) => familyOf(home) === path);
   return {
     lines: kernels.map(([as, { name, file }]) => exported(`${name} as ${as}`, file)),
-    there: [...base, ...engine.map(({ file }) => file)],
+    there: [
+      ...base,
+      ...engine.map(({ file }) => file),
+      ...(USES_FUNCTIONS.test(path) ? [join(WASM, 'elementwise/index.ts')] : []),
+    ],
   };
 }
 
@@ -76,6 +84,29 @@ const lateEngine: Plugin = {
     });
   },
 };
+
+/** What not every program asks of the backend: elementwise operations, and plans of compiled functions. */
+const SELDOM = /^import \{ ([\w, ]+) \} from '\.\/((?:elementwise|plan)\/\w+)';$/gm;
+
+/** Those functions, where the backend uses them. */
+const lateParts: Plugin = {
+  name: 'late-parts',
+  setup(builder) {
+    builder.onLoad({ filter: /\/src\/backends\/wasm\/backend\.ts$/ }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8').replace(SELDOM, (_, names: string, from: string) =>
+        names
+          .split(', ')
+          .map((name) => lateFunction(name, `backends/wasm/${from}`))
+          .join('\n'),
+      );
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+/** A function that loads its file when it is first called. */
+const lateFunction = (name: string, file: string): string =>
+  `let ${name}Loaded; const ${name} = (...args) => (${name}Loaded ??= import('${FUNCTIONS}${file}').${name})(...args);`;
 
 /** Files of the core with functions only, which few programs call: they are loaded by the first call. */
 const LATE_FUNCTIONS = ['compile/compile', 'ops/conv', 'ops/decompose', 'ops/einsum', 'ops/pool', 'ops/resize'];
@@ -94,7 +125,7 @@ const lateFunctions: Plugin = {
               .split(',')
               .map((name) => name.trim())
               .filter((name) => /^\w+$/.test(name))
-              .map((name) => `export const ${name} = (...args) => import('${FUNCTIONS}${file}').${name}(...args);`)
+              .map((name) => `${lateFunction(name, file)} export { ${name} };`)
               .join('\n'),
           );
         },
@@ -110,5 +141,6 @@ export const onDemand = (base: readonly string[]): Plugin[] => [
   kernelImports(lateKernel),
   lateFiles(base),
   lateEngine,
+  lateParts,
   lateFunctions,
 ];

@@ -7,11 +7,10 @@ import { runReference } from '../../core/run-reference';
 import { Arena, TASK_PARAMETER_BYTES, TASK_PARAMETERS } from './arena';
 import type { ModuleBuilder } from './assembler/index';
 import { CodeLibrary } from './code-library';
-import { ELEMENTWISE } from './elementwise/index';
-import { canLower } from './elementwise/lower';
+import { canLower, elementwiseKernelOf } from './elementwise/index';
 import { detectFeatures, type WasmFeatures } from './features';
 import { isPending, settle, type WasmBlock } from './kernel';
-import { WasmPlan } from './plan/plan';
+import { planOf } from './plan/plan';
 import { type Code, type CodeOptions, scalarsAt, type TaskContext, type TaskKernel, type Work } from './task';
 import { Conductor } from './threads/conductor';
 import { canStartThreads, parallelism } from './threads/host';
@@ -147,7 +146,7 @@ export class WasmBackend implements Backend, TaskContext {
   }
 
   plan(program: Program): Plan {
-    return WasmPlan.make(program, this, {
+    return planOf(program, this, {
       arena: this.arena,
       conductor: this.#conductor,
       taskKernel: kernelOf,
@@ -204,7 +203,7 @@ export class WasmBackend implements Backend, TaskContext {
 
 /** The code of an operation, where there is any. */
 function kernelOf({ name, kernel }: Primitive): TaskKernel | undefined {
-  return (kernel as TaskKernel | undefined) ?? (Object.hasOwn(ELEMENTWISE, name) ? ELEMENTWISE[name] : undefined);
+  return (kernel as TaskKernel | undefined) ?? elementwiseKernelOf(name);
 }
 
 /** Where a block starts among the elements of its dtype. */

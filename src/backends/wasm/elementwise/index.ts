@@ -7,6 +7,8 @@ import { elementwiseKernel, type FusedExpression, fusedKernel } from './kernel';
 import { LOWERINGS } from './lower';
 import type { ScalarAttribute } from './lowering';
 
+export { canLower } from './lower';
+
 /**
  * Runs `direct` with transposed operands copied first, block by block: reading a large matrix down its columns, four
  * elements from four cache lines at a time, costs many times more. False where nothing is transposed.
@@ -44,5 +46,10 @@ function makeKernels(): KernelTable {
   return { ...Object.fromEntries(entries), gelu: gelu, fused: fused };
 }
 
-/** A kernel for every elementwise op, and for chains of them. */
-export const ELEMENTWISE: KernelTable = /* @__PURE__ */ makeKernels();
+let made: KernelTable | undefined;
+
+/** The kernel of an elementwise op, or of chains of them, by its name; made for all when the first is asked for. */
+export function elementwiseKernelOf(name: string): TaskKernel | undefined {
+  made ??= makeKernels();
+  return Object.hasOwn(made, name) ? made[name] : undefined;
+}

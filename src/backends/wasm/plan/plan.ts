@@ -202,6 +202,11 @@ export class WasmPlan implements Plan {
   }
 }
 
+/** The plan of a program: see {@link WasmPlan.make}. */
+export function planOf(program: Program, context: TaskContext, host: PlanHost): WasmPlan {
+  return WasmPlan.make(program, context, host);
+}
+
 function blockOf(dtype: Operand['dtype'], length: number, address: number): PlacedBlock {
   return { dtype, length, bytes: length * bytesPerElement(dtype), address };
 }
