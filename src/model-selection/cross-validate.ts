@@ -4,6 +4,7 @@ import type { Estimator, FittedEstimator } from '../data/estimator';
 import type { Labels } from '../data/labels';
 import { countRows, type Rows } from '../data/rows';
 import { readWeights, type Vector } from '../data/vector';
+import type { ClassTargets } from '../metrics/indicator';
 import { type CrossValidation, partsOf } from './cv';
 import type { Job, Outcome, Task } from './jobs/job';
 import { checkRunOptions, RUN_OPTIONS, type RunOptions, runJobs } from './jobs/run';
@@ -58,8 +59,8 @@ export const CROSS_VAL_OPTIONS = ['cv', 'groups', 'sampleWeight', ...RUN_OPTIONS
  *
  * @param estimator - what to fit, a pipeline for instance; it is not changed.
  * @param X - samples along the first axis, in any form the estimator takes.
- * @param y - a label or target per sample.
- * @param options - `cv = 5` (stratified for classifiers; unshuffled), `scoring`, `groups`, `sampleWeight`,
+ * @param y - a label or target per sample, or a table of labels where samples may have several.
+ * @param options - `cv = 5` (stratified for classifiers of single labels; unshuffled), `scoring`, `groups`, `sampleWeight`,
  * `returnTrainScore = false`, `returnEstimator = false`, `returnIndices = false`, `errorScore = NaN`, `onWarning`, `onProgress`, `signal`.
  * @returns `testScore`, or `test` and the name of each figure, with one number per part; likewise `trainScore` …; `fitTime` and
  * `scoreTime` in seconds; `estimator` and `indices` if asked for.
@@ -82,7 +83,7 @@ export const CROSS_VAL_OPTIONS = ['cv', 'groups', 'sampleWeight', ...RUN_OPTIONS
 export async function crossValidate<F extends FittedEstimator>(
   estimator: Estimator<F>,
   X: Rows,
-  y: Labels,
+  y: ClassTargets,
   options: CrossValidateOptions = {},
 ): Promise<CrossValidateResult<F>> {
   const what = 'crossValidate';
@@ -116,8 +117,8 @@ export async function crossValidate<F extends FittedEstimator>(
  *
  * @param estimator - what to fit; it is not changed.
  * @param X - `[samples, features]`, in any form the estimator takes.
- * @param y - a label or target per sample.
- * @param options - `cv = 5` (stratified for classifiers; unshuffled), `scoring`, `groups`, `sampleWeight`, `errorScore = NaN`,
+ * @param y - a label or target per sample, or a table of labels where samples may have several.
+ * @param options - `cv = 5` (stratified for classifiers of single labels; unshuffled), `scoring`, `groups`, `sampleWeight`, `errorScore = NaN`,
  * `onWarning`, `onProgress`, `signal`.
  * @returns one score per part.
  * @throws ConfigError for an unknown figure or a number of parts that does not fit; AbortError; what fitting or scoring throws,
@@ -136,7 +137,7 @@ export async function crossValidate<F extends FittedEstimator>(
 export async function crossValScore(
   estimator: Estimator<FittedEstimator>,
   X: Rows,
-  y: Labels,
+  y: ClassTargets,
   options: CrossValScoreOptions = {},
 ): Promise<number[]> {
   const what = 'crossValScore';
@@ -160,7 +161,7 @@ export function scoresOf(task: Task, outcomes: readonly Outcome[], options: RunO
 export function taskOf(
   estimator: Estimator<FittedEstimator>,
   X: Rows,
-  y: Labels,
+  y: ClassTargets,
   options: CrossValOptions,
   scoring: Scoring | undefined,
   what: string,
@@ -171,7 +172,7 @@ export function taskOf(
   checkRunOptions(options, what);
   const n = countRows(X, `${what}: X`);
   const weights = readWeights(options.sampleWeight, n, what);
-  return { estimator, X, y, weights, scorers: toScorers(scoring, what), scoring };
+  return { estimator, X, y: y as Labels, weights, scorers: toScorers(scoring, what), scoring };
 }
 
 /** What a failed score counts as, where failing is not an error. */

@@ -3,6 +3,7 @@ import { shown } from '../core/shown';
 import type { Splitter } from '../data/estimator';
 import { checkSameLength, type Labels } from '../data/labels';
 import { countRows, type Rows } from '../data/rows';
+import { type ClassTargets, isIndicator } from '../metrics/indicator';
 import { KFold, StratifiedKFold } from './splits/k-fold';
 import type { TrainTest } from './stratify';
 
@@ -15,22 +16,23 @@ export type CrossValidation =
 /**
  * The parts that a `cv` option means, all at once, so that several models can be judged on the same ones.
  *
- * @param kind - of the estimator: a number means stratified parts for classifiers.
+ * @param kind - of the estimator: a number means stratified parts for classifiers of one label per sample.
  * @throws ConfigError for what is none of these or has no parts; ShapeError for positions outside the samples.
  */
 export function partsOf(
   cv: CrossValidation | undefined,
   kind: string | undefined,
   X: Rows,
-  y: Labels,
+  y: ClassTargets,
   groups: Labels | undefined,
   what: string,
 ): readonly TrainTest[] {
   const n = countRows(X, `${what}: X`);
   checkSameLength(n, countRows(y as Rows, `${what}: y`), what);
-  const splitter = typeof (cv ?? 5) === 'number' ? defaultSplitter((cv ?? 5) as number, kind) : cv;
+  const ofClasses = kind === 'classifier' && !isIndicator(y);
+  const splitter = typeof (cv ?? 5) === 'number' ? defaultSplitter((cv ?? 5) as number, ofClasses) : cv;
   const parts: TrainTest[] = [];
-  for (const part of iterate(splitter as Exclude<CrossValidation, number>, X, y, groups, what)) {
+  for (const part of iterate(splitter as Exclude<CrossValidation, number>, X, y as Labels, groups, what)) {
     const { train, test } = part ?? {};
     parts.push(compact(positions(train, n, what), positions(test, n, what), n));
   }
@@ -39,8 +41,8 @@ export function partsOf(
 }
 
 /** The splitter that a number of parts means. */
-export function defaultSplitter(nSplits: number, kind: string | undefined): KFold | StratifiedKFold {
-  return kind === 'classifier' ? new StratifiedKFold({ nSplits }) : new KFold({ nSplits });
+function defaultSplitter(nSplits: number, ofClasses: boolean): KFold | StratifiedKFold {
+  return ofClasses ? new StratifiedKFold({ nSplits }) : new KFold({ nSplits });
 }
 
 function iterate(

@@ -31,9 +31,10 @@ import {
   rootMeanSquaredLogError,
   topKAccuracyScore,
 } from '../../metrics/index';
-import { allProbabilities, positiveColumn, ranking, type Scorer } from './scorer';
+import { isIndicator } from '../../metrics/indicator';
+import { allProbabilities, allScores, positiveColumn, ranking, type Scorer } from './scorer';
 
-type Average = 'macro' | 'micro' | 'weighted';
+type Average = 'macro' | 'micro' | 'weighted' | 'samples';
 
 /** The name of a figure, as in scikit-learn's `scoring` but in camelCase. Losses are negated: greater is better. */
 export type ScoringName =
@@ -82,7 +83,7 @@ const multiclassAuc =
     rocAucScore(y, allProbabilities(model, X), { multiClass, average, labels: model.classes as Labels });
 
 function labelScorer(name: string): Scorer | null {
-  const match = /^(precision|recall|f1|jaccard)(Macro|Micro|Weighted)?$/.exec(name);
+  const match = /^(precision|recall|f1|jaccard)(Macro|Micro|Weighted|Samples)?$/.exec(name);
   if (match === null) return null;
   const score = { precision: precisionScore, recall: recallScore, f1: f1Score, jaccard: jaccardScore }[
     match[1] as 'f1'
@@ -99,13 +100,17 @@ const SCORERS: { readonly [name: string]: Scorer } = {
   positiveLikelihoodRatio: /* @__PURE__ */ byLabels((t, p) => classLikelihoodRatios(t, p).positive),
   negNegativeLikelihoodRatio: /* @__PURE__ */ byLabels((t, p) => -classLikelihoodRatios(t, p).negative),
   topKAccuracy: (model, X, y) => topKAccuracyScore(y, allProbabilities(model, X), { labels: model.classes as Labels }),
-  rocAuc: (model, X, y) => rocAucScore(y, ranking(model, X)),
+  rocAuc: (model, X, y) => rocAucScore(y, isIndicator(y) ? allScores(model, X) : ranking(model, X)),
   rocAucOvr: /* @__PURE__ */ multiclassAuc('ovr', 'macro'),
   rocAucOvo: /* @__PURE__ */ multiclassAuc('ovo', 'macro'),
   rocAucOvrWeighted: /* @__PURE__ */ multiclassAuc('ovr', 'weighted'),
   rocAucOvoWeighted: /* @__PURE__ */ multiclassAuc('ovo', 'weighted'),
-  averagePrecision: (model, X, y) => averagePrecisionScore(y, ranking(model, X), { posLabel: model.classes?.[1] }),
-  negLogLoss: (model, X, y) => -logLoss(y, allProbabilities(model, X), { labels: model.classes as Labels }),
+  averagePrecision: (model, X, y) =>
+    isIndicator(y)
+      ? averagePrecisionScore(y, allScores(model, X))
+      : averagePrecisionScore(y, ranking(model, X), { posLabel: model.classes?.[1] }),
+  negLogLoss: (model, X, y) =>
+    -logLoss(y, allProbabilities(model, X), { labels: isIndicator(y) ? null : (model.classes as Labels) }),
   negBrierScore: (model, X, y) => -brierScoreLoss(y, positiveColumn(model, X), { posLabel: model.classes?.[1] }),
   r2: /* @__PURE__ */ byValues(r2Score),
   negMeanSquaredError: /* @__PURE__ */ byValues((t, p) => -meanSquaredError(t, p)),
@@ -128,6 +133,6 @@ export function scorerByName(name: ScoringName): Scorer {
   if (found) return found;
   const names = [...Object.keys(SCORERS), 'precision', 'recall', 'f1', 'jaccard'].sort();
   throw new ConfigError(
-    `scoring: unknown figure '${shown(name)}'. Use one of ${names.join(', ')} (precision, recall, f1 and jaccard also with Macro, Micro, Weighted), or a function.`,
+    `scoring: unknown figure '${shown(name)}'. Use one of ${names.join(', ')} (precision, recall, f1 and jaccard also with Macro, Micro, Weighted, Samples), or a function.`,
   );
 }

@@ -5,6 +5,7 @@ import type { Tensor } from '../../core/tensor';
 import type { FittedEstimator } from '../../data/estimator';
 import type { Label, Labels } from '../../data/labels';
 import type { Matrix } from '../../data/matrix';
+import { isIndicator } from '../../metrics/indicator';
 
 /** A figure for a fitted model on samples; greater is better. */
 export type Scorer = (model: FittedEstimator, X: Matrix, y: Labels) => number;
@@ -59,8 +60,12 @@ export function makeScorer(metric: Metric, options: MakeScorerOptions = {}): Sco
       'makeScorer: needsProba and needsThreshold exclude each other. Choose what the metric takes.',
     );
   const respond = needsProba ? probabilities : needsThreshold ? thresholds : predictions;
+  const respondToTable = needsProba ? allProbabilities : needsThreshold ? allScores : predictions;
   const sign = greaterIsBetter ? 1 : -1;
-  return (model, X, y) => sign * metric(y, respond(model, X, rest.posLabel as Label | undefined), rest);
+  return (model, X, y) => {
+    const response = isIndicator(y) ? respondToTable(model, X) : respond(model, X, rest.posLabel as Label | undefined);
+    return sign * metric(y, response, rest);
+  };
 }
 
 const predictions = (model: FittedEstimator, X: Matrix): Labels => model.predict(X);
@@ -88,6 +93,11 @@ export function allProbabilities(model: FittedEstimator, X: Matrix): Tensor {
     );
   }
   return model.predictProba(X);
+}
+
+/** What the model decides by, of all labels: decision values where it has them, else probabilities. */
+export function allScores(model: FittedEstimator, X: Matrix): Tensor {
+  return model.decisionFunction?.(X) ?? allProbabilities(model, X);
 }
 
 function columnOf(p: Tensor, model: FittedEstimator, posLabel: Label | undefined): Float64Array {
