@@ -83,6 +83,20 @@ const CASES: Case[] = [
   ['one pixel', [1, 1, 1, 3], [1, 1, 3, 2], {}],
   ['long k in several blocks', [1, 6, 6, 97], [3, 3, 97, 10], { padding: 'same' }],
   ['row of pixels', [2, 1, 40, 6], [1, 5, 6, 7], { padding: 'same' }],
+  ['one channel to many, images in two parts', [9, 30, 30, 1], [3, 3, 1, 4], { padding: 'same' }],
+  [
+    'three channels to many, dilated',
+    [2, 12, 9, 3],
+    [2, 3, 3, 13],
+    {
+      dilations: [2, 3],
+      padding: [
+        [1, 2],
+        [3, 0],
+      ],
+    },
+  ],
+  ['four channels to many', [2, 8, 7, 4], [3, 2, 4, 16], {}],
 ];
 
 const TOLERANCE = { float32: 1e-4, float64: 1e-12 } as const;

@@ -4,6 +4,7 @@ import type { MatrixLayout } from '../gemm/problem';
 import { runProduct } from '../gemm/product';
 import { addressOf } from '../kernel';
 import type { TaskContext } from '../task';
+import { fewChannelsInputGrad, hasFewChannels } from './few-channels';
 import { type ConvAttrs, type Four, gradientPhases, isPointwise, type Phase } from './geometry';
 import { byteStrides, copyPlaced, type Placed, placeContiguous, placeImages, placeOut, placeWorkspace } from './place';
 import { type ConvSizes, convSizes, groupBatch } from './sizes';
@@ -38,6 +39,10 @@ export function conv2dInputGrad(
   }
   if (isPointwise(kernel!.shape, attrs)) {
     pointwiseInputGrad(placeContiguous(g!, context), weights, addressOf(out), s, context);
+    return true;
+  }
+  if (hasFewChannels(s, attrs)) {
+    fewChannelsInputGrad(placeContiguous(g!, context), weights, out, attrs, s, context);
     return true;
   }
   const phases = (axis: 0 | 1): Phase[] =>
