@@ -159,6 +159,10 @@ export class WasmBackend implements Backend, TaskContext {
     return this.#library.code(key, build, options);
   }
 
+  isConstant(): boolean {
+    return false;
+  }
+
   workspace(bytes: number): number {
     const address = this.arena.allocate(bytes);
     this.#workspaces.push(address, bytes);

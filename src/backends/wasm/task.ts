@@ -60,6 +60,11 @@ export interface TaskContext {
   code(key: string, build: (module: ModuleBuilder) => void, options?: CodeOptions): Code;
   /** Anything else worth keeping per backend, by key, such as the result of a measurement. */
   cached<T>(key: string, make: () => T): T;
+  /**
+   * Whether an operand is the same whenever what is launched runs, so that tasks that prepare it run once only: see
+   * `Work.prepares`. Eagerly that is so of none.
+   */
+  isConstant(x: Operand): boolean;
   /** The address, a multiple of 64, of `bytes` bytes that are this operation's until it is done; contents unspecified. */
   workspace(bytes: number): number;
   /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { wasm } from '../../../src/backends/wasm/index';
+import { compile } from '../../../src/compile/compile';
 import { quantizeMultiplier } from '../../../src/core/fixed-point';
 import { Rng } from '../../../src/core/rng';
 import type { Tensor } from '../../../src/core/tensor';
@@ -100,6 +101,40 @@ describe('integer kernels have the bits of the reference', () => {
       const attrs = randomAttrs();
       const operands = [twin(rng, 'int8', [m, k]), twin(rng, 'int8', [k, n]), ...scales(n)] as const;
       expectBits(operands, (x, w, b, f, s) => qMatmul(x!, w!, b!, f!, s!, attrs), JSON.stringify(attrs));
+    }
+  });
+
+  it.each([
+    [1, 1, 1],
+    [1, 784, 100],
+    [1, 783, 37],
+    [1, 7, 33],
+    [1, 34, 555],
+    [2, 33, 7],
+    [3, 64, 24],
+    [8, 101, 41],
+  ])('qMatmul %i × %i × %i in a plan that has packed its weights', (m, k, n) => {
+    for (let round = 0; round < 3; round++) {
+      const attrs = randomAttrs();
+      // Channels that need the general way in every other round.
+      const layer = [twin(rng, 'int8', [k, n]), ...scales(n, 0.0005, round % 2 === 0 ? 0.02 : 3)];
+      const inputs = Array.from({ length: 2 }, () => twin(rng, 'int8', [m, k]));
+      const [w, ...tables] = layer.map((t) => t.truth) as [Tensor, Tensor, Tensor, Tensor];
+      for (const [name, backend] of Object.entries({ wasm: wasmBackend, ...others })) {
+        const own = [w, ...tables].map((t) => tensor(t.dataSync(), { shape: t.shape, backend }));
+        const [ownW, b, f, s] = own as [Tensor, Tensor, Tensor, Tensor];
+        const product = compile((x: Tensor) => qMatmul(x, ownW, b, f, s, attrs));
+        for (const { truth: x } of inputs) {
+          const want = qMatmul(x, w, ...(tables as [Tensor, Tensor, Tensor]), attrs);
+          expectSame(
+            product(tensor(x.dataSync(), { shape: x.shape, backend })),
+            want,
+            0,
+            `${name}: ${JSON.stringify(attrs)}`,
+          );
+        }
+        product.dispose();
+      }
     }
   });
 

@@ -10,7 +10,8 @@ import {
 } from '../assembler/index';
 import { emitTask, type TaskContext } from '../task';
 import type { IntegerDot } from './dot';
-import { emitRequantizer, REQUANTIZE_WORDS, storeEight } from './requantize';
+import { rowFinisher } from './finish';
+import { emitRequantizer, REQUANTIZE_WORDS } from './requantize';
 
 type I32 = Local<'i32'>;
 type Vector = Local<'v128'>;
@@ -70,25 +71,9 @@ const WORDS = [...REQUANTIZE_WORDS, 'a', 'aRow', 'b', 'out', 'm', 'n', 'k', 'sum
 function emitDirect(m: ModuleBuilder): void {
   const [single, double] = [emitColumns(m, 1), emitColumns(m, ROWS)];
   emitTask(m, { words: WORDS }, (f, w, { begin, end, worker }) => {
-    const requantizer = emitRequantizer(f, w);
+    const finish = rowFinisher(f, emitRequantizer(f, w));
     const scratch = f.local('i32', i32.add(w.sums, i32.mul(worker, SUMS)));
-    const [unit, row, last, j, half, a, out, sums] = f.locals('i32', 8);
-    const [low, high] = f.locals('v128', 2) as [Vector, Vector];
-    /** One row of sums to bytes. */
-    const finish = (): void => {
-      f.for(half, 0, COLUMNS, 8, () => {
-        f.if(i32.ltU(i32.add(j, half), w.n), () => {
-          requantizer.select(i32.add(j, half));
-          f.set(low, v128.load(sums));
-          f.set(high, v128.load(sums, 16));
-          requantizer.eitherWay((general) => requantizer.eight([[low, high]], general));
-          storeEight(f, i32.add(out, half), low, i32.sub(w.n, i32.add(j, half)));
-        });
-        f.increment(sums, 32);
-      });
-      f.increment(out, w.n);
-      f.increment(row, 1);
-    };
+    const [unit, row, last, j, stop, a, out, sums] = f.locals('i32', 8);
     const sum = (columns: FunctionRef<'void'>, rows: number): void => {
       f.do(f.call(columns, a, w.aRow, i32.add(w.b, j), w.n, w.k, scratch));
       f.increment(a, i32.mul(w.aRow, rows));
@@ -97,7 +82,9 @@ function emitDirect(m: ModuleBuilder): void {
     f.for(unit, begin, end, 1, () => {
       f.set(j, i32.mul(unit, COLUMNS));
       f.set(a, w.a);
-      f.set(out, i32.add(w.out, j));
+      f.set(stop, i32.add(j, COLUMNS));
+      f.set(stop, i32.select(i32.ltU(stop, w.n), stop, w.n));
+      f.set(out, w.out);
       f.set(row, 0);
       f.while(i32.ltU(row, w.m), () => {
         f.if(
@@ -105,8 +92,12 @@ function emitDirect(m: ModuleBuilder): void {
           () => sum(double, ROWS),
           () => sum(single, 1),
         );
-        f.set(sums, scratch);
-        f.while(i32.ltU(row, last), finish);
+        f.while(i32.ltU(row, last), () => {
+          f.set(sums, i32.add(scratch, i32.mul(i32.and(row, ROWS - 1), 4 * COLUMNS)));
+          finish({ sums, out, first: j, end: stop });
+          f.increment(out, w.n);
+          f.increment(row, 1);
+        });
       });
     });
   });

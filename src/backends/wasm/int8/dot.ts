@@ -1,4 +1,4 @@
-import { i8x16, i16x8, i32x4, ModuleBuilder, type V128 } from '../assembler/index';
+import { type Expr, i8x16, i16x8, i32x4, ModuleBuilder, type V128, v128 } from '../assembler/index';
 import type { TaskContext } from '../task';
 
 /**
@@ -13,11 +13,17 @@ export interface IntegerDot {
   readonly steps: 4 | 2;
   /** What is added to every byte of A before it is read: an unsigned instruction sees x + 128. */
   readonly offset: 0 | 128;
+  /** Bytes of `steps` weights of eight columns, packed. */
+  readonly packed: 32 | 16;
+  /** The weights of four columns at `at + offset`, packed. */
+  load(at: Expr<'i32'>, offset: number): V128;
   /** sums + a·w, the weights being signed. */
   multiplyAdd(a: V128, w: V128, sums: V128): V128;
 }
 
-const relaxed = (a: V128, w: V128, sums: V128): V128 => i32x4.relaxedDotI8x16I7x16AddS(w, a, sums);
+const whole: IntegerDot['load'] = (at, offset) => v128.load(at, offset);
+const pairs: IntegerDot['multiplyAdd'] = (a, w, sums) => i32x4.add(sums, i32x4.dotI16x8S(a, w));
+const relaxed: IntegerDot['multiplyAdd'] = (a, w, sums) => i32x4.relaxedDotI8x16I7x16AddS(w, a, sums);
 
 /** Pairs of 16 bits, in every engine with SIMD. */
 export const WIDE: IntegerDot = {
@@ -25,14 +31,35 @@ export const WIDE: IntegerDot = {
   bytes: 2,
   steps: 2,
   offset: 0,
-  multiplyAdd: (a, w, sums) => i32x4.add(sums, i32x4.dotI16x8S(a, w)),
+  packed: 32,
+  load: whole,
+  multiplyAdd: pairs,
+};
+
+/** The same with weights that are widened where they are used, for products that read each but once. */
+export const NARROW: IntegerDot = {
+  name: 'i16-narrow',
+  bytes: 2,
+  steps: 2,
+  offset: 0,
+  packed: 16,
+  load: (at, offset) => v128.load8x8S(at, offset),
+  multiplyAdd: pairs,
 };
 
 /** Fours of bytes, where the relaxed instruction is one that takes its second operand as eight bits without a sign. */
-const UNSIGNED: IntegerDot = { name: 'u8', bytes: 1, steps: 4, offset: 128, multiplyAdd: relaxed };
+const UNSIGNED: IntegerDot = {
+  name: 'u8',
+  bytes: 1,
+  steps: 4,
+  offset: 128,
+  packed: 32,
+  load: whole,
+  multiplyAdd: relaxed,
+};
 
 /** The same where it takes them as signed. */
-const SIGNED: IntegerDot = { name: 'i8', bytes: 1, steps: 4, offset: 0, multiplyAdd: relaxed };
+const SIGNED: IntegerDot = { name: 'i8', bytes: 1, steps: 4, offset: 0, packed: 32, load: whole, multiplyAdd: relaxed };
 
 /**
  * The fastest way that is exact on this machine. The relaxed dot product promises seven bits of its second operand only,
@@ -73,8 +100,9 @@ function isExact(run: Probe, read: (byte: number) => number): boolean {
   return true;
 }
 
-/** `steps` values along k of eight columns, two vectors of weights, from as many rows of bytes. */
-export function interleaveRows(dot: IntegerDot, rows: readonly V128[]): [V128, V128] {
+/** `steps` values along k of eight columns, packed in one or two vectors, from as many rows of bytes. */
+export function interleaveRows(dot: IntegerDot, rows: readonly V128[]): V128[] {
+  if (dot.packed === 16) return [mixed(rows[0]!, rows[1]!, 1, 0)];
   return dot.steps === 2 ? interleavePairs(rows) : interleaveFours(rows);
 }
 

@@ -62,7 +62,7 @@ function emitPanel(m: ModuleBuilder, dot: IntegerDot, tile: IntegerTile): Functi
         f.set(bk, b);
         f.set(elements, w.elements);
         for (const pair of sums) pair.forEach((sum, half) => f.set(sum, requantizer.bias(half)));
-        emitTile(f, dot, tile, sums, { rows, b: bk, elements });
+        emitTile(f, dot, tile, sums, { rows, panels: [bk], elements });
         emitRowPointers(f, outs, out, w.outRow, high);
         for (let r = 0; r < tile.rows; r += ROWS_TOGETHER) {
           const some = sums.slice(r, r + ROWS_TOGETHER);

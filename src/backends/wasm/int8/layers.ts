@@ -6,9 +6,10 @@ import { addressOf } from '../kernel';
 import { contiguous } from '../layout/copy';
 import type { TaskContext } from '../task';
 import { directRows, launchDirect } from './direct';
-import { integerDot, WIDE } from './dot';
+import { integerDot, NARROW, WIDE } from './dot';
 import { launchProduct } from './gemm';
 import { paddingWord, prepareActivations } from './operand';
+import { launchPackedRow } from './packed-row';
 import { allocateTables, launchTables, type RequantizeAttrs, requantizeWords } from './requantize';
 import { launchRow } from './row';
 import { packWeights } from './weights';
@@ -28,7 +29,8 @@ export function qMatmul(
   const requantize = requantizeWords(tables, attrs);
   const weights = addressOf(contiguous(w!, context));
   const dot = integerDot(context);
-  if (m <= directRows(dot)) {
+  const isPacked = context.isConstant(w!);
+  if (m <= directRows(dot) && !isPacked) {
     const a = prepareActivations(x!, attrs.inputZeroPoint, WIDE, context).address;
     launchTables(tables, scales, attrs, context);
     const product = { n, k, a, b: weights, out: addressOf(out), requantize };
@@ -38,6 +40,12 @@ export function qMatmul(
   }
   const rows = prepareActivations(x!, attrs.inputZeroPoint, dot, context);
   const sizes = { address: weights, k, columns: n, groups: 1 };
+  if (m === 1) {
+    const narrow = dot === WIDE ? NARROW : dot;
+    const b = packWeights(sizes, narrow, attrs, tables, scales, context);
+    launchPackedRow({ n, k, a: rows.address, b, out: addressOf(out), requantize }, narrow, context);
+    return true;
+  }
   const b = packWeights(sizes, dot, attrs, tables, scales, context);
   const a = { address: rows.address, row: rows.strides[0]! };
   launchProduct({ m, n, k, a, b, out: { address: addressOf(out), row: n }, requantize }, dot, context);

@@ -1,7 +1,7 @@
 import { type FunctionBuilder, type FunctionRef, i32, type Local, type ModuleBuilder, v128 } from '../assembler/index';
 import { reordersSteps } from '../features';
 import { type Tile, tileName, UNROLL } from '../gemm/tile';
-import { type IntegerDot, WIDE } from './dot';
+import type { IntegerDot } from './dot';
 import type { Pair } from './requantize';
 import { COLUMNS } from './weights';
 
@@ -13,7 +13,7 @@ export type IntegerTile = Pick<Tile, 'unroll'> & { readonly rows: 4 | 6 };
  * before they are added.
  */
 export function integerTile(dot: IntegerDot): IntegerTile {
-  if (dot !== WIDE) return { rows: 6 };
+  if (dot.bytes === 1) return { rows: 6 };
   return reordersSteps() ? { rows: 4, unroll: 1 } : { rows: 4 };
 }
 
@@ -21,33 +21,38 @@ export function integerTileName(tile: IntegerTile): string {
   return tileName({ ...tile, columns: COLUMNS, access: 'splat' });
 }
 
-/** What a tile is computed from: rows of A in place, a panel of weights, and how many elements along k. Used up. */
+/** What a tile is computed from: rows of A in place, panels of weights, and how many elements along k. Used up. */
 export interface TileOperands {
   readonly rows: readonly Local<'i32'>[];
-  readonly b: Local<'i32'>;
+  readonly panels: readonly Local<'i32'>[];
   readonly elements: Local<'i32'>;
 }
 
-/** Adds products to a tile of sums. What lies past the end of a row meets zeros among the weights. */
+/**
+ * Adds products to the sums of a tile: of a row after the other, those of its panels. What lies past the end of a row of A
+ * meets zeros among the weights.
+ */
 export function emitTile(
   f: FunctionBuilder,
   dot: IntegerDot,
-  { unroll = UNROLL }: { readonly unroll?: number },
-  tile: readonly Pair[],
-  { rows, b, elements }: TileOperands,
+  { unroll: only }: Pick<Tile, 'unroll'>,
+  sums: readonly Pair[],
+  { rows, panels, elements }: TileOperands,
 ): void {
+  const unroll: number = only ?? UNROLL;
   const weights = f.locals('v128', 2);
   const x = f.local('v128');
-  const step = (u: number): void => {
-    weights.forEach((w, v) => f.set(w, v128.load(b, 32 * u + 16 * v)));
-    tile.forEach((row, r) => {
-      f.set(x, v128.load32Splat(rows[r]!, 4 * u));
-      row.forEach((sum, v) => f.set(sum, dot.multiplyAdd(x, weights[v]!, sum)));
+  const step = (u: number): void =>
+    panels.forEach((panel, p) => {
+      weights.forEach((w, v) => f.set(w, dot.load(panel, dot.packed * (u + v / 2))));
+      rows.forEach((row, r) => {
+        if (p === 0 || rows.length > 1) f.set(x, v128.load32Splat(row, 4 * u));
+        sums[r * panels.length + p]!.forEach((sum, v) => f.set(sum, dot.multiplyAdd(x, weights[v]!, sum)));
+      });
     });
-  };
   const advance = (steps: number): void => {
     for (const row of rows) f.increment(row, 4 * steps);
-    f.increment(b, 32 * steps);
+    for (const panel of panels) f.increment(panel, dot.packed * steps);
     f.set(elements, i32.sub(elements, steps));
   };
   if (unroll > 1) {
@@ -85,7 +90,7 @@ export function emitMicrokernel(m: ModuleBuilder, dot: IntegerDot, size: Integer
     const tile = Array.from({ length: size.rows }, () => f.locals('v128', 2) as Pair);
     const rows = tile.map(() => f.local('i32'));
     emitRowPointers(f, rows, a, aRow, left);
-    emitTile(f, dot, size, tile, { rows, b, elements });
+    emitTile(f, dot, size, tile, { rows, panels: [b], elements });
     tile.flat().forEach((sum, i) => f.do(v128.store(sums, sum, 16 * i)));
   });
 }

@@ -10,7 +10,8 @@ import {
   v128,
 } from '../assembler/index';
 import { emitTask, type TaskContext } from '../task';
-import { emitRequantizer, type Pair, REQUANTIZE_WORDS, storeEight } from './requantize';
+import { rowFinisher } from './finish';
+import { emitRequantizer, REQUANTIZE_WORDS } from './requantize';
 
 type I32 = Local<'i32'>;
 type Vector = Local<'v128'>;
@@ -70,19 +71,6 @@ function emitPass(f: FunctionBuilder, w: Words, { a, b, sums, bytes }: Columns, 
   f.increment(a, 4 * pairs);
 }
 
-function emitFinish(f: FunctionBuilder, w: Words, first: I32, { sums }: Pick<Columns, 'sums'>, end: I32): void {
-  const requantizer = emitRequantizer(f, w);
-  const sum = f.locals('v128', 2) as unknown as Pair;
-  const j = f.local('i32');
-  f.for(j, first, end, 8, () => {
-    requantizer.select(j);
-    sum.forEach((half, v) => f.set(half, v128.load(sums, 16 * v)));
-    requantizer.eitherWay((general) => requantizer.eight([sum], general));
-    storeEight(f, i32.add(w.out, j), sum[0], i32.sub(end, j));
-    f.increment(sums, 32);
-  });
-}
-
 /**
  * An integer layer of one row: A `[k]` widened to 16 bits, an even number of them, W `[k, n]` contiguous. The weights are
  * read once, row by row, as they lie, into sums that stay in the first-level cache.
@@ -121,7 +109,7 @@ export function launchRow({ n, k, a, b, out, requantize }: RowProduct, context: 
         f.set(left, i32.sub(left, 2));
       });
       f.if(left, () => emitPass(f, w, columns, 1));
-      emitFinish(f, w, first, columns, last);
+      rowFinisher(f, emitRequantizer(f, w))({ sums, out: w.out, first, end: last });
     }),
   );
   const units = Math.ceil(n / COLUMNS);

@@ -1,14 +1,5 @@
 import type { Operand } from '../../../core/backend';
-import {
-  type Expr,
-  type FunctionBuilder,
-  i16x8,
-  i32,
-  i32x4,
-  type Local,
-  type ModuleBuilder,
-  v128,
-} from '../assembler/index';
+import { type FunctionBuilder, i16x8, i32, i32x4, type Local, type ModuleBuilder, v128 } from '../assembler/index';
 import { emitTask, type TaskContext } from '../task';
 import { type IntegerDot, interleaveRows } from './dot';
 import { excess } from './operand';
@@ -17,9 +8,9 @@ import { emitEntries, type RequantizeAttrs, type RequantizeTables, SCALE_WORDS, 
 /** Columns of a panel. */
 export const COLUMNS = 8;
 
-/** Bytes of one panel of weights: two vectors per element along k. */
-export function panelBytes({ steps }: IntegerDot, k: number): number {
-  return 32 * Math.ceil(k / steps);
+/** Bytes of one panel of weights. */
+export function panelBytes({ steps, packed }: IntegerDot, k: number): number {
+  return packed * Math.ceil(k / steps);
 }
 
 const WORDS = [...SCALE_WORDS, 'to', 'from', 'row', 'k', 'columns', 'panels', 'excess', 'sums', 'bytes'] as const;
@@ -33,6 +24,8 @@ function emitPack(m: ModuleBuilder, dot: IntegerDot): void {
     const [panel, group, j, at, left, to, channel] = f.locals('i32', 7);
     const totals = f.locals('v128', 2);
     const rows = f.locals('v128', dot.steps);
+    // What activations hold in excess is nothing where they are 16 bits.
+    const corrects = dot.bytes === 1;
     const sums = f.local('i32', i32.add(w.sums, i32.shl(worker, 6)));
     const step = (count: number): void => {
       rows.forEach((row, u) => {
@@ -42,10 +35,11 @@ function emitPack(m: ModuleBuilder, dot: IntegerDot): void {
       interleaveRows(dot, rows).forEach((vector, v) => {
         const packed = f.local('v128', vector);
         f.do(v128.store(to, packed, 16 * v));
-        const pairs = dot.steps === 2 ? packed : i16x8.extaddPairwiseI8x16S(packed);
+        if (!corrects) return;
+        const pairs = i16x8.extaddPairwiseI8x16S(packed);
         f.set(totals[v]!, i32x4.add(totals[v]!, i32x4.extaddPairwiseI16x8S(pairs)));
       });
-      f.increment(to, 32);
+      f.increment(to, dot.packed);
     };
     f.for(panel, begin, end, 1, () => {
       f.set(group, i32.divU(panel, w.panels));
@@ -63,7 +57,7 @@ function emitPack(m: ModuleBuilder, dot: IntegerDot): void {
       totals.forEach((total, v) => f.do(v128.store(sums, total, 16 * v)));
       f.set(left, i32.sub(w.columns, j));
       f.set(left, i32.select(i32.ltU(left, COLUMNS), left, COLUMNS));
-      fillTables(f, w, channel, left, sums);
+      fillTables(f, w, channel, left, corrects ? sums : null);
     });
   });
 }
@@ -73,13 +67,13 @@ function fillTables(
   w: Readonly<Record<(typeof WORDS)[number], Local<'i32'>>>,
   first: Local<'i32'>,
   count: Local<'i32'>,
-  sums: Local<'i32'>,
+  sums: Local<'i32'> | null,
 ): void {
   const [i, channel] = f.locals('i32', 2);
   f.for(i, 0, count, 1, () => {
-    const sum: Expr<'i32'> = i32.load(i32.add(sums, i32.shl(i, 2)));
     f.set(channel, i32.add(first, i));
-    emitEntries(f, w, channel, i32.sub(0, i32.mul(w.excess, sum)));
+    const sum = sums && i32.load(i32.add(sums, i32.shl(i, 2)));
+    emitEntries(f, w, channel, sum && i32.sub(0, i32.mul(w.excess, sum)));
   });
 }
 

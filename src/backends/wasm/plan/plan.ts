@@ -74,7 +74,7 @@ export class WasmPlan implements Plan {
       else if (role.kind === 'constant') this.#blocks[b]!.address = this.#constant(role.data);
       else if (role.kind === 'captured') this.#blocks[b]!.address = this.#given(role.operand);
     });
-    const recorder = new Recorder(context, program.blocks.length);
+    const recorder = new Recorder(context, program.blocks);
     const recorded = program.nodes.map((node, n) => this.#record(program, node, n, recorder));
     const prepared = takePrepared(recorded, program.blocks);
     const { works } = prepared;

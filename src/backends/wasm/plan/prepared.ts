@@ -1,6 +1,6 @@
 import type { ProgramBlock } from '../../../core/backend';
 import type { NodeWork } from './groups';
-import type { RecordedTask } from './recorder';
+import { isConstantSlot, type RecordedTask } from './recorder';
 import { slotOf } from './slots';
 
 /** What is done once, when a plan is made. */
@@ -18,10 +18,7 @@ export interface Prepared {
 export function takePrepared(works: readonly NodeWork[], blocks: readonly ProgramBlock[]): Prepared {
   const tasks: RecordedTask[] = [];
   const slots = new Set<number>();
-  const isConstant = (slot: number): boolean => {
-    const kind = blocks[slot]?.role.kind;
-    return kind === 'constant' || kind === 'captured';
-  };
+  const isConstant = (slot: number): boolean => isConstantSlot(blocks, slot);
   const left = works.map((work): NodeWork => {
     if (work.kind !== 'tasks') return work;
     const { recording } = work;

@@ -1,7 +1,9 @@
+import type { Operand, ProgramBlock } from '../../../core/backend';
 import type { ModuleBuilder } from '../assembler/index';
 import type { WasmFeatures } from '../features';
+import { addressOf } from '../kernel';
 import type { Code, CodeOptions, TaskContext, Work } from '../task';
-import { addressOfSlot } from './slots';
+import { addressOfSlot, slotOf } from './slots';
 
 /** A task as it was launched, its addresses standing for slots. */
 export interface RecordedTask {
@@ -28,16 +30,18 @@ export class Recorder implements TaskContext {
   readonly features: WasmFeatures;
   readonly workers: number;
   readonly #library: Pick<TaskContext, 'code' | 'cached'>;
+  readonly #blocks: readonly ProgramBlock[];
   #nextSlot: number;
   #tasks: RecordedTask[] = [];
   #workspaces: RecordedWorkspace[] = [];
 
-  /** Workspaces get slots from `firstSlot` on. */
-  constructor(context: TaskContext, firstSlot: number) {
+  /** Workspaces get slots after those of the program's blocks. */
+  constructor(context: TaskContext, blocks: readonly ProgramBlock[]) {
     this.features = context.features;
     this.workers = context.workers;
     this.#library = context;
-    this.#nextSlot = firstSlot;
+    this.#blocks = blocks;
+    this.#nextSlot = blocks.length;
   }
 
   /** How many slots there are. */
@@ -51,6 +55,10 @@ export class Recorder implements TaskContext {
 
   cached<T>(key: string, make: () => T): T {
     return this.#library.cached(key, make);
+  }
+
+  isConstant(x: Operand): boolean {
+    return isConstantSlot(this.#blocks, slotOf(addressOf(x)));
   }
 
   workspace(bytes: number): number {
@@ -70,4 +78,10 @@ export class Recorder implements TaskContext {
     this.#workspaces = [];
     return taken;
   }
+}
+
+/** Whether a slot is a block that holds the same at every call. */
+export function isConstantSlot(blocks: readonly ProgramBlock[], slot: number): boolean {
+  const kind = blocks[slot]?.role.kind;
+  return kind === 'constant' || kind === 'captured';
 }
