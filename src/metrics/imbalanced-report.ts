@@ -1,9 +1,10 @@
 import { ConfigError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import type { Labels } from '../data/labels';
+import { geometricMeanScore, makeIndexBalancedAccuracy } from './geometric-mean';
 import { readPair, type WeightOptions } from './pair';
 import { precisionRecallFscoreSupport } from './precision-recall';
-import { geometricMeanScore, makeIndexBalancedAccuracy, sensitivitySpecificitySupport } from './specificity';
+import { sensitivitySpecificitySupport } from './specificity';
 import type { ZeroDivisionOptions } from './warning';
 
 export interface ImbalancedReportOptions extends WeightOptions, ZeroDivisionOptions {

@@ -61,6 +61,7 @@ export {
   type StabilityOptions,
 } from './drift';
 export { type DcgOptions, type DiscountOptions, dcgScore, ndcgScore } from './gain';
+export { type GeometricMeanOptions, geometricMeanScore, makeIndexBalancedAccuracy } from './geometric-mean';
 export {
   classificationReportImbalanced,
   type ImbalancedReport,
@@ -111,10 +112,7 @@ export {
 export { classificationReport, type ReportDict, type ReportOptions, type ReportRow } from './report';
 export { type RocAucOptions, rocAucScore } from './roc-auc';
 export {
-  type GeometricMeanOptions,
-  geometricMeanScore,
   macroAveragedMeanAbsoluteError,
-  makeIndexBalancedAccuracy,
   type SensitivitySpecificity,
   type SpecificityOptions,
   sensitivityScore,

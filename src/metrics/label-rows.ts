@@ -129,14 +129,16 @@ export function oneHotRows(codes: Int32Array, labels: number): LabelRows {
 
 /** 1 for each sample of which all labels are right. */
 export function rightRows({ truth, predicted }: RowPair): Int32Array {
-  return Int32Array.from({ length: truth.samples }, (_, i) => {
-    const [t, p] = [labelsOf(truth, i), labelsOf(predicted, i)];
-    return Number(t.length === p.length && t.every((label, k) => label === p[k]));
-  });
+  const right = new Int32Array(truth.samples);
+  for (let i = 0; i < right.length; i++) {
+    const [t, p] = [truth.indptr[i]!, predicted.indptr[i]!];
+    const n = truth.indptr[i + 1]! - t;
+    let isSame = predicted.indptr[i + 1]! - p === n;
+    for (let e = 0; isSame && e < n; e++) isSame = truth.indices[t + e] === predicted.indices[p + e];
+    right[i] = Number(isSame);
+  }
+  return right;
 }
-
-const labelsOf = ({ indptr, indices }: LabelRows, i: number): Int32Array =>
-  indices.subarray(indptr[i]!, indptr[i + 1]!);
 
 /** Calls `visit` with each label of each sample, and the sample. */
 export function eachLabel({ samples, indptr, indices }: LabelRows, visit: (label: number, i: number) => void): void {

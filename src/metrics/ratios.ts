@@ -47,11 +47,12 @@ export interface Ratios {
   readonly support: number[];
 }
 
+/** What there is none of where a ratio is not defined. */
 const UNDEFINED: Readonly<Record<Kind, string>> = {
-  precision: 'no predicted samples',
-  recall: 'no true samples',
-  fscore: 'no true nor predicted samples',
-  jaccard: 'no true nor predicted samples',
+  precision: 'predicted',
+  recall: 'true',
+  fscore: 'true nor predicted',
+  jaccard: 'true nor predicted',
 };
 
 /** A ratio per class, with what division by zero counts as; tells `onWarning` once when it had to. */
@@ -65,9 +66,10 @@ function divide(
   const instead = zeroDivisionValue(options.zeroDivision, what);
   const warns = options.zeroDivision === undefined || options.zeroDivision === 'warn';
   if (warns && denominator.includes(0)) {
+    const [of, by] = options.average === 'samples' ? ['samples', 'labels'] : ['classes', 'samples'];
     options.onWarning?.(
       new UndefinedMetricWarning(
-        `${what}: ${kind} is undefined for classes with ${UNDEFINED[kind]}; it is counted as 0. Set zeroDivision.`,
+        `${what}: ${kind} is undefined for ${of} with no ${UNDEFINED[kind]} ${by}; it is counted as 0. Set zeroDivision.`,
       ),
     );
   }

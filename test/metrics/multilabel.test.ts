@@ -313,8 +313,12 @@ describe('tables of labels', () => {
     expect(metrics.precisionScore([[0, 0]], [[0, 0]], { average: 'samples', zeroDivision: Number.NaN })).toBeNaN();
     const told: string[] = [];
     metrics.recallScore(t, p, { average: 'macro', onWarning: ({ message }) => told.push(message) });
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatch(/recall is undefined/);
+    metrics.f1Score([[0, 0]], t, { average: 'samples', onWarning: ({ message }) => told.push(message) });
+    metrics.f1Score([[0, 0]], [[0, 0]], { average: 'samples', onWarning: ({ message }) => told.push(message) });
+    expect(told).toEqual([
+      'recallScore: recall is undefined for classes with no true samples; it is counted as 0. Set zeroDivision.',
+      'f1Score: fscore is undefined for samples with no true nor predicted labels; it is counted as 0. Set zeroDivision.',
+    ]);
   });
 });
 
