@@ -11,6 +11,7 @@ type Case = [name: string, x: number[], kernel: number[], options: GroupedConv2d
 const CASES: Case[] = [
   ['same', [2, 18, 18, 16], [3, 3, 16, 16], { padding: 'same' }],
   ['valid, odd image', [2, 21, 23, 16], [3, 3, 16, 24], {}],
+  ['few channels, fewer filters', [2, 18, 17, 12], [3, 3, 12, 8], { padding: 'same' }],
   ['odd channels and filters', [2, 18, 17, 21], [3, 3, 21, 19], { padding: 'same' }],
   ['channels in several blocks', [1, 24, 23, 150], [3, 3, 150, 17], { padding: 'same' }],
   ['filters in several blocks', [1, 23, 24, 18], [3, 3, 18, 139], { padding: 'same' }],

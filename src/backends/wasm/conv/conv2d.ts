@@ -7,7 +7,13 @@ import { type ConvAttrs, isPointwise } from './geometry';
 import { convolveNarrow } from './narrow/index';
 import { type Placed, placeContiguous, placeImages, placeOut } from './place';
 import { type ConvSizes, convSizes, groupBatch } from './sizes';
-import { isWinograd, runWinograd, runWinogradKernelGrad, type SmallConvolution } from './winograd/index';
+import {
+  isWinograd,
+  LEAST_CHANNELS_BY_KERNEL,
+  runWinograd,
+  runWinogradKernelGrad,
+  type SmallConvolution,
+} from './winograd/index';
 
 /** The groups of a convolution that Winograd's algorithm suits. */
 function smallGroups(
@@ -112,7 +118,7 @@ export function conv2dKernelGrad(
   const pointwise = isPointwise(out.shape, attrs);
   const images = pointwise ? placeContiguous(x!, context) : placeImages(x!, context);
   const cotangent = placeContiguous(g!, context);
-  if (isWinograd(g!.shape, s, attrs)) {
+  if (isWinograd(g!.shape, s, attrs, LEAST_CHANNELS_BY_KERNEL)) {
     for (const group of smallGroups(images, placeOut(out), cotangent, s, attrs)) runWinogradKernelGrad(group, context);
     return true;
   }

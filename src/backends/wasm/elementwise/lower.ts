@@ -12,7 +12,7 @@ const makeLowerings = (): ReadonlyMap<string, Lowering> =>
   new Map(Object.entries({ ...ARITHMETIC, ...COMPARISONS, ...TRANSCENDENTALS, ...UPDATES }));
 
 /** Most ops of an expression whose loop is unrolled. */
-const SHORT = 6;
+const SHORT = 12;
 
 /** Every elementwise op with vector code, `cast` and `where` (which follow rules of their own) apart. */
 export const LOWERINGS = /* @__PURE__ */ makeLowerings();

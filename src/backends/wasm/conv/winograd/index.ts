@@ -24,7 +24,9 @@ export interface SmallConvolution {
 }
 
 /** Channels and filters from which products outweigh the transforms, and tiles from which they outweigh the kernel's. */
-const LEAST_CHANNELS = 16;
+const LEAST_CHANNELS = 8;
+/** The same for the gradient by the kernel, whose sums over tiles are transformed too. */
+export const LEAST_CHANNELS_BY_KERNEL = 12;
 const LEAST_TILES = 128;
 /** Most channels that are summed up in one go: with more, sums are less exact than those of the plain algorithm. */
 const CHANNEL_BLOCK = 128;
@@ -41,11 +43,12 @@ export function isWinograd(
   result: readonly number[],
   { kind, kernel, inner, outer }: ConvSizes,
   { strides, dilations }: ConvAttrs,
+  leastChannels = LEAST_CHANNELS,
 ): boolean {
   const [batch, rows, columns] = result as readonly [number, number, number];
   const small = kernel[0] === 3 && kernel[1] === 3 && [...strides, ...dilations].every((n) => n === 1);
   const tiles = batch * Math.ceil(rows / 2) * Math.ceil(columns / 2);
-  return small && kind === 'f32' && Math.min(inner, outer) >= LEAST_CHANNELS && tiles >= LEAST_TILES;
+  return small && kind === 'f32' && Math.min(inner, outer) >= leastChannels && tiles >= LEAST_TILES;
 }
 
 /** The words of `TILE_WORDS`, and what follows from the sizes. */
