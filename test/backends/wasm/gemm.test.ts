@@ -8,7 +8,7 @@ import { runProduct } from '../../../src/backends/wasm/gemm/product';
 import { launchStream, suitsStream } from '../../../src/backends/wasm/gemm/stream';
 import { blockK } from '../../../src/backends/wasm/gemm/work';
 import { wasm } from '../../../src/backends/wasm/index';
-import { F32_TILES, measurePeak, tunedTile } from '../../../src/backends/wasm/tuner/tile';
+import { F32_TILES, knownTile, measurePeak, tunedTile } from '../../../src/backends/wasm/tuner/tile';
 import { Rng } from '../../../src/core/rng';
 import { sizeOf } from '../../../src/core/shape';
 import { tensor } from '../../../src/ops/create';
@@ -297,7 +297,20 @@ describe('a product as the driver gets it', () => {
     const { gflops, tile } = measurePeak(wasmBackend as WasmBackend, 5);
     expect(gflops).toBeGreaterThan(0);
     expect(F32_TILES).toContain(tile);
-    expect(F32_TILES).toContain(tunedTile(wasmBackend as WasmBackend));
+  });
+
+  it('has a tile at once, and settles on one once products have paid for measuring', () => {
+    const { features } = wasmBackend as WasmBackend;
+    expect(F32_TILES).toContain(knownTile({ features }));
+    const began = performance.now();
+    let rounds = 0;
+    // Work that takes no time pays for no measurement.
+    while (rounds++ < 1e4) expect(F32_TILES).toContain(tunedTile({ features }, 1));
+    expect(performance.now() - began).toBeLessThan(5000);
+    for (let i = 0; i < 200; i++) tunedTile({ features }, 1e9);
+    const settled = tunedTile({ features }, 1e9);
+    expect(F32_TILES).toContain(settled);
+    expect(knownTile({ features })).toBe(settled);
   });
 });
 

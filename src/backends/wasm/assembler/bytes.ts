@@ -3,25 +3,19 @@ import { ADDRESSED, ALIGNMENT_SHIFT, type Expr, IMMEDIATES, SIGNED, UNSIGNED, VE
 /** More than an instruction takes, apart from its operands and `Expr.bytes`. */
 const MOST = 32;
 
-/** Machine code that grows. */
+/**
+ * Machine code that grows. Like the builders of functions and modules it has no `#private` fields: code that runs once, as
+ * for a first product, takes a tenth longer with them, as engines look them up by detours until it is warm.
+ */
 export class Bytes {
   /** Where vector constants begin, among what expressions wrote. */
   readonly vectors: number[] = [];
-  #bytes = new Uint8Array(2048);
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
+  length = 0;
+  private bytes = new Uint8Array(2048);
 
   byte(value: number): void {
-    if (this.#length === this.#bytes.length) this.#grow(1);
-    this.#bytes[this.#length++] = value;
-  }
-
-  two(first: number, second: number): void {
-    this.byte(first);
-    this.byte(second);
+    if (this.length === this.bytes.length) this.grow(1);
+    this.bytes[this.length++] = value;
   }
 
   /** LEB128 of an integer in [0, 2^53): most often a single byte. */
@@ -46,9 +40,9 @@ export class Bytes {
 
   /** Bytes as they are. */
   raw(values: ArrayLike<number>): void {
-    if (this.#length + values.length > this.#bytes.length) this.#grow(values.length);
-    this.#bytes.set(values, this.#length);
-    this.#length += values.length;
+    if (this.length + values.length > this.bytes.length) this.grow(values.length);
+    this.bytes.set(values, this.length);
+    this.length += values.length;
   }
 
   /** A length-prefixed name, of ASCII characters. */
@@ -58,14 +52,16 @@ export class Bytes {
   }
 
   /** What `other` holds from `start` to `end`. */
-  append(other: Bytes, start = 0, end = other.#length): void {
-    this.raw(other.#bytes.subarray(start, end));
+  append(other: Bytes, start = 0, end = other.length): void {
+    this.raw(other.bytes.subarray(start, end));
   }
 
-  /** `other` after its length. */
-  sized(other: Bytes): void {
-    this.unsigned(other.#length);
-    this.append(other);
+  /** A section of a module: its number, and `content` after its length, which is then empty. */
+  section(id: number, content: Bytes): void {
+    this.byte(id);
+    this.unsigned(content.length);
+    this.append(content);
+    content.clear();
   }
 
   /** An instruction after its operands. */
@@ -81,47 +77,47 @@ export class Bytes {
         }
       }
     }
-    if (this.#length + MOST > this.#bytes.length) this.#grow(MOST);
-    this.#opcode(op);
+    if (this.length + MOST > this.bytes.length) this.grow(MOST);
+    this.opcode(op);
     const kind = op & IMMEDIATES;
     if (kind === UNSIGNED || kind === ADDRESSED) this.unsigned(x.immediate);
     else if (kind === SIGNED) this.signed(x.immediate);
-    if (last >= 0) this.#bytes[this.#length++] = last;
+    if (last >= 0) this.bytes[this.length++] = last;
     if (bytes !== null) this.raw(bytes);
   }
 
   /** A copy, by default of what there is so far. */
-  slice(start = 0, end = this.#length): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(start, end);
+  slice(start = 0, end = this.length): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(start, end);
   }
 
   /** Forgets what there is. */
   clear(): void {
-    this.#length = 0;
+    this.length = 0;
     this.vectors.length = 0;
   }
 
   /** Writes an opcode, and an alignment, where there is room. */
-  #opcode(op: number): void {
-    const to = this.#bytes;
+  private opcode(op: number): void {
+    const to = this.bytes;
     const low = op & 0xffff;
     const prefix = (op >> 16) & 0xff;
-    if (prefix === 0) to[this.#length++] = low;
+    if (prefix === 0) to[this.length++] = low;
     else {
-      if (op === VECTOR_CONSTANT) this.vectors.push(this.#length);
-      to[this.#length++] = prefix;
-      if (low < 128) to[this.#length++] = low;
+      if (op === VECTOR_CONSTANT) this.vectors.push(this.length);
+      to[this.length++] = prefix;
+      if (low < 128) to[this.length++] = low;
       else {
-        to[this.#length++] = (low & 127) + 128;
-        to[this.#length++] = low >> 7;
+        to[this.length++] = (low & 127) + 128;
+        to[this.length++] = low >> 7;
       }
     }
-    if ((op & IMMEDIATES) === ADDRESSED) to[this.#length++] = op >> ALIGNMENT_SHIFT;
+    if ((op & IMMEDIATES) === ADDRESSED) to[this.length++] = op >> ALIGNMENT_SHIFT;
   }
 
-  #grow(by: number): void {
-    const larger = new Uint8Array(Math.max(this.#length + by, 2 * this.#bytes.length));
-    larger.set(this.#bytes);
-    this.#bytes = larger;
+  private grow(by: number): void {
+    const larger = new Uint8Array(Math.max(this.length + by, 2 * this.bytes.length));
+    larger.set(this.bytes);
+    this.bytes = larger;
   }
 }

@@ -39,6 +39,8 @@ const LOOP = 0x03;
 const IF = 0x04;
 const ELSE = 0x05;
 const END = 0x0b;
+const BR = 0x0c;
+const BR_IF = 0x0d;
 const NO_RESULT = 0x40;
 const LOCAL_GET = 0x20;
 const LOCAL_SET = 0x21;
@@ -68,26 +70,26 @@ type TupleOf<T, N extends number, Items extends T[] = []> = number extends N
  * ```
  */
 export class FunctionBuilder {
-  readonly #params: readonly ValueType[];
-  readonly #locals: ValueType[] = [];
-  readonly #body: Bytes;
-  #depth = 0;
-  #keepsConstants = false;
+  private readonly params: readonly ValueType[];
+  private readonly types: ValueType[] = [];
+  private readonly body: Bytes;
+  private depth = 0;
+  private keepsConstants = false;
 
   constructor(params: readonly ValueType[], body = new Bytes()) {
-    this.#params = params;
-    this.#body = body;
+    this.params = params;
+    this.body = body;
   }
 
   /** Parameter `index` as a local. */
   param<T extends ValueType>(index: number): Local<T> {
-    return makeLocal(this.#params[index]! as T, index);
+    return makeLocal(this.params[index]! as T, index);
   }
 
   /** A new local, 0 or set to `value`. */
   local<T extends ValueType>(type: T, value?: ValueOf<T>): Local<T> {
-    const local = makeLocal(type, this.#params.length + this.#locals.length);
-    this.#locals.push(type);
+    const local = makeLocal(type, this.params.length + this.types.length);
+    this.types.push(type);
     if (value !== undefined) this.set(local, value);
     return local;
   }
@@ -100,9 +102,9 @@ export class FunctionBuilder {
   }
 
   set<T extends ValueType>(local: Local<T>, value: ValueOf<T>): void {
-    this.#body.expression(operand(local.type, value));
-    this.#body.byte(LOCAL_SET);
-    this.#body.unsigned(local.immediate);
+    this.body.expression(operand(local.type, value));
+    this.body.byte(LOCAL_SET);
+    this.body.unsigned(local.immediate);
   }
 
   /** Sets `local` and is its new value. */
@@ -117,66 +119,62 @@ export class FunctionBuilder {
 
   /** Runs an instruction that leaves nothing, such as a store. */
   do(statement: Expr<'void'>): void {
-    this.#body.expression(statement);
+    this.body.expression(statement);
   }
 
   /** Runs an instruction and forgets its value. */
   drop(value: Expr<ValueType>): void {
-    this.#body.expression(value);
-    this.#body.byte(0x1a);
+    this.body.expression(value);
+    this.body.byte(0x1a);
   }
 
   /** A block; branching to its label leaves it. */
   block(body: (leave: Label) => void): void {
-    this.#nested(BLOCK, body);
+    this.nested(BLOCK, body);
   }
 
   /** A loop; branching to its label starts it again, and reaching its end leaves it. */
   loop(body: (again: Label) => void): void {
-    this.#nested(LOOP, body);
+    this.nested(LOOP, body);
   }
 
   if(condition: Arg<'i32'>, then: () => void, otherwise?: () => void): void {
-    this.#body.expression(asI32(condition));
-    this.#body.two(IF, NO_RESULT);
-    this.#depth++;
+    this.body.expression(asI32(condition));
+    this.open(IF);
     then();
     if (otherwise !== undefined) {
-      this.#body.byte(ELSE);
+      this.body.byte(ELSE);
       otherwise();
     }
-    this.#depth--;
-    this.#body.byte(END);
+    this.close();
   }
 
   /** Repeats `body` while `condition` holds, tested before each round. */
   while(condition: Expr<'i32'>, body: () => void): void {
-    this.if(condition, () => {
-      this.loop((again) => {
-        body();
-        this.brIf(again, condition);
-      });
-    });
+    this.startWhile(condition);
+    body();
+    this.endWhile(condition);
   }
 
   /** for (i = start; i < end; i += step), unsigned; `end` is evaluated each round. */
   for(i: Local<'i32'>, start: Arg<'i32'>, end: Arg<'i32'>, step: Arg<'i32'>, body: () => void): void {
     this.set(i, start);
-    this.while(i32.ltU(i, end), () => {
-      body();
-      this.increment(i, step);
-    });
+    const inside = i32.ltU(i, end);
+    this.startWhile(inside);
+    body();
+    this.increment(i, step);
+    this.endWhile(inside);
   }
 
   br(label: Label): void {
-    this.#body.byte(0x0c);
-    this.#body.unsigned(this.#distance(label));
+    this.body.byte(BR);
+    this.body.unsigned(this.distance(label));
   }
 
   brIf(label: Label, condition: Arg<'i32'>): void {
-    this.#body.expression(asI32(condition));
-    this.#body.byte(0x0d);
-    this.#body.unsigned(this.#distance(label));
+    this.body.expression(asI32(condition));
+    this.body.byte(BR_IF);
+    this.body.unsigned(this.distance(label));
   }
 
   /** Calls a function for its value (or effect: give the result to `do`). */
@@ -201,13 +199,13 @@ export class FunctionBuilder {
 
   /** Returns from the function. */
   return(value?: Expr<ValueType>): void {
-    if (value !== undefined) this.#body.expression(value);
-    this.#body.byte(0x0f);
+    if (value !== undefined) this.body.expression(value);
+    this.body.byte(0x0f);
   }
 
   /** Leaves the function's result at the end of its body. */
   result(value: Expr<ValueType>): void {
-    this.#body.expression(value);
+    this.body.expression(value);
   }
 
   /**
@@ -215,16 +213,19 @@ export class FunctionBuilder {
    * two integers, every time it is used, in loops too: a polynomial then takes nearly twice as long. Call it anywhere.
    */
   keepConstants(): void {
-    this.#keepsConstants = true;
+    this.keepsConstants = true;
   }
 
   /** Appends the encoded function: locals and code, prefixed with their size. */
   encode(to: Bytes): void {
     const loads = new Bytes();
-    const body = this.#keepsConstants ? this.#withKeptConstants(loads) : this.#body;
+    const body = this.keepsConstants ? this.withKeptConstants(loads) : this.body;
     const locals = new Bytes();
-    locals.unsigned(this.#locals.length);
-    for (const type of this.#locals) locals.two(1, VALUE_TYPE_CODES[type]);
+    locals.unsigned(this.types.length);
+    for (const type of this.types) {
+      locals.byte(1);
+      locals.byte(VALUE_TYPE_CODES[type]);
+    }
     to.unsigned(locals.length + loads.length + body.length + 1);
     to.append(locals);
     to.append(loads);
@@ -233,12 +234,12 @@ export class FunctionBuilder {
   }
 
   /** The body with each vector constant but zero, which is as cheap as a local, in a local that `loads` sets. */
-  #withKeptConstants(loads: Bytes): Bytes {
+  private withKeptConstants(loads: Bytes): Bytes {
     const kept = new Map<string, Local>();
     const body = new Bytes();
     let done = 0;
-    for (const at of this.#body.vectors) {
-      const value = this.#body.slice(at, at + CONSTANT_BYTES);
+    for (const at of this.body.vectors) {
+      const value = this.body.slice(at, at + CONSTANT_BYTES);
       if (value.every((byte, i) => i < 2 || byte === 0)) continue;
       const key = value.join();
       let local = kept.get(key);
@@ -249,24 +250,47 @@ export class FunctionBuilder {
         loads.byte(LOCAL_SET);
         loads.unsigned(local.immediate);
       }
-      body.append(this.#body, done, at);
+      body.append(this.body, done, at);
       body.expression(local);
       done = at + CONSTANT_BYTES;
     }
-    body.append(this.#body, done);
+    body.append(this.body, done);
     return body;
   }
 
-  #nested(opcode: number, body: (label: Label) => void): void {
-    this.#body.two(opcode, NO_RESULT);
-    this.#depth++;
-    body({ depth: this.#depth });
-    this.#depth--;
-    this.#body.byte(END);
+  private nested(opcode: number, body: (label: Label) => void): void {
+    this.open(opcode);
+    body({ depth: this.depth });
+    this.close();
   }
 
-  #distance(label: Label): number {
-    const distance = this.#depth - label.depth;
+  private open(opcode: number): void {
+    this.body.byte(opcode);
+    this.body.byte(NO_RESULT);
+    this.depth++;
+  }
+
+  private close(): void {
+    this.depth--;
+    this.body.byte(END);
+  }
+
+  private startWhile(condition: Expr<'i32'>): void {
+    this.body.expression(condition);
+    this.open(IF);
+    this.open(LOOP);
+  }
+
+  private endWhile(condition: Expr<'i32'>): void {
+    this.body.expression(condition);
+    this.body.byte(BR_IF);
+    this.body.byte(0);
+    this.close();
+    this.close();
+  }
+
+  private distance(label: Label): number {
+    const distance = this.depth - label.depth;
     if (distance < 0) throw new KompaktError('assembler: a branch to a block that has already ended.');
     return distance;
   }

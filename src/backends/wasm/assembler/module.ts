@@ -37,33 +37,33 @@ interface Declaration {
  * ```
  */
 export class ModuleBuilder {
-  readonly #memory: MemoryImport;
-  readonly #types = new Map<string, Signature>();
-  readonly #imports: Declaration[] = [];
-  readonly #functions: Declaration[] = [];
+  private readonly memory: MemoryImport;
+  private readonly types = new Map<string, Signature>();
+  private readonly imports: Declaration[] = [];
+  private readonly functions: Declaration[] = [];
   /** The functions, encoded. */
-  readonly #code = new Bytes();
+  private readonly code = new Bytes();
   /** For the body of the function at hand; another one is made for a function defined within. */
-  #spare: Bytes | null = new Bytes();
-  #importsTable = false;
+  private spare: Bytes | null = new Bytes();
+  private importsTable = false;
 
   constructor(memory: MemoryImport = { shared: false, maximumPages: 65536 }) {
-    this.#memory = memory;
+    this.memory = memory;
   }
 
   /** A function of the host, imported as `env.<name>`. Declare imports before the module's own functions. */
   import<R extends ValueType | 'void'>(name: string, params: readonly ValueType[], result: R): FunctionRef<R> {
-    if (this.#functions.length > 0) {
+    if (this.functions.length > 0) {
       throw new KompaktError(`assembler: import '${name}' before defining functions; imports are numbered first.`);
     }
-    this.#imports.push({ name, type: this.#typeIndex(params, result) });
-    return { index: this.#imports.length - 1, params, result };
+    this.imports.push({ name, type: this.typeIndex(params, result) });
+    return { index: this.imports.length - 1, params, result };
   }
 
   /** The table of functions imported as `env.table`, for functions of that signature: what `callIndirect` calls. */
   tableOf<R extends ValueType | 'void'>(params: readonly ValueType[], result: R): TableRef<R> {
-    this.#importsTable = true;
-    return { type: this.#typeIndex(params, result), params, result };
+    this.importsTable = true;
+    return { type: this.typeIndex(params, result), params, result };
   }
 
   /** Defines and exports a function. `body` gets the builder and the parameters. */
@@ -73,67 +73,64 @@ export class ModuleBuilder {
     result: R,
     body: (f: FunctionBuilder, ...params: Locals<P>) => void,
   ): FunctionRef<R> {
-    const code = this.#spare ?? new Bytes();
-    this.#spare = null;
+    const code = this.spare ?? new Bytes();
+    this.spare = null;
     const builder = new FunctionBuilder(params, code);
-    body(builder, ...(params.map((_, i) => builder.param(i)) as unknown as Locals<P>));
-    builder.encode(this.#code);
+    const locals: Local[] = [];
+    for (let i = 0; i < params.length; i++) locals.push(builder.param(i));
+    body(builder, ...(locals as unknown as Locals<P>));
+    builder.encode(this.code);
     code.clear();
-    this.#spare = code;
-    this.#functions.push({ name, type: this.#typeIndex(params, result) });
-    return { index: this.#imports.length + this.#functions.length - 1, params, result };
+    this.spare = code;
+    this.functions.push({ name, type: this.typeIndex(params, result) });
+    return { index: this.imports.length + this.functions.length - 1, params, result };
   }
 
   /** The module's bytes. */
   encode(): Uint8Array<ArrayBuffer> {
-    const [imports, functions] = [this.#imports, this.#functions];
+    const [imports, functions] = [this.imports, this.functions];
     const all = new Bytes();
     const part = new Bytes();
-    const section = (id: number, count: number, write: () => void): void => {
-      part.clear();
-      part.unsigned(count);
-      write();
-      all.byte(id);
-      all.sized(part);
-    };
     all.raw([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
-    section(1, this.#types.size, () => {
-      for (const type of this.#types.values()) writeSignature(part, type);
-    });
-    section(2, 1 + (this.#importsTable ? 1 : 0) + imports.length, () => {
-      this.#writeMemory(part);
-      if (this.#importsTable) writeImport(part, 'table', [0x01, 0x70, 0, 0]);
-      for (const { name, type } of imports) {
-        writeImport(part, name, [0x00]);
-        part.unsigned(type);
-      }
-    });
-    section(3, functions.length, () => {
-      for (const { type } of functions) part.unsigned(type);
-    });
-    section(7, functions.length, () => {
-      functions.forEach(({ name }, i) => {
-        part.text(name);
-        part.byte(0x00);
-        part.unsigned(imports.length + i);
-      });
-    });
-    section(10, functions.length, () => part.append(this.#code));
+    part.unsigned(this.types.size);
+    for (const type of this.types.values()) writeSignature(part, type);
+    all.section(1, part);
+    this.writeImports(part);
+    all.section(2, part);
+    part.unsigned(functions.length);
+    for (const { type } of functions) part.unsigned(type);
+    all.section(3, part);
+    part.unsigned(functions.length);
+    for (let i = 0; i < functions.length; i++) {
+      part.text(functions[i]!.name);
+      part.byte(0x00);
+      part.unsigned(imports.length + i);
+    }
+    all.section(7, part);
+    part.unsigned(functions.length);
+    part.append(this.code);
+    all.section(10, part);
     return all.slice();
   }
 
-  #writeMemory(to: Bytes): void {
-    const { shared, maximumPages } = this.#memory;
+  private writeImports(to: Bytes): void {
+    const { shared, maximumPages } = this.memory;
+    to.unsigned(1 + (this.importsTable ? 1 : 0) + this.imports.length);
     writeImport(to, 'memory', [0x02, shared ? 3 : 0, 0]);
     if (shared) to.unsigned(maximumPages);
+    if (this.importsTable) writeImport(to, 'table', [0x01, 0x70, 0, 0]);
+    for (const { name, type } of this.imports) {
+      writeImport(to, name, [0x00]);
+      to.unsigned(type);
+    }
   }
 
-  #typeIndex(params: readonly ValueType[], result: ValueType | 'void'): number {
+  private typeIndex(params: readonly ValueType[], result: ValueType | 'void'): number {
     const key = `${params.join()}:${result}`;
-    const known = this.#types.get(key);
+    const known = this.types.get(key);
     if (known !== undefined) return known.index;
-    const index = this.#types.size;
-    this.#types.set(key, { index, params, result });
+    const index = this.types.size;
+    this.types.set(key, { index, params, result });
     return index;
   }
 }
@@ -142,8 +139,8 @@ function writeSignature(to: Bytes, { params, result }: Signature): void {
   to.byte(0x60);
   to.unsigned(params.length);
   for (const param of params) to.byte(VALUE_TYPE_CODES[param]);
-  if (result === 'void') to.byte(0);
-  else to.two(1, VALUE_TYPE_CODES[result]);
+  to.byte(result === 'void' ? 0 : 1);
+  if (result !== 'void') to.byte(VALUE_TYPE_CODES[result]);
 }
 
 function writeImport(to: Bytes, name: string, description: readonly number[]): void {

@@ -14,16 +14,13 @@ export function emitMacrokernel(m: ModuleBuilder, spec: MicroSpec, edges: Edges 
   const { rows, columns } = spec.tile;
   const { bytes, lanes } = spec.arithmetic;
   const vectors = columns / lanes;
-  const micro = (r: number) => ({ rows: r, kernel: emitMicrokernel(m, spec, { rows: r, vectors, cut: false }) });
-  const single = micro(1).kernel;
-  const fewer = sizesUpTo(rows - 1, edges.rows)
-    .filter((r) => r > 1)
-    .map(micro);
-  const whole = micro(rows).kernel;
-  const cuts = sizesUpTo(vectors, edges.vectors).map((v) => ({
-    vectors: v,
-    kernel: emitMicrokernel(m, spec, { rows, vectors: v, cut: true }),
-  }));
+  const micro = (r: number, v: number, cut: boolean) => emitMicrokernel(m, spec, { rows: r, vectors: v, cut });
+  const single = micro(1, vectors, false);
+  const fewer: [number, FunctionRef<'void'>][] = [];
+  for (const r of sizesUpTo(rows - 1, edges.rows)) if (r > 1) fewer.push([r, micro(r, vectors, false)]);
+  const whole = micro(rows, vectors, false);
+  const cuts: [number, FunctionRef<'void'>][] = [];
+  for (const v of sizesUpTo(vectors, edges.vectors)) cuts.push([v, micro(rows, v, true)]);
   const params = Array.from({ length: 10 }, () => 'i32' as const);
   return m.func('macro', params, 'void', (f, ...all) => {
     const [a, b, c, cRow, height, width, k, accumulate, aStep, bK] = all as unknown as I32[] & { length: 10 };
@@ -55,7 +52,7 @@ export function emitMacrokernel(m: ModuleBuilder, spec: MicroSpec, edges: Edges 
         run(whole);
         go(rows, tileOfA, tileOfC);
       });
-      for (const { rows: r, kernel } of fewer) {
+      for (const [r, kernel] of fewer) {
         f.if(i32.eq(down, r), () => {
           run(kernel);
           f.set(down, 0);
@@ -73,7 +70,7 @@ export function emitMacrokernel(m: ModuleBuilder, spec: MicroSpec, edges: Edges 
     f.if(i32.gtS(across, 0), () => {
       startColumn();
       f.while(i32.gtS(down, 0), () => {
-        for (const { vectors: v, kernel } of cuts) {
+        for (const [v, kernel] of cuts) {
           const inside = i32.and(i32.gtS(across, (v - 1) * lanes), i32.leS(across, v * lanes));
           f.if(inside, () => run(kernel, down, across));
         }

@@ -61,7 +61,8 @@ export function emitMicrokernel(m: ModuleBuilder, spec: MicroSpec, extent: Exten
   const params = Array.from({ length: extent.cut ? 10 : 8 }, () => 'i32' as const);
   return m.func(`micro${extent.rows}x${extent.vectors}${extent.cut ? 'cut' : ''}`, params, 'void', (f, ...all) => {
     const [k, a, b, c, cRow, accumulate, aStep, bK, down, across] = all as unknown as I32[] & { length: 10 };
-    const sums = Array.from({ length: extent.rows }, () => f.locals('v128', extent.vectors));
+    const sums: Vector[][] = [];
+    for (let r = 0; r < extent.rows; r++) sums.push(f.locals('v128', extent.vectors));
     const pointers = [a!];
     for (let r = 1; spec.a === 'rows' && r < extent.rows; r++) {
       const row = extent.cut ? i32.select(i32.gtU(down!, r), r, i32.sub(down!, 1)) : r;
@@ -71,13 +72,15 @@ export function emitMicrokernel(m: ModuleBuilder, spec: MicroSpec, extent: Exten
     sum(f, spec, sums, { k: k!, a: pointers, b: b!, aK: aStep!, bK: bK! });
     const store = (withOld: boolean): void => {
       const at = f.local('i32', c!);
-      sums.forEach((row, r) => {
-        if (withOld) row.forEach((s, v) => f.set(s, arithmetic.add(v128.load(at, 16 * v), s)));
-        const whole = (): void => row.forEach((s, v) => f.do(v128.store(at, s, 16 * v)));
+      for (let r = 0; r < sums.length; r++) {
+        const row = sums[r]!;
+        for (let v = 0; withOld && v < row.length; v++) {
+          f.set(row[v]!, arithmetic.add(v128.load(at, 16 * v), row[v]!));
+        }
         if (extent.cut) f.if(i32.gtU(down!, r), () => storeCut(f, arithmetic, row, at, across!));
-        else whole();
+        else for (let v = 0; v < row.length; v++) f.do(v128.store(at, row[v]!, 16 * v));
         if (r < sums.length - 1) f.increment(at, cRow!);
-      });
+      }
     };
     f.if(
       accumulate!,
@@ -117,7 +120,7 @@ type Sums = readonly (readonly Vector[])[];
 function loadB(f: FunctionBuilder, spec: MicroSpec, bs: readonly Vector[], { b, bK }: Operands, u: number): void {
   const { tile, arithmetic } = spec;
   const offset = spec.b === 'panels' ? u * tile.columns * arithmetic.bytes : 0;
-  bs.forEach((bv, v) => f.set(bv, v128.load(b, offset + 16 * v)));
+  for (let v = 0; v < bs.length; v++) f.set(bs[v]!, v128.load(b, offset + 16 * v));
   if (spec.b === 'rows') f.increment(b, bK);
 }
 
@@ -136,10 +139,11 @@ function sumSplats(f: FunctionBuilder, spec: MicroSpec, sums: Sums, operands: Op
   };
   const step = (u: number): void => {
     loadB(f, spec, bs, operands, u);
-    sums.forEach((row, r) => {
+    for (let r = 0; r < sums.length; r++) {
       f.set(x, element(r, u));
-      row.forEach((sum, v) => f.set(sum, multiplyAdd(x, bs[v]!, sum)));
-    });
+      const row = sums[r]!;
+      for (let v = 0; v < row.length; v++) f.set(row[v]!, multiplyAdd(x, bs[v]!, row[v]!));
+    }
     if (spec.a === 'columns') f.increment(a[0]!, aK);
   };
   const advance = (steps: number): void => {

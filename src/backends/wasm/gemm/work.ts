@@ -30,7 +30,8 @@ export function tileFor(product: BatchProduct, context: TaskContext): Tile {
   const { kind, m, n, k, batch } = product;
   if (kind === 'f64') return F64_TILE;
   if (kind === 'i32') return I32_TILE;
-  return batch.outer * batch.inner * m * n * k > SMALL_WORK ? tunedTile(context) : knownTile(context);
+  const work = batch.outer * batch.inner * m * n * k;
+  return work > SMALL_WORK ? tunedTile(context, work / RATES.f32) : knownTile(context);
 }
 
 /** Work by rows of C, in tiles of `rows`. */

@@ -89,7 +89,8 @@ export function runWinograd(c: SmallConvolution, context: TaskContext): void {
   const { channels, filters, kernel } = c;
   const geometry = tileWords(c);
   const { tiles, tilesAtOnce, vRow, vBytes } = geometry;
-  const { name, tile } = choose(tilesAtOnce, filters, context);
+  const cost = tiles * channels * filters * 0.7;
+  const { name, tile } = choose(cost, context);
   const panels = Math.ceil(filters / tile.columns);
   const uRow = 4 * panels * tile.columns;
   const turned = kernel.strides[3] !== 4;
@@ -126,7 +127,7 @@ export function runWinograd(c: SmallConvolution, context: TaskContext): void {
   context.launch(
     code('run'),
     RUN_WORDS.map((word) => words[word]),
-    { units: Math.ceil(tiles / tilesAtOnce), cost: tiles * channels * filters * 0.7 },
+    { units: Math.ceil(tiles / tilesAtOnce), cost },
   );
 }
 
@@ -135,7 +136,8 @@ export function runWinogradKernelGrad(c: SmallConvolution, context: TaskContext)
   const { channels, filters, kernel } = c;
   const geometry = tileWords(c);
   const { tiles, tilesAtOnce, vRow, vBytes } = geometry;
-  const { name, tile } = choose(channels, filters, context);
+  const cost = tiles * channels * filters * 0.7;
+  const { name, tile } = choose(cost, context);
   const key = `${name}-winograd-kernel-grad-${tileName(tile)}`;
   const code = (of: 'sums' | 'taps') =>
     context.code(key, (m) => emitWinogradKernelGrad(m, tile, ARITHMETICS[name]), { name: of });
@@ -168,7 +170,7 @@ export function runWinogradKernelGrad(c: SmallConvolution, context: TaskContext)
   context.launch(
     code('sums'),
     SUM_WORDS.map((word) => words[word]),
-    { units: parts, cost: tiles * channels * filters * 0.7 },
+    { units: parts, cost },
   );
   context.launch(
     code('taps'),
@@ -177,10 +179,10 @@ export function runWinogradKernelGrad(c: SmallConvolution, context: TaskContext)
   );
 }
 
-/** What to compute matrices `[m, n]` with. */
-function choose(_m: number, _n: number, context: TaskContext): { name: 'f32' | 'f32-fma'; tile: Tile } {
+/** What to compute with, for work of about `cost` nanoseconds. */
+function choose(cost: number, context: TaskContext): { name: 'f32' | 'f32-fma'; tile: Tile } {
   const name = arithmeticFor('f32', context) as 'f32' | 'f32-fma';
-  return { name, tile: tunedTile(context) };
+  return { name, tile: tunedTile(context, cost) };
 }
 
 function roundUp(x: number, multiple: number): number {
