@@ -1,4 +1,4 @@
-import { ADDRESSED, ALIGNMENT_SHIFT, type Expr, IMMEDIATES, SIGNED, UNSIGNED, VECTOR_CONSTANT } from './code';
+import { ADDRESSED, ALIGNMENT_SHIFT, type Expr, IMMEDIATES, PREFIXES, SIGNED, VECTOR_CONSTANT } from './code';
 
 /** More than an instruction takes, apart from its operands and `Expr.bytes`. */
 const MOST = 32;
@@ -66,23 +66,33 @@ export class Bytes {
 
   /** An instruction after its operands. */
   expression(x: Expr): void {
-    const { a, b, c, more, op, last, bytes } = x;
+    const { a, b, c, more, op, immediate, last, bytes } = x;
     if (a !== null) {
       this.expression(a);
-      if (b !== null) {
-        this.expression(b);
-        if (c !== null) {
-          this.expression(c);
-          if (more !== null) for (const operand of more) this.expression(operand);
-        }
-      }
+      if (b !== null) this.expression(b);
+      if (c !== null) this.expression(c);
+      if (more !== null) for (const operand of more) this.expression(operand);
     }
     if (this.length + MOST > this.bytes.length) this.grow(MOST);
-    this.opcode(op);
+    const to = this.bytes;
+    const number = op & 0xffff;
+    if ((op & PREFIXES) !== 0) {
+      if (op === VECTOR_CONSTANT) this.vectors.push(this.length);
+      to[this.length++] = (op >> 16) & 0xff;
+    }
+    if (number < 128 || (op & PREFIXES) === 0) to[this.length++] = number;
+    else {
+      to[this.length++] = (number & 127) + 128;
+      to[this.length++] = number >> 7;
+    }
     const kind = op & IMMEDIATES;
-    if (kind === UNSIGNED || kind === ADDRESSED) this.unsigned(x.immediate);
-    else if (kind === SIGNED) this.signed(x.immediate);
-    if (last >= 0) this.bytes[this.length++] = last;
+    if (kind === ADDRESSED) to[this.length++] = op >> ALIGNMENT_SHIFT;
+    if (kind === SIGNED) this.signed(immediate);
+    else if (kind !== 0) {
+      if (immediate < 128) to[this.length++] = immediate;
+      else this.unsigned(immediate);
+    }
+    if (last >= 0) to[this.length++] = last;
     if (bytes !== null) this.raw(bytes);
   }
 
@@ -97,27 +107,16 @@ export class Bytes {
     this.vectors.length = 0;
   }
 
-  /** Writes an opcode, and an alignment, where there is room. */
-  private opcode(op: number): void {
-    const to = this.bytes;
-    const low = op & 0xffff;
-    const prefix = (op >> 16) & 0xff;
-    if (prefix === 0) to[this.length++] = low;
-    else {
-      if (op === VECTOR_CONSTANT) this.vectors.push(this.length);
-      to[this.length++] = prefix;
-      if (low < 128) to[this.length++] = low;
-      else {
-        to[this.length++] = (low & 127) + 128;
-        to[this.length++] = low >> 7;
-      }
-    }
-    if ((op & IMMEDIATES) === ADDRESSED) to[this.length++] = op >> ALIGNMENT_SHIFT;
-  }
-
   private grow(by: number): void {
     const larger = new Uint8Array(Math.max(this.length + by, 2 * this.bytes.length));
     larger.set(this.bytes);
     this.bytes = larger;
   }
+}
+
+/** How many bytes `Bytes.unsigned` writes. */
+export function unsignedBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes++;
+  return bytes;
 }

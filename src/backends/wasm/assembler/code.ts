@@ -41,7 +41,9 @@ export const UNSIGNED = 1 << 24;
 export const SIGNED = 2 << 24;
 /** An alignment follows, then an unsigned offset. */
 export const ADDRESSED = 3 << 24;
+/** The bits that say so, and those of a prefix. */
 export const IMMEDIATES = 3 << 24;
+export const PREFIXES = 0xff << 16;
 export const ALIGNMENT_SHIFT = 26;
 
 /** Added to the opcode of a memory instruction: its alignment as a power of two, a hint. An offset follows. */

@@ -1,5 +1,5 @@
 import { KompaktError } from '../../../core/errors';
-import { Bytes } from './bytes';
+import { Bytes, unsignedBytes } from './bytes';
 import { type Arg, type Expr, instruction, UNSIGNED, VALUE_TYPE_CODES, type ValueType } from './code';
 import { asF32, asF64, asI32, i32 } from './scalar';
 
@@ -218,24 +218,22 @@ export class FunctionBuilder {
 
   /** Appends the encoded function: locals and code, prefixed with their size. */
   encode(to: Bytes): void {
-    const loads = new Bytes();
-    const body = this.keepsConstants ? this.withKeptConstants(loads) : this.body;
-    const locals = new Bytes();
-    locals.unsigned(this.types.length);
+    const body = this.keepsConstants ? this.withKeptConstants() : this.body;
+    const count = this.types.length;
+    to.unsigned(unsignedBytes(count) + 2 * count + body.length + 1);
+    to.unsigned(count);
     for (const type of this.types) {
-      locals.byte(1);
-      locals.byte(VALUE_TYPE_CODES[type]);
+      to.byte(1);
+      to.byte(VALUE_TYPE_CODES[type]);
     }
-    to.unsigned(locals.length + loads.length + body.length + 1);
-    to.append(locals);
-    to.append(loads);
     to.append(body);
     to.byte(END);
   }
 
-  /** The body with each vector constant but zero, which is as cheap as a local, in a local that `loads` sets. */
-  private withKeptConstants(loads: Bytes): Bytes {
+  /** The body with each vector constant but zero, which is as cheap as a local, in a local that is set first. */
+  private withKeptConstants(): Bytes {
     const kept = new Map<string, Local>();
+    const all = new Bytes();
     const body = new Bytes();
     let done = 0;
     for (const at of this.body.vectors) {
@@ -246,16 +244,17 @@ export class FunctionBuilder {
       if (local === undefined) {
         local = this.local('v128');
         kept.set(key, local);
-        loads.raw(value);
-        loads.byte(LOCAL_SET);
-        loads.unsigned(local.immediate);
+        all.raw(value);
+        all.byte(LOCAL_SET);
+        all.unsigned(local.immediate);
       }
       body.append(this.body, done, at);
       body.expression(local);
       done = at + CONSTANT_BYTES;
     }
-    body.append(this.body, done);
-    return body;
+    all.append(body);
+    all.append(this.body, done);
+    return all;
   }
 
   private nested(opcode: number, body: (label: Label) => void): void {
