@@ -8,7 +8,7 @@ import { emitSumParts } from './parts';
 import { type Phase, packedCounts, phasesOf, type Scheme } from './phases';
 import type { BatchProduct, Product } from './problem';
 import { paddedK, type Tile } from './tile';
-import { blockK, costOf, rowWork, tileFor } from './work';
+import { blockK, columnWork, costOf, rowWork, tileFor } from './work';
 
 export { roundUp, type WindowLayout } from './params';
 
@@ -146,7 +146,7 @@ function launchPacked(
   });
   const matrices = batch.outer * batch.inner;
   if (matrices === 1 && m <= FEW_TILES * tile.rows && n > m) {
-    const work = { units: n, multiple: tile.columns, cost: costOf(product) };
+    const work = columnWork(product, tile.columns, costOf(product));
     context.launch(gemmCode(context, scheme, 'columns', product), words, work);
   } else {
     context.launch(gemmCode(context, scheme, 'run', product), words, rowWork(product, tile.rows));

@@ -8,7 +8,7 @@ import { arithmeticFor, type ElementKind } from './module';
 import { DIRECT_WORDS, readWords } from './params';
 import type { MatrixProduct } from './problem';
 import { type Tile, tileName } from './tile';
-import { blockK, costOf, rowWork, tileFor } from './work';
+import { blockK, columnWork, costOf, rowWork, tileFor } from './work';
 
 /** Multiply-adds of a matrix up to which packing costs more than it gains: those of matrices of 64 × 64. */
 const DIRECT_WORK = 262144;
@@ -100,7 +100,7 @@ export function launchDirect(product: MatrixProduct, context: TaskContext, tile 
     batch.c.outer,
     batch.c.inner,
   ];
-  const work = byColumns ? { units: n, multiple: tile.columns, cost: costOf(product) } : rowWork(product, tile.rows);
+  const work = byColumns ? columnWork(product, tile.columns, costOf(product)) : rowWork(product, tile.rows);
   context.launch(code, words, work);
 }
 

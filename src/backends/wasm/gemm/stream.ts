@@ -5,7 +5,7 @@ import { matrix, overBatch, overK } from './driver';
 import { arithmeticFor } from './module';
 import { roundUp, STREAM_WORDS } from './params';
 import type { MatrixProduct } from './problem';
-import { blockK, costOf } from './work';
+import { blockK, columnWork, costOf } from './work';
 
 type I32 = Local<'i32'>;
 
@@ -51,7 +51,12 @@ export function launchStream(product: MatrixProduct, context: TaskContext): void
   words.push(batch.a.outer, batch.a.inner, batch.b.outer, batch.b.inner, batch.c.outer, batch.c.inner);
   const matrices = batch.outer * batch.inner;
   const cost = Math.max(costOf(product), (matrices * n * k * bytes) / SPEED);
-  context.launch(code, words, { units: matrices * n, multiple: multipleFor(n, bytes, context.workers), cost });
+  const multiple = multipleFor(n, bytes, context.workers);
+  context.launch(
+    code,
+    words,
+    matrices === 1 ? columnWork(product, multiple, cost) : { units: matrices * n, multiple, cost },
+  );
 }
 
 /** Columns that go to a worker together: all of its share, or so many that reading them is no matter of short pieces. */

@@ -34,6 +34,12 @@ export function tileFor(product: BatchProduct, context: TaskContext): Tile {
   return work > SMALL_WORK ? tunedTile(context, work / RATES.f32) : knownTile(context);
 }
 
+/** Work by columns of a single C, in multiples of `columns`. Those of one row are a result's elements in order. */
+export function columnWork({ m, n }: BatchProduct, columns: number, cost: number): Work {
+  const work = { units: n, multiple: columns, cost };
+  return m === 1 ? { ...work, rowLength: 1, leadsOnly: true } : work;
+}
+
 /** Work by rows of C, in tiles of `rows`. */
 export function rowWork(product: BatchProduct, rows: number): Work {
   const { kind, m, n, c, batch } = product;

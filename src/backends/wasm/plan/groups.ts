@@ -87,7 +87,8 @@ export function divisionOf({ tasks, multiple }: Chain, threads: number): Divisio
   const cost = tasks.reduce((sum, { task }) => sum + task.work.cost, 0);
   const forThreads = chunksFor({ units, cost, multiple }, threads);
   if (tasks.length === 1) return forThreads;
-  const wanted = Math.ceil((units * rowLength * 4) / CACHED_BYTES);
+  const fitting = Math.max(multiple, multiple * Math.floor(CACHED_BYTES / (4 * rowLength * multiple)));
+  const wanted = Math.ceil(units / fitting);
   return wanted > forThreads.chunks ? divide(units, multiple, wanted) : forThreads;
 }
 

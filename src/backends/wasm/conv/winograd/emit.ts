@@ -15,7 +15,7 @@ import { emitMacrokernel } from '../../gemm/macro';
 import type { Tile } from '../../gemm/tile';
 import { emitTask } from '../../task';
 import { storePart } from '../pixel-loop';
-import { allocatePlace, emitInput, least, setPlace, TILE_WORDS, type TilePlace } from './tiles';
+import { allocatePlace, emitInput, least, setPlace, TILE_STEP, TILE_WORDS, type TilePlace } from './tiles';
 import { emitKernelTransform, emitOutputTransform } from './transforms';
 
 type I32 = Local<'i32'>;
@@ -29,12 +29,12 @@ const TAP_WORDS = ['kernel', 'kernelY', 'kernelX', 'kernelIn', 'kernelOut', 'cha
 const U_WORDS = ['u', 'uBytes', 'uRow', 'block'] as const;
 export const KERNEL_TASK_WORDS = [...TAP_WORDS, ...U_WORDS, 'panels'] as const;
 
-/** Tiles of 2 × 2 outputs, `tilesPerUnit` of them to a unit; the sizes of a worker's scratch memory, and of its parts. */
+/** Tiles of 2 × 2 outputs, `tilesAtOnce` of them at most; the sizes of a worker's scratch memory, and of its parts. */
 export const RUN_WORDS = [
   ...TAP_WORDS,
   ...TILE_WORDS,
   ...U_WORDS,
-  'tilesPerUnit',
+  'tilesAtOnce',
   'scratch',
   'areaBytes',
   /** Bytes of one of the 16 matrices of products. */
@@ -97,7 +97,9 @@ function emitGather(
 
 /**
  * Emits `kernel` and `run`: a convolution of 3 × 3 taps and stride 1 by Winograd's F(2×2, 3×3): 4 × 4 pixels are
- * transformed for 2 × 2 outputs, multiplied by the transformed kernel as 16 matrix products, and transformed back.
+ * transformed for 2 × 2 outputs, multiplied by the transformed kernel as 16 matrix products, and transformed back. Units
+ * of `run` are rows of outputs. Where a part ends between the two rows of a tile, both parts compute it, and each stores
+ * its own.
  *
  * Reference: Lavin & Gray 2016, “Fast Algorithms for Convolutional Neural Networks”.
  */
@@ -106,15 +108,21 @@ export function emitWinograd(m: ModuleBuilder, tile: Tile, arithmetic: Arithmeti
   const direct = emitDirect(m, arithmetic);
   emitKernelTask(m, tile, turned);
   emitTask(m, { words: RUN_WORDS }, (f, w, { begin, end, worker }) => {
-    const [unit, first, count, i, p, t, a, b, c] = f.locals('i32', 9);
+    const [first, count, i, p, t, a, b, c] = f.locals('i32', 8);
     const zeros = f.local('i32', i32.add(w.scratch, i32.mul(worker, w.areaBytes)));
     const v = f.local('i32', i32.add(zeros, i32.add(w.vRow, 64)));
     const products = f.local('i32', i32.add(v, i32.shl(w.vBytes, 4)));
     const place = allocatePlace(f);
     f.do(memory.fill(zeros, 0, i32.add(w.vRow, 16)));
-    f.for(unit, begin, end, 1, () => {
-      f.set(first, i32.mul(unit, w.tilesPerUnit));
-      f.set(count, least(w.tilesPerUnit, i32.sub(w.tiles, first)));
+    const last = f.local('i32', i32.mul(i32.add(rowOfTiles(f, w, i32.sub(end, 1)), 1), w.tilesX));
+    f.set(first, i32.mul(rowOfTiles(f, w, begin), w.tilesX));
+    const step = stepOf(f, i32.sub(last, first), w.tilesAtOnce);
+    const rows = {
+      from: f.local('i32', i32.mul(begin, w.outRow)),
+      till: f.local('i32', i32.mul(end, w.outRow)),
+    };
+    f.while(i32.ltU(first, last), () => {
+      f.set(count, least(step, i32.sub(last, first)));
       f.set(a, v);
       f.for(t, 0, count, 1, () => {
         setPlace(f, w, place, i32.add(first, t));
@@ -139,26 +147,51 @@ export function emitWinograd(m: ModuleBuilder, tile: Tile, arithmetic: Arithmeti
       f.set(c, products);
       f.for(t, 0, count, 1, () => {
         setPlace(f, w, place, i32.add(first, t));
-        emitOutput(f, w, place, c, direct);
+        emitOutput(f, w, place, c, rows, direct);
         f.increment(c, w.uRow);
       });
+      f.increment(first, step);
     });
   });
 }
 
-/** Transforms a row of the 16 products into 2 × 2 outputs, of which those that exist are stored. */
+/** The row of tiles, among those of all images, that a row of outputs is in. */
+function rowOfTiles(f: FunctionBuilder, w: RunLocals, row: Expr<'i32'>): Expr<'i32'> {
+  const y = f.local('i32', row);
+  const image = f.local('i32', i32.divU(y, w.rowsY));
+  f.set(y, i32.shrU(i32.sub(y, i32.mul(image, w.rowsY)), 1));
+  return i32.add(i32.mul(image, w.tilesY), y);
+}
+
+/** How many tiles to go by, so that `count` of them fall into equal groups of at most `most`. */
+function stepOf(f: FunctionBuilder, count: Expr<'i32'>, most: I32): I32 {
+  const step = f.local('i32', count);
+  const groups = f.local('i32', i32.divU(i32.add(step, i32.sub(most, 1)), most));
+  f.set(step, i32.divU(i32.add(step, i32.sub(groups, 1)), groups));
+  f.set(step, i32.mul(i32.divU(i32.add(step, TILE_STEP - 1), TILE_STEP), TILE_STEP));
+  return step;
+}
+
+/**
+ * Transforms a row of the 16 products into 2 × 2 outputs, of which those are stored that exist and lie in the rows of
+ * this part, which begin and end so many bytes behind the first output.
+ */
 function emitOutput(
   f: FunctionBuilder,
   w: RunLocals,
   { image, out, y, x }: TilePlace,
   from: I32,
+  rows: { readonly from: I32; readonly till: I32 },
   direct: FunctionRef<'v128'>,
 ): void {
   const [k, left, source, at] = f.locals('i32', 4);
   const outputs = f.locals('v128', 4);
   const check = f.local('v128');
   const right = f.local('i32', i32.ltU(i32.add(x, 1), w.rowsX));
-  const below = f.local('i32', i32.ltU(i32.add(y, 1), w.rowsY));
+  const offset = f.local('i32', i32.sub(out, w.out));
+  const upper = f.local('i32', i32.geU(offset, rows.from));
+  f.increment(offset, w.outRow);
+  const below = f.local('i32', i32.and(i32.ltU(i32.add(y, 1), w.rowsY), i32.ltU(offset, rows.till)));
   f.set(left, i32.shl(w.filters, 2));
   f.for(k, 0, i32.shl(w.filters, 2), 16, () => {
     emitOutputTransform(
@@ -181,8 +214,10 @@ function emitOutput(
     });
     f.set(at, i32.add(out, k));
     const store = (o: Local<'v128'>, to: Expr<'i32'>): void => storePart(f, to, o, left);
-    store(outputs[0], at);
-    f.if(right, () => store(outputs[1], i32.add(at, w.outPixel)));
+    f.if(upper, () => {
+      store(outputs[0], at);
+      f.if(right, () => store(outputs[1], i32.add(at, w.outPixel)));
+    });
     f.if(below, () => {
       store(outputs[2], i32.add(at, w.outRow));
       f.if(right, () => store(outputs[3], i32.add(i32.add(at, w.outRow), w.outPixel)));

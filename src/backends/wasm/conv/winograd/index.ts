@@ -1,14 +1,14 @@
 import { ARITHMETICS } from '../../gemm/arithmetic';
 import { arithmeticFor } from '../../gemm/module';
 import { type Tile, tileName } from '../../gemm/tile';
-import type { TaskContext } from '../../task';
+import type { TaskContext, Work } from '../../task';
 import { tunedTile } from '../../tuner/tile';
 import type { ConvAttrs, Four } from '../geometry';
 import type { Placed } from '../place';
 import type { ConvSizes } from '../sizes';
 import { emitWinograd, KERNEL_TASK_WORDS, RUN_WORDS } from './emit';
 import { emitWinogradKernelGrad, SUM_WORDS, TAPS_WORDS } from './emit-kernel-grad';
-import { SPARE_BYTES } from './tiles';
+import { SPARE_BYTES, TILE_STEP } from './tiles';
 
 /** A convolution of 3 × 3 taps with stride 1 of float32, or one group of it; strides in bytes. */
 export interface SmallConvolution {
@@ -32,8 +32,13 @@ const LEAST_TILES = 128;
 const CHANNEL_BLOCK = 128;
 /** Most bytes of transformed inputs and products at a time, for them to stay in the second-level cache. */
 const AREA_BYTES = 512 * 1024;
-/** Tiles are a multiple of this, so that most products have whole tiles. */
-const TILE_STEP = 12;
+/**
+ * Channels and filters up to which other work may follow chunk by chunk: with more, there are so few tiles at a time that
+ * ending a chunk between them costs more than reading its rows once more.
+ */
+const LEADING_CHANNELS = 128;
+/** Images to each worker from which they need not be divided. */
+const ENOUGH_IMAGES = 4;
 /** Most parts that sums over tiles are cut into, and most bytes of them. */
 const MOST_PARTS = 16;
 const PART_BYTES = 64 * 1024 * 1024;
@@ -113,7 +118,6 @@ export function runWinograd(c: SmallConvolution, context: TaskContext): void {
     uRow,
     block: roundUp(channels / Math.ceil(channels / CHANNEL_BLOCK), 4),
     panels,
-    tilesPerUnit: tilesAtOnce,
     scratch: context.workspace(context.workers * areaBytes),
     areaBytes,
     mBytes,
@@ -127,8 +131,31 @@ export function runWinograd(c: SmallConvolution, context: TaskContext): void {
   context.launch(
     code('run'),
     RUN_WORDS.map((word) => words[word]),
-    { units: Math.ceil(tiles / tilesAtOnce), cost },
+    rowWork(c.output.shape[0], geometry, cost, context.workers),
   );
+}
+
+type Geometry = ReturnType<typeof tileWords>;
+
+/** Work by rows of outputs. */
+function rowWork(batch: number, geometry: Geometry, cost: number, workers: number): Work {
+  const { rowsY, rowsX, outRow, channels, filters } = geometry;
+  const work = { units: batch * rowsY, cost, multiple: rowsTogether(batch, geometry, workers) };
+  const rowLength = rowsX * filters;
+  const leads = channels + filters <= LEADING_CHANNELS && outRow === 4 * rowLength;
+  return leads ? { ...work, rowLength, leadsOnly: true } : work;
+}
+
+/**
+ * Rows of outputs that go to a worker together: those of about as many tiles as are transformed together. A part that ends
+ * inside of a tile computes it in vain; with an odd number of rows most images would begin inside of one, so they go as
+ * a whole where there are enough of them.
+ */
+function rowsTogether(batch: number, { rowsY, tilesY, tilesX, tilesAtOnce }: Geometry, workers: number): number {
+  const perImage = tilesY * tilesX;
+  const enough = perImage <= tilesAtOnce || batch >= ENOUGH_IMAGES * workers;
+  if (rowsY % 2 === 1 && batch > 1 && enough) return rowsY * Math.max(1, Math.floor(tilesAtOnce / perImage));
+  return 2 * Math.max(1, Math.floor(tilesAtOnce / tilesX));
 }
 
 /** Computes the gradient by the kernel, which is contiguous along its filters. */

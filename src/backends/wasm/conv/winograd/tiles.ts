@@ -30,6 +30,8 @@ export const TILE_WORDS = [
 
 export type TileLocals = Readonly<Record<(typeof TILE_WORDS)[number], I32>>;
 
+/** Tiles that are transformed together are a multiple of this, so that most products have whole tiles. */
+export const TILE_STEP = 12;
 /** Bytes in a worker's area for one tile of a product. */
 export const SPARE_BYTES = 1024;
 
