@@ -25,19 +25,29 @@ const SAMPLE = 16;
 const SAMPLE_SHARE = 1 / SAMPLE;
 
 /** An estimate of the mean: that of the first elements, or the first of a short row. */
-function emitEstimate<W extends string>({ f, at, n }: RowCode<W | 'x'>): Local<'v128'> {
+function emitEstimate<W extends string>({ f, load, n }: RowCode<W | 'x'>): Local<'v128'> {
   const estimate = f.local('v128');
-  const share = (k: number): V128 => f32x4.mul(v128.load(at.x, 16 * k), f32x4.const(SAMPLE_SHARE));
+  const start = f.local('i32', 0);
+  const share = (k: number): V128 => f32x4.mul(load('x', { i: start, offset: 16 * k }), f32x4.const(SAMPLE_SHARE));
   f.if(
     i32.geU(n, SAMPLE),
     () => {
       f.set(estimate, f32x4.add(f32x4.add(share(0), share(1)), f32x4.add(share(2), share(3))));
       spread(f, estimate, f32x4.add);
     },
-    () => f.set(estimate, v128.load32Splat(at.x)),
+    () => f.set(estimate, f32x4.splat(f32x4.extract(load('x', { i: start, offset: 0 }), 0))),
   );
   return estimate;
 }
+
+/** What large values are multiplied by: the squares of all float32 fit, and those of values too large for that don't vanish. */
+export const UNIT = 2 ** -70;
+
+/** The code of a row whose x is read multiplied by `UNIT`. */
+export const inUnits = <W extends string>(code: RowCode<W>): RowCode<W> => ({
+  ...code,
+  load: (from, at) => (from === 'x' ? f32x4.mul(code.load(from, at), f32x4.const(UNIT)) : code.load(from, at)),
+});
 
 /** Sums over a row in doubles, of differences to `origin`, of their squares, and of those times g. */
 class Totals {
