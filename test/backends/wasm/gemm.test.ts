@@ -317,6 +317,26 @@ describe('a product as the driver gets it', () => {
       compile.mockRestore();
     }
   });
+
+  it.each([
+    ['stands still', () => 1000],
+    ['counts tenths of milliseconds', (now: number) => Math.floor(10 * now) / 10],
+    ['goes backwards', (now: number) => -now],
+    ['knows no time', () => Number.NaN],
+  ])('keeps what is expected where the clock %s', async (_, clock) => {
+    vi.resetModules();
+    const fresh = await import('../../../src/backends/wasm/tuner/tile');
+    const { features } = wasmBackend as WasmBackend;
+    const real = performance.now.bind(performance);
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => clock(real()));
+    try {
+      const expected = fresh.knownTile({ features });
+      for (let round = 0; round < 3; round++) expect(fresh.tunedTile({ features }, 1e9)).toBe(expected);
+      expect(fresh.measurePeak({ features }, 5).tile).toBeDefined();
+    } finally {
+      now.mockRestore();
+    }
+  });
 });
 
 const KIND_DTYPES = { f32: 'float32', f64: 'float64', i32: 'int32' } as const;

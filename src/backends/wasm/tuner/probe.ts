@@ -13,8 +13,8 @@ const C_AT = 65536;
 
 /** A microkernel on panels of its own in the first-level cache. */
 export interface Probe {
-  /** Multiply-adds in a nanosecond, of one measurement of some ten microseconds. */
-  measure(): number;
+  /** Multiply-adds in a nanosecond, of one measurement of some ten microseconds; null where the clock can't tell. */
+  measure(): number | null;
 }
 
 /** Compiles a microkernel, without anything around it, over a small memory of its own. */
@@ -40,7 +40,8 @@ export function makeProbe(arithmetic: ArithmeticName, tile: Tile): Probe {
     measure: () => {
       const start = performance.now();
       run(CALLS);
-      return work / (1e6 * Math.max(1e-6, performance.now() - start));
+      const elapsedMs = performance.now() - start;
+      return elapsedMs > 0 ? work / (1e6 * elapsedMs) : null;
     },
   };
 }
