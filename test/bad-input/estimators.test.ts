@@ -155,8 +155,8 @@ describe('metrics refuse', () => {
             [0.1, 0.9],
           ]),
         ),
-      DTypeError,
-      /array/,
+      ShapeError,
+      /yPred is a table.*yTrue is not.*argMax/,
     ],
     ['NaN labels', () => m.accuracyScore([Number.NaN, 1], [0, 1]), ConfigError, /NaN/],
     [

@@ -105,9 +105,13 @@ describe('sizes beyond what fits are refused before anything is made', () => {
   refuses([
     ['what memory does not hold, before drawing', () => rng(1).normal([2 ** 30 + 1]), BackendError, /4096\.0 MiB/],
     ['the same of a range', () => k.arange(2 ** 30 + 1), BackendError, /4096\.0 MiB.*scope/],
-    ['a sum that would have to be written out', () => k.sum(k.broadcastTo(t(1), square)), BackendError, /16384/],
+    ['a product that would have to be written out', () => k.prod(k.broadcastTo(t(1), square)), BackendError, /16384/],
     ['more parts than there are', () => k.split(t(4), 3e9), ShapeError, /3000000000 equal parts/],
   ]);
+
+  it('do not keep a sum from repeating what it adds', () => {
+    expect(k.sum(k.broadcastTo(k.ones([1]), square)).item()).toBe(2 ** 32);
+  });
 });
 
 describe('operations refuse', () => {
