@@ -2,7 +2,7 @@ import * as k from 'kompakt';
 import { reference } from 'kompakt/backends/reference';
 import { wasm } from 'kompakt/backends/wasm';
 import * as nn from 'kompakt/nn';
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { js, loose, type Refusal, refuses } from './refusals';
 
 const { BackendError, ConfigError, DisposedError, DTypeError, ShapeError, ones, rng, tensor, zeros } = k;
