@@ -17,6 +17,11 @@ const SMALL_CLASSES = 4 * 9;
 export const TASK_PARAMETERS = 4096;
 export const TASK_PARAMETER_BYTES = 8192;
 
+/** Where the float64 parameters begin, in bytes, after `words` 32-bit ones. */
+export function scalarsAt(words: number): number {
+  return (words * 4 + 7) & -8;
+}
+
 /** Shared memory is tried with at most so many pages where the engine can't reserve as many as asked for: 1 GiB, 256 MiB. */
 const SMALLER_SHARED = [16384, 4096];
 

@@ -4,14 +4,14 @@ import { BackendError, ConfigError } from '../../core/errors';
 import type { Expression } from '../../core/expression';
 import { checkOptions } from '../../core/options';
 import { runReference } from '../../core/run-reference';
-import { Arena, TASK_PARAMETER_BYTES, TASK_PARAMETERS } from './arena';
+import { Arena, scalarsAt, TASK_PARAMETER_BYTES, TASK_PARAMETERS } from './arena';
 import type { ModuleBuilder } from './assembler/index';
 import { CodeLibrary } from './code-library';
 import { canLower, elementwiseKernelOf } from './elementwise/index';
 import { detectFeatures, type WasmFeatures } from './features';
 import { isPending, settle, type WasmBlock } from './kernel';
 import { planOf } from './plan/plan';
-import { type Code, type CodeOptions, scalarsAt, type TaskContext, type TaskKernel, type Work } from './task';
+import type { Code, CodeOptions, TaskContext, TaskKernel, Work } from './task';
 import { Conductor } from './threads/conductor';
 import { canStartThreads, parallelism } from './threads/host';
 

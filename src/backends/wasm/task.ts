@@ -1,4 +1,5 @@
 import type { Operand } from '../../core/backend';
+import { scalarsAt } from './arena';
 import type { FunctionBuilder, Local, ModuleBuilder } from './assembler/index';
 import { f64, i32 } from './assembler/index';
 import type { WasmFeatures } from './features';
@@ -106,11 +107,6 @@ export interface TaskSpec<W extends string> {
 }
 
 const PARAMS = ['i32', 'i32', 'i32', 'i32'] as const;
-
-/** Where the float64 parameters begin, in bytes, after `words` 32-bit ones. */
-export function scalarsAt(words: number): number {
-  return (words * 4 + 7) & -8;
-}
 
 /** Emits a function that `launch` can run: its parameters are read into locals first. */
 export function emitTask<const W extends string>(

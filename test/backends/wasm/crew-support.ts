@@ -6,7 +6,7 @@ import { emitTask } from '../../../src/backends/wasm/task';
 import { Conductor } from '../../../src/backends/wasm/threads/conductor';
 import type { CrewOptions } from '../../../src/backends/wasm/threads/crew';
 import { STEP_BYTES, TASK } from '../../../src/backends/wasm/threads/layout';
-import { HOST_STEP, type StepRecord, writeStep } from '../../../src/backends/wasm/threads/program';
+import { HOST_STEP, type StepRecord, writeStep } from '../../../src/backends/wasm/threads/steps';
 
 const open: Conductor[] = [];
 /** Ends the threads of everything that `conduct` made. */

@@ -6,7 +6,7 @@ import { chunksFor } from '../../../src/backends/wasm/threads/chunks';
 import type { CrewOptions } from '../../../src/backends/wasm/threads/crew';
 import { canStartThreads } from '../../../src/backends/wasm/threads/host';
 import { STEP_BYTES, TASK } from '../../../src/backends/wasm/threads/layout';
-import { HOST_STEP, writeStep } from '../../../src/backends/wasm/threads/program';
+import { HOST_STEP, writeStep } from '../../../src/backends/wasm/threads/steps';
 import { BackendError } from '../../../src/core/errors';
 import { buildMarch, closeAll, conduct, expectSameBits, until } from './crew-support';
 

@@ -1,6 +1,6 @@
 export type { Arg, Expr, ValueType } from './code';
 export { FunctionBuilder, type FunctionRef, type Label, type Local, type TableRef, type ValueOf } from './function';
-export { type MemoryImport, ModuleBuilder } from './module';
+export { assemble, type MemoryImport, ModuleBuilder } from './module';
 export { f32, f64, i32, i64, memory } from './scalar';
 export { v128 } from './simd-bits';
 export type { V128 } from './simd-code';

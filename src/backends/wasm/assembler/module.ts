@@ -135,6 +135,13 @@ export class ModuleBuilder {
   }
 }
 
+/** The bytes of a module over such a memory. */
+export function assemble(memory: MemoryImport, build: (module: ModuleBuilder) => void): Uint8Array<ArrayBuffer> {
+  const builder = new ModuleBuilder(memory);
+  build(builder);
+  return builder.encode();
+}
+
 function writeSignature(to: Bytes, { params, result }: Signature): void {
   to.byte(0x60);
   to.unsigned(params.length);

@@ -11,8 +11,8 @@ import {
   v128,
 } from '../assembler/index';
 import { reordersSteps } from '../features';
-import { readWords, type Words } from '../gemm/params';
-import { scalarsAt } from '../task';
+import { readWords, type Words } from '../gemm/words';
+import { scalarsAt } from '../arena';
 import { PREPARE_WORDS } from './nearest-prepare';
 import { emitSquaredDistance, type Loader } from './table';
 

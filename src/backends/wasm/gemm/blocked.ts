@@ -1,5 +1,6 @@
 import type { TaskContext } from '../task';
-import { ARITHMETICS } from './arithmetic';
+import { arithmeticOf } from './arithmetic';
+import { ELEMENTS } from './elements';
 import { gemmCode, packCode } from './codes';
 import type { Source } from './driver';
 import { arithmeticFor } from './module';
@@ -41,7 +42,7 @@ export function launchPhases(context: TaskContext, scheme: Scheme, phases: reado
 }
 
 function sourceOf({ kind, a, n }: Product, { access }: Tile): Source {
-  if ('address' in a) return a.column === ARITHMETICS[kind].bytes && n <= ROWS_COLUMNS[access] ? 'rows' : 'matrix';
+  if ('address' in a) return a.column === ELEMENTS[kind].bytes && n <= ROWS_COLUMNS[access] ? 'rows' : 'matrix';
   return a.transposed ? 'windows-transposed' : 'windows';
 }
 
@@ -56,12 +57,12 @@ interface Blocking {
 }
 
 function blockingOf({ m, n }: Product, { arithmetic, tile, source, kc }: Scheme): Blocking {
-  const { bytes } = ARITHMETICS[arithmetic];
+  const { bytes } = ELEMENTS[arithmetic];
   const packs = source === 'matrix' || source === 'windows-transposed';
   const gathers = source === 'windows' || source === 'windows-transposed';
   const most = gathers ? GATHERED_ROWS : ROWS_PER_BLOCK;
   const mc = Math.min(roundUp(m, tile.rows), most - (most % tile.rows));
-  const gathered = packs ? roundUp(mc * paddedK(tile, ARITHMETICS[arithmetic], kc) * bytes, 64) : 0;
+  const gathered = packs ? roundUp(mc * paddedK(tile, ELEMENTS[arithmetic], kc) * bytes, 64) : 0;
   const own = gathered + (gathers ? roundUp(mc * kc * bytes, 64) + 64 : 0);
   return { mc, width: roundUp(n, tile.columns), gathered, own };
 }
@@ -107,7 +108,7 @@ function packB(product: BatchProduct, scheme: Scheme, context: TaskContext): Pac
   const blocking = blockingOf(product, scheme);
   const { mc, width } = blocking;
   const counts = packedCounts(batch);
-  const one = roundUp(width * k * ARITHMETICS[scheme.arithmetic].bytes, 64);
+  const one = roundUp(width * k * ELEMENTS[scheme.arithmetic].bytes, 64);
   const place = {
     packed: context.workspace(counts.outer * counts.inner * one),
     bInner: counts.inner > 1 ? one : 0,
@@ -161,7 +162,7 @@ function scratchOf(bytes: number, context: TaskContext): { scratch: number; scra
 function launchParts(product: BatchProduct, scheme: Scheme, context: TaskContext): void {
   const { m, n, k, a, b, c } = product;
   const { kc } = scheme;
-  const { bytes } = ARITHMETICS[scheme.arithmetic];
+  const { bytes } = ELEMENTS[scheme.arithmetic];
   const { mc, width, gathered, own } = blockingOf(product, scheme);
   const part = kc * Math.ceil(k / kc / MOST_PARTS);
   const count = Math.ceil(k / part);
@@ -176,7 +177,7 @@ function launchParts(product: BatchProduct, scheme: Scheme, context: TaskContext
   });
   context.launch(gemmCode(context, scheme, 'parts', product), words, { units: count, cost: costOf(product) });
   const sum = context.code(`${scheme.arithmetic}-gemm-parts`, (module) =>
-    emitSumParts(module, ARITHMETICS[scheme.arithmetic]),
+    emitSumParts(module, arithmeticOf(scheme.arithmetic)),
   );
   const accumulate = product.accumulate === true ? 1 : 0;
   const sumWords = [parts, count, partBytes, c.address, c.row, n, accumulate];

@@ -1,8 +1,9 @@
 import type { Code, TaskContext } from '../task';
-import { ARITHMETICS, type ArithmeticName } from './arithmetic';
+import { arithmeticOf } from './arithmetic';
 import { emitPackB, emitProduct, type ProductTask, type Source } from './driver';
 import { edgesOf } from './edges';
-import { neighboursIn, type PackCase } from './pack';
+import { type ArithmeticName, ELEMENTS } from './elements';
+import { neighboursIn, type PackCase } from './pack-case';
 import type { BatchProduct } from './problem';
 import { type Tile, tileName } from './tile';
 
@@ -15,7 +16,7 @@ export interface GemmVariant {
 
 /** The task that packs B; see `emitPackB`. */
 export function packCode(context: TaskContext, { arithmetic, tile }: GemmVariant, { b, n }: BatchProduct): Code {
-  const { bytes } = ARITHMETICS[arithmetic];
+  const { bytes } = ELEMENTS[arithmetic];
   const packs = packCase(b, n, tile, bytes);
   const key = `gemm-pack-${tile.columns}x${bytes}-${packs.neighbours}${packs.whole ? '-whole' : ''}`;
   return context.code(key, (m) => emitPackB(m, tile.columns, bytes, packs));
@@ -34,5 +35,5 @@ export function gemmCode(
 ): Code {
   const edges = edgesOf(product, tile, arithmetic);
   const key = `${arithmetic}-gemm-${tileName(tile)}-${source}-${name}-${edges.rows}-${edges.vectors}`;
-  return context.code(key, (m) => emitProduct(m, { tile, arithmetic: ARITHMETICS[arithmetic], source, edges }, name));
+  return context.code(key, (m) => emitProduct(m, { tile, arithmetic: arithmeticOf(arithmetic), source, edges }, name));
 }

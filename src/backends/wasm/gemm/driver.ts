@@ -10,10 +10,12 @@ import type { Arithmetic } from './arithmetic';
 import type { Edges } from './edges';
 import { emitGather } from './gather';
 import { emitMacrokernel } from './macro';
-import { emitPack, type PackCase } from './pack';
+import { emitPack } from './pack';
+import type { PackCase } from './pack-case';
 import { emitPackFours } from './pack-fours';
-import { GEMM_WORDS, readWords, type Words } from './params';
+import { GEMM_WORDS } from './params';
 import type { Tile } from './tile';
+import { readWords, type Words } from './words';
 
 type I32 = Local<'i32'>;
 type GemmWord = (typeof GEMM_WORDS)[number];

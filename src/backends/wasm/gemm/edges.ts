@@ -1,4 +1,4 @@
-import { ARITHMETICS, type ArithmeticName } from './arithmetic';
+import { type ArithmeticName, ELEMENTS } from './elements';
 import type { BatchProduct } from './problem';
 import type { Tile } from './tile';
 
@@ -18,5 +18,5 @@ export function edgesOf({ m, n, batch }: BatchProduct, tile: Tile, arithmetic: A
   const below = m % tile.rows;
   // Work of several matrices is divided anywhere.
   const rows = below === 0 || batch.outer * batch.inner === 1 ? below : 'any';
-  return { rows, vectors: Math.ceil((n % tile.columns) / ARITHMETICS[arithmetic].lanes) };
+  return { rows, vectors: Math.ceil((n % tile.columns) / ELEMENTS[arithmetic].lanes) };
 }

@@ -1,7 +1,8 @@
 import { type Arg, type Expr, type FunctionRef, i32, type Local, type ModuleBuilder } from '../assembler/index';
+import type { Arithmetic } from './arithmetic';
 import { ANY_EDGES, type Edges } from './edges';
 import { emitMicrokernel, type MicroSpec } from './micro';
-import { emitPaddedK } from './tile';
+import type { Tile } from './tile';
 
 type I32 = Local<'i32'>;
 
@@ -88,4 +89,9 @@ function sizesUpTo(most: number, size: number | 'any'): number[] {
 /** In a panel of A, or in a column of it that lies in place. */
 function bytesToNextRow({ tile, arithmetic, a }: MicroSpec): number {
   return arithmetic.bytes * (tile.access === 'shuffle' && a === 'panels' ? arithmetic.lanes : 1);
+}
+
+/** `paddedK` in generated code. */
+function emitPaddedK({ access }: Tile, { lanes }: Arithmetic, k: Local<'i32'>): Expr<'i32'> {
+  return access === 'shuffle' ? i32.and(i32.add(k, lanes - 1), -lanes) : k;
 }

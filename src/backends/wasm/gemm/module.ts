@@ -1,5 +1,5 @@
 import type { TaskContext } from '../task';
-import type { ArithmeticName } from './arithmetic';
+import type { ArithmeticName } from './elements';
 
 /** What is computed with: the arithmetic but for fused multiply-add, which the backend decides. */
 export type ElementKind = 'f32' | 'f64' | 'i32';

@@ -1,5 +1,3 @@
-import { type FunctionBuilder, i32, type Local } from '../assembler/index';
-
 /** Words of the parameters of a packed product; addresses and strides in bytes. Zero where a code does not use one. */
 export const GEMM_WORDS = [
   'a',
@@ -91,6 +89,25 @@ export const DIRECT_WORDS = [
   ...BATCH_WORDS,
 ] as const;
 
+/** Words of the parameters of dot products. */
+export const DOT_WORDS = [
+  'a',
+  'aRow',
+  'b',
+  'bColumn',
+  'c',
+  'cRow',
+  'cColumn',
+  'm',
+  'n',
+  'k',
+  'accumulate',
+  ...BATCH_WORDS,
+] as const;
+
+/** Rows of dot products that are computed at a time. */
+export const DOT_ROWS = 4;
+
 /** Words of the parameters of a product of few rows. */
 export const STREAM_WORDS = [
   'a',
@@ -109,18 +126,12 @@ export const STREAM_WORDS = [
   ...BATCH_WORDS,
 ] as const;
 
-export type Words<W extends string> = Readonly<Record<W, Local<'i32'>>>;
+/** Bytes of C that are summed before the next columns are: they stay in the first-level cache. */
+const SUMS = 16384;
 
-/** The parameters at `params` as locals, by default all of them. */
-export function readWords<W extends string, R extends W = W>(
-  f: FunctionBuilder,
-  params: Local<'i32'>,
-  names: readonly W[],
-  wanted: readonly R[] = names as readonly never[],
-): Words<R> {
-  const words: Partial<Record<R, Local<'i32'>>> = {};
-  for (const name of wanted) words[name] = f.local('i32', i32.load(params, 4 * names.indexOf(name)));
-  return words as Words<R>;
+/** Bytes of a row of few that are summed at a time. */
+export function stripOf(rows: number): number {
+  return (SUMS / rows) & -64;
 }
 
 /** The parameters of `launch` from their values by name. */

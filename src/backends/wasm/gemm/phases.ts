@@ -1,4 +1,4 @@
-import { ARITHMETICS } from './arithmetic';
+import { ELEMENTS } from './elements';
 import type { GemmVariant } from './codes';
 import { roundUp } from './params';
 import type { Batch, BatchProduct } from './problem';
@@ -28,7 +28,7 @@ export function packedCounts({ outer, inner, b }: Batch): { readonly outer: numb
  */
 export function phasesOf(product: BatchProduct, scheme: Scheme, most = MAX_PACKED): Phase[] {
   const { n, k, batch } = product;
-  const one = roundUp(n, scheme.tile.columns) * k * ARITHMETICS[scheme.arithmetic].bytes;
+  const one = roundUp(n, scheme.tile.columns) * k * ELEMENTS[scheme.arithmetic].bytes;
   const counts = packedCounts(batch);
   if (counts.outer * counts.inner * one <= most) return [{ product, firstK: 0 }];
   if (batch.outer > 1)
@@ -67,7 +67,7 @@ function part(
 
 function blocksOf(product: BatchProduct, { kc, tile, arithmetic }: Scheme, most: number): Phase[] {
   const { n, k, a, b, c } = product;
-  const { bytes } = ARITHMETICS[arithmetic];
+  const { bytes } = ELEMENTS[arithmetic];
   const columns = Math.max(1, Math.floor(most / (kc * bytes) / tile.columns)) * tile.columns;
   return split(n, columns).flatMap(([j, nb]) => {
     const steps = Math.max(1, Math.floor(most / (roundUp(nb!, tile.columns) * kc * bytes))) * kc;

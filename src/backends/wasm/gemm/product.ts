@@ -1,5 +1,5 @@
 import type { TaskContext } from '../task';
-import { ARITHMETICS } from './arithmetic';
+import { ELEMENTS } from './elements';
 import { launchBlocked, packedOnce } from './blocked';
 import { isDirect, launchDirect } from './direct';
 import { launchDots, suitsDots } from './dots';
@@ -63,7 +63,7 @@ function isBatch(product: Product): product is BatchProduct {
 
 /** Whether it is a column C = A·b, where columns of A, and C, are neighbours in memory. */
 function isTurnable({ kind, m, n, a, c }: MatrixProduct): boolean {
-  const { bytes } = ARITHMETICS[kind];
+  const { bytes } = ELEMENTS[kind];
   return n === 1 && m > 1 && a.row === bytes && c.row === bytes;
 }
 
@@ -82,7 +82,7 @@ function turned(product: MatrixProduct): MatrixProduct {
 function clear({ kind, m, n, c, batch, accumulate }: Product & { batch: Batch }, context: TaskContext): void {
   if (accumulate === true) return;
   const code = context.code('gemm-clear', emitClear);
-  const bytes = n * ARITHMETICS[kind].bytes;
+  const bytes = n * ELEMENTS[kind].bytes;
   const words = [c.address, c.row, m, bytes, batch.inner, batch.c.outer, batch.c.inner];
   const units = batch.outer * batch.inner * m;
   context.launch(code, words, { units, cost: (units * bytes) / 16 + 10 * units });

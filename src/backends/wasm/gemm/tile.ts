@@ -1,5 +1,4 @@
-import { type Expr, i32, type Local } from '../assembler/index';
-import type { Arithmetic } from './arithmetic';
+import type { Elements } from './elements';
 
 /** A microkernel: the part of C that it holds in registers, and how it reads A. */
 export interface Tile {
@@ -24,11 +23,6 @@ export function tileName({ rows, columns, access, unroll }: Tile): string {
 }
 
 /** Elements along k that a panel of A has room for; see `Tile.access`. */
-export function paddedK({ access }: Tile, { lanes }: Arithmetic, k: number): number {
+export function paddedK({ access }: Tile, { lanes }: Elements, k: number): number {
   return access === 'shuffle' ? Math.ceil(k / lanes) * lanes : k;
-}
-
-/** The same in generated code. */
-export function emitPaddedK({ access }: Tile, { lanes }: Arithmetic, k: Local<'i32'>): Expr<'i32'> {
-  return access === 'shuffle' ? i32.and(i32.add(k, lanes - 1), -lanes) : k;
 }

@@ -1,6 +1,6 @@
 import type { TaskContext, Work } from '../task';
 import { knownTile, tunedTile } from '../tuner/tile';
-import { ARITHMETICS } from './arithmetic';
+import { ELEMENTS } from './elements';
 import type { BatchProduct } from './problem';
 import type { Tile } from './tile';
 
@@ -44,7 +44,7 @@ export function columnWork({ m, n }: BatchProduct, columns: number, cost: number
 export function rowWork(product: BatchProduct, rows: number): Work {
   const { kind, m, n, c, batch } = product;
   const matrices = batch.outer * batch.inner;
-  const { bytes } = ARITHMETICS[kind];
+  const { bytes } = ELEMENTS[kind];
   const { outer, inner } = batch.c;
   const dense =
     c.row === n * bytes &&

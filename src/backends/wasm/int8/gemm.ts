@@ -1,6 +1,7 @@
 import { type FunctionRef, i32, type ModuleBuilder } from '../assembler/index';
 import { emitGather } from '../gemm/gather';
-import { readWords, type WindowLayout, withWindows, wordsOf } from '../gemm/params';
+import { type WindowLayout, withWindows, wordsOf } from '../gemm/params';
+import { readWords } from '../gemm/words';
 import type { TaskContext } from '../task';
 import type { IntegerDot } from './dot';
 import { emitRowPointers, emitTile, type IntegerTile, integerTile, integerTileName } from './micro';

@@ -1,4 +1,4 @@
-import { scalarsAt } from '../task';
+import { scalarsAt } from '../arena';
 import type { RecordedTask } from './recorder';
 import { offsetInSlot, slotOf } from './slots';
 

@@ -5,7 +5,7 @@ import { addressOf, type WasmBlock } from '../kernel';
 import type { TaskContext, TaskKernel } from '../task';
 import type { Conductor } from '../threads/conductor';
 import { STEP_BYTES, TASK } from '../threads/layout';
-import { HOST_STEP, type StepRecord, writeStep } from '../threads/program';
+import { HOST_STEP, type StepRecord, writeStep } from '../threads/steps';
 import { type Chain, costOf, divisionOf, type NodeWork, type Stage, stagesOf } from './groups';
 import { placeTemporaries } from './memory';
 import { parameterBytes, Relocations, writeParameters } from './parameters';

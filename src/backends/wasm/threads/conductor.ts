@@ -1,12 +1,13 @@
 import { BackendError } from '../../../core/errors';
 import { type Arena, TASK_PARAMETERS } from '../arena';
-import { ModuleBuilder } from '../assembler/index';
+import { assemble } from '../assembler/index';
 import type { CodeLibrary } from '../code-library';
 import type { Code, Work } from '../task';
 import { chunksFor } from './chunks';
-import { Crew, type CrewOptions } from './crew';
+import { type Crew, type CrewOptions, startCrew } from './crew';
 import * as at from './layout';
-import { buildSerial, HOST_STEP, writeStep } from './program';
+import { buildSerial } from './program';
+import { HOST_STEP, writeStep } from './steps';
 
 /** Work that is not divided when it is run at once: waking another thread costs some of that. */
 const EAGER_NS = 60_000;
@@ -79,7 +80,7 @@ export class Conductor {
     if (this.threads === 1 || this.#failures >= MOST_FAILURES) return false;
     try {
       this.#fillTable();
-      this.#crew ??= new Crew(this.#arena, this.#library, this.#table, this.#options);
+      this.#crew ??= startCrew(this.#arena, this.#library, this.#table, this.#options);
       return true;
     } catch {
       // A host that refuses threads (by its content-security policy, say) is one with a single thread.
@@ -118,11 +119,9 @@ export class Conductor {
   #alonePart(): SerialExports {
     if (this.#serial === undefined) {
       const { memory, maximumPages, shared } = this.#arena;
-      const builder = new ModuleBuilder({ maximumPages, shared });
-      buildSerial(builder);
-      const instance = new WebAssembly.Instance(new WebAssembly.Module(builder.encode()), {
-        env: { memory, table: this.#table },
-      });
+      const bytes = assemble({ maximumPages, shared }, buildSerial);
+      const env = { memory, table: this.#table };
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
       this.#serial = instance.exports as unknown as SerialExports;
     }
     return this.#serial;

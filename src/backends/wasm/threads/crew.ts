@@ -1,6 +1,6 @@
 import { BackendError } from '../../../core/errors';
 import type { Arena } from '../arena';
-import { ModuleBuilder } from '../assembler/index';
+import { assemble } from '../assembler/index';
 import type { CodeLibrary } from '../code-library';
 import { Catalog } from './catalog';
 import { buildCrew, FAILED_THREAD, type LeaderExports } from './crew-code';
@@ -43,9 +43,7 @@ export class Crew {
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#mayWait = maySleep();
     const { memory, maximumPages, shared } = arena;
-    const builder = new ModuleBuilder({ maximumPages, shared });
-    buildCrew(builder);
-    const bytes = builder.encode();
+    const bytes = assemble({ maximumPages, shared }, buildCrew);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, table } });
     this.#leader = instance.exports as unknown as LeaderExports;
     // Epochs go on, so that a thread of an earlier crew, ended but not gone yet, claims nothing.
@@ -136,4 +134,14 @@ export class Crew {
         'wasm({ threads: 1 }) there are none.',
     );
   }
+}
+
+/** Starts threads. */
+export function startCrew(
+  arena: Arena,
+  library: CodeLibrary,
+  table: WebAssembly.Table,
+  options: CrewOptions,
+): Crew {
+  return new Crew(arena, library, table, options);
 }

@@ -1,5 +1,6 @@
 import { i32, ModuleBuilder } from '../assembler/index';
-import { ARITHMETICS, type ArithmeticName } from '../gemm/arithmetic';
+import { ARITHMETICS } from '../gemm/arithmetic';
+import type { ArithmeticName } from '../gemm/elements';
 import { emitMicrokernel } from '../gemm/micro';
 import type { Tile } from '../gemm/tile';
 

@@ -1,5 +1,5 @@
 import { reordersSteps } from '../features';
-import type { ArithmeticName } from '../gemm/arithmetic';
+import type { ArithmeticName } from '../gemm/elements';
 import { arithmeticFor } from '../gemm/module';
 import type { Tile } from '../gemm/tile';
 import type { TaskContext } from '../task';

@@ -12,7 +12,8 @@ import {
   type V128,
   v128,
 } from '../../assembler/index';
-import { roundUp, type Words } from '../../gemm/params';
+import { roundUp } from '../../gemm/params';
+import type { Words } from '../../gemm/words';
 import { emitTask } from '../../task';
 import { PREPARE_WORDS } from './prepare';
 

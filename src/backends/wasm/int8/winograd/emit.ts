@@ -1,6 +1,6 @@
 import { type FunctionRef, i16x8, i32, type Local, type ModuleBuilder, memory, v128 } from '../../assembler/index';
 import { allocatePlace, emitPixels, least, setPlace, TILE_WORDS } from '../../conv/winograd/tiles';
-import { readWords } from '../../gemm/params';
+import { readWords } from '../../gemm/words';
 import { emitTask } from '../../task';
 import { interleaveWide, WIDE } from '../dot';
 import { emitMicrokernel, type IntegerTile } from '../micro';
