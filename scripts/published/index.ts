@@ -9,6 +9,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { CLI_SOURCE, entries, JOBS_WORKER_SOURCE } from '../entries';
 import { moduleOf, toCommonJs } from './common-js';
+import { readyFiles } from './late-code';
 import { onDemand } from './on-demand';
 import { fromItsFile, kernelImports } from './sources';
 
@@ -166,7 +167,7 @@ export async function commonJs(): Promise<Files> {
       define: { 'import.meta.url': 'kompaktUrl' },
     },
   );
-  const published: Files = new Map();
+  const published: Files = new Map(readyFiles());
   for (const [file, text] of files) {
     published.set(file, toCommonJs(text, file).replaceAll(`"./${JOBS_WORKER}.js"`, `"./${JOBS_WORKER}.cjs"`));
     const entry = file.replace(/\.cjs$/, '');

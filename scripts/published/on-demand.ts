@@ -6,14 +6,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { type Home, kernelHomes, kernelImports } from './sources';
+import { GENERATORS, lateCode, lateFunction, reaching } from './late-code';
+import { ENGINE_IMPORT, engineParts, type Home, kernelHomes, kernelImports, WASM } from './sources';
 
-const WASM = resolve('src/backends/wasm');
-const DEFAULT = 'src/backends/default.ts';
-/** Of a function that the default backend is built with. */
-const ENGINE_IMPORT = /^import \{ (\w+) \} from '\.\/wasm\/(\w+)';$/gm;
 const ENGINE = 'wasm-engine';
 const FAMILY = 'kernels-of:';
+/** The family whose code may be ready-made. */
+const PRODUCTS = `${FAMILY}gemm`;
 /** Families that have the elementwise functions in their loops: they take all of them along. */
 const USES_FUNCTIONS = /normalize|recurrent|classical/;
 const FUNCTIONS = 'functions-of:';
@@ -41,8 +40,7 @@ const lateFiles = (base: readonly string[]): Plugin => ({
     builder.onResolve({ filter }, ({ path }) => ({ path, namespace: 'late' }));
     builder.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
       const { lines, there } = lateFile(path, base);
-      const used = there.map((file, i) => `import * as there${i} from ${JSON.stringify(resolve(file))};`);
-      return { contents: [...used, ...lines].join('\n'), resolveDir: resolve('src') };
+      return { contents: [...reaching(there), ...lines].join('\n'), resolveDir: resolve('src') };
     });
   },
 });
@@ -50,10 +48,7 @@ const lateFiles = (base: readonly string[]): Plugin => ({
 /** What a late file exports, and what is loaded before it. */
 function lateFile(path: string, base: readonly string[]): { lines: string[]; there: readonly string[] } {
   const exported = (name: string, file: string): string => `export { ${name} } from ${JSON.stringify(file)};`;
-  const engine = [...readFileSync(DEFAULT, 'utf8').matchAll(ENGINE_IMPORT)].map(([, name, from]) => ({
-    name: name!,
-    file: join(WASM, `${from}.ts`),
-  }));
+  const engine = engineParts();
   if (path === ENGINE) return { lines: engine.map(({ name, file }) => exported(name, file)), there: base };
   if (path.startsWith(FUNCTIONS)) {
     const file = path.slice(FUNCTIONS.length);
@@ -66,6 +61,7 @@ function lateFile(path: string, base: readonly string[]): { lines: string[]; the
     there: [
       ...base,
       ...engine.map(({ file }) => file),
+      ...(path === PRODUCTS ? [] : GENERATORS),
       ...(USES_FUNCTIONS.test(path) ? [join(WASM, 'elementwise/index.ts')] : []),
     ],
   };
@@ -96,17 +92,13 @@ const lateParts: Plugin = {
       const contents = readFileSync(path, 'utf8').replace(SELDOM, (_, names: string, from: string) =>
         names
           .split(', ')
-          .map((name) => lateFunction(name, `backends/wasm/${from}`))
+          .map((name) => lateFunction(name, `${FUNCTIONS}backends/wasm/${from}`))
           .join('\n'),
       );
       return { contents, loader: 'ts' };
     });
   },
 };
-
-/** A function that loads its file when it is first called. */
-const lateFunction = (name: string, file: string): string =>
-  `let ${name}Loaded; const ${name} = (...args) => (${name}Loaded ??= import('${FUNCTIONS}${file}').${name})(...args);`;
 
 /** Files of the core with functions only, which few programs call: they are loaded by the first call. */
 const LATE_FUNCTIONS = ['compile/compile', 'ops/conv', 'ops/decompose', 'ops/einsum', 'ops/pool', 'ops/resize'];
@@ -125,7 +117,7 @@ const lateFunctions: Plugin = {
               .split(',')
               .map((name) => name.trim())
               .filter((name) => /^\w+$/.test(name))
-              .map((name) => `${lateFunction(name, file)} export { ${name} };`)
+              .map((name) => `${lateFunction(name, `${FUNCTIONS}${file}`)} export { ${name} };`)
               .join('\n'),
           );
         },
@@ -143,4 +135,5 @@ export const onDemand = (base: readonly string[]): Plugin[] => [
   lateEngine,
   lateParts,
   lateFunctions,
+  ...lateCode(base),
 ];

@@ -1,11 +1,23 @@
 /** What the build knows about the sources. */
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
+
+export const WASM = resolve('src/backends/wasm');
+const DEFAULT = 'src/backends/default.ts';
+/** Of a function that the default backend is built with. */
+export const ENGINE_IMPORT = /^import \{ (\w+) \} from '\.\/wasm\/(\w+)';$/gm;
+
+/** The functions that the default backend is built with, and their files. */
+export const engineParts = (): Home[] =>
+  [...readFileSync(DEFAULT, 'utf8').matchAll(ENGINE_IMPORT)].map(([, name, from]) => ({
+    name: name!,
+    file: join(WASM, `${from}.ts`),
+  }));
 
 const KERNELS = 'src/backends/wasm/kernels.ts';
 
-/** Where a kernel is, and what it is called there. */
+/** Where a function is, and what it is called there. */
 export interface Home {
   readonly name: string;
   readonly file: string;

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commonJs, esModules, type Files } from '../../scripts/published/index';
+import { ENGINES, GROUPS, readyTable } from '../../scripts/published/ready-made';
+import { PRODUCTS_PROGRAM } from './products-program';
 
 /** What a program has read of the package. */
 interface Loaded {
@@ -67,6 +69,7 @@ describe('the published core', () => {
     for (const [file, text] of [...modules, ...forNode]) write(join('node_modules/kompakt/dist', file), text);
     copyFileSync('package.json', join(home, 'node_modules/kompakt/package.json'));
     write('program.mjs', PROGRAM);
+    write('products.mjs', PRODUCTS_PROGRAM);
   }, 60_000);
   afterAll(() => rmSync(home, { recursive: true, force: true }));
 
@@ -76,12 +79,29 @@ describe('the published core', () => {
     expect(loaded.import.files).toBeLessThan(5);
     expect(loaded.tensor.bytes).toBeGreaterThan(loaded.import.bytes);
     expect(loaded.product.bytes).toBeGreaterThan(loaded.tensor.bytes);
-    expect(loaded.product.bytes).toBeLessThan(330_000);
-    expect(loaded.product.files).toBeLessThan(11);
+    expect(loaded.tensor.bytes).toBeLessThan(215_000);
+    expect(loaded.product.bytes).toBeLessThan(260_000);
+    expect(loaded.product.files).toBeLessThan(10);
     expect(same, 'import and require share their classes').toBe(true);
     expect(late).toEqual([[2], 11, [[0.5]], [[[[4]]]], [[[[1]]]], [[[[1], [1]]]], [0.5, 0.5]]);
     expect(kinds).toEqual(expected);
   });
+
+  it('multiplies without generating code, and without loading what does, where the code is ready-made', () => {
+    const text = execFileSync(process.execPath, [join(home, 'products.mjs')], { encoding: 'utf8' });
+    const { read, tables } = JSON.parse(text) as { read: Record<string, string[]>; tables: unknown };
+    expect(read.first, 'a first product').toEqual([]);
+    expect(read.second, 'a second one, where measuring begins').toEqual([]);
+    expect(read.edges, 'products with all edges').toEqual([]);
+    expect(read.memories, 'one thread, or less memory').toEqual([]);
+    expect(read.threads).toContain('threads/crew');
+    expect(read.threads, 'products on several threads').not.toContain('gemm/driver');
+    expect(read.deterministic, 'without fused multiply-add').toContain('gemm/driver');
+    const generated = Object.entries(ENGINES).flatMap(([kind, tile]) =>
+      Object.entries(GROUPS).map(([group, keys]) => [`ready-made-${kind}-${group}.cjs`, readyTable(tile, keys)]),
+    );
+    expect(tables).toEqual(Object.fromEntries(generated));
+  }, 60_000);
 
   it('has every name by import in Node that bundlers find in its ES modules', () => {
     const exported = (text: string): string[] =>

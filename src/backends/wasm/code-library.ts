@@ -1,5 +1,6 @@
 import type { Arena } from './arena';
-import { ModuleBuilder } from './assembler/index';
+import { assemble, type ModuleBuilder } from './assembler/index';
+import { readyModule } from './ready-made';
 import type { Code, CodeOptions, Run } from './task';
 
 /** A generated module. */
@@ -27,9 +28,8 @@ export class CodeLibrary {
     const known = this.#modules.get(key);
     if (known !== undefined) return known;
     const { memory, maximumPages, shared } = this.arena;
-    const builder = new ModuleBuilder({ maximumPages, shared });
-    build(builder);
-    const bytes = builder.encode();
+    const imported = { maximumPages, shared };
+    const bytes = readyModule(key, imported) ?? assemble(imported, build);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
     const made = { bytes, exports: instance.exports };
     this.#modules.set(key, made);

@@ -1,3 +1,4 @@
+import { scalarsAt } from '../arena';
 import {
   type Expr,
   type FunctionRef,
@@ -12,7 +13,6 @@ import {
 } from '../assembler/index';
 import { reordersSteps } from '../features';
 import { readWords, type Words } from '../gemm/words';
-import { scalarsAt } from '../arena';
 import { PREPARE_WORDS } from './nearest-prepare';
 import { emitSquaredDistance, type Loader } from './table';
 

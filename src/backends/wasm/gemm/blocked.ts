@@ -1,8 +1,8 @@
 import type { TaskContext } from '../task';
 import { arithmeticOf } from './arithmetic';
-import { ELEMENTS } from './elements';
 import { gemmCode, packCode } from './codes';
 import type { Source } from './driver';
+import { ELEMENTS } from './elements';
 import { arithmeticFor } from './module';
 import { GEMM_WORDS, roundUp, withWindows, wordsOf } from './params';
 import { emitSumParts } from './parts';

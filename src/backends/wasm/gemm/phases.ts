@@ -1,5 +1,5 @@
-import { ELEMENTS } from './elements';
 import type { GemmVariant } from './codes';
+import { ELEMENTS } from './elements';
 import { roundUp } from './params';
 import type { Batch, BatchProduct } from './problem';
 

@@ -1,8 +1,8 @@
 import type { TaskContext } from '../task';
-import { ELEMENTS } from './elements';
 import { launchBlocked, packedOnce } from './blocked';
 import { isDirect, launchDirect } from './direct';
 import { launchDots, suitsDots } from './dots';
+import { ELEMENTS } from './elements';
 import { emitClear } from './parts';
 import type { Batch, BatchProduct, MatrixLayout, MatrixProduct, Product } from './problem';
 import { launchStream, suitsStream } from './stream';

@@ -137,11 +137,6 @@ export class Crew {
 }
 
 /** Starts threads. */
-export function startCrew(
-  arena: Arena,
-  library: CodeLibrary,
-  table: WebAssembly.Table,
-  options: CrewOptions,
-): Crew {
+export function startCrew(arena: Arena, library: CodeLibrary, table: WebAssembly.Table, options: CrewOptions): Crew {
   return new Crew(arena, library, table, options);
 }
